@@ -1,0 +1,90 @@
+package counterparty
+
+import "fmt"
+
+// Outcome is what happened to one node in a pass. Every node that is walked has exactly one.
+type Outcome string
+
+// The outcomes. They are names on the wire: histories and scripts hold them.
+const (
+	// Updated: something differed and was written.
+	Updated Outcome = "UPDATED"
+	// Unchanged: nothing to write.
+	Unchanged Outcome = "UNCHANGED"
+	// NotFound: Kontur.Focus knows no such company.
+	NotFound Outcome = "NOT_FOUND"
+	// Ambiguous: several companies answer and nothing tells which one is the node's, or the node contradicts itself.
+	Ambiguous Outcome = "AMBIGUOUS"
+	// InvalidID: the identifier is empty or malformed, so nobody was asked.
+	InvalidID Outcome = "INVALID_ID"
+	// Rejected: Alfresco refused to write this one node.
+	Rejected Outcome = "REJECTED"
+	// Gone: the node was deleted between the fetch and the write.
+	Gone Outcome = "GONE"
+)
+
+// Change is one attribute of one node: was → became. Nil stands for absent.
+type Change struct {
+	Attribute string `json:"attribute"`
+	Was       any    `json:"was"`
+	Became    any    `json:"became"`
+}
+
+// NodeOutcome is the outcome of one node, with the reason if it needs one and the changes if there are any.
+type NodeOutcome struct {
+	NodeID  string   `json:"node"`
+	Outcome Outcome  `json:"outcome"`
+	Reason  string   `json:"reason,omitempty"`
+	Changes []Change `json:"changes,omitempty"`
+}
+
+// Counts are numbers of nodes by outcome. The zero value is ready to use.
+type Counts struct {
+	Updated   int `json:"updated"`
+	Unchanged int `json:"unchanged"`
+	NotFound  int `json:"notFound"`
+	Ambiguous int `json:"ambiguous"`
+	InvalidID int `json:"invalidId"`
+	Rejected  int `json:"rejected"`
+	Gone      int `json:"gone"`
+}
+
+// Add counts one more node. An outcome that is none of the constants panics: it would be lost silently otherwise.
+func (c *Counts) Add(o Outcome) {
+	switch o {
+	case Updated:
+		c.Updated++
+	case Unchanged:
+		c.Unchanged++
+	case NotFound:
+		c.NotFound++
+	case Ambiguous:
+		c.Ambiguous++
+	case InvalidID:
+		c.InvalidID++
+	case Rejected:
+		c.Rejected++
+	case Gone:
+		c.Gone++
+	default:
+		panic(fmt.Sprintf("counterparty: unknown outcome %q", o))
+	}
+}
+
+// Plus returns the sum of both.
+func (c Counts) Plus(d Counts) Counts {
+	return Counts{
+		Updated:   c.Updated + d.Updated,
+		Unchanged: c.Unchanged + d.Unchanged,
+		NotFound:  c.NotFound + d.NotFound,
+		Ambiguous: c.Ambiguous + d.Ambiguous,
+		InvalidID: c.InvalidID + d.InvalidID,
+		Rejected:  c.Rejected + d.Rejected,
+		Gone:      c.Gone + d.Gone,
+	}
+}
+
+// Total is the number of nodes counted.
+func (c Counts) Total() int {
+	return c.Updated + c.Unchanged + c.NotFound + c.Ambiguous + c.InvalidID + c.Rejected + c.Gone
+}

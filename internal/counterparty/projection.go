@@ -1,0 +1,43 @@
+package counterparty
+
+// Kind tells legal entities (ЮЛ) from sole proprietors (ИП).
+type Kind string
+
+// The kinds of companies that Kontur.Focus answers about.
+const (
+	LegalEntity    Kind = "UL"
+	SoleProprietor Kind = "IP"
+)
+
+// Identity is what a node says about who it is. Any part may be empty.
+type Identity struct {
+	INN  string
+	OGRN string // or OGRNIP
+	KPP  string
+}
+
+// Company is what tells one company from the others that share its INN.
+type Company struct {
+	Kind      Kind   `json:"kind"`
+	KPP       string `json:"kpp,omitempty"`
+	Dissolved bool   `json:"dissolved,omitempty"`
+	// RegistrationDate is YYYY-MM-DD, so that it sorts as text.
+	RegistrationDate string `json:"registrationDate,omitempty"`
+	// FormerKPPs are earlier KPPs of the head office.
+	FormerKPPs []string `json:"formerKpps,omitempty"`
+	// BranchKPPs are the KPPs of all the company's branches that have one.
+	BranchKPPs []string `json:"branchKpps,omitempty"`
+}
+
+// Projection is what one source says about one company, cut down to the mapped attributes, so that it may travel
+// through a workflow's history.
+type Projection struct {
+	INN  string `json:"inn"`
+	OGRN string `json:"ogrn"`
+	// Company is given by the source req only: it says which of several companies is which.
+	Company *Company `json:"company,omitempty"`
+	// Values holds the mapped attributes. A missing key means "nothing to say"; a nil value means "clear it".
+	Values map[string]any `json:"values,omitempty"`
+	// Branches holds, by KPP, what a branch says in place of its company, for the KPPs that were asked about.
+	Branches map[string]map[string]any `json:"branches,omitempty"`
+}

@@ -1,0 +1,77 @@
+// Package invalid words what is wrong with a setting: which field, which value, what is allowed, on one line each.
+//
+// Whatever checks input from a person (YAML, environment, flags, workflow input) returns these, all of them at once,
+// and main functions turn them into exit status 2.
+package invalid
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Field is one field with a value that is not allowed.
+type Field struct {
+	Name    string // as the user wrote it: "batchSize", "KONTUR_RPS", "--count"
+	Value   string // as the user wrote it; empty if it is missing
+	Allowed string // "a whole number from 1 to 100"
+}
+
+// Error implements error on one line.
+func (f *Field) Error() string {
+	if f.Value == "" {
+		return fmt.Sprintf("%s is missing; allowed: %s", f.Name, f.Allowed)
+	}
+	return fmt.Sprintf("%s: %s is not allowed; allowed: %s", f.Name, strconv.Quote(f.Value), f.Allowed)
+}
+
+// List collects problems. The zero value is ready to use.
+type List struct{ problems []error }
+
+// Add notes that the field has a value that is not allowed; an empty value means that it is missing.
+func (l *List) Add(name, value, allowed string) {
+	l.problems = append(l.problems, &Field{Name: name, Value: value, Allowed: allowed})
+}
+
+// Join adds all problems of err, which may be nil.
+func (l *List) Join(err error) {
+	var all Errors
+	switch {
+	case err == nil:
+	case errors.As(err, &all):
+		l.problems = append(l.problems, all...)
+	default:
+		l.problems = append(l.problems, err)
+	}
+}
+
+// Err returns nil if nothing was added, else Errors.
+func (l *List) Err() error {
+	if len(l.problems) == 0 {
+		return nil
+	}
+	return Errors(l.problems)
+}
+
+// Errors are all the problems of one input.
+type Errors []error
+
+// Error implements error with one line for each problem.
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i, err := range e {
+		lines[i] = err.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap gives errors.Is and errors.As the single problems.
+func (e Errors) Unwrap() []error { return e }
+
+// Is reports whether err is about invalid input, as opposed to something that failed.
+func Is(err error) bool {
+	var f *Field
+	var all Errors
+	return errors.As(err, &f) || errors.As(err, &all)
+}

@@ -1,0 +1,136 @@
+package pass
+
+import (
+	"time"
+
+	"counterparty-sync/internal/counterparty"
+)
+
+// NodeRef is a node as the fetch saw it: enough to ask about it, and no more.
+type NodeRef struct {
+	ID string `json:"id"`
+	// Key is the value of the search attribute, as it stands on the node; empty if it has none.
+	Key string `json:"key"`
+	// KPP is a hint which branches to keep of the answer.
+	KPP string `json:"kpp,omitempty"`
+}
+
+// FetchBatchRequest asks for the next nodes after a checkpoint.
+type FetchBatchRequest struct {
+	NodeType string `json:"nodeType"`
+	// After is the checkpoint; 0 means the beginning.
+	After int64 `json:"after"`
+	// Max is the number of nodes, 1…100.
+	Max int `json:"max"`
+	// Attributes hold the identifier; the first one that is not empty counts.
+	Attributes []string `json:"attributes"`
+}
+
+// FetchBatchResult is a batch. No nodes means that the walk is over.
+type FetchBatchResult struct {
+	Nodes []NodeRef `json:"nodes"`
+	// LastDbid is sys:node-dbid of the last node, or of the last one whose dbid could be read.
+	LastDbid int64 `json:"lastDbid"`
+}
+
+// QuerySourceRequest asks one source about the companies of a batch.
+type QuerySourceRequest struct {
+	Source string `json:"source"`
+	// By is the kind of the identifiers. They are distinct and well-formed.
+	By  counterparty.IDKind `json:"by"`
+	IDs []string            `json:"ids"`
+	// KPPs are those of the batch's nodes: branches with one of these are kept with their values.
+	KPPs []string `json:"kpps,omitempty"`
+}
+
+// QuerySourceResult is what the source says.
+type QuerySourceResult struct {
+	Projections []counterparty.Projection `json:"projections"`
+}
+
+// Answer is the result of one source for a batch.
+type Answer struct {
+	Source      string                    `json:"source"`
+	Projections []counterparty.Projection `json:"projections"`
+}
+
+// DiffAndUpdateRequest asks to bring a batch's nodes up to date.
+type DiffAndUpdateRequest struct {
+	Nodes      []NodeRef           `json:"nodes"`
+	By         counterparty.IDKind `json:"by"`
+	Attributes []string            `json:"attributes"`
+	Answers    []Answer            `json:"answers"`
+}
+
+// DiffAndUpdateResult says what became of the nodes.
+type DiffAndUpdateResult struct {
+	Counts counterparty.Counts `json:"counts"`
+	// Nodes are those with something to tell: a change, or a reason. Nodes without are in Counts only.
+	Nodes []counterparty.NodeOutcome `json:"nodes,omitempty"`
+}
+
+// FindPreviousPassRequest asks for the pass before this one.
+type FindPreviousPassRequest struct {
+	ScheduleID string `json:"scheduleId"`
+	WorkflowID string `json:"workflowId"`
+}
+
+// FindPreviousPassResult is the pass before this one, as its memo tells. An empty WorkflowID means that there is none.
+type FindPreviousPassResult struct {
+	WorkflowID string  `json:"workflowId,omitempty"`
+	Result     *Result `json:"result,omitempty"`
+}
+
+// SegmentRequest is the input of SyncSegment.
+type SegmentRequest struct {
+	Sync   Sync  `json:"sync"`
+	After  int64 `json:"after"`
+	Number int   `json:"number"`
+	// PassStartedAt stretches the interval between progress signals.
+	PassStartedAt time.Time `json:"passStartedAt"`
+}
+
+// SegmentResult is what a segment did. The pass commits it.
+type SegmentResult struct {
+	Progress
+	// Done means that the end of the nodes was reached.
+	Done bool `json:"done"`
+	// Stopped means that the segment was cancelled and ended at a clean point.
+	Stopped bool `json:"stopped,omitempty"`
+	// Failure is why the batch after Progress.LastDbid could not be done.
+	Failure *Failure `json:"failure,omitempty"`
+}
+
+// Progress is what a segment has committed since it started, cumulative.
+type Progress struct {
+	// Segment is its number: progress of an earlier one that arrives late must not count.
+	Segment int `json:"segment"`
+	// LastDbid is the checkpoint; 0 if nothing was committed.
+	LastDbid int64               `json:"lastDbid"`
+	Batches  int64               `json:"batches"`
+	Counts   counterparty.Counts `json:"counts"`
+}
+
+// Failure is what made an iteration fail, in words for a person and in a type for a rule.
+type Failure struct {
+	Type    string `json:"type"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+	// Retryable says whether waiting may help.
+	Retryable bool `json:"retryable"`
+}
+
+// FailureDetails are the details of an activity's application error.
+type FailureDetails struct {
+	Hint string `json:"hint,omitempty"`
+	// RetryAfter is how long the other side asks to wait; FailureRateLimited only.
+	RetryAfter Duration `json:"retryAfter,omitempty"`
+	// Waitable says whether the workflow may try again later.
+	Waitable bool `json:"waitable"`
+}
+
+// Retry is the payload of RetrySignal.
+type Retry struct {
+	// ResetTries sets the number of tries to zero, as the start of a worker does.
+	ResetTries bool `json:"resetTries,omitempty"`
+}

@@ -1,0 +1,68 @@
+package pass
+
+import "strings"
+
+// Names on the wire: histories, schedules and scripts hold them, so they never change.
+const (
+	SyncWorkflow    = "CounterpartySync"
+	SegmentWorkflow = "SyncSegment"
+
+	FetchBatchActivity       = "FetchBatch"
+	QuerySourceActivity      = "QuerySource"
+	DiffAndUpdateActivity    = "DiffAndUpdate"
+	FindPreviousPassActivity = "FindPreviousPass"
+
+	// ProgressSignal carries a Progress from a segment to its pass.
+	ProgressSignal = "progress"
+	// RetrySignal carries a Retry to a pass: it ends RETRY_WAITING. Without a waiting pass it does nothing.
+	RetrySignal = "retry"
+	// StateQuery returns the six-field State.
+	StateQuery = "state"
+	// ProgressQuery returns the whole Result as it stands.
+	ProgressQuery = "progress"
+
+	// StateMemo is the memo key that holds the Result as of the last checkpoint.
+	StateMemo = "state"
+
+	schedulePrefix = "counterparty-sync-"
+)
+
+// ScheduleID is the id of the Temporal Schedule of a sync. It is the prefix of the workflow ids of its passes too.
+func ScheduleID(syncID string) string { return schedulePrefix + syncID }
+
+// SyncID takes ScheduleID apart; ok is false for the id of a foreign schedule.
+func SyncID(scheduleID string) (id string, ok bool) {
+	id, ok = strings.CutPrefix(scheduleID, schedulePrefix)
+	return id, ok && id != ""
+}
+
+// KonturTaskQueue is the task queue of the activities that ask Kontur.Focus, beside the given main one: a queue of its
+// own can have a rate limit that holds for all workers together.
+func KonturTaskQueue(mainQueue string) string { return mainQueue + "-kontur" }
+
+// Failure types of application errors: what a retry rule or a person can tell apart. activities/errors.go says which
+// error of a client becomes which.
+const (
+	// FailureRateLimited asks to wait; Failure.RetryAfter says how long. It uses up no try.
+	FailureRateLimited = "RateLimited"
+	// FailureUnavailable is whatever may get better by itself: no connection, a time-out, 5xx.
+	FailureUnavailable = "Unavailable"
+	// FailureBadResponse is an answer that breaks the contract.
+	FailureBadResponse = "BadResponse"
+	// FailureBadCredentials is a wrong key, user or password.
+	FailureBadCredentials = "BadCredentials"
+	// FailureAccessDenied is a permission, method or quota that the account does not have.
+	FailureAccessDenied = "AccessDenied"
+	// FailureNotSearchable is a search engine that has no sys:node-dbid.
+	FailureNotSearchable = "NotSearchable"
+	// FailureUnknownAttribute is an attribute of the mapping that Alfresco's content model lacks.
+	FailureUnknownAttribute = "UnknownAttribute"
+	// FailureReadOnly is a repository that takes no writes.
+	FailureReadOnly = "ReadOnly"
+	// FailureBadRequest is a request that the other side calls wrong.
+	FailureBadRequest = "BadRequest"
+	// FailureInvalidConfiguration is a workflow input that does not validate.
+	FailureInvalidConfiguration = "InvalidConfiguration"
+	// FailurePass is the failure of a pass that gave up; its details hold the Result.
+	FailurePass = "PassFailed"
+)

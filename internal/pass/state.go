@@ -1,0 +1,72 @@
+package pass
+
+import (
+	"time"
+
+	"counterparty-sync/internal/counterparty"
+)
+
+// Status is where a sync stands.
+type Status string
+
+// The statuses of a sync.
+const (
+	// TriggerWaiting: no pass runs; the next one starts by the schedule.
+	TriggerWaiting Status = "TRIGGER_WAITING"
+	// InProgress: a pass works.
+	InProgress Status = "IN_PROGRESS"
+	// RetryWaiting: an iteration failed; the pass waits for NextTry.
+	RetryWaiting Status = "RETRY_WAITING"
+	// Error: all tries failed; the next pass starts by the schedule and goes on from the checkpoint.
+	Error Status = "ERROR"
+)
+
+// State is what a person sees of a sync: six fields, in this order.
+type State struct {
+	// LastModifiedNodeDbid is the checkpoint: sys:node-dbid of the last processed node, changed or not.
+	LastModifiedNodeDbid *int64 `json:"lastModifiedNodeDbid"`
+	Status               Status `json:"status"`
+	// CountProcessedNodes counts the nodes of this walk; a pass that goes on from a checkpoint goes on counting.
+	CountProcessedNodes int64 `json:"countProcessedNodes"`
+	// TryCount is 0, or the number of the retry that is waited for or under way.
+	TryCount int `json:"tryCount"`
+	// NextTry is when RETRY_WAITING ends, in UTC.
+	NextTry *time.Time `json:"nextTry"`
+	Error   *string    `json:"error"`
+}
+
+// InitialState is the state of a sync that never ran.
+func InitialState() State { return State{Status: TriggerWaiting} }
+
+// Ended is how a pass came to its end.
+type Ended string
+
+// How a pass may end. A pass that was terminated or timed out ends without a word: its memo says Running.
+const (
+	// Running: it has not ended.
+	Running Ended = ""
+	// Completed: every node was walked.
+	Completed Ended = "COMPLETED"
+	// Stopped: somebody cancelled it; what was in flight was finished.
+	Stopped Ended = "STOPPED"
+	// Failed: it gave up after the last retry.
+	Failed Ended = "FAILED"
+)
+
+// Result is a pass as it stands or as it ended. It is the workflow's result, the details of its failure, its memo and
+// the answer of its progress query; the next pass reads it. Fields are only ever added.
+type Result struct {
+	State
+	Ended      Ended               `json:"ended"`
+	Counts     counterparty.Counts `json:"counts"`
+	WorkflowID string              `json:"workflowId"`
+	StartedAt  time.Time           `json:"startedAt"`
+	// ResumedFrom is the checkpoint that this pass went on from, null if it began at the beginning.
+	ResumedFrom *int64 `json:"resumedFrom"`
+	// Batches counts the committed batches.
+	Batches int64 `json:"batches"`
+	// ResetAt is the reset mark of the pass's input: a later pass with another one does not use this state.
+	ResetAt string `json:"resetAt,omitempty"`
+	// Hint says what to do about State.Error.
+	Hint string `json:"hint,omitempty"`
+}
