@@ -1,5 +1,11 @@
 package counterparty
 
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
 // IDKind is the kind of identifier by which companies are asked about.
 type IDKind string
 
@@ -9,3 +15,149 @@ const (
 	// OGRN stands for the OGRNIP of sole proprietors too.
 	OGRN IDKind = "ogrn"
 )
+
+// Lengths of identifiers: legal entities have the shorter ones, sole proprietors the longer ones.
+const (
+	lengthINN        = 10
+	lengthPersonsINN = 12
+	lengthOGRN       = 13
+	lengthOGRNIP     = 15
+	lengthKPP        = 9
+)
+
+// foreignPrefix begins the INNs of foreign organisations, which the registers of legal entities don't hold.
+const foreignPrefix = "9909"
+
+// Weights of the check digits of an INN: each is the last digit of (weighted sum of the digits before it mod 11).
+var (
+	weightsINN           = []int{2, 4, 10, 3, 5, 9, 4, 6, 8}
+	weightsPersonsINN    = []int{7, 2, 4, 10, 3, 5, 9, 4, 6, 8}
+	weightsPersonsINNEnd = []int{3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8}
+)
+
+var (
+	errEmpty      = errors.New("is empty")
+	errNotDigits  = errors.New("has characters other than the digits 0 to 9")
+	errZeros      = errors.New("is all zeros")
+	errCheckDigit = errors.New("has a wrong check digit")
+)
+
+// Check reports what is wrong with an identifier, in words that follow its name: "has 9 digits instead of 10 or 12". An
+// INN has 10 or 12 digits, an OGRN 13, an OGRNIP 15, and their check digits agree. Nothing is trimmed. That an identifier
+// passes does not mean that anybody has it.
+func Check(kind IDKind, s string) error {
+	switch {
+	case s == "":
+		return errEmpty
+	case !digits(s):
+		return errNotDigits
+	}
+	var ok bool
+	switch kind {
+	case INN:
+		switch len(s) {
+		case lengthINN:
+			ok = checkDigit(s, weightsINN)
+		case lengthPersonsINN:
+			ok = checkDigit(s, weightsPersonsINN) && checkDigit(s, weightsPersonsINNEnd)
+		default:
+			return wrongLength(s, lengthINN, lengthPersonsINN)
+		}
+	case OGRN:
+		switch len(s) {
+		case lengthOGRN:
+			ok = remainderDigit(s, 11)
+		case lengthOGRNIP:
+			ok = remainderDigit(s, 13)
+		default:
+			return wrongLength(s, lengthOGRN, lengthOGRNIP)
+		}
+	default:
+		return fmt.Errorf("is of the unknown kind %q", string(kind))
+	}
+	switch {
+	case !ok:
+		return errCheckDigit
+	case strings.Trim(s, "0") == "":
+		// The check digits of zeros agree, but nobody has that number: people type it where one is required.
+		return errZeros
+	}
+	return nil
+}
+
+// CheckKPP reports what is wrong with a KPP: four digits of the tax office, two digits or capital Latin letters of the
+// reason, three digits of the number. A KPP has no check digit.
+func CheckKPP(s string) error {
+	switch {
+	case s == "":
+		return errEmpty
+	case len(s) != lengthKPP:
+		return fmt.Errorf("does not have %d characters", lengthKPP)
+	case !digits(s[:4]) || !digits(s[6:]):
+		return errors.New("has characters other than digits outside its 5th and 6th place")
+	}
+	for _, c := range []byte(s[4:6]) {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
+			return errors.New("has something other than digits and capital Latin letters in its 5th and 6th place")
+		}
+	}
+	return nil
+}
+
+// IsForeign reports whether the INN is one of a foreign organisation, about which the usual methods know nothing.
+func IsForeign(inn string) bool {
+	return len(inn) == lengthINN && strings.HasPrefix(inn, foreignPrefix)
+}
+
+// Askable returns what may be asked of the keys, which stand as the nodes have them: trimmed, well-formed, not foreign,
+// each once, in the order in which they were first seen.
+func Askable(kind IDKind, keys []string) []string {
+	askable := make([]string, 0, len(keys))
+	seen := make(map[string]bool, len(keys))
+	for _, key := range keys {
+		key = strings.TrimSpace(key)
+		if seen[key] || Check(kind, key) != nil || kind == INN && IsForeign(key) {
+			continue
+		}
+		seen[key] = true
+		askable = append(askable, key)
+	}
+	return askable
+}
+
+func digits(s string) bool {
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+func wrongLength(s string, lengths ...int) error {
+	for _, length := range lengths {
+		if len(s) == length-1 {
+			// Spreadsheets drop leading zeros.
+			return fmt.Errorf("has %d digits instead of %d or %d; was a leading zero lost?", len(s), lengths[0], lengths[1])
+		}
+	}
+	return fmt.Errorf("has %d digits instead of %d or %d", len(s), lengths[0], lengths[1])
+}
+
+// checkDigit reports whether the digit after the weighted ones is what they make it.
+func checkDigit(s string, weights []int) bool {
+	sum := 0
+	for i, weight := range weights {
+		sum += int(s[i]-'0') * weight
+	}
+	return int(s[len(weights)]-'0') == sum%11%10
+}
+
+// remainderDigit reports whether the last digit is the remainder of the number before it.
+func remainderDigit(s string, modulus int) bool {
+	remainder := 0
+	for _, c := range []byte(s[:len(s)-1]) {
+		remainder = (remainder*10 + int(c-'0')) % modulus
+	}
+	return int(s[len(s)-1]-'0') == remainder%10
+}
