@@ -40,4 +40,6 @@ type Projection struct {
 	Values map[string]any `json:"values,omitempty"`
 	// Branches holds, by KPP, what a branch says in place of its company, for the KPPs that were asked about.
 	Branches map[string]map[string]any `json:"branches,omitempty"`
+	// Notes say, by attribute, what of the source's object could not be read. Such an attribute has no value.
+	Notes map[string]string `json:"notes,omitempty"`
 }
