@@ -36,6 +36,8 @@ type NodeOutcome struct {
 	Outcome Outcome  `json:"outcome"`
 	Reason  string   `json:"reason,omitempty"`
 	Changes []Change `json:"changes,omitempty"`
+	// Reported are differences of attributes that the mapping never writes.
+	Reported []Change `json:"reported,omitempty"`
 }
 
 // Counts are numbers of nodes by outcome. The zero value is ready to use.
