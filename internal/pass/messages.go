@@ -88,6 +88,16 @@ type SegmentRequest struct {
 	Number int   `json:"number"`
 	// PassStartedAt stretches the interval between progress signals.
 	PassStartedAt time.Time `json:"passStartedAt"`
+	// Ahead are batches beyond After that an earlier segment has written already.
+	Ahead []WrittenBatch `json:"ahead,omitempty"`
+}
+
+// WrittenBatch is a batch whose nodes are up to date although an earlier batch is not. It is committed without walking
+// it again when the checkpoint arrives at After.
+type WrittenBatch struct {
+	After    int64               `json:"after"`
+	LastDbid int64               `json:"lastDbid"`
+	Counts   counterparty.Counts `json:"counts"`
 }
 
 // SegmentResult is what a segment did. The pass commits it.
@@ -99,6 +109,8 @@ type SegmentResult struct {
 	Stopped bool `json:"stopped,omitempty"`
 	// Failure is why the batch after Progress.LastDbid could not be done.
 	Failure *Failure `json:"failure,omitempty"`
+	// Ahead are batches beyond the failed one that were written all the same.
+	Ahead []WrittenBatch `json:"ahead,omitempty"`
 }
 
 // Progress is what a segment has committed since it started, cumulative.

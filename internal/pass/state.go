@@ -32,7 +32,8 @@ type State struct {
 	TryCount int `json:"tryCount"`
 	// NextTry is when RETRY_WAITING ends, in UTC.
 	NextTry *time.Time `json:"nextTry"`
-	Error   *string    `json:"error"`
+	// Error is what happened and what to do about it.
+	Error *string `json:"error"`
 }
 
 // InitialState is the state of a sync that never ran.
@@ -67,6 +68,4 @@ type Result struct {
 	Batches int64 `json:"batches"`
 	// ResetAt is the reset mark of the pass's input: a later pass with another one does not use this state.
 	ResetAt string `json:"resetAt,omitempty"`
-	// Hint says what to do about State.Error.
-	Hint string `json:"hint,omitempty"`
 }

@@ -1,0 +1,66 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"go.temporal.io/sdk/temporal"
+
+	"counterparty-sync/internal/pass"
+)
+
+// failureOf says in words, and in a type, why an activity or a segment failed. Waiting may help unless the activity
+// says that it doesn't.
+func failureOf(what string, err error) *pass.Failure {
+	var application *temporal.ApplicationError
+	var timeout *temporal.TimeoutError
+	switch {
+	case errors.As(err, &application):
+		var details pass.FailureDetails
+		if !application.HasDetails() || application.Details(&details) != nil {
+			details.Waitable = true
+		}
+		return &pass.Failure{
+			Type:      application.Type(),
+			Message:   fmt.Sprintf("%s: %s", what, application.Message()),
+			Hint:      details.Hint,
+			Retryable: details.Waitable,
+		}
+	case errors.As(err, &timeout):
+		return &pass.Failure{
+			Type:      pass.FailureUnavailable,
+			Message:   fmt.Sprintf("%s: no answer from any worker in time (%s)", what, timeout.TimeoutType()),
+			Hint:      "look at the workers' logs and memory: the activity was lost again and again",
+			Retryable: true,
+		}
+	}
+	return &pass.Failure{Type: pass.FailureUnavailable, Message: fmt.Sprintf("%s: %v", what, err), Retryable: true}
+}
+
+// retryAfter tells how long the other side asks to wait, if that is what err says.
+func retryAfter(err error) (time.Duration, bool) {
+	var application *temporal.ApplicationError
+	if !errors.As(err, &application) || application.Type() != pass.FailureRateLimited {
+		return 0, false
+	}
+	var details pass.FailureDetails
+	if application.Details(&details) != nil {
+		return 0, false
+	}
+	return time.Duration(details.RetryAfter), details.RetryAfter > 0
+}
+
+// sentence is a failure as the state shows it.
+func sentence(f *pass.Failure) string {
+	text := f.Message
+	if f.Hint != "" {
+		text += "; hint: " + f.Hint
+	}
+	for len(text) > maxErrorLength {
+		_, size := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-size]
+	}
+	return text
+}

@@ -1,0 +1,95 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"counterparty-sync/internal/pass"
+)
+
+const (
+	// heartbeatTimeout is how soon a lost worker is noticed. Activities heartbeat several times within it.
+	heartbeatTimeout = 20 * time.Second
+	// lostWorkers bounds how often one activity may lose its worker: more than that is no accident.
+	lostWorkers = 10
+
+	// maxPacing bounds how long one call waits in all because the other side answers 429.
+	maxPacing = 30 * time.Minute
+
+	// progressInterval is the least time between two progress signals of a pass; progressShare makes the interval grow
+	// with the pass. 2 s for the first 200 s make 100 signals, and each further factor e of the pass's age makes 100 more:
+	// some 700 for a day, 900 for a week.
+	progressInterval = 2 * time.Second
+	progressShare    = 100
+
+	// maxErrorLength bounds the error in the state, so that the memo stays well below the 2 KiB that Temporal warns at.
+	maxErrorLength = 1000
+)
+
+// ourRetries is what Temporal retries by itself: the loss of our own worker. Whatever the other side does comes back as a
+// non-retryable application error, and the pass retries it where people can see it.
+func ourRetries() *temporal.RetryPolicy {
+	return &temporal.RetryPolicy{
+		InitialInterval:    time.Second,
+		BackoffCoefficient: 2,
+		MaximumInterval:    30 * time.Second,
+		MaximumAttempts:    lostWorkers,
+		// A result that is too large and a panic come back however often they are tried; Temporal would.
+		NonRetryableErrorTypes: []string{"payloadSizeError", "PanicError"},
+	}
+}
+
+// fetchPolicy is for reading a batch: usually two requests, but a long run of index ghosts takes many.
+func fetchPolicy(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 10 * time.Minute,
+		HeartbeatTimeout:    heartbeatTimeout,
+		RetryPolicy:         ourRetries(),
+		WaitForCancellation: true,
+		Summary:             summary,
+	})
+}
+
+// queryPolicy is for asking Kontur.Focus: the call may queue behind others within the worker's own limits.
+func queryPolicy(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName),
+		StartToCloseTimeout: 30 * time.Minute,
+		HeartbeatTimeout:    heartbeatTimeout,
+		RetryPolicy:         ourRetries(),
+		WaitForCancellation: true,
+		Summary:             summary,
+	})
+}
+
+// writePolicy is for bringing a batch up to date: up to 100 reads and 100 writes.
+func writePolicy(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 30 * time.Minute,
+		HeartbeatTimeout:    heartbeatTimeout,
+		RetryPolicy:         ourRetries(),
+		WaitForCancellation: true,
+		Summary:             summary,
+	})
+}
+
+// lookupPolicy is for asking Temporal about the pass before: quick, and the pass can do without.
+func lookupPolicy(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 15 * time.Second,
+		HeartbeatTimeout:    heartbeatTimeout,
+		RetryPolicy:         ourRetries(),
+		Summary:             "where did the pass before this one get to?",
+	})
+}
+
+// segmentPolicy is for the child workflows of a pass. They end with it, and its cancellation waits for their last word.
+func segmentPolicy(ctx workflow.Context, id, summary string) workflow.Context {
+	return workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:          id,
+		WaitForCancellation: true,
+		StaticSummary:       summary,
+	})
+}

@@ -1,0 +1,235 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+)
+
+// SyncSegment walks batches of nodes from a checkpoint until the nodes end, its history grows large, a batch fails or
+// it is cancelled. It always returns what it committed; an error is never its way to report.
+//
+// Batches are pipelined: while one is written, the next is at Kontur.Focus and the one after it is being read. Commits
+// keep the order of the nodes.
+func SyncSegment(ctx workflow.Context, request pass.SegmentRequest) (pass.SegmentResult, error) {
+	return newSegment(request).run(ctx), nil
+}
+
+// segmentRun is a segment in progress. Its coroutines share it without locks: only one of them runs at a time, and it
+// yields only where it waits.
+type segmentRun struct {
+	request pass.SegmentRequest
+	sync    pass.Sync
+
+	ahead  map[int64]pass.WrittenBatch // by After
+	result pass.SegmentResult
+	// batches in flight or written but not committed, in order of the nodes
+	batches []*batch
+	// failed is the first batch, in order of the nodes, that could not be done; stop ends the fetching.
+	failed *batch
+	stop   bool
+}
+
+// batch is at most 100 nodes on their way.
+type batch struct {
+	after    int64
+	lastDbid int64
+	nodes    []pass.NodeRef
+	cancel   workflow.CancelFunc
+
+	ended   bool // nothing of it is under way any more
+	written bool
+	counts  counterparty.Counts
+	failure *pass.Failure
+}
+
+func newSegment(request pass.SegmentRequest) *segmentRun {
+	s := &segmentRun{request: request, sync: request.Sync.WithDefaults(), ahead: map[int64]pass.WrittenBatch{}}
+	s.result.Segment = request.Number
+	for _, b := range request.Ahead {
+		s.ahead[b.After] = b
+	}
+	return s
+}
+
+func (s *segmentRun) run(ctx workflow.Context) pass.SegmentResult {
+	finish := uncancelled(ctx)
+	workflow.Go(finish, s.reportProgress)
+	cursor := s.request.After
+	for !s.stop && ctx.Err() == nil {
+		b := s.next(ctx, cursor)
+		if b == nil {
+			break
+		}
+		cursor = b.lastDbid
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+			break
+		}
+		// Bounded look-ahead: batches in flight take memory, and history if they must be done again.
+		_ = workflow.Await(ctx, func() bool { return s.stop || len(s.batches) < *s.sync.Lookahead })
+	}
+	_ = workflow.Await(finish, s.idle)
+	s.conclude(ctx)
+	return s.result
+}
+
+// next brings the batch after the cursor on its way. It returns nil if there is none, or it can't be read.
+func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
+	b := &batch{after: cursor}
+	if written, ok := s.ahead[cursor]; ok {
+		b.lastDbid, b.counts, b.written, b.ended = written.LastDbid, written.Counts, true, true
+		s.batches = append(s.batches, b)
+		s.commit()
+		return b
+	}
+	fetched, err := s.fetch(ctx, cursor)
+	switch {
+	case ctx.Err() != nil || s.stop:
+		return nil
+	case err != nil:
+		b.ended = true
+		s.batches = append(s.batches, b)
+		s.fail(b, failureOf("read nodes after dbid "+fmt.Sprint(cursor), err))
+		return nil
+	case len(fetched.Nodes) == 0:
+		s.result.Done = true
+		return nil
+	}
+	b.nodes, b.lastDbid = fetched.Nodes, fetched.LastDbid
+	ctx, b.cancel = workflow.WithCancel(ctx)
+	s.batches = append(s.batches, b)
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		defer b.cancel()
+		failure := s.process(ctx, b)
+		b.ended = true
+		if failure != nil {
+			s.fail(b, failure)
+		}
+		s.commit()
+	})
+	return b
+}
+
+// process takes a batch through its two remaining stages.
+func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
+	answers, failure := s.queryAll(ctx, b)
+	if failure != nil || ctx.Err() != nil {
+		return failure
+	}
+	result, err := s.diffAndUpdate(uncancelled(ctx), b, answers)
+	if err != nil {
+		return failureOf(fmt.Sprintf("update nodes after dbid %d", b.after), err)
+	}
+	b.written, b.counts = true, result.Counts
+	return nil
+}
+
+// fail notes that a batch can't be done. Nothing after it may be committed, so what has not yet begun to be written is
+// called off; batches before it go on.
+func (s *segmentRun) fail(b *batch, failure *pass.Failure) {
+	b.failure = failure
+	s.stop = true
+	later := false
+	for _, other := range s.batches {
+		if later && other.cancel != nil {
+			other.cancel()
+		}
+		later = later || other == b
+	}
+}
+
+// commit moves the checkpoint over the batches that are written, in order, up to the first one that is not.
+func (s *segmentRun) commit() {
+	for len(s.batches) > 0 && s.batches[0].written {
+		b := s.batches[0]
+		s.batches = s.batches[1:]
+		s.result.LastDbid = b.lastDbid
+		s.result.Batches++
+		s.result.Counts = s.result.Counts.Plus(b.counts)
+	}
+}
+
+// idle reports whether nothing is under way any more.
+func (s *segmentRun) idle() bool {
+	for _, b := range s.batches {
+		if !b.ended {
+			return false
+		}
+	}
+	return true
+}
+
+// conclude sorts what is left over when nothing is under way: the batch that failed, batches that were called off, and
+// batches that were written ahead of them.
+func (s *segmentRun) conclude(ctx workflow.Context) {
+	s.result.Stopped = ctx.Err() != nil
+	if len(s.batches) > 0 {
+		// The end may have been seen behind batches that were not done.
+		s.result.Done = false
+	}
+	for _, b := range s.batches {
+		if b.failure != nil && s.result.Failure == nil {
+			s.result.Failure = b.failure
+		}
+		if b.written {
+			s.result.Ahead = append(s.result.Ahead, pass.WrittenBatch{After: b.after, LastDbid: b.lastDbid, Counts: b.counts})
+		}
+	}
+	if s.result.Stopped {
+		s.result.Failure = nil
+	}
+}
+
+// reportProgress tells the pass what is committed: at once, then at growing intervals.
+func (s *segmentRun) reportProgress(ctx workflow.Context) {
+	parent := workflow.GetInfo(ctx).ParentWorkflowExecution
+	if parent == nil {
+		return
+	}
+	var reported int64
+	for {
+		if workflow.Await(ctx, func() bool { return s.result.Batches > reported }) != nil {
+			return
+		}
+		reported = s.result.Batches
+		// Not waited for: a progress that gets lost is made good by the next one or by the result.
+		workflow.SignalExternalWorkflow(ctx, parent.ID, parent.RunID, pass.ProgressSignal, s.result.Progress)
+		age := workflow.Now(ctx).Sub(s.request.PassStartedAt)
+		if workflow.Sleep(ctx, max(progressInterval, age/progressShare)) != nil {
+			return
+		}
+	}
+}
+
+// paced makes a call and makes it again after the time that the other side asks to wait, within a bound.
+func paced[T any](ctx workflow.Context, who string, call func(workflow.Context) (T, error)) (T, error) {
+	var waited time.Duration
+	for {
+		value, err := call(ctx)
+		wait, limited := retryAfter(err)
+		if !limited || waited+wait > maxPacing {
+			return value, err
+		}
+		waited += wait
+		timer := workflow.TimerOptions{Summary: fmt.Sprintf("%s asks to wait %s", who, pass.Duration(wait))}
+		if err := workflow.NewTimerWithOptions(ctx, wait, timer).Get(ctx, nil); err != nil {
+			var none T
+			return none, err
+		}
+	}
+}
+
+// uncancelled is ctx for what is to be finished although the workflow is cancelled: a write that has begun. Contexts
+// belong to one coroutine, so each makes its own.
+func uncancelled(ctx workflow.Context) workflow.Context {
+	finish, _ := workflow.NewDisconnectedContext(ctx)
+	return finish
+}
+
+// canceled reports whether err only says that the batch was called off.
+func canceled(err error) bool { return temporal.IsCanceledError(err) }

@@ -1,0 +1,93 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+)
+
+// fetch reads the nodes after the cursor.
+func (s *segmentRun) fetch(ctx workflow.Context, cursor int64) (pass.FetchBatchResult, error) {
+	return paced(ctx, "Alfresco", func(ctx workflow.Context) (pass.FetchBatchResult, error) {
+		ctx = fetchPolicy(ctx, fmt.Sprintf("next %d nodes after dbid %d", *s.sync.BatchSize, cursor))
+		var result pass.FetchBatchResult
+		err := workflow.ExecuteActivity(ctx, pass.FetchBatchActivity, pass.FetchBatchRequest{
+			NodeType:   s.sync.NodeType,
+			After:      cursor,
+			Max:        *s.sync.BatchSize,
+			Attributes: s.sync.Attributes(),
+		}).Get(ctx, &result)
+		return result, err
+	})
+}
+
+// queryAll asks all sources about a batch at once. Without an identifier that may be asked nobody is.
+func (s *segmentRun) queryAll(ctx workflow.Context, b *batch) ([]pass.Answer, *pass.Failure) {
+	ids, kpps := identifiers(s.sync.SearchParam, b.nodes)
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	answers := make([]pass.Answer, len(s.sync.Sources))
+	failures := make([]*pass.Failure, len(s.sync.Sources))
+	wg := workflow.NewWaitGroup(ctx)
+	for i, source := range s.sync.Sources {
+		wg.Add(1)
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			defer wg.Done()
+			request := pass.QuerySourceRequest{Source: source, By: s.sync.SearchParam, IDs: ids, KPPs: kpps}
+			result, err := s.query(ctx, b, request)
+			if err != nil && !canceled(err) {
+				failures[i] = failureOf("kontur."+source, err)
+			}
+			answers[i] = pass.Answer{Source: source, Projections: result.Projections}
+		})
+	}
+	wg.Wait(uncancelled(ctx))
+	for _, failure := range failures {
+		if failure != nil {
+			return nil, failure
+		}
+	}
+	return answers, nil
+}
+
+func (s *segmentRun) query(ctx workflow.Context, b *batch, request pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
+	return paced(ctx, "Kontur.Focus", func(ctx workflow.Context) (pass.QuerySourceResult, error) {
+		ctx = queryPolicy(ctx, fmt.Sprintf("%s: %d ids after dbid %d", request.Source, len(request.IDs), b.after))
+		var result pass.QuerySourceResult
+		err := workflow.ExecuteActivity(ctx, pass.QuerySourceActivity, request).Get(ctx, &result)
+		return result, err
+	})
+}
+
+// diffAndUpdate brings the batch's nodes up to date.
+func (s *segmentRun) diffAndUpdate(ctx workflow.Context, b *batch, answers []pass.Answer) (pass.DiffAndUpdateResult, error) {
+	return paced(ctx, "Alfresco", func(ctx workflow.Context) (pass.DiffAndUpdateResult, error) {
+		ctx = writePolicy(ctx, fmt.Sprintf("%d nodes after dbid %d", len(b.nodes), b.after))
+		var result pass.DiffAndUpdateResult
+		err := workflow.ExecuteActivity(ctx, pass.DiffAndUpdateActivity, pass.DiffAndUpdateRequest{
+			Nodes:      b.nodes,
+			By:         s.sync.SearchParam,
+			Attributes: s.sync.Attributes(),
+			Answers:    answers,
+		}).Get(ctx, &result)
+		return result, err
+	})
+}
+
+// identifiers are what may be asked about a batch, each once, and the KPPs of the nodes, each once.
+func identifiers(by counterparty.IDKind, nodes []pass.NodeRef) (ids, kpps []string) {
+	keys := make([]string, len(nodes))
+	seen := map[string]bool{"": true}
+	for i, node := range nodes {
+		keys[i] = node.Key
+		if !seen[node.KPP] {
+			seen[node.KPP] = true
+			kpps = append(kpps, node.KPP)
+		}
+	}
+	return counterparty.Askable(by, keys), kpps
+}

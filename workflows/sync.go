@@ -1,0 +1,290 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"counterparty-sync/internal/pass"
+)
+
+// CounterpartySync is one pass over all nodes of a sync. It runs the batches in child workflows, one SyncSegment after
+// the other, and keeps what must outlast them: checkpoint, counts, tries and status.
+//
+// A pass that ends well, or was cancelled and stopped at a clean point, returns its Result. One that gives up fails with
+// an application error of type pass.FailurePass whose details hold the Result. A Schedule hands either to the next run.
+// It never continues as new: a scheduler may never take the pass for finished then.
+func CounterpartySync(ctx workflow.Context, sync pass.Sync) (pass.Result, error) {
+	p, err := setup(ctx, sync)
+	if err != nil {
+		return pass.Result{}, err
+	}
+	return p.run(ctx)
+}
+
+// passRun is a pass in progress.
+type passRun struct {
+	sync   pass.Sync
+	result pass.Result
+
+	// base is the result as the current segment found it; the segment's progress is added to it.
+	base     pass.Result
+	segment  int
+	progress pass.Progress
+	ahead    []pass.WrittenBatch
+
+	// wake ends RETRY_WAITING before its time.
+	wake bool
+}
+
+func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
+	info := workflow.GetInfo(ctx)
+	p := &passRun{result: pass.Result{
+		State:      pass.State{Status: pass.InProgress},
+		WorkflowID: info.WorkflowExecution.ID,
+		StartedAt:  workflow.Now(ctx).UTC(),
+		ResetAt:    sync.ResetAt,
+	}}
+	err := workflow.SetQueryHandlerWithOptions(ctx, pass.StateQuery, func() (pass.State, error) { return p.result.State, nil },
+		workflow.QueryHandlerOptions{Description: "The six fields of the sync's state."})
+	if err != nil {
+		return nil, err
+	}
+	err = workflow.SetQueryHandlerWithOptions(ctx, pass.ProgressQuery, func() (pass.Result, error) { return p.result, nil },
+		workflow.QueryHandlerOptions{Description: "The pass as it stands: state, counts, where it began."})
+	if err != nil {
+		return nil, err
+	}
+
+	if sync.ID == "" {
+		sync.ID = syncIDOf(ctx)
+	}
+	p.sync = sync.WithDefaults()
+	p.begin(p.previous(ctx))
+	if err := p.sync.Validate(); err != nil {
+		return nil, p.giveUp(ctx, &pass.Failure{
+			Type:    pass.FailureInvalidConfiguration,
+			Message: "the sync's configuration: " + err.Error(),
+			Hint:    "correct the YAML and run starter apply",
+		})
+	}
+	workflow.Go(ctx, p.listenForProgress)
+	workflow.Go(ctx, p.listenForRetry)
+	return p, nil
+}
+
+func (p *passRun) run(ctx workflow.Context) (pass.Result, error) {
+	for {
+		segment := p.runSegment(ctx)
+		switch {
+		case segment.Done:
+			return p.end(ctx, pass.Completed)
+		case ctx.Err() != nil:
+			return p.end(ctx, pass.Stopped)
+		case segment.Failure != nil:
+			if err := p.waitForRetry(ctx, segment.Failure); err != nil {
+				return pass.Result{}, err
+			}
+		}
+	}
+}
+
+// begin decides where the walk starts, given the pass before this one.
+func (p *passRun) begin(previous *pass.Result) {
+	if previous == nil || previous.ResetAt != p.sync.ResetAt {
+		return
+	}
+	completed := previous.Ended == pass.Completed
+	if completed && p.sync.Start == pass.Beginning {
+		return
+	}
+	p.result.LastModifiedNodeDbid = previous.LastModifiedNodeDbid
+	p.result.ResumedFrom = previous.LastModifiedNodeDbid
+	if !completed {
+		// The same walk goes on, so the numbers do.
+		p.result.CountProcessedNodes = previous.CountProcessedNodes
+		p.result.Counts = previous.Counts
+		p.result.Batches = previous.Batches
+	}
+}
+
+func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
+	p.segment++
+	p.base, p.progress = p.result, pass.Progress{Segment: p.segment}
+	p.result.Status = pass.InProgress
+	p.show(ctx)
+
+	after := p.checkpoint()
+	id := fmt.Sprintf("%s/segment-%d", p.result.WorkflowID, p.segment)
+	ctx = segmentPolicy(ctx, id, fmt.Sprintf("segment %d: from dbid %d", p.segment, after))
+	var result pass.SegmentResult
+	err := workflow.ExecuteChildWorkflow(ctx, pass.SegmentWorkflow, pass.SegmentRequest{
+		Sync:          p.sync,
+		After:         after,
+		Number:        p.segment,
+		PassStartedAt: p.result.StartedAt,
+		Ahead:         p.ahead,
+	}).Get(ctx, &result)
+	if err != nil {
+		// What it committed until its last progress signal stands.
+		return pass.SegmentResult{Failure: failureOf(fmt.Sprintf("segment %d", p.segment), err)}
+	}
+	p.commit(result.Progress)
+	p.ahead = result.Ahead
+	return result
+}
+
+func (p *passRun) checkpoint() int64 {
+	if p.result.LastModifiedNodeDbid == nil {
+		return 0
+	}
+	return *p.result.LastModifiedNodeDbid
+}
+
+// commit takes over what the current segment has done so far. Signals may arrive late or after the segment's result.
+func (p *passRun) commit(progress pass.Progress) {
+	if progress.Segment != p.segment || progress.Batches <= p.progress.Batches {
+		return
+	}
+	p.progress = progress
+	p.result.LastModifiedNodeDbid = &progress.LastDbid
+	p.result.Counts = p.base.Counts.Plus(progress.Counts)
+	p.result.CountProcessedNodes = p.base.CountProcessedNodes + int64(progress.Counts.Total())
+	p.result.Batches = p.base.Batches + progress.Batches
+	p.result.TryCount, p.result.NextTry, p.result.Error = 0, nil, nil
+}
+
+// waitForRetry waits for the next try. It returns the pass's failure if there is none left, and nil on cancellation.
+func (p *passRun) waitForRetry(ctx workflow.Context, failure *pass.Failure) error {
+	delays := *p.sync.RetryDelays
+	if !failure.Retryable || p.result.TryCount >= len(delays) {
+		return p.giveUp(ctx, failure)
+	}
+	delay := time.Duration(delays[p.result.TryCount])
+	next := workflow.Now(ctx).Add(delay).UTC()
+	text := sentence(failure)
+	p.result.TryCount++
+	p.result.Status, p.result.NextTry, p.result.Error = pass.RetryWaiting, &next, &text
+	p.publish(ctx)
+	workflow.GetLogger(ctx).Warn("iteration failed; will retry", "sync", p.sync.ID, "dbid", p.checkpoint(),
+		"try", p.result.TryCount, "of", len(delays), "next", next, "error", text)
+
+	p.wake = false
+	_, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
+		Timeout:      delay,
+		TimerOptions: workflow.TimerOptions{Summary: fmt.Sprintf("retry %d of %d: %s", p.result.TryCount, len(delays), failure.Message)},
+	}, func() bool { return p.wake })
+	p.result.Status, p.result.NextTry = pass.InProgress, nil
+	if err != nil && !temporal.IsCanceledError(err) {
+		return err
+	}
+	if err == nil {
+		p.publish(ctx)
+	}
+	return nil
+}
+
+// end closes the pass in good order.
+func (p *passRun) end(ctx workflow.Context, ended pass.Ended) (pass.Result, error) {
+	p.result.Ended, p.result.Status = ended, pass.TriggerWaiting
+	p.result.TryCount, p.result.NextTry, p.result.Error = 0, nil, nil
+	p.publish(ctx)
+	return p.result, nil
+}
+
+// giveUp makes the error that a failed pass returns.
+func (p *passRun) giveUp(ctx workflow.Context, failure *pass.Failure) error {
+	text := sentence(failure)
+	p.result.Ended, p.result.Status = pass.Failed, pass.Error
+	p.result.NextTry, p.result.Error = nil, &text
+	p.publish(ctx)
+	return temporal.NewApplicationErrorWithOptions(text, pass.FailurePass, temporal.ApplicationErrorOptions{
+		NonRetryable: true,
+		Details:      []any{p.result},
+	})
+}
+
+func (p *passRun) listenForProgress(ctx workflow.Context) {
+	signals := workflow.GetSignalChannel(ctx, pass.ProgressSignal)
+	for {
+		var progress pass.Progress
+		signals.Receive(ctx, &progress)
+		p.commit(progress)
+		p.publish(ctx)
+	}
+}
+
+func (p *passRun) listenForRetry(ctx workflow.Context) {
+	signals := workflow.GetSignalChannel(ctx, pass.RetrySignal)
+	for {
+		var retry pass.Retry
+		signals.Receive(ctx, &retry)
+		if p.result.Status != pass.RetryWaiting {
+			continue // a stale call must not shorten a later wait
+		}
+		if retry.ResetTries {
+			p.result.TryCount = 0
+		}
+		p.wake = true
+	}
+}
+
+// publish writes the result where it can be read without a worker, and shows it.
+func (p *passRun) publish(ctx workflow.Context) {
+	if err := workflow.UpsertMemo(ctx, map[string]any{pass.StateMemo: p.result}); err != nil {
+		// Only a value that can't be encoded fails here.
+		workflow.GetLogger(ctx).Error("state not written to the memo", "sync", p.sync.ID, "error", err)
+	}
+	p.show(ctx)
+}
+
+// previous finds the pass before this one: what the Schedule hands over, or, if that pass was terminated or timed out
+// and left no word, its memo.
+func (p *passRun) previous(ctx workflow.Context) *pass.Result {
+	handed := handedOver(ctx)
+	schedule, ok := workflow.GetTypedSearchAttributes(ctx).GetKeyword(temporal.NewSearchAttributeKeyKeyword("TemporalScheduledById"))
+	if !ok {
+		return handed
+	}
+	var found pass.FindPreviousPassResult
+	request := pass.FindPreviousPassRequest{ScheduleID: schedule, WorkflowID: p.result.WorkflowID}
+	err := workflow.ExecuteActivity(lookupPolicy(ctx), pass.FindPreviousPassActivity, request).Get(ctx, &found)
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("the pass before this one not looked up", "sync", p.sync.ID, "error", err)
+		return handed
+	}
+	if found.Result == nil || handed != nil && handed.WorkflowID == found.WorkflowID {
+		return handed
+	}
+	return found.Result
+}
+
+// handedOver is what the Schedule hands over: the last failure if there is one, else the last result.
+func handedOver(ctx workflow.Context) *pass.Result {
+	var result pass.Result
+	var failure *temporal.ApplicationError
+	if errors.As(workflow.GetLastError(ctx), &failure) && failure.HasDetails() && failure.Details(&result) == nil && result.Status != "" {
+		return &result
+	}
+	// Not HasLastCompletionResult: it is true for an empty result too under one of Temporal's schedulers.
+	if workflow.GetLastCompletionResult(ctx, &result) == nil && result.Status != "" {
+		return &result
+	}
+	return nil
+}
+
+// syncIDOf names a sync whose input has no id, such as a schedule made by hand.
+func syncIDOf(ctx workflow.Context) string {
+	key := temporal.NewSearchAttributeKeyKeyword("TemporalScheduledById")
+	schedule, ok := workflow.GetTypedSearchAttributes(ctx).GetKeyword(key)
+	if !ok {
+		schedule = workflow.GetInfo(ctx).WorkflowExecution.ID
+	}
+	if id, ok := pass.SyncID(schedule); ok {
+		return id
+	}
+	return schedule
+}

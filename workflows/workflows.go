@@ -1,0 +1,19 @@
+// Package workflows holds the deterministic half of a sync: CounterpartySync, the pass that a Schedule starts, and
+// SyncSegment, the stretch of batches that a pass runs as a child.
+//
+// It decides what happens next and when to wait, and keeps the checkpoint and the state. It talks to nothing: activities
+// do, by the names in package pass. It reads no clock but the workflow's and logs with the workflow's logger only.
+package workflows
+
+import (
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"counterparty-sync/internal/pass"
+)
+
+// Register registers all workflows under their names on the wire, with a worker, a replayer or a test environment.
+func Register(r worker.WorkflowRegistry) {
+	r.RegisterWorkflowWithOptions(CounterpartySync, workflow.RegisterOptions{Name: pass.SyncWorkflow})
+	r.RegisterWorkflowWithOptions(SyncSegment, workflow.RegisterOptions{Name: pass.SegmentWorkflow})
+}
