@@ -73,7 +73,9 @@ func Choose(node Identity, by IDKind, candidates []Candidate) Choice {
 	}
 	why := "several companies of this INN are not dissolved"
 	if node.KPP != "" {
-		if same := is(func(c Candidate) bool { return c.Company.Kind != SoleProprietor && unitOf(c.Company, node.KPP) != OtherUnit }); len(same) > 0 {
+		if same := is(func(c Candidate) bool {
+			return c.Company.Kind != SoleProprietor && unitOf(c.Company, node.KPP) != OtherUnit
+		}); len(same) > 0 {
 			group, why = same, fmt.Sprintf("several companies of this INN with KPP %s are not dissolved", node.KPP)
 		}
 	}
