@@ -1,0 +1,100 @@
+package temporalserver
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+	"go.temporal.io/server/common/cluster"
+	"go.temporal.io/server/common/config"
+	"go.temporal.io/server/common/dynamicconfig"
+	"go.temporal.io/server/common/membership/static"
+	"go.temporal.io/server/common/persistence/sql/sqlplugin/sqlite"
+	"go.temporal.io/server/common/primitives"
+	"go.temporal.io/server/temporal"
+)
+
+const clusterName = "active"
+
+// clusterID is written into a new database and compared with at each later start, so it never changes.
+var clusterID = uuid.NewSHA1(uuid.NameSpaceDNS, []byte("counterparty-sync.sandbox")).String()
+
+func serverOptions(o Options, db *database, p *ports) []temporal.ServerOption {
+	return []temporal.ServerOption{
+		temporal.WithConfig(serverConfig(db.config, p)),
+		temporal.ForServices(temporal.DefaultServices),
+		// Fixed hosts: the membership protocol would need a port more for each service, and time to find itself.
+		temporal.WithStaticHosts(map[primitives.ServiceName]static.Hosts{
+			primitives.FrontendService: static.SingleLocalHost(address(p.frontend)),
+			primitives.HistoryService:  static.SingleLocalHost(address(p.history)),
+			primitives.MatchingService: static.SingleLocalHost(address(p.matching)),
+			primitives.WorkerService:   static.SingleLocalHost(address(p.worker)),
+		}),
+		temporal.WithLogger(serverLogger(o.Log)),
+		temporal.WithDynamicConfigClient(dynamicConfig(o.CHASMSchedules)),
+	}
+}
+
+func serverConfig(db *config.SQL, p *ports) *config.Config {
+	const disabled = "disabled"
+	return &config.Config{
+		Global: config.Global{
+			Membership: config.Membership{MaxJoinDuration: 30 * time.Second, BroadcastAddress: host},
+		},
+		Persistence: config.Persistence{
+			DefaultStore:     sqlite.PluginName,
+			VisibilityStore:  sqlite.PluginName,
+			NumHistoryShards: 1,
+			DataStores:       map[string]config.DataStore{sqlite.PluginName: {SQL: db}},
+		},
+		ClusterMetadata: &cluster.Config{
+			FailoverVersionIncrement: 10,
+			MasterClusterName:        clusterName,
+			CurrentClusterName:       clusterName,
+			ClusterInformation: map[string]cluster.ClusterInformation{clusterName: {
+				Enabled:                true,
+				InitialFailoverVersion: 1,
+				RPCAddress:             address(p.frontend),
+				ClusterID:              clusterID,
+			}},
+		},
+		DCRedirectionPolicy: config.DCRedirectionPolicy{Policy: "noop"},
+		Services: map[string]config.Service{
+			string(primitives.FrontendService): service(p.frontend),
+			string(primitives.HistoryService):  service(p.history),
+			string(primitives.MatchingService): service(p.matching),
+			string(primitives.WorkerService):   service(p.worker),
+		},
+		PublicClient: config.PublicClient{HostPort: address(p.frontend)},
+		Archival: config.Archival{
+			History:    config.HistoryArchival{State: disabled},
+			Visibility: config.VisibilityArchival{State: disabled},
+		},
+		NamespaceDefaults: config.NamespaceDefaults{Archival: config.ArchivalNamespaceDefaults{
+			History:    config.HistoryArchivalNamespaceDefaults{State: disabled},
+			Visibility: config.VisibilityArchivalNamespaceDefaults{State: disabled},
+		}},
+	}
+}
+
+func service(port int) config.Service {
+	return config.Service{RPC: config.RPC{GRPCPort: port, BindOnIP: host}}
+}
+
+// dynamicConfig is where this server differs from the defaults of the release.
+func dynamicConfig(chasmSchedules bool) dynamicconfig.StaticClient {
+	values := dynamicconfig.StaticClient{
+		// New search attributes can be used at once, not after the cache's minute.
+		dynamicconfig.MakeKey("system.forceSearchAttributesCacheRefreshOnRead"): true,
+		// One person's status --watch and a test suite ask more often than the 10 times a second that are the default.
+		dynamicconfig.MakeKey("frontend.namespaceRPS.visibility"): 100,
+		// One partition instead of four: the rate limit of a task queue is divided among its partitions, and a queue
+		// with little to do waits for the partition that has the task.
+		dynamicconfig.MakeKey("matching.numTaskqueueReadPartitions"):  1,
+		dynamicconfig.MakeKey("matching.numTaskqueueWritePartitions"): 1,
+	}
+	if chasmSchedules {
+		values[dynamicconfig.MakeKey("history.enableCHASMSchedulerCreation")] = true
+		values[dynamicconfig.MakeKey("history.chasmSchedulerCreationRolloutPercent")] = 100
+	}
+	return values
+}
