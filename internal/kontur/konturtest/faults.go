@@ -1,0 +1,152 @@
+package konturtest
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Trouble is a fault that is more than a status and a text.
+type Trouble int
+
+// The troubles.
+const (
+	// CutConnection closes the connection without an answer.
+	CutConnection Trouble = iota + 1
+	// CutBody announces the good answer and closes the connection in its middle.
+	CutBody
+	// Garbage is a 200 of bytes that are no text.
+	Garbage
+	// HTMLPage is a 200 with a login page, as captive portals send it.
+	HTMLPage
+	// TruncatedJSON is a 200 with the first half of the good answer, well-formed as HTTP.
+	TruncatedJSON
+	// NotArray is a 200 with a JSON object.
+	NotArray
+	// Redirect sends elsewhere, with the whole query repeated in Location.
+	Redirect
+	// EchoKey is an error whose text repeats the request's address, key and all. Status is 500 unless the fault has one.
+	EchoKey
+	// HugeBody is the good answer behind so much white space that it has Fault.Bytes bytes.
+	HugeBody
+)
+
+// Fault is a deviation from the rules for some requests.
+type Fault struct {
+	// Method limits the fault to one method; empty means all of them.
+	Method string
+	// Match, if not nil, limits it to requests for which it holds.
+	Match func(Request) bool
+	// Times is how many requests meet the fault; 0 means all until ClearFaults.
+	Times int
+	// Delay comes before all else. Alone, it is a good answer that is slow.
+	Delay time.Duration
+	// Status, Text and RetryAfter make a plain-text answer. RetryAfter is the header as it is to be written.
+	Status     int
+	Text       string
+	RetryAfter string
+	Trouble    Trouble
+	// Bytes is the size of HugeBody.
+	Bytes int
+}
+
+type faults struct {
+	mu     sync.Mutex
+	active []*Fault
+}
+
+// Inject adds faults. Of those that fit a request, the one that was added first is met.
+func (s *Server) Inject(added ...Fault) {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	for _, f := range added {
+		s.faults.active = append(s.faults.active, &f)
+	}
+}
+
+// ClearFaults ends all faults.
+func (s *Server) ClearFaults() {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.active = nil
+}
+
+// next takes the fault that a request meets; ok is false if there is none.
+func (f *faults) next(r Request) (met Fault, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i, fault := range f.active {
+		if fault.Method != "" && fault.Method != r.Method || fault.Match != nil && !fault.Match(r) {
+			continue
+		}
+		met = *fault
+		if fault.Times > 0 {
+			if fault.Times--; fault.Times == 0 {
+				f.active = slices.Delete(f.active, i, i+1)
+			}
+		}
+		return met, true
+	}
+	return Fault{}, false
+}
+
+// play answers as the fault says. It returns false if the fault was a delay only.
+func (f Fault) play(w http.ResponseWriter, r *http.Request, good func() []byte) bool {
+	switch f.Trouble {
+	case CutConnection:
+		panic(http.ErrAbortHandler)
+	case CutBody:
+		body := good()
+		w.Header().Set("Content-Type", typeJSON)
+		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+		_, _ = w.Write(body[:len(body)/2])
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	case Garbage:
+		answer(w, http.StatusOK, typeJSON, []byte("\x00\xff\xfe\x01\x1b[31m"))
+	case HTMLPage:
+		answer(w, http.StatusOK, "text/html; charset=utf-8", []byte("<!DOCTYPE html><html><title>Sign in</title></html>"))
+	case TruncatedJSON:
+		body := good()
+		answer(w, http.StatusOK, typeJSON, body[:len(body)/2])
+	case NotArray:
+		answer(w, http.StatusOK, typeJSON, []byte(`{"error":"no array"}`))
+	case Redirect:
+		w.Header().Set("Location", "/elsewhere?"+r.URL.RawQuery)
+		answer(w, http.StatusFound, typeText, nil)
+	case EchoKey:
+		status := f.Status
+		if status == 0 {
+			status = http.StatusInternalServerError
+		}
+		f.putRetryAfter(w)
+		answer(w, status, typeText, []byte(f.Text+" GET "+r.URL.String()+" key "+r.URL.Query().Get("key")))
+	case HugeBody:
+		body := good()
+		w.Header().Set("Content-Type", typeJSON)
+		_, _ = io.Copy(w, io.LimitReader(spaces{}, int64(max(0, f.Bytes-len(body)))))
+		_, _ = w.Write(body)
+	default:
+		if f.Status == 0 {
+			return false
+		}
+		f.putRetryAfter(w)
+		answer(w, f.Status, typeText, []byte(f.Text))
+	}
+	return true
+}
+
+func (f Fault) putRetryAfter(w http.ResponseWriter) {
+	if f.RetryAfter != "" {
+		w.Header().Set("Retry-After", f.RetryAfter)
+	}
+}
+
+// spaces is an endless stream of white space.
+type spaces struct{}
+
+func (spaces) Read(p []byte) (int, error) { return copy(p, strings.Repeat(" ", len(p))), nil }

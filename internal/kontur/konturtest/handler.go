@@ -1,0 +1,218 @@
+package konturtest
+
+import (
+	"bytes"
+	"context"
+	"hash/fnv"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	typeJSON = "application/json; charset=utf-8"
+	typeText = "text/plain; charset=utf-8"
+
+	// maxIDs is the limit of identifiers in one call.
+	maxIDs = 100
+	// keyPrefix is how much of the key the method stat takes for the key.
+	keyPrefix = 20
+
+	textNoIDs       = "inn/ogrn param is not specified"
+	textNoKey       = "No valid key specified"
+	textBadKeyStat  = "Param 'key' not specified or invalid"
+	textNotFound    = "Not found"
+	textBadVerb     = "Method not allowed"
+	textTooManyIDs  = "Too many values in inn/ogrn param, the limit is 100"
+	textUnavailable = "Service unavailable"
+)
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := s.now()
+	noted := noteRequest(r, start)
+	inFlight := s.record.begin(noted)
+	sw := &statusWriter{ResponseWriter: w}
+	// Deferred, because a cut connection is a panic that net/http understands.
+	defer func() { s.record.end(noted, sw.status) }()
+	s.serve(sw, r, *noted, inFlight)
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, noted Request, inFlight int) {
+	if s.hook != nil {
+		s.hook(noted)
+	}
+	// The clock is read here, for the hook may have waited.
+	if now := s.now(); s.limits.exceeded(inFlight, now) {
+		putRetryAfter(w.Header(), s.limits.form, s.limits.retryAfter, now)
+		answer(w, http.StatusTooManyRequests, typeText, []byte(textTooManyRequests))
+		return
+	}
+	fault, faulty := s.faults.next(noted)
+	if !s.wait(r.Context(), time.Duration(s.latency.Load())+fault.Delay) {
+		answer(w, http.StatusServiceUnavailable, typeText, []byte(textUnavailable))
+		return
+	}
+	good := func() []byte {
+		_, body := s.good(r, noted)
+		return body
+	}
+	if faulty && fault.play(w, r, good) {
+		return
+	}
+	status, body := s.good(r, noted)
+	switch status {
+	case http.StatusOK:
+		answer(w, status, typeJSON, body)
+	case http.StatusMethodNotAllowed:
+		w.Header().Set("Allow", http.MethodGet)
+		fallthrough
+	default:
+		answer(w, status, typeText, body)
+	}
+}
+
+// good is the answer by the rules.
+func (s *Server) good(r *http.Request, noted Request) (status int, body []byte) {
+	refuse := func(status int, text string) (int, []byte) { return status, []byte(text) }
+	if noted.Method == "" {
+		return refuse(http.StatusNotFound, textNotFound)
+	}
+	if r.Method != http.MethodGet {
+		return refuse(http.StatusMethodNotAllowed, textBadVerb)
+	}
+	key := r.URL.Query().Get("key")
+	if noted.Method == methodStat {
+		if !s.takesForStat(key) {
+			return refuse(http.StatusBadRequest, textBadKeyStat)
+		}
+		return http.StatusOK, marshal(s.quotas.stat())
+	}
+	if key != s.key {
+		return refuse(http.StatusForbidden, textNoKey)
+	}
+	inns, ogrns := ids(r.URL.Query(), "inn"), ids(r.URL.Query(), "ogrn")
+	if len(inns) > maxIDs || len(ogrns) > maxIDs {
+		if s.tooMany == Refuse {
+			return refuse(http.StatusBadRequest, textTooManyIDs)
+		}
+		inns, ogrns = inns[:min(maxIDs, len(inns))], ogrns[:min(maxIDs, len(ogrns))]
+	}
+	// Malformed identifiers vanish without a word, unless nothing else is left.
+	inns = slices.DeleteFunc(inns, func(inn string) bool { return !wellFormedINN(inn) })
+	ogrns = slices.DeleteFunc(ogrns, func(ogrn string) bool { return !wellFormedOGRN(ogrn) })
+	if len(inns)+len(ogrns) == 0 {
+		return refuse(http.StatusBadRequest, textNoIDs)
+	}
+	return s.items(noted, inns, ogrns)
+}
+
+// items renders the answer of a method about companies. The order means nothing, so it is shuffled; the same request
+// gives the same order.
+func (s *Server) items(noted Request, inns, ogrns []string) (status int, body []byte) {
+	s.register.mu.RLock()
+	defer s.register.mu.RUnlock()
+	found := s.register.find(inns, ogrns)
+	if refusal := s.quotas.charge(noted.Method, found); refusal != "" {
+		return http.StatusForbidden, []byte(refusal)
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(strings.Join(noted.IDs, ",")))
+	rand.New(rand.NewPCG(s.seed, h.Sum64())).Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
+	var b bytes.Buffer
+	b.WriteByte('[')
+	for i, c := range found {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(marshal(c.item(noted.Method)))
+	}
+	b.WriteByte(']')
+	return http.StatusOK, b.Bytes()
+}
+
+// takesForStat reports whether stat takes the key: the whole of it, or the first 20 characters.
+func (s *Server) takesForStat(key string) bool {
+	return key == s.key || len(s.key) > keyPrefix && key == s.key[:keyPrefix]
+}
+
+// wait returns false if the client went away or the server is closing.
+func (s *Server) wait(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+	case <-s.done:
+	}
+	return false
+}
+
+func noteRequest(r *http.Request, start time.Time) *Request {
+	q := r.URL.Query()
+	noted := &Request{Verb: r.Method, Path: r.URL.Path, Start: start, Referer: r.Referer(), UserAgent: r.UserAgent()}
+	if method, ok := strings.CutPrefix(r.URL.Path, "/api3/"); ok && (methods[method] != nil || method == methodStat) {
+		noted.Method = method
+	}
+	var params []string
+	for _, param := range []string{"inn", "ogrn"} {
+		if values := ids(q, param); len(values) > 0 {
+			params = append(params, param)
+			noted.IDs = append(noted.IDs, values...)
+		}
+	}
+	noted.Param = strings.Join(params, "+")
+	if q.Has("key") {
+		q.Set("key", "***")
+	}
+	noted.Query = q.Encode()
+	if key := r.URL.Query().Get("key"); key != "" {
+		noted.Referer = strings.ReplaceAll(noted.Referer, key, "***")
+	}
+	return noted
+}
+
+// ids splits a parameter. An empty one is as good as none.
+func ids(q url.Values, param string) []string {
+	var values []string
+	for _, value := range strings.Split(q.Get(param), ",") {
+		if value != "" {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+func answer(w http.ResponseWriter, status int, contentType string, body []byte) {
+	w.Header().Set("Content-Type", contentType)
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// statusWriter remembers the status.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap gives http.ResponseController the writer below.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

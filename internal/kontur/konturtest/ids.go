@@ -1,0 +1,86 @@
+package konturtest
+
+import (
+	"fmt"
+	"strings"
+)
+
+// wellFormedINN reports whether Kontur.Focus would look for it: 10 digits for a legal entity, 12 for a person.
+func wellFormedINN(inn string) bool {
+	if !onlyDigits(inn) || strings.HasPrefix(inn, "9909") {
+		// Foreign organisations have a method of their own.
+		return false
+	}
+	switch len(inn) {
+	case 10:
+		return weighed(inn[:9], "2 4 10 3 5 9 4 6 8") == inn[9]
+	case 12:
+		return weighed(inn[:10], "7 2 4 10 3 5 9 4 6 8") == inn[10] &&
+			weighed(inn[:11], "3 7 2 4 10 3 5 9 4 6 8") == inn[11]
+	}
+	return false
+}
+
+// wellFormedOGRN reports the same of 13 digits for a legal entity and 15 for a sole proprietor.
+func wellFormedOGRN(ogrn string) bool {
+	if !onlyDigits(ogrn) {
+		return false
+	}
+	switch len(ogrn) {
+	case 13:
+		return remainder(ogrn[:12], 11) == ogrn[12]
+	case 15:
+		return remainder(ogrn[:14], 13) == ogrn[14]
+	}
+	return false
+}
+
+func weighed(digits, weights string) byte {
+	sum := 0
+	for i, weight := range strings.Fields(weights) {
+		w := int(weight[0] - '0')
+		if len(weight) == 2 {
+			w = 10
+		}
+		sum += w * int(digits[i]-'0')
+	}
+	return '0' + byte(sum%11%10)
+}
+
+func remainder(digits string, by int) byte {
+	rest := 0
+	for _, digit := range digits {
+		rest = (rest*10 + int(digit-'0')) % by
+	}
+	return '0' + byte(rest%10)
+}
+
+func onlyDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// INN makes the n-th invented INN of a legal entity, with right check digits, in region 00, which does not exist. n is 1
+// to 9,999,999.
+func INN(n int) string {
+	s := fmt.Sprintf("00%07d", n)
+	return s + string(weighed(s, "2 4 10 3 5 9 4 6 8"))
+}
+
+// PersonINN makes the n-th invented INN of a person, as INN does. n is 1 to 99,999,999.
+func PersonINN(n int) string {
+	s := fmt.Sprintf("00%08d", n)
+	s += string(weighed(s, "7 2 4 10 3 5 9 4 6 8"))
+	return s + string(weighed(s, "3 7 2 4 10 3 5 9 4 6 8"))
+}
+
+// OGRN makes the n-th invented OGRN of a legal entity, with a right check digit: of a year and a region that have none.
+func OGRN(n int) string {
+	s := fmt.Sprintf("1%011d", n)
+	return s + string(remainder(s, 11))
+}
+
+// OGRNIP makes the n-th invented OGRNIP of a sole proprietor, as OGRN does.
+func OGRNIP(n int) string {
+	s := fmt.Sprintf("3%013d", n)
+	return s + string(remainder(s, 13))
+}

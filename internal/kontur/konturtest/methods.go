@@ -1,0 +1,71 @@
+package konturtest
+
+import "fmt"
+
+const methodStat = "stat"
+
+// methods render the item of a company, without the identifiers that all items have.
+var methods = map[string]func(*Company) object{
+	"req":           renderReq,
+	"egrDetails":    renderDetails,
+	"contacts":      renderContacts,
+	"contactEmails": renderContactEmails,
+	"sites":         renderSites,
+	"licences":      renderLicences,
+	"briefReport":   renderBriefReport,
+}
+
+// item renders a company for a method.
+func (c *Company) item(method string) object {
+	o := methods[method](c)
+	o["inn"], o["ogrn"] = c.INN, c.OGRN
+	o["focusHref"] = "https://focus.kontur.ru/entity?query=" + c.OGRN
+	o.merge(c.Extra[""])
+	o.merge(c.Extra[method])
+	return o
+}
+
+func renderContacts(c *Company) object { return object{"contactPhones": counted("phones", c.Phones)} }
+
+// renderContactEmails has the shape of contacts; the vendor's own is unconfirmed.
+func renderContactEmails(c *Company) object {
+	return object{"contactEmails": counted("emails", c.Emails)}
+}
+
+// counted is a list that is written even if it is empty, and a count that is not.
+func counted(key string, list []string) object {
+	o := object{key: append([]string{}, list...)}
+	o.put("count", len(list))
+	return o
+}
+
+func renderSites(c *Company) object {
+	o := object{}
+	o.put("sites", c.Sites)
+	return o
+}
+
+// renderLicences writes the key that the vendor writes: the method is licences, the key is licenses.
+func renderLicences(c *Company) object {
+	return object{"licenses": each(c.Licences, func(l Licence) object {
+		o := object{}
+		o.put("officialNum", l.Number)
+		o.put("issuerName", l.Issuer)
+		o.put("date", l.Date)
+		o.put("dateStart", l.Start)
+		o.put("dateEnd", l.End)
+		o.put("statusDescription", l.Status)
+		o.put("activity", l.Activity)
+		o.put("services", l.Services)
+		o.put("addresses", l.Addresses)
+		return o
+	})}
+}
+
+// renderBriefReport has a one-off link with a token, which clients must neither log nor store.
+func renderBriefReport(c *Company) object {
+	return object{"briefReport": object{
+		"href":    fmt.Sprintf("https://focus.kontur.ru/report?token=one-off-token-%s", c.OGRN),
+		"summary": c.Statements.summary(),
+	}}
+}

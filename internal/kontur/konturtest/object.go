@@ -1,0 +1,95 @@
+package konturtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+)
+
+// object is a JSON object in the making.
+type object map[string]any
+
+// put sets a key unless the value is empty: the vendor leaves out false flags, unknown values and empty lists.
+func (o object) put(key string, value any) {
+	switch v := value.(type) {
+	case nil:
+		return
+	case string:
+		if v == "" {
+			return
+		}
+	case json.Number:
+		if v == "" {
+			return
+		}
+	case bool:
+		if !v {
+			return
+		}
+	case int:
+		if v == 0 {
+			return
+		}
+	case int64:
+		if v == 0 {
+			return
+		}
+	case []string:
+		if len(v) == 0 {
+			return
+		}
+	case []object:
+		if len(v) == 0 {
+			return
+		}
+	case object:
+		// Empty objects stay; only a missing one is nil.
+		if v == nil {
+			return
+		}
+	case Toponym:
+		if v == (Toponym{}) {
+			return
+		}
+	default:
+		panic(fmt.Sprintf("konturtest: %q has a value of type %T", key, value))
+	}
+	o[key] = value
+}
+
+// merge puts extra over o, objects deeply. Neither side's inner objects are changed.
+func (o object) merge(extra map[string]any) {
+	for key, value := range extra {
+		below, isObject := value.(map[string]any)
+		old, wasObject := o[key].(object)
+		if isObject && wasObject {
+			merged := maps.Clone(old)
+			merged.merge(below)
+			o[key] = merged
+			continue
+		}
+		o[key] = value
+	}
+}
+
+// marshal renders JSON as the vendor does: slashes are escaped, letters and angle brackets are not.
+func marshal(value any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(value); err != nil {
+		panic(fmt.Sprintf("konturtest: render an item: %v", err))
+	}
+	// A slash can only stand inside a JSON string.
+	return bytes.ReplaceAll(bytes.TrimSpace(b.Bytes()), []byte("/"), []byte(`\/`))
+}
+
+// each renders a list.
+func each[T any](list []T, render func(T) object) []object {
+	objects := make([]object, 0, len(list))
+	for _, element := range list {
+		objects = append(objects, render(element))
+	}
+	return objects
+}
