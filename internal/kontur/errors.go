@@ -1,0 +1,70 @@
+package kontur
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kind is what is wrong with a call, as far as it makes a difference what to do next.
+type Kind string
+
+// The kinds of errors. Their texts are values of a metric's label.
+const (
+	// Unavailable: no connection, a time-out, a cut answer, 5xx. It may get better by itself.
+	Unavailable Kind = "Unavailable"
+	// RateLimited: too many requests; Error.RetryAfter says how long to wait. The client keeps all its calls back so long.
+	RateLimited Kind = "RateLimited"
+	// BadKey: the key is missing, wrong or expired.
+	BadKey Kind = "BadKey"
+	// Forbidden: the contract does not cover the method, or its quota is used up.
+	Forbidden Kind = "Forbidden"
+	// BadResponse: an answer that breaks the contract: no JSON array, a redirect, a body that is too large.
+	BadResponse Kind = "BadResponse"
+	// BadRequest: the server does not know the address or calls the request wrong; so does this client, for a method or a
+	// kind of identifier that it does not know.
+	BadRequest Kind = "BadRequest"
+)
+
+// Error is a call that failed. It holds nothing but clean text: no URL, no key, no cause that has them.
+type Error struct {
+	Method string
+	Kind   Kind
+	// Status is that of the HTTP response, 0 if there was none.
+	Status int
+	// Text is what happened: the server's words, cut to 300 characters, or ours.
+	Text string
+	// Hint is the next step for a person.
+	Hint string
+	// RetryAfter is how long the server asks to wait; RateLimited only.
+	RetryAfter time.Duration
+}
+
+// Error implements error on one line, without the hint.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("ask Kontur.Focus ")
+	b.WriteString(e.Method)
+	b.WriteString(": ")
+	if e.Status != 0 {
+		b.WriteString("status ")
+		b.WriteString(strconv.Itoa(e.Status))
+		b.WriteString(": ")
+	}
+	b.WriteString(e.Text)
+	return b.String()
+}
+
+// hints are the next steps by kind, where the place that makes the error knows nothing better.
+var hints = map[Kind]string{
+	Unavailable: "if it lasts, check the network, the proxy and KONTUR_URL",
+	RateLimited: "lower KONTUR_RPS or KONTUR_CONCURRENCY if it happens often",
+	BadKey:      "check KONTUR_KEY or KONTUR_KEY_FILE; the key may have expired",
+	Forbidden:   "the contract may lack this method or its quota may be used up; `starter check` shows both",
+	BadResponse: "check that KONTUR_URL leads to Kontur.Focus and not to a proxy or a login page",
+	BadRequest:  "check KONTUR_URL; this version may not know the API that answers there",
+}
+
+func newError(method string, kind Kind, status int, text string) *Error {
+	return &Error{Method: method, Kind: kind, Status: status, Text: text, Hint: hints[kind]}
+}

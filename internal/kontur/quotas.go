@@ -1,0 +1,86 @@
+package kontur
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+// Quota is one line of the contract, as the method stat tells it. A method that no line names is not in the contract.
+type Quota struct {
+	// Methods are names such as req or egrDetails.
+	Methods []string
+	// LimitType is what is counted: Requests, LegalEntities (distinct organisations) or Persons.
+	LimitType string
+	// Limit and Spent are numbers of that in the period; 0 if the server does not tell.
+	Limit, Spent int64
+	// From and To bound the period, YYYY-MM-DD; empty if the server does not tell.
+	From, To string
+}
+
+// Quotas asks what the contract allows and what of it is spent. It costs nothing and is the way to test a key: only a
+// valid one gets an answer. Errors are as with Query.
+func (c *Client) Quotas(ctx context.Context) (quotas []Quota, err error) {
+	const method = "stat"
+	var call Call
+	defer func() { c.finish(&call, err) }()
+
+	body, err := c.get(ctx, method, "", &call)
+	if err == errTooLarge {
+		return nil, c.badResponse(method, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	rows, err := decodeArray(body)
+	if err != nil {
+		return nil, c.badResponse(method, err)
+	}
+	for _, row := range rows {
+		quotas = append(quotas, Quota{
+			Methods:   methodNames(text(row["methodName"])),
+			LimitType: text(row["limitType"]),
+			Limit:     whole(row["limit"]),
+			Spent:     whole(row["spent"]),
+			From:      text(row["periodStartDate"]),
+			To:        text(row["periodEndDate"]),
+		})
+	}
+	call.Items = len(quotas)
+	return quotas, nil
+}
+
+// methodNames takes "api3/req & api3/egrDetails" apart.
+func methodNames(joined string) []string {
+	var names []string
+	for _, name := range strings.Split(joined, "&") {
+		name = strings.Trim(strings.TrimSpace(name), "/")
+		if prefix, rest, ok := strings.Cut(name, "/"); ok && strings.HasPrefix(prefix, "api") {
+			name = rest
+		}
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// whole reads a whole number, which may be written as 5000, 5000.0 or "5000": no real answer of stat is published.
+func whole(value any) int64 {
+	if s, ok := value.(string); ok {
+		value = json.Number(s)
+	}
+	n, ok := value.(json.Number)
+	if !ok {
+		return 0
+	}
+	if i, err := strconv.ParseInt(n.String(), 10, 64); err == nil {
+		return i
+	}
+	f, err := n.Float64()
+	if err != nil || f < 0 || f > 1<<53 {
+		return 0
+	}
+	return int64(f)
+}
