@@ -7,44 +7,101 @@
 // is the business of package counterparty.
 package mapping
 
-import "counterparty-sync/internal/counterparty"
+import (
+	_ "embed"
+	"fmt"
+	"os"
+	"slices"
+
+	"counterparty-sync/internal/counterparty"
+)
+
+//go:embed default-mapping-attributes.json
+var defaultMapping []byte
 
 // Mapping is a compiled mapping. It is safe for concurrent use.
-type Mapping struct{}
-
-// Revision is what a node lacks.
-type Revision struct {
-	// Write holds the properties to write; nil unsets one. Empty if nothing differs.
-	Write map[string]any
-	// Changes is what Write does, in the order of the mapping.
-	Changes []counterparty.Change
-	// Reported is what would change, were it not for the policy never, in the order of the mapping.
-	Reported []counterparty.Change
-	// Notes say which attributes could not be compared because an answer could not be read: "idocs:kpp: …".
-	Notes []string
+type Mapping struct {
+	identity identity
+	// entries are in the order of the file.
+	entries []entry
+	// mapped are the attributes, each once, in the order of the file.
+	mapped []attribute
 }
+
+// identity says in which attributes a node keeps who it is; the first one that is filled counts.
+type identity struct{ inn, ogrn, kpp []string }
+
+// attribute is a mapped attribute with its entries, first choice first.
+type attribute struct {
+	name    string
+	entries []*entry
+	// local means that branches have a value of their own, so that the company's is not theirs.
+	local bool
+}
+
+// entry says what one source knows of one attribute.
+type entry struct {
+	attribute, source string
+	value             *expression
+	branch            *expression // nil: a branch has what its company has
+	write             policy
+	clear             bool // what is absent in the answer is to be absent on the node
+}
+
+type policy string
+
+const (
+	always  policy = "always"
+	ifEmpty policy = "ifEmpty"
+	never   policy = "never"
+)
 
 // Default returns the built-in mapping.
-func Default() (*Mapping, error) { panic("not yet") }
-
-// Load reads a mapping from a file.
-func Load(path string) (*Mapping, error) { panic("not yet") }
-
-// Parse compiles a mapping.
-func Parse(data []byte) (*Mapping, error) { panic("not yet") }
-
-// Attributes are the attributes of a node that the mapping reads or writes.
-func (m *Mapping) Attributes() []string { panic("not yet") }
-
-// Identity reads from a node's properties who it is.
-func (m *Mapping) Identity(properties map[string]any) counterparty.Identity { panic("not yet") }
-
-// Project cuts what a source says about one company down to the mapped attributes.
-func (m *Mapping) Project(source, inn, ogrn string, object map[string]any, kpps []string) (counterparty.Projection, error) {
-	panic("not yet")
+func Default() (*Mapping, error) {
+	m, err := Parse(defaultMapping)
+	if err != nil {
+		return nil, fmt.Errorf("built-in mapping: %w", err)
+	}
+	return m, nil
 }
 
-// Revise compares a node with the answers, by source, about its company.
-func (m *Mapping) Revise(properties map[string]any, unit counterparty.Unit, nodeKPP string, answers map[string]counterparty.Projection) Revision {
-	panic("not yet")
+// Load reads a mapping from a file. What is wrong with its content comes as invalid.Errors.
+func Load(path string) (*Mapping, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read mapping: %w", err)
+	}
+	m, err := Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("mapping %s:\n%w", path, err)
+	}
+	return m, nil
+}
+
+// Attributes are all attributes of a node that the mapping reads or writes, each once: the mapped ones in the order of
+// the file, then those of the identity that are not mapped.
+func (m *Mapping) Attributes() []string {
+	var names []string
+	for _, a := range m.mapped {
+		names = append(names, a.name)
+	}
+	for _, name := range slices.Concat(m.identity.inn, m.identity.ogrn, m.identity.kpp) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Identity reads from a node's properties who it is: trimmed text of the first attribute that is filled.
+func (m *Mapping) Identity(properties map[string]any) counterparty.Identity {
+	first := func(names []string) string {
+		for _, name := range names {
+			if text := textOf(properties[name]); text != "" {
+				return text
+			}
+		}
+		return ""
+	}
+	return counterparty.Identity{INN: first(m.identity.inn), OGRN: first(m.identity.ogrn), KPP: first(m.identity.kpp)}
 }

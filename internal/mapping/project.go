@@ -1,0 +1,158 @@
+package mapping
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+)
+
+// companySource is the source that tells one company from another and knows the branches.
+const companySource = "req"
+
+var errNoCompany = errors.New("neither UL nor IP is there: the answer breaks the contract")
+
+// Project cuts what a source says about one company down to the mapped attributes. The object is one item of the
+// answer, as encoding/json decodes it, with or without UseNumber. Of the branches only those with one of the kpps give
+// values: a company may have hundreds, and a projection has to stay small.
+//
+// An expression that fails on this object costs its attribute a note and nothing else. An error means that the source is
+// unknown or that the object is no company.
+func (m *Mapping) Project(source, inn, ogrn string, object map[string]any, kpps []string) (counterparty.Projection, error) {
+	if !slices.Contains(pass.Sources(), source) {
+		return counterparty.Projection{}, fmt.Errorf("project %q: unknown source", source)
+	}
+	p := counterparty.Projection{INN: inn, OGRN: ogrn}
+	if source == companySource {
+		company, err := companyOf(object)
+		if err != nil {
+			return counterparty.Projection{}, fmt.Errorf("project %s of OGRN %s: %w", source, ogrn, err)
+		}
+		p.Company = company
+	}
+	for i := range m.entries {
+		e := &m.entries[i]
+		if e.source != source {
+			continue
+		}
+		switch value, err := e.value.run(object, object); {
+		case err != nil:
+			note(&p, e.attribute, err)
+		case value != nil || e.clear:
+			if p.Values == nil {
+				p.Values = map[string]any{}
+			}
+			p.Values[e.attribute] = value
+		}
+	}
+	if source == companySource && len(kpps) > 0 {
+		m.projectBranches(&p, object, kpps)
+	}
+	return p, nil
+}
+
+// projectBranches fills Branches. A branch without value for an attribute has no key there: it keeps what it has.
+func (m *Mapping) projectBranches(p *counterparty.Projection, object map[string]any, kpps []string) {
+	for _, branch := range branchesOf(object) {
+		kpp := textOf(branch["kpp"])
+		if kpp == "" || !slices.Contains(kpps, kpp) {
+			continue
+		}
+		values := map[string]any{}
+		for i := range m.entries {
+			e := &m.entries[i]
+			if e.branch == nil || e.source != companySource {
+				continue
+			}
+			switch value, err := e.branch.run(branch, object); {
+			case err != nil:
+				note(p, e.attribute, fmt.Errorf("branch %s: %w", kpp, err))
+			case value != nil:
+				values[e.attribute] = value
+			}
+		}
+		if p.Branches == nil {
+			p.Branches = map[string]map[string]any{}
+		}
+		p.Branches[kpp] = agreed(p.Branches[kpp], values)
+	}
+}
+
+// agreed is what two branches with one KPP both say: nothing else tells which of them a node is.
+func agreed(earlier, values map[string]any) map[string]any {
+	if earlier == nil {
+		return values
+	}
+	for attribute, value := range earlier {
+		if !reflect.DeepEqual(value, values[attribute]) {
+			delete(earlier, attribute)
+		}
+	}
+	return earlier
+}
+
+func note(p *counterparty.Projection, attribute string, err error) {
+	if p.Notes == nil {
+		p.Notes = map[string]string{}
+	}
+	if p.Notes[attribute] == "" {
+		p.Notes[attribute] = "jq expression " + err.Error()
+	}
+}
+
+// companyOf reads what tells companies apart from an item of req.
+func companyOf(object map[string]any) (*counterparty.Company, error) {
+	c := &counterparty.Company{Kind: counterparty.LegalEntity}
+	company, ok := object["UL"].(map[string]any)
+	if !ok {
+		c.Kind = counterparty.SoleProprietor
+		if company, ok = object["IP"].(map[string]any); !ok {
+			return nil, errNoCompany
+		}
+	}
+	c.RegistrationDate = textOf(company["registrationDate"])
+	if status, ok := company["status"].(map[string]any); ok {
+		c.Dissolved = status["dissolved"] == true
+	} else {
+		// An old schema does not promise that the status is an object.
+		c.Dissolved = !absent(company["dissolutionDate"])
+	}
+	if c.Kind == counterparty.SoleProprietor {
+		return c, nil
+	}
+	c.KPP = textOf(company["kpp"])
+	history, _ := company["history"].(map[string]any)
+	c.FormerKPPs = kppsOf(objects(history["kpps"]))
+	c.BranchKPPs = kppsOf(branchesOf(object))
+	return c, nil
+}
+
+func branchesOf(object map[string]any) []map[string]any {
+	company, _ := object["UL"].(map[string]any)
+	return objects(company["branches"])
+}
+
+// kppsOf lists the KPPs of the objects that have one, each once.
+func kppsOf(list []map[string]any) []string {
+	var kpps []string
+	for _, object := range list {
+		if kpp := textOf(object["kpp"]); kpp != "" && !slices.Contains(kpps, kpp) {
+			kpps = append(kpps, kpp)
+		}
+	}
+	return kpps
+}
+
+func objects(v any) []map[string]any {
+	list, _ := v.([]any)
+	found := make([]map[string]any, 0, len(list))
+	for _, item := range list {
+		if object, ok := item.(map[string]any); ok {
+			found = append(found, object)
+		}
+	}
+	return found
+}

@@ -1,0 +1,173 @@
+package mapping
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+var (
+	errNotValue = errors.New("gives an object; a value is a text, a number, a boolean or a list of these")
+	errNested   = errors.New("gives a list with something other than texts, numbers and booleans in it")
+	errInfinite = errors.New("gives a number that is too large, or none")
+)
+
+// valueOf makes a value of what an expression gives: trimmed text, float64 (as it comes back from a history), boolean,
+// or a list of these. Null, blank text and an empty list are absent, which is nil; what is absent in a list is left out.
+func valueOf(v any) (any, error) {
+	switch v := v.(type) {
+	case []any:
+		list := make([]any, 0, len(v))
+		for _, item := range v {
+			scalar, err := scalarOf(item)
+			switch {
+			case errors.Is(err, errNotValue):
+				return nil, errNested
+			case err != nil:
+				return nil, err
+			case scalar != nil:
+				list = append(list, scalar)
+			}
+		}
+		if len(list) == 0 {
+			return nil, nil
+		}
+		return list, nil
+	default:
+		return scalarOf(v)
+	}
+}
+
+func scalarOf(v any) (any, error) {
+	switch v := v.(type) {
+	case nil, bool:
+		return v, nil
+	case string:
+		if v = strings.TrimSpace(v); v == "" {
+			return nil, nil
+		}
+		return v, nil
+	}
+	number, ok := numberOf(v)
+	switch {
+	case !ok:
+		return nil, errNotValue
+	case math.IsInf(number, 0) || math.IsNaN(number):
+		return nil, errInfinite
+	}
+	return number, nil
+}
+
+// absent reports whether a property is as good as not there.
+func absent(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case string:
+		return strings.TrimSpace(v) == ""
+	case []any:
+		return !slices.ContainsFunc(v, func(item any) bool { return !absent(item) })
+	}
+	return false
+}
+
+// equal reports whether a property has the value already. It answers yes whenever writing would change nothing that
+// anybody sees, because such a write would come back in every pass:
+//   - texts may differ in white space only, be it doubled, unbreakable or at the ends;
+//   - numbers count by value whatever their Go type, and a text may spell a number or a boolean: Alfresco stores by the
+//     type of the property, not by that of the value;
+//   - a list of one is its item, because a property for many values makes a list of one.
+func equal(property, value any) bool {
+	if absent(property) || absent(value) {
+		return absent(property) && absent(value)
+	}
+	properties, values := items(property), items(value)
+	return slices.EqualFunc(properties, values, equalScalars)
+}
+
+func equalScalars(a, b any) bool {
+	textA, isTextA := a.(string)
+	textB, isTextB := b.(string)
+	if isTextA && isTextB {
+		return textA == textB || slices.Equal(strings.Fields(textA), strings.Fields(textB))
+	}
+	if boolA, ok := booleanOf(a); ok {
+		boolB, ok := booleanOf(b)
+		return ok && boolA == boolB
+	}
+	numberA, okA := spelledNumber(a)
+	numberB, okB := spelledNumber(b)
+	return okA && okB && numberA == numberB
+}
+
+// items are those of a list without the absent ones, or the value itself.
+func items(v any) []any {
+	list, ok := v.([]any)
+	if !ok {
+		return []any{v}
+	}
+	return slices.DeleteFunc(slices.Clone(list), absent)
+}
+
+func booleanOf(v any) (value, ok bool) {
+	switch v := v.(type) {
+	case bool:
+		return v, true
+	case string:
+		v = strings.TrimSpace(v)
+		return v == "true", v == "true" || v == "false"
+	}
+	return false, false
+}
+
+func spelledNumber(v any) (float64, bool) {
+	if text, ok := v.(string); ok {
+		number, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		return number, err == nil
+	}
+	return numberOf(v)
+}
+
+// numberOf takes the numbers that JSON decoders, jq and callers produce.
+func numberOf(v any) (float64, bool) {
+	switch v := v.(type) {
+	case float64:
+		return v, true
+	case int:
+		return float64(v), true
+	case int64:
+		return float64(v), true
+	case json.Number:
+		// Out of range is an infinity with an error; the infinity is what counts.
+		number, err := v.Float64()
+		return number, err == nil || math.IsInf(number, 0)
+	case *big.Int:
+		number, _ := new(big.Float).SetInt(v).Float64()
+		return number, true
+	}
+	return 0, false
+}
+
+// textOf is the text of an identifier: of a number its digits, of a list the first item that is filled.
+func textOf(v any) string {
+	switch v := v.(type) {
+	case string:
+		return strings.TrimSpace(v)
+	case []any:
+		for _, item := range v {
+			if text := textOf(item); text != "" {
+				return text
+			}
+		}
+		return ""
+	}
+	number, ok := numberOf(v)
+	if !ok {
+		return ""
+	}
+	return strconv.FormatFloat(number, 'f', -1, 64)
+}
