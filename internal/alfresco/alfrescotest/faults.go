@@ -1,0 +1,106 @@
+package alfrescotest
+
+import (
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Fault is something that goes wrong, for requests that match. The zero matcher matches every request; the zero action
+// does nothing.
+type Fault struct {
+	// Operation that it hits; empty: every one.
+	Operation Operation
+	// NodeID that it hits; empty: every one, and requests without a node.
+	NodeID string
+	// Skip lets this many matching requests pass first.
+	Skip int
+	// Times is how many requests it hits; 0: for ever.
+	Times int
+
+	// Delay comes before everything else.
+	Delay time.Duration
+	// After carries the request out first and spoils the answer only.
+	After bool
+	// Cut closes the connection without an answer.
+	Cut bool
+	// Status of the answer; with no other action the body is the error envelope.
+	Status int
+	// Key and Summary go into the error envelope; an empty Key stands for the summary.
+	Key, Summary string
+	// HTML answers with a page as proxies and Tomcat do, with Status (200 if it is 0).
+	HTML bool
+	// Body answers with exactly this.
+	Body string
+	// Header is added to the answer, for example Retry-After.
+	Header map[string]string
+}
+
+// Inject adds a fault. The first one that matches a request hits it. The returned function takes the fault away.
+func (s *Server) Inject(f Fault) (remove func()) { return s.faults.add(f) }
+
+type faults struct {
+	mu     sync.Mutex
+	active []*Fault
+}
+
+func (fs *faults) add(f Fault) func() {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	added := &f
+	fs.active = append(fs.active, added)
+	return func() {
+		fs.mu.Lock()
+		defer fs.mu.Unlock()
+		fs.active = slices.DeleteFunc(fs.active, func(g *Fault) bool { return g == added })
+	}
+}
+
+// take returns the fault that hits a request and uses it up.
+func (fs *faults) take(op Operation, nodeID string) *Fault {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	for i, f := range fs.active {
+		switch {
+		case f.Operation != "" && f.Operation != op, f.NodeID != "" && f.NodeID != nodeID:
+		case f.Skip > 0:
+			f.Skip--
+		default:
+			hit := *f
+			if f.Times == 1 {
+				fs.active = slices.Delete(fs.active, i, i+1)
+			} else if f.Times > 1 {
+				f.Times--
+			}
+			return &hit
+		}
+	}
+	return nil
+}
+
+func (f *Fault) answers() bool { return f.Cut || f.Status != 0 || f.HTML || f.Body != "" }
+
+func (f *Fault) answer(w http.ResponseWriter) {
+	if f.Cut {
+		panic(http.ErrAbortHandler) // net/http closes the connection and stays silent
+	}
+	for name, value := range f.Header {
+		w.Header().Set(name, value)
+	}
+	status := f.Status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	switch {
+	case f.HTML:
+		send(w, reply{status: status, html: tomcatPage(status)})
+	case f.Body != "":
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(f.Body))
+	case f.Key == "" && f.Summary == "":
+		send(w, refusal(status, keyDefault, http.StatusText(status)))
+	default:
+		send(w, refusal(status, f.Key, f.Summary))
+	}
+}

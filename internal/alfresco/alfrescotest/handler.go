@@ -1,0 +1,153 @@
+package alfrescotest
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Operation is a kind of request.
+type Operation string
+
+// The operations.
+const (
+	Search    Operation = "search"
+	Metadata  Operation = "metadata"
+	Get       Operation = "get"
+	Put       Operation = "put"
+	Ticket    Operation = "ticket"
+	Discovery Operation = "discovery"
+	Probe     Operation = "probe"
+)
+
+// maxRequestBytes bounds a request's body.
+const maxRequestBytes = 8 << 20
+
+// reply is an answer before it is sent. A nil body means an empty one.
+type reply struct {
+	status int
+	body   any    // marshalled as JSON
+	html   string // sent as text/html if it is not empty
+}
+
+func (s *Server) handler() http.Handler {
+	const public = "/alfresco/api/-default-/public/"
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST "+public+"search/versions/1/search", s.operation(Search, s.search))
+	mux.HandleFunc("GET "+public+"alfresco/versions/1/nodes/{id}", s.operation(Get, s.getNode))
+	mux.HandleFunc("PUT "+public+"alfresco/versions/1/nodes/{id}", s.operation(Put, s.putNode))
+	mux.HandleFunc("POST "+public+"authentication/versions/1/tickets", s.operation(Ticket, s.createTicket))
+	mux.HandleFunc("GET "+public+"alfresco/versions/1/probes/{probe}", s.operation(Probe, s.probe))
+	mux.HandleFunc("GET /alfresco/api/discovery", s.operation(Discovery, s.discovery))
+	mux.HandleFunc("GET /alfresco/service/api/metadata", s.operation(Metadata, s.metadata))
+	mux.HandleFunc("GET /alfresco/s/api/metadata", s.operation(Metadata, s.metadata))
+	// What no REST resource takes is answered by Tomcat.
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		send(w, reply{status: http.StatusNotFound, html: tomcatPage(http.StatusNotFound)})
+	})
+	return mux
+}
+
+// request is a request that was read and authenticated.
+type request struct {
+	*http.Request
+	body []byte
+	user string
+}
+
+// operation wraps the frame of every request: record, hooks, faults, latency, login.
+func (s *Server) operation(op Operation, carryOut func(request) reply) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBytes))
+		if err != nil {
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		defer s.recorder.begin(Request{
+			Operation: op, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Header: r.Header.Clone(), Body: body,
+			Time: s.options.now(),
+		})()
+		for _, hook := range s.currentHooks() {
+			hook(op, r)
+		}
+		fault := s.faults.take(op, nodeOf(op, r))
+		if fault != nil && !s.wait(r, fault.Delay) {
+			return
+		}
+		if fault != nil && !fault.After && fault.answers() {
+			fault.answer(w)
+			return
+		}
+		if !s.wait(r, s.latencyOf(op)) {
+			return
+		}
+		user, ok := s.tickets.authenticate(r)
+		if !ok && op != Ticket && op != Probe {
+			w.Header().Set("WWW-Authenticate", `Basic realm="Alfresco"`)
+			send(w, reply{status: http.StatusUnauthorized, html: tomcatPage(http.StatusUnauthorized)})
+			return
+		}
+		answer := carryOut(request{Request: r, body: body, user: user})
+		if fault != nil && fault.answers() {
+			fault.answer(w)
+			return
+		}
+		send(w, answer)
+	}
+}
+
+func (s *Server) currentHooks() []func(Operation, *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hooks[:len(s.hooks):len(s.hooks)]
+}
+
+func (s *Server) latencyOf(op Operation) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return map[Operation]time.Duration{
+		Search: s.latency.Search, Get: s.latency.Get, Put: s.latency.Put, Metadata: s.latency.Metadata,
+	}[op]
+}
+
+// wait reports false if the caller or the server went away meanwhile.
+func (s *Server) wait(r *http.Request, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-r.Context().Done():
+	case <-s.stop:
+	}
+	return false
+}
+
+func nodeOf(op Operation, r *http.Request) string {
+	if op == Metadata {
+		ref := r.URL.Query().Get("nodeRef")
+		return ref[strings.LastIndexByte(ref, '/')+1:]
+	}
+	return r.PathValue("id")
+}
+
+func send(w http.ResponseWriter, r reply) {
+	var body []byte
+	switch {
+	case r.html != "":
+		w.Header().Set("Content-Type", "text/html;charset=utf-8")
+		body = []byte(r.html)
+	case r.body != nil:
+		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+		body = encode(r.body)
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(r.status)
+	_, _ = w.Write(body)
+}

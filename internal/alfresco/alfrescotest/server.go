@@ -1,0 +1,176 @@
+// Package alfrescotest is a simulator of an Alfresco repository with Citeck's contractor model, for tests and for the
+// sandbox: search, nodes, metadata web script, tickets, discovery and probes, with the vendor's strictness and quirks.
+//
+// It knows the vendor's rules and shares no code with any client. It is no repository: there is no content, no folder
+// tree, no permission model beyond flags on a node, and of AFTS it parses only the forms that lexer.go lists.
+//
+// Words: the database holds the nodes; the index is what a search sees and may lag behind; a ghost is an index entry of
+// a node that is gone; a fault is what the server does wrong on demand.
+package alfrescotest
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+)
+
+// The account that every server knows unless WithUser names others.
+const (
+	DefaultUser     = "sync"
+	DefaultPassword = "sandbox-password"
+)
+
+// Engine is the search engine behind the index.
+type Engine string
+
+// The search engines. With either, a query without a range goes to the database, as
+// TRANSACTIONAL_IF_POSSIBLE (the vendor's default) has it.
+const (
+	Solr Engine = "solr"
+	// Elasticsearch has no sys:node-dbid and gives no lastTxId.
+	Elasticsearch Engine = "elasticsearch"
+)
+
+// Latency is how long the server takes to answer, by operation. Zero means at once.
+type Latency struct {
+	Search, Get, Put, Metadata time.Duration
+}
+
+type options struct {
+	engine      Engine
+	users       map[string]string
+	ticketLife  time.Duration
+	latency     Latency
+	now         func() time.Time
+	manualIndex bool
+	citeckNames bool
+	recordLimit int
+}
+
+// Option changes how a server behaves.
+type Option func(*options)
+
+// WithEngine chooses the search engine; default Solr.
+func WithEngine(e Engine) Option { return func(o *options) { o.engine = e } }
+
+// WithUser adds an account. The default account goes with the first one that is added.
+func WithUser(name, password string) Option {
+	return func(o *options) {
+		if o.users == nil {
+			o.users = map[string]string{}
+		}
+		o.users[name] = password
+	}
+}
+
+// WithTicketLife sets after which time without a request a ticket ends; default 1 h, as the vendor's.
+func WithTicketLife(d time.Duration) Option { return func(o *options) { o.ticketLife = d } }
+
+// WithLatency makes answers slow.
+func WithLatency(l Latency) Option { return func(o *options) { o.latency = l } }
+
+// WithClock sets the clock; default time.Now.
+func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
+
+// WithIndexLag makes searches see nodes that come and go only after Sync.
+func WithIndexLag() Option { return func(o *options) { o.manualIndex = true } }
+
+// WithCiteckNames switches Citeck's naming behaviour on: cm:name follows idocs:fullOrganizationName.
+func WithCiteckNames() Option { return func(o *options) { o.citeckNames = true } }
+
+// WithRecordLimit sets how many of the latest requests and writes are kept; default 100,000 each.
+func WithRecordLimit(n int) Option { return func(o *options) { o.recordLimit = n } }
+
+// Server is a running simulator. All methods may be called at any time, from hooks too.
+type Server struct {
+	options options
+	http    *http.Server
+	url     string
+	stop    chan struct{} // closed by Close, so that slow answers end
+	once    sync.Once
+
+	store    *store
+	tickets  *tickets
+	faults   faults
+	recorder recorder
+
+	mu      sync.Mutex
+	hooks   []func(Operation, *http.Request)
+	latency Latency
+}
+
+// NewServer starts a server on a free loopback port and closes it when the test ends.
+func NewServer(tb testing.TB, opts ...Option) *Server {
+	tb.Helper()
+	s, err := Start("127.0.0.1:0", opts...)
+	if err != nil {
+		tb.Fatalf("start Alfresco simulator: %v", err)
+	}
+	tb.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// Start starts a server on the address, such as 127.0.0.1:8080; the caller closes it.
+func Start(addr string, opts ...Option) (*Server, error) {
+	o := options{engine: Solr, ticketLife: time.Hour, now: time.Now, recordLimit: 100_000}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	if o.users == nil {
+		o.users = map[string]string{DefaultUser: DefaultPassword}
+	}
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen for Alfresco simulator: %w", err)
+	}
+	s := &Server{
+		options:  o,
+		url:      "http://" + listener.Addr().String() + "/alfresco",
+		stop:     make(chan struct{}),
+		store:    newStore(o),
+		tickets:  newTickets(o),
+		recorder: recorder{limit: o.recordLimit, counts: map[Operation]int{}},
+		latency:  o.latency,
+	}
+	s.http = &http.Server{Handler: s.handler(), ReadHeaderTimeout: time.Minute}
+	go func() {
+		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			panic(fmt.Sprintf("alfrescotest: serve: %v", err))
+		}
+	}()
+	return s, nil
+}
+
+// URL is the address up to and with /alfresco.
+func (s *Server) URL() string { return s.url }
+
+// Close cuts all connections.
+func (s *Server) Close() error {
+	s.once.Do(func() { close(s.stop) })
+	if err := s.http.Close(); err != nil {
+		return fmt.Errorf("close Alfresco simulator: %w", err)
+	}
+	return nil
+}
+
+// OnRequest adds a hook that runs before each request is carried out, for instance to let a person edit a node between
+// a read and a write.
+func (s *Server) OnRequest(hook func(op Operation, r *http.Request)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hooks = append(s.hooks, hook)
+}
+
+// SetLatency changes how slow answers are from now on.
+func (s *Server) SetLatency(l Latency) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.latency = l
+}
+
+// ExpireTickets ends all tickets.
+func (s *Server) ExpireTickets() { s.tickets.expireAll() }

@@ -1,0 +1,329 @@
+package alfrescotest
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Node is a node of the repository.
+type Node struct {
+	// Dbid is sys:node-dbid; 0 takes the next one.
+	Dbid int64
+	// ID is made from Dbid if it is empty.
+	ID string
+	// Name is made from idocs:fullOrganizationName or Dbid if it is empty.
+	Name string
+	// Type is idocs:contractor if it is empty.
+	Type       string
+	Properties map[string]any
+	CreatedAt  time.Time // the server's clock if it is zero
+	ModifiedAt time.Time // CreatedAt if it is zero
+
+	// ReadOnly: the accounts may not write it (403).
+	ReadOnly bool
+	// Locked: somebody else holds a lock (409).
+	Locked bool
+	// Forbidden: the accounts may not read it (403; searches count it and leave it out).
+	Forbidden bool
+}
+
+// record is a node with what only the repository knows of it.
+type record struct {
+	Node
+	aspects  []string
+	modifier string
+}
+
+func (r *record) clone() Node {
+	n := r.Node
+	n.Properties = maps.Clone(n.Properties)
+	return n
+}
+
+// store is the database and the index that follows it.
+type store struct {
+	options options
+
+	mu       sync.RWMutex
+	nodes    map[string]*record
+	names    map[string]string // cm:name to node id: names are unique, as in one folder
+	lastDbid int64
+	lastTxID int64
+	readOnly bool
+
+	database catalog
+	index    catalog
+	indexTx  int64
+	pending  []func() // changes that the index has yet to see
+}
+
+func newStore(o options) *store {
+	return &store{
+		options: o, nodes: map[string]*record{}, names: map[string]string{}, lastDbid: 100, lastTxID: 4710,
+		database: catalog{}, index: catalog{}, indexTx: 4710,
+	}
+}
+
+// Add creates nodes and returns their ids. A node that the content model doesn't allow panics: the test is wrong then.
+func (s *Server) Add(nodes ...Node) []string {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	ids := make([]string, 0, len(nodes))
+	for _, n := range nodes {
+		ids = append(ids, s.store.add(n))
+	}
+	return ids
+}
+
+// Get returns a copy of a node.
+func (s *Server) Get(id string) (Node, bool) {
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	if r := s.store.nodes[id]; r != nil {
+		return r.clone(), true
+	}
+	return Node{}, false
+}
+
+// Nodes returns copies of all nodes of the type, subtypes included, in the order of their dbid.
+func (s *Server) Nodes(nodeType string) []Node {
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	hits := s.store.database[nodeType]
+	nodes := make([]Node, 0, len(hits))
+	for _, h := range hits {
+		nodes = append(nodes, s.store.nodes[h.id].clone())
+	}
+	return nodes
+}
+
+// Edit changes properties as a person in the user interface would, whatever flags the node has. Nil unsets.
+func (s *Server) Edit(id string, properties map[string]any) error {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	r := s.store.nodes[id]
+	if r == nil {
+		return fmt.Errorf("edit node %s: no such node", id)
+	}
+	converted, refused := convertAll(properties)
+	if refused != nil {
+		return fmt.Errorf("edit node %s: %s", id, refused.body.(errorBody).Error.ErrorKey)
+	}
+	s.store.apply(r, converted, "person")
+	return nil
+}
+
+// SetFlags changes what the accounts may do with a node.
+func (s *Server) SetFlags(id string, readOnly, locked, forbidden bool) {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	if r := s.store.nodes[id]; r != nil {
+		r.ReadOnly, r.Locked, r.Forbidden = readOnly, locked, forbidden
+	}
+}
+
+// Delete deletes nodes from the database, and from the index unless that lags.
+func (s *Server) Delete(ids ...string) {
+	for _, id := range ids {
+		s.store.delete(id, false)
+	}
+}
+
+// DeleteLeavingGhosts deletes nodes from the database; the index keeps them for ever.
+func (s *Server) DeleteLeavingGhosts(ids ...string) {
+	for _, id := range ids {
+		s.store.delete(id, true)
+	}
+}
+
+// AddGhosts puts entries of nodes that don't exist into the index, for every dbid from first to last.
+func (s *Server) AddGhosts(nodeType string, first, last int64) {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	for dbid := first; dbid <= last; dbid++ {
+		s.store.index.add(nodeType, hit{dbid: dbid, id: fmt.Sprintf("00000000-0000-4000-9000-%012x", dbid), created: s.store.options.now()})
+	}
+	s.store.lastDbid = max(s.store.lastDbid, last)
+}
+
+// Sync lets the index catch up with the database.
+func (s *Server) Sync() {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	s.store.sync()
+}
+
+// SetReadOnly makes the whole repository refuse writes, or take them again.
+func (s *Server) SetReadOnly(readOnly bool) {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	s.store.readOnly = readOnly
+}
+
+func (st *store) isReadOnly() bool {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	return st.readOnly
+}
+
+// add expects the lock.
+func (st *store) add(n Node) string {
+	if n.Dbid == 0 {
+		n.Dbid = st.lastDbid + 1
+	}
+	st.lastDbid = max(st.lastDbid, n.Dbid)
+	if n.ID == "" {
+		n.ID = fmt.Sprintf("00000000-0000-4000-8000-%012x", n.Dbid)
+	}
+	if n.Type == "" {
+		n.Type = "idocs:contractor"
+	}
+	if n.CreatedAt.IsZero() {
+		n.CreatedAt = st.options.now()
+	}
+	if n.ModifiedAt.IsZero() {
+		n.ModifiedAt = n.CreatedAt
+	}
+	properties, refused := convertAll(n.Properties)
+	if refused != nil {
+		panic(fmt.Sprintf("alfrescotest: add node %s: %s", n.ID, refused.body.(errorBody).Error.ErrorKey))
+	}
+	if st.nodes[n.ID] != nil {
+		panic("alfrescotest: add node " + n.ID + ": the id is taken")
+	}
+	if n.Name == "" {
+		n.Name, _ = properties["idocs:fullOrganizationName"].(string)
+	}
+	if n.Name == "" {
+		n.Name = fmt.Sprintf("node-%d", n.Dbid)
+	}
+	r := &record{Node: n, modifier: "person"}
+	r.Properties = map[string]any{}
+	if slices.Contains(lineage(n.Type), "idocs:contractor") {
+		r.aspects = slices.Clone(mandatoryAspects)
+	}
+	st.nodes[n.ID] = r
+	st.rename(r, n.Name)
+	st.set(r, properties)
+	entry := hit{dbid: n.Dbid, id: n.ID, created: n.CreatedAt}
+	st.database.add(n.Type, entry)
+	st.indexed(func() { st.index.add(n.Type, entry) })
+	return n.ID
+}
+
+func (st *store) delete(id string, leaveGhost bool) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	r := st.nodes[id]
+	if r == nil {
+		return
+	}
+	delete(st.nodes, id)
+	delete(st.names, r.Name)
+	st.database.remove(r.Type, r.Dbid)
+	if !leaveGhost {
+		st.indexed(func() { st.index.remove(r.Type, r.Dbid) })
+	}
+}
+
+// indexed notes a transaction that the index sees now or at the next sync. It expects the lock.
+func (st *store) indexed(change func()) {
+	st.lastTxID++
+	st.pending = append(st.pending, change)
+	if !st.options.manualIndex {
+		st.sync()
+	}
+}
+
+func (st *store) sync() {
+	for _, change := range st.pending {
+		change()
+	}
+	st.pending, st.indexTx = nil, st.lastTxID
+}
+
+// apply writes converted properties as one transaction. It expects the lock.
+func (st *store) apply(r *record, properties map[string]any, user string) {
+	st.set(r, properties)
+	if name, ok := properties["cm:name"].(string); ok {
+		st.rename(r, name)
+	}
+	if full, ok := properties["idocs:fullOrganizationName"].(string); ok && full != "" && st.options.citeckNames {
+		st.rename(r, full)
+	}
+	r.ModifiedAt, r.modifier = st.options.now(), user
+	st.indexed(func() {})
+}
+
+func (st *store) set(r *record, properties map[string]any) {
+	for name, value := range properties {
+		if name == "cm:name" {
+			continue
+		}
+		if value == nil {
+			delete(r.Properties, name)
+			continue
+		}
+		r.Properties[name] = value
+		if aspect := model[name].aspect; aspect != "" && !slices.Contains(r.aspects, aspect) {
+			r.aspects = append(r.aspects, aspect)
+		}
+	}
+}
+
+// rename makes a file name of the text and a number behind it if the name is taken, as Citeck's naming behaviour does.
+func (st *store) rename(r *record, text string) {
+	name := strings.Map(func(c rune) rune {
+		if strings.ContainsRune(`"*\><?/:|`, c) {
+			return '_'
+		}
+		return c
+	}, text)
+	if name = strings.TrimRight(name, ". "); name == "" {
+		name = "_"
+	}
+	free := name
+	for i := 1; st.names[free] != "" && st.names[free] != r.ID; i++ {
+		free = fmt.Sprintf("%s (%d)", name, i)
+	}
+	if st.names[r.Name] == r.ID {
+		delete(st.names, r.Name)
+	}
+	st.names[free] = r.ID
+	r.Name = free
+}
+
+func convertAll(properties map[string]any) (map[string]any, *reply) {
+	converted := make(map[string]any, len(properties))
+	// Refusals of the request's form (400) come before those of a value's content (422).
+	var integrity *reply
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		value, refused := convert(name, normalise(properties[name]))
+		switch {
+		case refused == nil:
+			converted[name] = value
+		case refused.status != http.StatusUnprocessableEntity:
+			return nil, refused
+		case integrity == nil:
+			integrity = refused
+		}
+	}
+	return converted, integrity
+}
+
+// normalise turns the lists that Go code writes into those that JSON gives.
+func normalise(value any) any {
+	if list, ok := value.([]string); ok {
+		items := make([]any, len(list))
+		for i, item := range list {
+			items[i] = item
+		}
+		return items
+	}
+	return value
+}

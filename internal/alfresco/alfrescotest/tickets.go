@@ -1,0 +1,106 @@
+package alfrescotest
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// tickets are the logins: users with passwords, and tickets that end after a time without a request.
+type tickets struct {
+	users map[string]string
+	life  time.Duration
+	now   func() time.Time
+
+	mu     sync.Mutex
+	issued int
+	active map[string]*ticket
+}
+
+type ticket struct {
+	user     string
+	lastUsed time.Time
+}
+
+func newTickets(o options) *tickets {
+	return &tickets{users: o.users, life: o.ticketLife, now: o.now, active: map[string]*ticket{}}
+}
+
+// authenticate knows Basic with a user, with ROLE_TICKET, with the bare ticket, and the alf_ticket parameter.
+func (t *tickets) authenticate(r *http.Request) (user string, ok bool) {
+	if id := r.URL.Query().Get("alf_ticket"); id != "" {
+		return t.use(id)
+	}
+	encoded, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Basic ")
+	if !ok {
+		return "", false
+	}
+	decoded, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return "", false
+	}
+	name, password, found := strings.Cut(string(decoded), ":")
+	switch {
+	case !found:
+		return t.use(name)
+	case name == "ROLE_TICKET":
+		return t.use(password)
+	}
+	return name, t.matches(name, password)
+}
+
+func (t *tickets) matches(name, password string) bool {
+	want, known := t.users[name]
+	return known && want == password
+}
+
+func (t *tickets) use(id string) (user string, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	found := t.active[id]
+	if found == nil {
+		return "", false
+	}
+	now := t.now()
+	if now.Sub(found.lastUsed) > t.life {
+		delete(t.active, id)
+		return "", false
+	}
+	found.lastUsed = now
+	return found.user, true
+}
+
+func (t *tickets) issue(user string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.issued++
+	id := fmt.Sprintf("TICKET_%040x", t.issued)
+	t.active[id] = &ticket{user: user, lastUsed: t.now()}
+	return id
+}
+
+func (t *tickets) expireAll() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	clear(t.active)
+}
+
+func (s *Server) createTicket(r request) reply {
+	var login struct {
+		UserID   string `json:"userId"`
+		Password string `json:"password"`
+	}
+	if err := json.Unmarshal(r.body, &login); err != nil || login.UserID == "" || login.Password == "" {
+		return refusal(http.StatusBadRequest, keyInvalidArgument, "Invalid login details.")
+	}
+	if !s.tickets.matches(login.UserID, login.Password) {
+		return refusal(http.StatusForbidden, keyDenied, "Login failed")
+	}
+	return reply{status: http.StatusCreated, body: map[string]any{
+		"entry": map[string]any{"id": s.tickets.issue(login.UserID), "userId": login.UserID},
+	}}
+}

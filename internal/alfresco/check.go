@@ -1,0 +1,101 @@
+package alfresco
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+)
+
+// Report is what a self-check saw.
+type Report struct {
+	// Version and Edition of Alfresco; empty if its discovery service is off.
+	Version, Edition string
+	// Nodes is how many entries of the type the index has with a dbid, those of deleted nodes included.
+	Nodes int64
+	// WithoutDbid is how many more entries it has that a walk would miss. Nodes that come or go during the check show
+	// here as well.
+	WithoutDbid int64
+	// LastTxID is the latest transaction that the index has seen. One that stands still while nodes are written means a
+	// stuck index.
+	LastTxID int64
+}
+
+type discovery struct {
+	Version, Edition string
+	ReadOnly         bool
+}
+
+// Check sees whether a walk over the nodes of the type can work: login, a repository that takes writes, an index that
+// knows sys:node-dbid, and a readable dbid. On an error the report holds what is known by then.
+func (c *Client) Check(ctx context.Context, nodeType string) (Report, error) {
+	var report Report
+	d, err := c.discover(ctx)
+	if err != nil {
+		return report, fmt.Errorf("check repository: %w", err)
+	}
+	report.Version, report.Edition = d.Version, d.Edition
+	if d.ReadOnly {
+		return report, fmt.Errorf("check repository: %w", readOnly(http.StatusOK))
+	}
+	created, err := c.count(ctx, nodeType, anyCreated)
+	if err != nil {
+		return report, fmt.Errorf("count nodes of %s: %w", nodeType, err)
+	}
+	withDbid, err := c.count(ctx, nodeType, anyDbid)
+	if err != nil {
+		return report, fmt.Errorf("count nodes of %s with a dbid: %w", nodeType, err)
+	}
+	report.Nodes, report.LastTxID = withDbid.total, withDbid.lastTxID
+	report.WithoutDbid = max(0, created.total-withDbid.total)
+	if created.total > 0 && withDbid.total == 0 {
+		return report, noDbids(nodeType, created.total)
+	}
+	first, err := c.behind(ctx, nodeType, 0, math.MaxInt64, 1)
+	if err != nil || len(first.nodes) == 0 {
+		return report, err
+	}
+	if _, _, err := c.dbid(ctx, first.nodes[0].ID); err != nil {
+		return report, fmt.Errorf("read dbid of a node: %w", err)
+	}
+	return report, nil
+}
+
+// discover asks for version and state. A discovery service that is off (501) is no error.
+func (c *Client) discover(ctx context.Context) (discovery, error) {
+	a, err := c.do(ctx, call{operation: opDiscovery, method: http.MethodGet, path: "/api/discovery"})
+	if err != nil {
+		return discovery{}, err
+	}
+	if a.status == http.StatusNotImplemented {
+		return discovery{}, nil
+	}
+	if !a.ok() {
+		return discovery{}, classify(opDiscovery, a)
+	}
+	var body struct {
+		Entry *struct {
+			Repository struct {
+				Edition string `json:"edition"`
+				Version struct {
+					Display string `json:"display"`
+				} `json:"version"`
+				Status struct {
+					IsReadOnly bool `json:"isReadOnly"`
+				} `json:"status"`
+			} `json:"repository"`
+		} `json:"entry"`
+	}
+	if err := decode(opDiscovery, a, &body); err != nil {
+		return discovery{}, err
+	}
+	if body.Entry == nil {
+		return discovery{}, badResponse(opDiscovery, a.status, "the answer has no entry", hintURL)
+	}
+	r := body.Entry.Repository
+	return discovery{Version: r.Version.Display, Edition: r.Edition, ReadOnly: r.Status.IsReadOnly}, nil
+}
+
+func readOnly(status int) *Error {
+	return &Error{Operation: opDiscovery, Kind: ReadOnly, Status: status, Summary: "the repository is read-only", Hint: hintReadOnly}
+}

@@ -1,0 +1,133 @@
+package alfresco
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kind says what sort of trouble an Error is, for retry rules.
+type Kind string
+
+// The kinds of trouble.
+const (
+	// Unavailable may get better by itself: no connection, a time-out, 5xx.
+	Unavailable Kind = "Unavailable"
+	// RateLimited asks to wait: 429, or 503 with Retry-After.
+	RateLimited Kind = "RateLimited"
+	// BadCredentials is a wrong user or password.
+	BadCredentials Kind = "BadCredentials"
+	// AccessDenied is a permission that the account does not have, for more than a single node.
+	AccessDenied Kind = "AccessDenied"
+	// NotSearchable is a search engine that has no sys:node-dbid.
+	NotSearchable Kind = "NotSearchable"
+	// UnknownAttribute is a property that the content model lacks.
+	UnknownAttribute Kind = "UnknownAttribute"
+	// ReadOnly is a repository that takes no writes.
+	ReadOnly Kind = "ReadOnly"
+	// BadResponse is an answer that breaks the contract, such as a proxy's page.
+	BadResponse Kind = "BadResponse"
+	// BadRequest is a request that Alfresco calls wrong.
+	BadRequest Kind = "BadRequest"
+)
+
+// Error is trouble that isn't a single node's. It holds no secret. A call that its own context ended returns the
+// context's error instead.
+type Error struct {
+	// Operation is what was being done, as in Call.
+	Operation string
+	Kind      Kind
+	// Status is the HTTP status; 0 if there was no answer.
+	Status int
+	// Key is Alfresco's errorKey; empty if there was none.
+	Key string
+	// Summary says what happened, on one line.
+	Summary string
+	// Hint says what a person can do; may be empty.
+	Hint string
+	// RetryAfter is how long Alfresco asks to wait, RateLimited only; 0 if it doesn't say.
+	RetryAfter time.Duration
+
+	cause error
+}
+
+// Error implements error on one line, without the hint.
+func (e *Error) Error() string {
+	if e.Status == 0 {
+		return fmt.Sprintf("alfresco %s: %s", e.Operation, e.Summary)
+	}
+	return fmt.Sprintf("alfresco %s: status %d: %s", e.Operation, e.Status, e.Summary)
+}
+
+// Unwrap returns what the network said; nil if Alfresco answered.
+func (e *Error) Unwrap() error { return e.cause }
+
+// The hints, where more than one place gives them.
+const (
+	hintURL      = "check that ALFRESCO_URL ends in /alfresco and reaches Alfresco itself, and not a proxy or a login page"
+	hintLogin    = "check ALFRESCO_USER and ALFRESCO_PASSWORD"
+	hintReach    = "check that Alfresco runs and that ALFRESCO_URL is right"
+	hintDenied   = "give the account of ALFRESCO_USER the right to read and edit the nodes"
+	hintEngine   = "Alfresco has to search with Solr (index.subsystem.name=solr6): other engines don't know sys:node-dbid"
+	hintSolr     = "check that Solr runs and has its index: Alfresco passes Solr's answer on"
+	hintReadOnly = "the repository takes no writes: an administrator has to end the read-only mode or renew the licence"
+	hintMapping  = "the mapping names it: add it to Alfresco's content model or take it out of the mapping"
+	hintBroken   = "see Alfresco's log; if it goes on, this version of Alfresco may behave differently"
+)
+
+// classify turns an answer that isn't a success into an Error. What is special about single nodes or operations is
+// decided before.
+func classify(operation string, a answer) *Error {
+	e := &Error{Operation: operation, Status: a.status, Key: a.failure.Key, Summary: a.summary()}
+	switch status := a.status; {
+	case strings.Contains(strings.ToLower(a.failure.Summary), "read-only mode"):
+		e.Kind, e.Hint = ReadOnly, hintReadOnly
+	case strings.Contains(a.failure.Summary, "No query language available"):
+		// What a repository with index.subsystem.name=noindex says to a range.
+		e.Kind, e.Hint = NotSearchable, hintEngine
+	case status == http.StatusUnauthorized:
+		e.Kind, e.Hint = BadCredentials, hintLogin
+	case status == http.StatusForbidden:
+		e.Kind, e.Hint = AccessDenied, hintDenied
+	case status == http.StatusTooManyRequests:
+		e.Kind, e.RetryAfter = RateLimited, a.retryAfter
+	case status == http.StatusServiceUnavailable && a.hasRetryAfter:
+		e.Kind, e.RetryAfter = RateLimited, a.retryAfter
+	case status == http.StatusNotFound && operation == opSearch && a.isFailure:
+		// Solr's own status passes through: it has no such index, or has not loaded it yet.
+		e.Kind, e.Hint = Unavailable, hintSolr
+	case status == http.StatusNotImplemented:
+		e.Kind, e.Hint = BadRequest, hintBroken
+	case status >= 500:
+		e.Kind, e.Hint = Unavailable, hintReach
+	case status >= 400 && a.isFailure:
+		e.Kind, e.Hint = BadRequest, hintBroken
+	default:
+		e.Kind, e.Hint = BadResponse, hintURL
+	}
+	return e
+}
+
+// badResponse is an answer of success that makes no sense.
+func badResponse(operation string, status int, summary, hint string) *Error {
+	return &Error{Operation: operation, Kind: BadResponse, Status: status, Summary: summary, Hint: hint}
+}
+
+// maxSummaryRunes keeps an error readable: Alfresco puts whole Java traces into summaries at times.
+const maxSummaryRunes = 200
+
+// tidy makes one short line of what Alfresco says, without the log number at its beginning, which differs every time.
+func tidy(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if number, rest, ok := strings.Cut(text, " "); ok && len(number) == 8 {
+		if _, err := strconv.ParseUint(number, 10, 64); err == nil {
+			text = rest
+		}
+	}
+	if runes := []rune(text); len(runes) > maxSummaryRunes {
+		return string(runes[:maxSummaryRunes-1]) + "…"
+	}
+	return text
+}

@@ -1,0 +1,63 @@
+package alfresco
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Node is a node as Alfresco shows it.
+type Node struct {
+	ID, Name, Type string
+	// Properties has no nulls, no empty texts, nothing of sys and not cm:name: Alfresco leaves them out. Values are those
+	// of encoding/json. It is never nil.
+	Properties map[string]any
+	ModifiedAt time.Time
+}
+
+// nodeBody is a node on the wire.
+type nodeBody struct {
+	ID         string         `json:"id"`
+	Name       string         `json:"name"`
+	NodeType   string         `json:"nodeType"`
+	ModifiedAt timestamp      `json:"modifiedAt"`
+	Properties map[string]any `json:"properties"`
+}
+
+func (b nodeBody) node() Node {
+	n := Node{ID: b.ID, Name: b.Name, Type: b.NodeType, Properties: b.Properties, ModifiedAt: time.Time(b.ModifiedAt)}
+	if n.Properties == nil {
+		n.Properties = map[string]any{}
+	}
+	return n
+}
+
+// timestamp reads 2026-01-02T03:04:05.678+0000, whose zone RFC 3339 would not allow, and RFC 3339 as well.
+type timestamp time.Time
+
+const timestampLayout = "2006-01-02T15:04:05.000-0700"
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *timestamp) UnmarshalJSON(data []byte) error {
+	var text string
+	if err := json.Unmarshal(data, &text); err != nil {
+		return fmt.Errorf("read time: %w", err)
+	}
+	if text == "" {
+		return nil
+	}
+	at, err := parseTime(text)
+	*t = timestamp(at)
+	return err
+}
+
+func parseTime(text string) (time.Time, error) {
+	at, err := time.Parse(timestampLayout, text)
+	if err != nil {
+		at, err = time.Parse(time.RFC3339, text)
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%q is not a time such as %s", text, timestampLayout)
+	}
+	return at, nil
+}

@@ -1,0 +1,143 @@
+package alfresco
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+)
+
+// PageRequest asks for the nodes behind a dbid.
+type PageRequest struct {
+	// NodeType such as idocs:contractor; subtypes are included.
+	NodeType string
+	// After is the dbid of the last node that is done; 0 means none.
+	After int64
+	// Max is the largest number of nodes, at least 1.
+	Max int
+}
+
+// Page is a run of nodes in the order of their dbid.
+type Page struct {
+	// Nodes may be fewer than were asked for in the middle of the walk. None means that nothing lies beyond After.
+	Nodes []Node
+	// LastDbid is the dbid of the last node; After if there is none.
+	LastDbid int64
+}
+
+// NextPage returns the nodes next to After. It always gets beyond After: pages that deleted nodes keep empty are
+// stepped over.
+func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
+	if r.NodeType == "" || r.Max < 1 || r.After < 0 {
+		return Page{}, &Error{Operation: opSearch, Kind: BadRequest,
+			Summary: fmt.Sprintf("no page of %d nodes of type %q after dbid %d", r.Max, r.NodeType, r.After)}
+	}
+	// A second look is enough: nodes that vanish between search and reading of their dbid are rare.
+	for range 2 {
+		nodes, err := c.nextNodes(ctx, r)
+		if err != nil {
+			return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, err)
+		}
+		if len(nodes) == 0 {
+			return Page{LastDbid: r.After}, nil
+		}
+		page, err := c.upToLastDbid(ctx, nodes)
+		if err != nil {
+			return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, err)
+		}
+		if len(page.Nodes) == 0 {
+			continue
+		}
+		if page.LastDbid <= r.After {
+			return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, badResponse(opSearch, http.StatusOK,
+				fmt.Sprintf("the last node of the page has dbid %d, so the search ignored the range or the order", page.LastDbid), hintEngine))
+		}
+		return page, nil
+	}
+	return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, badResponse(opMetadata, http.StatusOK,
+		"the metadata web script tells the dbid of no node of the page", "see whether the account may read the nodes' metadata"))
+}
+
+// nextNodes returns at most r.Max nodes, and none only if there are none beyond r.After.
+func (c *Client) nextNodes(ctx context.Context, r PageRequest) ([]Node, error) {
+	f, err := c.behind(ctx, r.NodeType, r.After, math.MaxInt64, r.Max)
+	if err != nil {
+		return nil, err
+	}
+	if len(f.nodes) == 0 && f.total > 0 {
+		if f.nodes, err = c.overGhosts(ctx, r); err != nil {
+			return nil, err
+		}
+	} else if f.total == 0 && r.After == 0 {
+		return nil, c.reallyEmpty(ctx, r.NodeType)
+	}
+	return f.nodes[:min(len(f.nodes), r.Max)], nil
+}
+
+// reallyEmpty tells a repository without such nodes from an index without dbids: there a walk would see nothing and
+// call that success.
+func (c *Client) reallyEmpty(ctx context.Context, nodeType string) error {
+	created, err := c.count(ctx, nodeType, anyCreated)
+	if err != nil {
+		return err
+	}
+	if created.total > 0 {
+		return noDbids(nodeType, created.total)
+	}
+	return nil
+}
+
+func noDbids(nodeType string, nodes int64) *Error {
+	return &Error{Operation: opSearch, Kind: NotSearchable, Status: http.StatusOK,
+		Summary: fmt.Sprintf("the index has %d entries of %s and none of them has a sys:node-dbid", nodes, nodeType), Hint: hintEngine}
+}
+
+// upToLastDbid cuts the page behind the last node whose dbid can be read: the nodes beyond come with the next page. No
+// nodes means that no dbid could be read.
+func (c *Client) upToLastDbid(ctx context.Context, nodes []Node) (Page, error) {
+	for n := len(nodes); n > 0; n-- {
+		dbid, ok, err := c.dbid(ctx, nodes[n-1].ID)
+		if err != nil {
+			return Page{}, err
+		}
+		if ok {
+			return Page{Nodes: nodes[:n], LastDbid: dbid}, nil
+		}
+	}
+	return Page{}, nil
+}
+
+// dbid reads sys:node-dbid, which the REST API shows nowhere, through the metadata web script. ok is false if the node
+// is gone or may not be read: the script's answer is an empty object then.
+func (c *Client) dbid(ctx context.Context, id string) (dbid int64, ok bool, err error) {
+	a, err := c.do(ctx, call{
+		operation: opMetadata, method: http.MethodGet, path: "/service/api/metadata",
+		query: url.Values{"nodeRef": {"workspace://SpacesStore/" + id}, "shortQNames": {"true"}},
+	})
+	if err != nil {
+		return 0, false, err
+	}
+	if !a.ok() {
+		e := classify(opMetadata, a)
+		if a.status == http.StatusNotFound {
+			e.Kind, e.Hint = BadResponse, "the metadata web script has to be reachable at /alfresco/service/api/metadata; a proxy may block it"
+		}
+		return 0, false, e
+	}
+	var body *struct {
+		Properties map[string]any `json:"properties"`
+	}
+	if err := decode(opMetadata, a, &body); err != nil {
+		return 0, false, err
+	}
+	if body == nil || body.Properties == nil {
+		return 0, false, nil
+	}
+	// A dbid is far below 2^53, up to which a float64 is exact.
+	number, isNumber := body.Properties["sys:node-dbid"].(float64)
+	if !isNumber || number < 1 || number != math.Trunc(number) {
+		return 0, false, badResponse(opMetadata, a.status, "the metadata web script gives no sys:node-dbid", hintBroken)
+	}
+	return int64(number), true, nil
+}

@@ -1,0 +1,195 @@
+package alfresco
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-resty/resty/v2"
+)
+
+// The operations, as Call and Error name them.
+const (
+	opSearch    = "search"
+	opMetadata  = "metadata"
+	opGet       = "get"
+	opPut       = "put"
+	opTicket    = "ticket"
+	opDiscovery = "discovery"
+)
+
+const publicAPI = "/api/-default-/public"
+
+// call is a request before it is sent.
+type call struct {
+	operation string
+	method    string
+	path      string // after /alfresco, escaped
+	query     url.Values
+	body      any // nil: none
+	// unbroken means that the end of the caller's context doesn't cut the request short once a slot is free.
+	unbroken bool
+}
+
+// answer is what came back, whatever its status.
+type answer struct {
+	status        int
+	body          []byte
+	failure       failure // zero unless isFailure
+	isFailure     bool    // the body is Alfresco's error envelope, so the REST layer itself said no
+	retryAfter    time.Duration
+	hasRetryAfter bool
+}
+
+// failure is the part of Alfresco's error envelope that is of use.
+type failure struct {
+	Key     string `json:"errorKey"`
+	Summary string `json:"briefSummary"`
+}
+
+// ok reports success.
+func (a answer) ok() bool { return a.status >= 200 && a.status < 300 }
+
+func (a answer) summary() string {
+	if a.failure.Summary != "" {
+		return a.failure.Summary
+	}
+	if text := http.StatusText(a.status); text != "" {
+		return text
+	}
+	return "an unknown status"
+}
+
+// do sends a request when a slot is free. It returns an error if there was no answer, or if the login failed; any other
+// status is the caller's to judge. With a ticket, one 401 is answered by a new login and a second try: nothing was
+// carried out then, so that this is safe for a PUT too.
+func (c *Client) do(ctx context.Context, k call) (answer, error) {
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return answer{}, ended(k.operation, ctx)
+	}
+	if ctx.Err() != nil { // select picks at random if both were ready
+		return answer{}, ended(k.operation, ctx)
+	}
+	if k.unbroken {
+		ctx = context.WithoutCancel(ctx)
+	}
+	header, err := c.session.header(ctx, c, "")
+	if err != nil {
+		return answer{}, err
+	}
+	a, err := c.send(ctx, k, header)
+	if err == nil && a.status == http.StatusUnauthorized && c.session.auth == Ticket {
+		if header, err = c.session.header(ctx, c, header); err != nil {
+			return answer{}, err
+		}
+		a, err = c.send(ctx, k, header)
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	if a.status == http.StatusUnauthorized {
+		return answer{}, classify(k.operation, a)
+	}
+	return a, nil
+}
+
+// send sends a request once. The slot is the caller's.
+func (c *Client) send(ctx context.Context, k call, authorization string) (answer, error) {
+	limited, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	r := c.rest.R().SetContext(limited).SetHeader("Accept", "application/json").SetQueryParamsFromValues(k.query)
+	if authorization != "" {
+		r.SetHeader("Authorization", authorization)
+	}
+	if k.body != nil {
+		data, err := json.Marshal(k.body)
+		if err != nil {
+			return answer{}, fmt.Errorf("encode request of alfresco %s: %w", k.operation, err)
+		}
+		r.SetHeader("Content-Type", "application/json").SetBody(data)
+	}
+	start := time.Now()
+	response, err := r.Execute(k.method, c.base+k.path)
+	seen := Call{Operation: k.operation, Duration: time.Since(start)}
+	if err == nil {
+		seen.Status = response.StatusCode()
+	}
+	c.observe(seen)
+	switch {
+	case err == nil:
+		return c.read(response), nil
+	case ctx.Err() != nil:
+		return answer{}, ended(k.operation, ctx)
+	case errors.Is(err, resty.ErrResponseBodyTooLarge):
+		return answer{}, badResponse(k.operation, 0, fmt.Sprintf("the answer has more than %d MB", MaxBodyBytes>>20), hintURL)
+	case limited.Err() != nil:
+		return answer{}, &Error{Operation: k.operation, Kind: Unavailable, Summary: "no answer within " + c.timeout.String(), Hint: hintReach,
+			cause: context.DeadlineExceeded}
+	}
+	cause := withoutURL(err)
+	return answer{}, &Error{Operation: k.operation, Kind: Unavailable, Summary: c.session.redact(tidy(cause.Error())), Hint: hintReach, cause: cause}
+}
+
+func (c *Client) read(response *resty.Response) answer {
+	a := answer{status: response.StatusCode(), body: response.Body()}
+	if !a.ok() {
+		var envelope struct {
+			Error *failure `json:"error"`
+		}
+		if json.Unmarshal(a.body, &envelope) == nil && envelope.Error != nil {
+			a.isFailure = true
+			a.failure = failure{Key: c.session.redact(tidy(envelope.Error.Key)), Summary: c.session.redact(tidy(envelope.Error.Summary))}
+		}
+	}
+	a.retryAfter, a.hasRetryAfter = retryAfter(response.Header(), time.Now())
+	return a
+}
+
+// decode reads an answer of success as JSON.
+func decode(operation string, a answer, into any) error {
+	if err := json.Unmarshal(a.body, into); err != nil {
+		what := "the answer is not the JSON that was expected"
+		switch {
+		case len(a.body) == 0:
+			what = "the answer is empty"
+		case strings.HasPrefix(strings.TrimSpace(string(a.body[:min(len(a.body), 64)])), "<"):
+			what = "the answer is a web page and not JSON"
+		}
+		return badResponse(operation, a.status, what, hintURL)
+	}
+	return nil
+}
+
+// retryAfter reads the header of that name: seconds, or a date.
+func retryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {
+	text := strings.TrimSpace(h.Get("Retry-After"))
+	if seconds, err := strconv.ParseInt(text, 10, 32); err == nil && seconds >= 0 {
+		return time.Duration(seconds) * time.Second, true
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return max(0, at.Sub(now)), true
+	}
+	return 0, false
+}
+
+// withoutURL takes net/http's wrapping away, which prints the address.
+func withoutURL(err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		return wrapped.Err
+	}
+	return err
+}
+
+// ended says that the caller's own context ended the call.
+func ended(operation string, ctx context.Context) error {
+	return fmt.Errorf("alfresco %s: %w", operation, ctx.Err())
+}

@@ -1,0 +1,140 @@
+package alfresco
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// found is one answer of the search engine.
+type found struct {
+	nodes []Node
+	// total is the number of entries in the whole range, ghosts included.
+	total    int64
+	lastTxID int64
+}
+
+type searchBody struct {
+	List *struct {
+		Pagination struct {
+			HasMoreItems bool   `json:"hasMoreItems"`
+			TotalItems   *int64 `json:"totalItems"`
+		} `json:"pagination"`
+		Context struct {
+			Consistency struct {
+				LastTxID *int64 `json:"lastTxId"`
+			} `json:"consistency"`
+		} `json:"context"`
+		Entries []struct {
+			Entry nodeBody `json:"entry"`
+		} `json:"entries"`
+	} `json:"list"`
+}
+
+// The requests have fields in this order on the wire.
+type searchCall struct {
+	Query   searchQuery  `json:"query"`
+	Include []string     `json:"include,omitempty"`
+	Paging  searchPaging `json:"paging"`
+	Sort    []searchSort `json:"sort,omitempty"`
+}
+
+type searchQuery struct {
+	Language string `json:"language"`
+	Query    string `json:"query"`
+}
+
+// searchPaging needs both numbers: a missing maxItems is 0 for Alfresco, and refused.
+type searchPaging struct {
+	MaxItems  int `json:"maxItems"`
+	SkipCount int `json:"skipCount"`
+}
+
+// searchSort needs all three: without a type the server fails, and the direction is descending by default.
+type searchSort struct {
+	Type      string `json:"type"`
+	Field     string `json:"field"`
+	Ascending bool   `json:"ascending"`
+}
+
+// behind searches for nodes with after < dbid <= last, in the order of their dbid. The range is there from the first
+// page on: without one the query goes to the database engine, which ignores a sort by dbid silently.
+func (c *Client) behind(ctx context.Context, nodeType string, after, last int64, maxItems int) (found, error) {
+	high := "MAX"
+	if last != math.MaxInt64 {
+		high = fmt.Sprint(last)
+	}
+	return c.search(ctx, searchCall{
+		Query:   afts(nodeType, fmt.Sprintf(`sys:node\-dbid:<%d TO %s]`, after, high)),
+		Include: []string{"properties"},
+		Paging:  searchPaging{MaxItems: maxItems},
+		Sort:    []searchSort{{Type: "FIELD", Field: "sys:node-dbid", Ascending: true}},
+	})
+}
+
+// count counts the entries of the type with the condition, which has to hold a range.
+func (c *Client) count(ctx context.Context, nodeType, condition string) (found, error) {
+	return c.search(ctx, searchCall{Query: afts(nodeType, condition), Paging: searchPaging{MaxItems: 1}})
+}
+
+// Conditions that every node meets; the first one only if the index has dbids.
+const (
+	anyDbid    = `sys:node\-dbid:[0 TO MAX]`
+	anyCreated = `cm:created:[MIN TO MAX]`
+)
+
+func (c *Client) search(ctx context.Context, body searchCall) (found, error) {
+	a, err := c.do(ctx, call{operation: opSearch, method: http.MethodPost, path: publicAPI + "/search/versions/1/search", body: body})
+	if err != nil {
+		return found{}, err
+	}
+	if !a.ok() {
+		e := classify(opSearch, a)
+		if e.Kind == AccessDenied {
+			e.Hint = "give the account of ALFRESCO_USER the right to search; if it has that, the secret that Alfresco and Solr share may differ"
+		}
+		return found{}, e
+	}
+	var result searchBody
+	if err := decode(opSearch, a, &result); err != nil {
+		return found{}, err
+	}
+	if result.List == nil {
+		return found{}, badResponse(opSearch, a.status, "the answer has no list", hintURL)
+	}
+	// Only Solr says which transaction its index has seen. Every query of this client has a range, so that the index
+	// answers it and never the database.
+	lastTxID := result.List.Context.Consistency.LastTxID
+	if lastTxID == nil {
+		return found{}, &Error{Operation: opSearch, Kind: NotSearchable, Status: a.status,
+			Summary: "the answer doesn't come from Solr: it names no last transaction", Hint: hintEngine}
+	}
+	f := found{lastTxID: *lastTxID}
+	for _, e := range result.List.Entries {
+		if e.Entry.ID == "" {
+			return found{}, badResponse(opSearch, a.status, "an entry has no id", hintBroken)
+		}
+		// A node that sits in two shards of the index for a moment is one node.
+		if !slices.ContainsFunc(f.nodes[max(0, len(f.nodes)-1):], func(n Node) bool { return n.ID == e.Entry.ID }) {
+			f.nodes = append(f.nodes, e.Entry.node())
+		}
+	}
+	f.total = int64(len(result.List.Entries))
+	if total := result.List.Pagination.TotalItems; total != nil {
+		f.total = max(f.total, *total)
+	} else if result.List.Pagination.HasMoreItems {
+		f.total++
+	}
+	return f, nil
+}
+
+// afts joins type and condition.
+func afts(nodeType, condition string) searchQuery {
+	return searchQuery{Language: "afts", Query: `TYPE:"` + phraseEscape.Replace(nodeType) + `" AND ` + condition}
+}
+
+// phraseEscape keeps a text inside the quotes of an AFTS phrase.
+var phraseEscape = strings.NewReplacer(`\`, `\\`, `"`, `\"`)

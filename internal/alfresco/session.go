@@ -1,0 +1,108 @@
+package alfresco
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/singleflight"
+
+	"counterparty-sync/internal/secret"
+)
+
+// session gives the Authorization header.
+type session struct {
+	auth     Auth
+	user     string
+	password secret.Value
+
+	logins singleflight.Group
+
+	mu     sync.Mutex
+	ticket string // header made of the latest ticket; empty before the first login
+}
+
+// header returns the Authorization header to send. stale is one that was refused: with a ticket, a new login follows
+// unless another goroutine has done it meanwhile. The caller holds a slot.
+func (s *session) header(ctx context.Context, c *Client, stale string) (string, error) {
+	if s.auth == Basic {
+		return basic(s.user, s.password.Reveal()), nil
+	}
+	if current := s.current(); current != stale {
+		return current, nil
+	}
+	// One login for all that wait. It outlives the context of the one that happens to be first; c.timeout bounds it.
+	detached := context.WithoutCancel(ctx)
+	header, err, _ := s.logins.Do(stale, func() (any, error) {
+		if current := s.current(); current != stale {
+			return current, nil
+		}
+		header, err := s.login(detached, c)
+		if err == nil {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.ticket = header
+		}
+		return header, err
+	})
+	if err != nil {
+		return "", err
+	}
+	return header.(string), nil
+}
+
+func (s *session) current() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ticket
+}
+
+func (s *session) login(ctx context.Context, c *Client) (string, error) {
+	a, err := c.send(ctx, call{
+		operation: opTicket, method: http.MethodPost, path: publicAPI + "/authentication/versions/1/tickets",
+		body: map[string]string{"userId": s.user, "password": s.password.Reveal()},
+	}, "")
+	if err != nil {
+		return "", err
+	}
+	if !a.ok() {
+		e := classify(opTicket, a)
+		if a.status == http.StatusForbidden && e.Kind == AccessDenied { // what this call says to a wrong password
+			e.Kind, e.Hint = BadCredentials, hintLogin
+		}
+		return "", e
+	}
+	var body struct {
+		Entry struct {
+			ID string `json:"id"`
+		} `json:"entry"`
+	}
+	if err := decode(opTicket, a, &body); err != nil {
+		return "", err
+	}
+	if body.Entry.ID == "" {
+		return "", badResponse(opTicket, a.status, "the answer has no ticket", hintURL)
+	}
+	return basic("ROLE_TICKET", body.Entry.ID), nil
+}
+
+// redact takes secrets out of a text of Alfresco's: some errors echo the request.
+func (s *session) redact(text string) string {
+	secrets := []string{s.password.Reveal(), strings.TrimPrefix(basic(s.user, s.password.Reveal()), "Basic ")}
+	if encoded, ok := strings.CutPrefix(s.current(), "Basic "); ok {
+		secrets = append(secrets, encoded)
+		if decoded, err := base64.StdEncoding.DecodeString(encoded); err == nil {
+			secrets = append(secrets, strings.TrimPrefix(string(decoded), "ROLE_TICKET:"))
+		}
+	}
+	for _, hidden := range secrets {
+		text = strings.ReplaceAll(text, hidden, secret.Value{}.String())
+	}
+	return text
+}
+
+func basic(user, password string) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
+}
