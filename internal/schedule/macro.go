@@ -1,0 +1,91 @@
+package schedule
+
+import (
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	// minInterval is the least that Temporal takes; a text with seconds first can say every second, too.
+	minInterval = time.Second
+	// maxInterval keeps a mistyped unit from making a schedule that nobody lives to see fire.
+	maxInterval = 366 * 24 * time.Hour
+)
+
+// expandMacro returns the Unix cron text that a name such as @daily stands for, in any case of letters.
+func expandMacro(name string) (string, bool) {
+	switch strings.ToLower(name) {
+	case "@hourly":
+		return "0 * * * *", true
+	case "@daily", "@midnight":
+		return "0 0 * * *", true
+	case "@weekly":
+		return "0 0 * * 0", true
+	case "@monthly":
+		return "0 0 1 * *", true
+	case "@yearly", "@annually":
+		return "0 0 1 1 *", true
+	}
+	return "", false
+}
+
+// wayOut says what to write instead of an unknown @name.
+func wayOut(name string) string {
+	const known = "@hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually or @every 6h"
+	if strings.EqualFold(name, "@reboot") {
+		return known + ": a schedule lives in the server and sees no reboot"
+	}
+	return known
+}
+
+var everyPattern = regexp.MustCompile(`^(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?$`)
+
+// parseEvery reads what stands behind @every: "6h" or "6h/15m".
+func parseEvery(fields []string) (interval, offset time.Duration, err error) {
+	const example = "@every and an interval in whole days, hours, minutes and seconds such as 6h, 1h30m, 1d, or 6h/15m with an offset"
+	if len(fields) != 1 {
+		return 0, 0, errors.New(example)
+	}
+	text, phase, hasPhase := strings.Cut(fields[0], "/")
+	interval, ok := parseUnits(text)
+	if !ok {
+		return 0, 0, errors.New(example)
+	}
+	if interval < minInterval || interval > maxInterval {
+		return 0, 0, errors.New("@every and an interval from 1s to 366d")
+	}
+	if !hasPhase {
+		return interval, 0, nil
+	}
+	if offset, ok = parseUnits(phase); !ok {
+		return 0, 0, errors.New(example)
+	}
+	if offset >= interval {
+		return 0, 0, errors.New("@every with an offset behind the / that is shorter than the interval before it")
+	}
+	return interval, offset, nil
+}
+
+func parseUnits(text string) (time.Duration, bool) {
+	parts := everyPattern.FindStringSubmatch(text)
+	if parts == nil || text == "" {
+		return 0, false
+	}
+	var sum time.Duration
+	for i, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute, time.Second} {
+		if parts[i+1] == "" {
+			continue
+		}
+		// The pattern bounds the digits, so that neither the number nor the sum overflows: 10^6 days are 2,700 years,
+		// which a duration (292 years) can't hold, hence the check.
+		n, err := strconv.Atoi(parts[i+1])
+		if err != nil || n > int(maxInterval/unit)+1 {
+			return maxInterval + 1, true
+		}
+		sum += time.Duration(n) * unit
+	}
+	return sum, true
+}

@@ -1,0 +1,87 @@
+package schedule
+
+import (
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"counterparty-sync/internal/pass"
+)
+
+// NoteDisabled is the note of a schedule that is paused because its sync says enabled: false. Any other note of a paused
+// schedule is somebody's own.
+const NoteDisabled = "paused: the configuration says enabled: false"
+
+// maxSummaryBytes keeps the summary, once encoded and perhaps encrypted, within the 400 bytes that a Temporal server
+// takes (limit.userMetadataSummarySize).
+const maxSummaryBytes = 240
+
+// ScheduleSpec returns what Temporal is to be told: calendars or an interval and the name of the zone, no cron text,
+// because what Describe returns has none either. The original text is the comment of each calendar; an interval has no
+// place for it. Every range is written out, so that it comes back as it went. There is no jitter in it; Options adds it.
+func (s Spec) ScheduleSpec() client.ScheduleSpec {
+	spec := client.ScheduleSpec{TimeZoneName: s.zone}
+	if s.zone == "" {
+		spec.TimeZoneName = defaultZone
+	}
+	for _, c := range s.calendars {
+		spec.Calendars = append(spec.Calendars, client.ScheduleCalendarSpec{
+			Second:     c.second.ranges(0),
+			Minute:     c.minute.ranges(0),
+			Hour:       c.hour.ranges(0),
+			DayOfMonth: c.day.ranges(0),
+			Month:      c.month.ranges(0),
+			DayOfWeek:  c.weekday.ranges(0),
+			Year:       c.years.ranges(firstYear),
+			Comment:    s.text,
+		})
+	}
+	if s.interval > 0 {
+		spec.Intervals = []client.ScheduleIntervalSpec{{Every: s.interval, Offset: s.offset}}
+	}
+	return spec
+}
+
+// Options returns all of the Temporal Schedule of a sync; fields of sync that are not set have their defaults. Starts that
+// fall into a running pass are skipped. A failed pass doesn't pause the schedule: the next start goes on from its
+// checkpoint. The action has no retry policy and no time limits, which would cut a pass off without its last word.
+func Options(sync pass.Sync, spec Spec, taskQueue string) client.ScheduleOptions {
+	filled := sync.WithDefaults()
+	id := pass.ScheduleID(filled.ID)
+	options := client.ScheduleOptions{
+		ID:   id,
+		Spec: spec.ScheduleSpec(),
+		Action: &client.ScheduleWorkflowAction{
+			ID:            id,
+			Workflow:      pass.SyncWorkflow,
+			Args:          []any{sync},
+			TaskQueue:     taskQueue,
+			StaticSummary: summary(filled.Name),
+		},
+		Overlap:        enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
+		CatchupWindow:  time.Duration(*filled.CatchupWindow),
+		PauseOnFailure: false,
+	}
+	options.Spec.Jitter = time.Duration(filled.Jitter)
+	if !*filled.Enabled {
+		options.Paused, options.Note = true, NoteDisabled
+	}
+	return options
+}
+
+// summary makes one line of a name, short enough for Temporal.
+func summary(name string) string {
+	line := strings.Join(strings.FieldsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	if len(line) <= maxSummaryBytes {
+		return line
+	}
+	cut := maxSummaryBytes - len("…")
+	for !utf8.RuneStart(line[cut]) {
+		cut--
+	}
+	return strings.TrimSpace(line[:cut]) + "…"
+}
