@@ -1,0 +1,72 @@
+// Package activities holds the half of a sync that talks to the outside world: FetchBatch, QuerySource, DiffAndUpdate,
+// and FindPreviousPass, which asks Temporal itself.
+//
+// Each heartbeats while it works, so that a lost worker is noticed soon, and may be run twice without harm. None retries
+// what the other side did: errors.go turns it into an application error and the workflow retries it in the open.
+package activities
+
+import (
+	"context"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+
+	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/pass"
+)
+
+// beat is well below the heartbeat timeout of workflows/policies.go.
+const beat = 4 * time.Second
+
+// Repository is what the activities need of Alfresco.
+type Repository interface {
+	NextPage(ctx context.Context, request alfresco.PageRequest) (alfresco.Page, error)
+	Revise(ctx context.Context, ids []string, decide func(alfresco.Node) map[string]any) ([]alfresco.Revision, error)
+}
+
+// Register is what the activities need of Kontur.Focus.
+type Register interface {
+	Query(ctx context.Context, method string, by counterparty.IDKind, ids []string) ([]kontur.Item, error)
+}
+
+var (
+	_ Repository = (*alfresco.Client)(nil)
+	_ Register   = (*kontur.Client)(nil)
+)
+
+// Dependencies are what the activities work with.
+type Dependencies struct {
+	Repository Repository
+	Register   Register
+	Mapping    *mapping.Mapping
+	Temporal   client.Client
+}
+
+// RegisterMain registers the activities of the main task queue.
+func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
+	register(r, pass.FetchBatchActivity, (&fetchBatch{repository: d.Repository, mapping: d.Mapping}).execute)
+	register(r, pass.DiffAndUpdateActivity, (&diffAndUpdate{repository: d.Repository, mapping: d.Mapping}).execute)
+	register(r, pass.FindPreviousPassActivity, (&findPreviousPass{temporal: d.Temporal}).execute)
+}
+
+// RegisterKontur registers the activities of Kontur.Focus's task queue.
+func RegisterKontur(r worker.ActivityRegistry, d Dependencies) {
+	register(r, pass.QuerySourceActivity, (&querySource{register: d.Register, mapping: d.Mapping}).execute)
+}
+
+// register wraps what every activity has in common: the heartbeat and the translation of errors.
+func register[Request, Result any](r worker.ActivityRegistry, name string, execute func(context.Context, Request, *progress) (Result, error)) {
+	wrapped := func(ctx context.Context, request Request) (Result, error) {
+		var p progress
+		stop := heartbeat(ctx, &p)
+		defer stop()
+		result, err := execute(ctx, request, &p)
+		return result, failure(ctx, err)
+	}
+	r.RegisterActivityWithOptions(wrapped, activity.RegisterOptions{Name: name})
+}

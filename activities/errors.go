@@ -1,0 +1,99 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/pass"
+)
+
+// failureWorkerStopped is the one failure that Temporal retries by itself: our own worker was told to stop.
+const failureWorkerStopped = "WorkerStopped"
+
+// verdict is what an error of a client means to a pass.
+type verdict struct {
+	failure string
+	// waitable: it may get better by waiting, so that the pass may try again.
+	waitable bool
+}
+
+// The one table from the errors of the clients to Temporal's.
+var (
+	konturVerdicts = map[kontur.Kind]verdict{
+		kontur.Unavailable: {pass.FailureUnavailable, true},
+		kontur.RateLimited: {pass.FailureRateLimited, true},
+		// A proxy's page in place of JSON goes away with the proxy's trouble.
+		kontur.BadResponse: {pass.FailureBadResponse, true},
+		kontur.BadKey:      {pass.FailureBadCredentials, false},
+		kontur.Forbidden:   {pass.FailureAccessDenied, false},
+		kontur.BadRequest:  {pass.FailureBadRequest, false},
+	}
+	alfrescoVerdicts = map[alfresco.Kind]verdict{
+		alfresco.Unavailable:      {pass.FailureUnavailable, true},
+		alfresco.RateLimited:      {pass.FailureRateLimited, true},
+		alfresco.BadResponse:      {pass.FailureBadResponse, true},
+		alfresco.BadCredentials:   {pass.FailureBadCredentials, false},
+		alfresco.AccessDenied:     {pass.FailureAccessDenied, false},
+		alfresco.NotSearchable:    {pass.FailureNotSearchable, false},
+		alfresco.UnknownAttribute: {pass.FailureUnknownAttribute, false},
+		alfresco.ReadOnly:         {pass.FailureReadOnly, false},
+		alfresco.BadRequest:       {pass.FailureBadRequest, false},
+	}
+)
+
+// failure turns an error of a client into what Temporal keeps: type, message and details. All are non-retryable for
+// Temporal, because the workflow retries where people can see it; only the stop of our own worker is Temporal's to mend.
+func failure(ctx context.Context, err error) error {
+	var k *kontur.Error
+	var a *alfresco.Error
+	switch {
+	case err == nil:
+		return nil
+	case stopping(ctx):
+		return temporal.NewApplicationErrorWithOptions("the worker stops", failureWorkerStopped,
+			temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &k):
+		return applicationError(err, konturVerdicts[k.Kind], k.Hint, k.RetryAfter)
+	case errors.As(err, &a):
+		return applicationError(err, alfrescoVerdicts[a.Kind], a.Hint, a.RetryAfter)
+	}
+	return applicationError(err, verdict{pass.FailureUnavailable, true}, "", 0)
+}
+
+func applicationError(err error, v verdict, hint string, retryAfter time.Duration) error {
+	if v == (verdict{}) {
+		// A kind that the table lacks is a slip of ours; the pass shows it and goes on trying.
+		v = verdict{pass.FailureUnavailable, true}
+	}
+	options := temporal.ApplicationErrorOptions{
+		NonRetryable: true,
+		Details:      []any{pass.FailureDetails{Hint: hint, RetryAfter: pass.Duration(retryAfter), Waitable: v.waitable}},
+	}
+	if v.failure == pass.FailureRateLimited {
+		// Expected in daily life: no error for logs and metrics.
+		options.Category = temporal.ApplicationErrorCategoryBenign
+	}
+	return temporal.NewApplicationErrorWithOptions(fmt.Sprint(err), v.failure, options)
+}
+
+// stopping reports whether the activity ends because its worker does.
+func stopping(ctx context.Context) bool {
+	if ctx.Err() == nil {
+		return false
+	}
+	select {
+	case <-activity.GetWorkerStopChannel(ctx):
+		return true
+	default:
+		return false
+	}
+}

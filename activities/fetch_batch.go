@@ -1,0 +1,50 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/pass"
+)
+
+// fetchBatch reads the next nodes after the checkpoint. It returns no values of attributes but the identifier and the
+// KPP: the rest is read again when it is compared.
+type fetchBatch struct {
+	repository Repository
+	mapping    *mapping.Mapping
+}
+
+func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest, _ *progress) (pass.FetchBatchResult, error) {
+	page, err := f.repository.NextPage(ctx, alfresco.PageRequest{NodeType: request.NodeType, After: request.After, Max: request.Max})
+	if err != nil {
+		return pass.FetchBatchResult{}, err
+	}
+	result := pass.FetchBatchResult{Nodes: make([]pass.NodeRef, len(page.Nodes)), LastDbid: page.LastDbid}
+	for i, node := range page.Nodes {
+		result.Nodes[i] = pass.NodeRef{
+			ID:  node.ID,
+			Key: firstText(node.Properties, request.Attributes),
+			KPP: f.mapping.Identity(node.Properties).KPP,
+		}
+	}
+	return result, nil
+}
+
+// firstText is the first of the attributes that holds something, as trimmed text.
+func firstText(properties map[string]any, attributes []string) string {
+	for _, attribute := range attributes {
+		switch value := properties[attribute].(type) {
+		case nil:
+		case string:
+			if text := strings.TrimSpace(value); text != "" {
+				return text
+			}
+		default:
+			return fmt.Sprint(value)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,48 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"counterparty-sync/internal/pass"
+)
+
+// findPreviousPass reads what the pass before this one left in its memo. A pass that was terminated or timed out hands
+// nothing to the next one, but its memo stays.
+type findPreviousPass struct{ temporal client.Client }
+
+func (f *findPreviousPass) execute(ctx context.Context, request pass.FindPreviousPassRequest, _ *progress) (pass.FindPreviousPassResult, error) {
+	var none pass.FindPreviousPassResult
+	var notFound *serviceerror.NotFound
+	schedule, err := f.temporal.ScheduleClient().GetHandle(ctx, request.ScheduleID).Describe(ctx)
+	if errors.As(err, &notFound) {
+		return none, nil // deleted while its pass runs
+	}
+	if err != nil {
+		return none, fmt.Errorf("describe schedule %s: %w", request.ScheduleID, err)
+	}
+	for _, action := range slices.Backward(schedule.Info.RecentActions) {
+		started := action.StartWorkflowResult
+		if started == nil || started.WorkflowID == request.WorkflowID {
+			continue
+		}
+		description, err := f.temporal.DescribeWorkflow(ctx, started.WorkflowID, started.FirstExecutionRunID)
+		if errors.As(err, &notFound) {
+			return none, nil // its retention is over
+		}
+		if err != nil {
+			return none, fmt.Errorf("describe workflow %s: %w", started.WorkflowID, err)
+		}
+		result, err := pass.ResultFromMemo(description.Memo)
+		if err != nil {
+			return none, fmt.Errorf("memo of workflow %s: %w", started.WorkflowID, err)
+		}
+		return pass.FindPreviousPassResult{WorkflowID: started.WorkflowID, Result: result}, nil
+	}
+	return none, nil
+}

@@ -1,0 +1,33 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/pass"
+)
+
+// querySource asks one source about the companies of a batch and cuts the answer down to what is mapped: a raw answer
+// may be larger than a payload may be.
+type querySource struct {
+	register Register
+	mapping  *mapping.Mapping
+}
+
+func (q *querySource) execute(ctx context.Context, request pass.QuerySourceRequest, _ *progress) (pass.QuerySourceResult, error) {
+	items, err := q.register.Query(ctx, request.Source, request.By, request.IDs)
+	if err != nil {
+		return pass.QuerySourceResult{}, err
+	}
+	result := pass.QuerySourceResult{Projections: make([]counterparty.Projection, 0, len(items))}
+	for _, item := range items {
+		projection, err := q.mapping.Project(request.Source, item.INN, item.OGRN, item.Object, request.KPPs)
+		if err != nil {
+			return pass.QuerySourceResult{}, fmt.Errorf("map %s of OGRN %s: %w", request.Source, item.OGRN, err)
+		}
+		result.Projections = append(result.Projections, projection)
+	}
+	return result, nil
+}
