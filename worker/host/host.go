@@ -1,0 +1,115 @@
+// Package host is the worker process without its main function: it hosts the workflows and activities on two task
+// queues, serves health, readiness and metrics, and stops gracefully. It decides nothing about counterparties.
+package host
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.uber.org/zap"
+
+	"counterparty-sync/activities"
+	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows"
+)
+
+// mainActivities bounds the fetches and updates at work at once: several syncs with some batches each. The clients have
+// limits of their own.
+const mainActivities = 32
+
+// Options say what a worker hosts.
+type Options struct {
+	TaskQueue string
+	Temporal  client.Client
+	Alfresco  *alfresco.Client
+	Kontur    *kontur.Client
+	Mapping   *mapping.Mapping
+	Metrics   *Metrics
+	// KonturRPS is the rate of Kontur.Focus's whole task queue, all workers together, in activities a second.
+	KonturRPS float64
+	// KonturConcurrency is how many requests the client lets through at once.
+	KonturConcurrency int
+	// HTTPAddr serves health, readiness and metrics; empty serves none.
+	HTTPAddr string
+	// StopTimeout bounds the graceful stop: activities that take longer are cut and run again elsewhere.
+	StopTimeout time.Duration
+	Log         *zap.Logger
+}
+
+// Run hosts workflows and activities until ctx ends, then stops gracefully. It returns an error if it could not start,
+// or if a worker died.
+func Run(ctx context.Context, o Options) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+
+	health, err := listen(o)
+	if err != nil {
+		return err
+	}
+	defer health.close()
+
+	settings := worker.Options{
+		WorkerStopTimeout: o.StopTimeout,
+		OnFatalError:      func(err error) { cancel(fmt.Errorf("worker: %w", err)) },
+	}
+	workers := []worker.Worker{mainWorker(o, settings), konturWorker(o, settings)}
+	var started []worker.Worker
+	defer func() { stopAll(started) }()
+	for _, w := range workers {
+		if err := w.Start(); err != nil {
+			return fmt.Errorf("start the worker: %w", err)
+		}
+		started = append(started, w)
+	}
+	health.started.Store(true)
+	o.Log.Info("worker started", zap.String("taskQueue", o.TaskQueue))
+
+	if err := wake(ctx, o.Temporal, o.TaskQueue, o.Log); err != nil {
+		o.Log.Warn("passes in RETRY_WAITING not woken; they go on at their next try", zap.Error(err))
+	}
+	<-ctx.Done()
+	health.started.Store(false)
+	o.Log.Info("worker stops", zap.Duration("atMost", o.StopTimeout))
+	if cause := context.Cause(ctx); cause != context.Canceled {
+		return cause
+	}
+	return nil
+}
+
+func mainWorker(o Options, settings worker.Options) worker.Worker {
+	settings.MaxConcurrentActivityExecutionSize = mainActivities
+	w := worker.New(o.Temporal, o.TaskQueue, settings)
+	workflows.Register(w)
+	activities.RegisterMain(w, dependencies(o))
+	return w
+}
+
+func konturWorker(o Options, settings worker.Options) worker.Worker {
+	settings.DisableWorkflowWorker = true
+	settings.TaskQueueActivitiesPerSecond = o.KonturRPS
+	// One in flight, and some that wait in the client, so that the next call leaves at once.
+	settings.MaxConcurrentActivityExecutionSize = 4*o.KonturConcurrency + 4
+	w := worker.New(o.Temporal, pass.KonturTaskQueue(o.TaskQueue), settings)
+	activities.RegisterKontur(w, dependencies(o))
+	return w
+}
+
+func dependencies(o Options) activities.Dependencies {
+	return activities.Dependencies{Repository: o.Alfresco, Register: o.Kontur, Mapping: o.Mapping, Temporal: o.Temporal}
+}
+
+// stopAll stops the workers at the same time, so that they share the bound.
+func stopAll(workers []worker.Worker) {
+	var wg sync.WaitGroup
+	for _, w := range workers {
+		wg.Go(w.Stop)
+	}
+	wg.Wait()
+}

@@ -1,0 +1,44 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.uber.org/zap"
+
+	"counterparty-sync/internal/pass"
+)
+
+// wake tells the passes in RETRY_WAITING that a worker has started: they go on at once, with their tries reset.
+func wake(ctx context.Context, c client.Client, taskQueue string, log *zap.Logger) error {
+	request := &workflowservice.ListWorkflowExecutionsRequest{
+		Query: fmt.Sprintf("WorkflowType = '%s' AND TaskQueue = '%s' AND ExecutionStatus = 'Running'", pass.SyncWorkflow, taskQueue),
+	}
+	for {
+		page, err := c.ListWorkflow(ctx, request)
+		if err != nil {
+			return fmt.Errorf("list running passes: %w", err)
+		}
+		for _, execution := range page.Executions {
+			result, err := pass.ResultFromMemo(execution.Memo)
+			if err != nil || result == nil || result.Status != pass.RetryWaiting {
+				continue
+			}
+			id := execution.Execution.WorkflowId
+			err = c.SignalWorkflow(ctx, id, execution.Execution.RunId, pass.RetrySignal, pass.Retry{ResetTries: true})
+			var gone *serviceerror.NotFound
+			if err != nil && !errors.As(err, &gone) {
+				return fmt.Errorf("wake pass %s: %w", id, err)
+			}
+			log.Info("pass woken from RETRY_WAITING", zap.String("pass", id))
+		}
+		if len(page.NextPageToken) == 0 {
+			return nil
+		}
+		request.NextPageToken = page.NextPageToken
+	}
+}
