@@ -1,0 +1,142 @@
+package syncs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"counterparty-sync/internal/pass"
+)
+
+// pollInterval is how often the server is asked whether something has happened.
+const pollInterval = 200 * time.Millisecond
+
+// Trigger starts a pass now and returns its workflow id. A pass that runs already is ErrRunning.
+func (m *Manager) Trigger(ctx context.Context, id string, reset bool) (workflowID string, err error) {
+	e, err := m.find(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	running, isRunning, err := m.running(ctx, e)
+	if err != nil {
+		return "", err
+	}
+	if isRunning {
+		return "", fmt.Errorf("%w: %s", ErrRunning, running.workflowID)
+	}
+	if reset {
+		if err := m.Reset(ctx, id); err != nil {
+			return "", err
+		}
+	}
+	before, _ := e.latest()
+	// Buffered: the schedule may not have heard yet that the last pass has ended, and would skip this one.
+	err = e.handle.Trigger(ctx, client.ScheduleTriggerOptions{Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE})
+	if err != nil {
+		return "", fmt.Errorf("trigger schedule %s: %w", pass.ScheduleID(id), err)
+	}
+	for {
+		e, err = m.find(ctx, id)
+		if err != nil {
+			return "", err
+		}
+		if last, ok := e.latest(); ok && last != before {
+			return last.workflowID, nil
+		}
+		if err := sleep(ctx); err != nil {
+			return "", fmt.Errorf("wait for the pass to start: %w", err)
+		}
+	}
+}
+
+// Pause pauses the schedule; a running pass goes on.
+func (m *Manager) Pause(ctx context.Context, id, note string) error {
+	e, err := m.find(ctx, id)
+	if err != nil {
+		return err
+	}
+	return e.handle.Pause(ctx, client.SchedulePauseOptions{Note: note})
+}
+
+// Resume ends a pause.
+func (m *Manager) Resume(ctx context.Context, id, note string) error {
+	e, err := m.find(ctx, id)
+	if err != nil {
+		return err
+	}
+	return e.handle.Unpause(ctx, client.ScheduleUnpauseOptions{Note: note})
+}
+
+// Retry ends the waiting of a pass in RETRY_WAITING. Its tries are kept. ErrNotWaiting if none waits.
+func (m *Manager) Retry(ctx context.Context, id string) error {
+	status, err := m.Status(ctx, id)
+	if err != nil {
+		return err
+	}
+	if status.State.Status != pass.RetryWaiting {
+		return fmt.Errorf("%w: the status is %s", ErrNotWaiting, status.State.Status)
+	}
+	if err := m.Temporal.SignalWorkflow(ctx, status.Pass.WorkflowID, status.Pass.RunID, pass.RetrySignal, pass.Retry{}); err != nil {
+		return fmt.Errorf("signal pass %s: %w", status.Pass.WorkflowID, err)
+	}
+	return nil
+}
+
+// Stop asks the running pass to stop at a clean point and waits until it has. It returns false if none is running.
+func (m *Manager) Stop(ctx context.Context, id string) (workflowID string, wasRunning bool, err error) {
+	e, err := m.find(ctx, id)
+	if err != nil {
+		return "", false, err
+	}
+	running, isRunning, err := m.running(ctx, e)
+	if err != nil || !isRunning {
+		return "", false, err
+	}
+	if err := m.Temporal.CancelWorkflow(ctx, running.workflowID, running.runID); err != nil && !isNotFound(err) {
+		return "", true, fmt.Errorf("cancel pass %s: %w", running.workflowID, err)
+	}
+	// How it ended is read from its state; here only that it ended counts.
+	_ = m.Temporal.GetWorkflow(ctx, running.workflowID, running.runID).Get(ctx, nil)
+	if ctx.Err() != nil {
+		return running.workflowID, true, fmt.Errorf("pass %s was asked to stop and has not ended yet: %w", running.workflowID, ctx.Err())
+	}
+	return running.workflowID, true, nil
+}
+
+// Delete deletes the schedule. A pass that runs would go on without it, so it must be stopped before: ErrRunning.
+func (m *Manager) Delete(ctx context.Context, id string) error {
+	e, err := m.find(ctx, id)
+	if err != nil {
+		return err
+	}
+	running, isRunning, err := m.running(ctx, e)
+	if err != nil {
+		return err
+	}
+	if isRunning {
+		return fmt.Errorf("%w: %s", ErrRunning, running.workflowID)
+	}
+	if err := e.handle.Delete(ctx); err != nil {
+		return fmt.Errorf("delete schedule %s: %w", pass.ScheduleID(id), err)
+	}
+	return nil
+}
+
+func sleep(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(pollInterval):
+		return nil
+	}
+}
+
+func isNotFound(err error) bool {
+	var notFound *serviceerror.NotFound
+	return errors.As(err, &notFound)
+}

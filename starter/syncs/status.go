@@ -1,0 +1,179 @@
+package syncs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+)
+
+// nextShown is how many next starts a status shows.
+const nextShown = 3
+
+// Status is a sync as it stands. Its JSON is the output of `starter status -o json`; fields are only ever added.
+type Status struct {
+	ID       string     `json:"id"`
+	Name     string     `json:"name"`
+	Schedule Schedule   `json:"schedule"`
+	State    pass.State `json:"state"`
+	Pass     *Pass      `json:"pass"`
+}
+
+// Schedule is the schedule of a sync.
+type Schedule struct {
+	ID     string `json:"id"`
+	Paused bool   `json:"paused"`
+	// Note says who paused it and why, or what was applied.
+	Note string      `json:"note,omitempty"`
+	Next []time.Time `json:"next"`
+}
+
+// Pass is the latest pass of a sync.
+type Pass struct {
+	WorkflowID string              `json:"workflowId"`
+	RunID      string              `json:"runId"`
+	StartedAt  time.Time           `json:"startedAt"`
+	FinishedAt *time.Time          `json:"finishedAt"`
+	Counts     counterparty.Counts `json:"counts"`
+	// Ended is COMPLETED, STOPPED, FAILED, or how Temporal ended it (TERMINATED, TIMED_OUT, CANCELED); empty while it runs.
+	Ended string `json:"ended"`
+	// ResumedFrom is the checkpoint that it went on from, null if it began at the beginning.
+	ResumedFrom *int64 `json:"resumedFrom"`
+}
+
+// Status reads one sync.
+func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
+	e, err := m.find(ctx, id)
+	if err != nil {
+		return Status{}, err
+	}
+	status := Status{
+		ID:   id,
+		Name: e.sync.WithDefaults().Name,
+		Schedule: Schedule{
+			ID:     pass.ScheduleID(id),
+			Paused: e.description.Schedule.State.Paused,
+			Note:   e.description.Schedule.State.Note,
+			Next:   nextTimes(e.description),
+		},
+		State: pass.InitialState(),
+	}
+	last, ok := e.latest()
+	if !ok {
+		return status, nil
+	}
+	result, p, err := m.read(ctx, last)
+	if err != nil || p == nil {
+		return status, err
+	}
+	status.State, status.Pass = result.State, p
+	return status, nil
+}
+
+// List reads all syncs, in order of their ids.
+func (m *Manager) List(ctx context.Context) ([]Status, error) {
+	schedules, err := m.Temporal.ScheduleClient().List(ctx, client.ScheduleListOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("list schedules: %w", err)
+	}
+	list := []Status{}
+	for schedules.HasNext() {
+		entry, err := schedules.Next()
+		if err != nil {
+			return nil, fmt.Errorf("list schedules: %w", err)
+		}
+		id, ok := pass.SyncID(entry.ID)
+		if !ok {
+			continue
+		}
+		status, err := m.Status(ctx, id)
+		if errors.Is(err, ErrNoSync) {
+			continue // deleted meanwhile
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, status)
+	}
+	slices.SortFunc(list, func(a, b Status) int { return strings.Compare(a.ID, b.ID) })
+	return list, nil
+}
+
+func nextTimes(d *client.ScheduleDescription) []time.Time {
+	if d.Schedule.State.Paused {
+		return []time.Time{}
+	}
+	next := make([]time.Time, 0, nextShown)
+	for _, t := range d.Info.NextActionTimes[:min(nextShown, len(d.Info.NextActionTimes))] {
+		next = append(next, t.UTC())
+	}
+	return next
+}
+
+// read reads a pass: by query while it runs and a worker answers, else from its memo. The pass is nil if Temporal no
+// longer keeps it.
+func (m *Manager) read(ctx context.Context, x execution) (pass.Result, *Pass, error) {
+	description, err := m.Temporal.DescribeWorkflow(ctx, x.workflowID, x.runID)
+	var notFound *serviceerror.NotFound
+	if errors.As(err, &notFound) {
+		return pass.Result{}, nil, nil
+	}
+	if err != nil {
+		return pass.Result{}, nil, fmt.Errorf("describe pass %s: %w", x.workflowID, err)
+	}
+	running := description.Status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
+	result := pass.Result{State: pass.State{Status: pass.InProgress}}
+	if kept, err := pass.ResultFromMemo(description.Memo); err == nil && kept != nil {
+		result = *kept
+	}
+	if running {
+		if live, err := m.query(ctx, x); err == nil {
+			result = live
+		}
+	}
+	p := &Pass{
+		WorkflowID:  x.workflowID,
+		RunID:       description.WorkflowExecution.RunID,
+		StartedAt:   description.WorkflowStartTime.UTC(),
+		Counts:      result.Counts,
+		Ended:       string(result.Ended),
+		ResumedFrom: result.ResumedFrom,
+	}
+	if !running {
+		if description.WorkflowCloseTime != nil {
+			closed := description.WorkflowCloseTime.UTC()
+			p.FinishedAt = &closed
+		}
+		if result.Ended == pass.Running {
+			p.Ended = strings.TrimPrefix(strings.ToUpper(description.Status.String()), "WORKFLOW_EXECUTION_STATUS_")
+			cutOff(&result, p.Ended)
+		}
+	}
+	return result, p, nil
+}
+
+// cutOff turns the memo of a pass that ended without a word into the state of its sync.
+func cutOff(result *pass.Result, how string) {
+	text := fmt.Sprintf("the last pass was cut off (%s); the next one goes on from the checkpoint", strings.ToLower(how))
+	result.Status, result.NextTry, result.Error = pass.TriggerWaiting, nil, &text
+}
+
+func (m *Manager) query(ctx context.Context, x execution) (pass.Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	var result pass.Result
+	value, err := m.Temporal.QueryWorkflow(ctx, x.workflowID, x.runID, pass.ProgressQuery)
+	if err != nil {
+		return result, err
+	}
+	return result, value.Get(&result)
+}
