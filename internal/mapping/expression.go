@@ -83,7 +83,7 @@ func (e *expression) run(object, company any) (value any, err error) {
 		if errors.Is(err, context.DeadlineExceeded) {
 			return nil, fmt.Errorf("takes longer than %s", evaluationTimeout)
 		}
-		return nil, err
+		return nil, fmt.Errorf("fails: %w", err)
 	}
 	return valueOf(output)
 }

@@ -40,7 +40,7 @@ func (m *Mapping) Project(source, inn, ogrn string, object map[string]any, kpps 
 		}
 		switch value, err := e.value.run(object, object); {
 		case err != nil:
-			note(&p, e.attribute, err)
+			note(&p, e.attribute, "jq expression", err)
 		case value != nil || e.clear:
 			if p.Values == nil {
 				p.Values = map[string]any{}
@@ -69,7 +69,7 @@ func (m *Mapping) projectBranches(p *counterparty.Projection, object map[string]
 			}
 			switch value, err := e.branch.run(branch, object); {
 			case err != nil:
-				note(p, e.attribute, fmt.Errorf("branch %s: %w", kpp, err))
+				note(p, e.attribute, "jq expression of branch "+kpp, err)
 			case value != nil:
 				values[e.attribute] = value
 			}
@@ -94,12 +94,12 @@ func agreed(earlier, values map[string]any) map[string]any {
 	return earlier
 }
 
-func note(p *counterparty.Projection, attribute string, err error) {
+func note(p *counterparty.Projection, attribute, what string, err error) {
 	if p.Notes == nil {
 		p.Notes = map[string]string{}
 	}
 	if p.Notes[attribute] == "" {
-		p.Notes[attribute] = "jq expression " + err.Error()
+		p.Notes[attribute] = what + " " + err.Error()
 	}
 }
 
@@ -138,8 +138,10 @@ func branchesOf(object map[string]any) []map[string]any {
 // kppsOf lists the KPPs of the objects that have one, each once.
 func kppsOf(list []map[string]any) []string {
 	var kpps []string
+	seen := make(map[string]bool, len(list))
 	for _, object := range list {
-		if kpp := textOf(object["kpp"]); kpp != "" && !slices.Contains(kpps, kpp) {
+		if kpp := textOf(object["kpp"]); kpp != "" && !seen[kpp] {
+			seen[kpp] = true
 			kpps = append(kpps, kpp)
 		}
 	}
