@@ -48,12 +48,13 @@ type entry struct {
 	clear             bool // what is absent in the answer is to be absent on the node
 }
 
+// policy says when a value is written: its names are those of the file.
 type policy string
 
 const (
 	always  policy = "always"
 	ifEmpty policy = "ifEmpty"
-	never   policy = "never"
+	never   policy = "never" // compares and reports only
 )
 
 // Default returns the built-in mapping.

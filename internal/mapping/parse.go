@@ -24,8 +24,22 @@ const (
 
 var attributeName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*:[A-Za-z_][A-Za-z0-9_-]*$`)
 
-// Parse compiles a mapping. Everything that is wrong with it comes at once, as invalid.Errors, with the number of the
-// entry, counted from one, and its attribute.
+// Parse compiles a mapping, a JSON object with these fields and no others:
+//   - identity: in which attributes a node keeps its inn, ogrn and kpp, lists of which the first filled one counts;
+//   - definitions: functions of jq that all expressions may call, as a text or a list of lines; may be missing;
+//   - attributes: the entries, in order of preference where several speak of one attribute.
+//
+// And an entry:
+//   - attribute: the name in Alfresco;
+//   - source: the method of Kontur.Focus;
+//   - value: a jq expression over one item of its answer. The first output counts; null, blank and empty are absent;
+//   - branch: over an item of UL.branches, with the whole object as $company: what a branch has in place of its company.
+//     With the source req only; may be missing;
+//   - write: always, ifEmpty, or never, which compares and reports only;
+//   - absent: keep (default) or clear, which unsets the attribute when the company has no value.
+//
+// Everything that is wrong comes at once, as invalid.Errors, with the number of the entry, counted from one, and its
+// attribute.
 func Parse(data []byte) (*Mapping, error) {
 	p := &parser{}
 	m := p.file(data)

@@ -73,6 +73,9 @@ func TestParse_refuses(t *testing.T) {
 			`entry 1 (idocs:a) value: "[\".a\"]" is not allowed; allowed: a jq expression`,
 			`entry 2: "\"idocs:b\"" is not allowed; allowed: an object with attribute, source, value, branch, write, absent`,
 		}},
+		{name: "an excerpt of what is long", give: file("[" + strings.Repeat("\n1,", 40) + "1]"), want: []string{
+			`entry 1: "[ 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1…" is not allowed; allowed: an object with attribute, source, value, branch, write, absent`,
+		}},
 		{name: "an attribute twice from one source", give: file(goodEntry, `{"attribute": "idocs:a", "source": "egrDetails", "value": ".a", "write": "always"}`, goodEntry), want: []string{
 			`entry 3 (idocs:a) source: "req" is not allowed; allowed: each source once for an attribute; entry 1 has it`,
 		}},
