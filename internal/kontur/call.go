@@ -27,9 +27,8 @@ func (c *Client) timeoutOf(method string) time.Duration {
 }
 
 // get makes one request, when it is its turn, and returns the body of a 200. Errors are *Error, the error of ctx, or
-// errTooLarge. The call is filled in for the observer.
+// errTooLarge. The call is filled in for the observer; without a method, it never went out.
 func (c *Client) get(ctx context.Context, method, query string, call *Call) ([]byte, error) {
-	call.Method = method
 	queued := time.Now()
 	leave, err := c.pace.enter(ctx)
 	if err != nil {
@@ -37,6 +36,7 @@ func (c *Client) get(ctx context.Context, method, query string, call *Call) ([]b
 	}
 	defer leave()
 
+	call.Method = method
 	started := time.Now()
 	call.Waited = started.Sub(queued)
 	body, err := c.send(ctx, method, query, call)
@@ -128,8 +128,11 @@ func (c *Client) networkError(method string, err error, timeout time.Duration) *
 	return newError(method, Unavailable, 0, clean(text, c.key))
 }
 
-// finish tells the observer how a call ended. One that never went out, or whose caller gave up, counts as Unavailable.
+// finish tells the observer how a call ended, unless it never went out.
 func (c *Client) finish(call *Call, err error) {
+	if call.Method == "" {
+		return
+	}
 	var e *Error
 	switch {
 	case errors.As(err, &e):

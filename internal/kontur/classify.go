@@ -1,6 +1,7 @@
 package kontur
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -32,7 +33,7 @@ func classify(method string, resp *http.Response, body string, key secret.Value,
 		text = "an HTML page instead of plain text, so that a proxy or another site may have answered"
 	}
 	if text == "" {
-		text = strings.ToLower(http.StatusText(resp.StatusCode))
+		text = cmp.Or(strings.ToLower(http.StatusText(resp.StatusCode)), "an answer without a text")
 	}
 	e := newError(method, kindOf(resp.StatusCode, low), resp.StatusCode, text)
 	switch {

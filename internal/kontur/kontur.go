@@ -36,6 +36,9 @@ const (
 	DefaultTimeout = 30 * time.Second
 	// DefaultMaxBodyBytes is about 100 times the largest item seen (689 KB, licences).
 	DefaultMaxBodyBytes = 64 << 20
+
+	// maxMaxBodyBytes is more than fits into memory anywhere.
+	maxMaxBodyBytes = 1 << 40
 )
 
 // Options say how to reach Kontur.Focus. A zero field means its default; only Key has none.
@@ -68,7 +71,7 @@ type Call struct {
 	// NoneUsable tells that the server called every identifier of a checked batch unusable. Query takes that for "all
 	// unknown"; often, it means that the server's idea of an identifier differs from ours.
 	NoneUsable bool
-	// Kind is empty if the call succeeded.
+	// Kind is empty if the call succeeded. A call whose caller gave up meanwhile counts as Unavailable.
 	Kind Kind
 	// Bytes is the size of the body as far as it was read, unpacked.
 	Bytes int64
@@ -163,8 +166,8 @@ func (o Options) validate() error {
 	if o.Timeout < 0 {
 		l.Add("Timeout", o.Timeout.String(), "a duration above 0s")
 	}
-	if o.MaxBodyBytes < 0 {
-		l.Add("MaxBodyBytes", strconv.FormatInt(o.MaxBodyBytes, 10), "a number of bytes above 0")
+	if o.MaxBodyBytes < 0 || o.MaxBodyBytes > maxMaxBodyBytes {
+		l.Add("MaxBodyBytes", strconv.FormatInt(o.MaxBodyBytes, 10), fmt.Sprintf("a number of bytes from 1 to %d", int64(maxMaxBodyBytes)))
 	}
 	return l.Err()
 }

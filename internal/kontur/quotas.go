@@ -3,6 +3,7 @@ package kontur
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 )
@@ -27,7 +28,7 @@ func (c *Client) Quotas(ctx context.Context) (quotas []Quota, err error) {
 	defer func() { c.finish(&call, err) }()
 
 	body, err := c.get(ctx, method, "", &call)
-	if err == errTooLarge {
+	if errors.Is(err, errTooLarge) {
 		return nil, c.badResponse(method, err)
 	}
 	if err != nil {

@@ -41,7 +41,8 @@ func (t keyTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // newTransport keeps connections alive, one for each request in flight. It unpacks gzip by itself and takes proxies
-// from the environment.
+// from the environment. When a server closes a kept connection before it answers, net/http sends the request once more
+// on a new one; a company that is asked about twice is paid once.
 func newTransport(concurrency int) *http.Transport {
 	dialer := net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second}
 	return &http.Transport{

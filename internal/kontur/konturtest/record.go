@@ -7,7 +7,7 @@ import (
 )
 
 // maxRecorded bounds the record: a sandbox may serve for days.
-const maxRecorded = 10_000
+const maxRecorded = 5_000
 
 // Request is what the server remembers of a request. The key is not in it.
 type Request struct {
@@ -29,12 +29,12 @@ type Request struct {
 type record struct {
 	mu          sync.Mutex
 	requests    []*Request
-	calls       int
+	calls       map[string]int // by method
 	inFlight    int
 	maxInFlight int
 }
 
-// Requests returns the last 10,000 requests, oldest first.
+// Requests returns the last requests, 4,500 at least, oldest first.
 func (s *Server) Requests() []Request {
 	s.record.mu.Lock()
 	defer s.record.mu.Unlock()
@@ -47,17 +47,14 @@ func (s *Server) Requests() []Request {
 	return copied
 }
 
-// Calls counts the requests since the start, or those for one method if it is given.
+// Calls counts the requests since the start: all of them, or those for the given methods.
 func (s *Server) Calls(method ...string) int {
 	s.record.mu.Lock()
 	defer s.record.mu.Unlock()
-	if len(method) == 0 {
-		return s.record.calls
-	}
 	n := 0
-	for _, r := range s.record.requests {
-		if slices.Contains(method, r.Method) {
-			n++
+	for m, calls := range s.record.calls {
+		if len(method) == 0 || slices.Contains(method, m) {
+			n += calls
 		}
 	}
 	return n
@@ -74,14 +71,17 @@ func (s *Server) MaxConcurrency() int {
 func (s *Server) ResetRecord() {
 	s.record.mu.Lock()
 	defer s.record.mu.Unlock()
-	s.record.requests, s.record.calls, s.record.maxInFlight = nil, 0, s.record.inFlight
+	s.record.requests, s.record.calls, s.record.maxInFlight = nil, nil, s.record.inFlight
 }
 
 // begin notes a request and returns the number in flight, this one included.
 func (r *record) begin(req *Request) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.calls++
+	if r.calls == nil {
+		r.calls = map[string]int{}
+	}
+	r.calls[req.Method]++
 	r.inFlight++
 	r.maxInFlight = max(r.maxInFlight, r.inFlight)
 	if len(r.requests) == maxRecorded {

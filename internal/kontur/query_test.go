@@ -1,0 +1,311 @@
+package kontur_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/itchyny/gojq"
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/secret"
+)
+
+func ogrnsOf(items []kontur.Item) []string {
+	ogrns := []string{}
+	for _, item := range items {
+		ogrns = append(ogrns, item.OGRN)
+	}
+	return ogrns
+}
+
+func TestQuery(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t)
+	s.AddCompany(
+		konturtest.Company{INN: inn1, OGRN: ogrn1},
+		konturtest.Company{INN: inn2, OGRN: ogrn2},
+		konturtest.Company{INN: innIP, OGRN: ogrnip1},
+		konturtest.Company{INN: innIP, OGRN: ogrnip2, Status: konturtest.Status{Dissolved: true}},
+	)
+	c := newClient(t, s)
+	tests := []struct {
+		name string
+		by   counterparty.IDKind
+		give []string
+		want []string
+	}{
+		{"one INN", counterparty.INN, []string{inn1}, []string{ogrn1}},
+		{"one OGRN", counterparty.OGRN, []string{ogrn2}, []string{ogrn2}},
+		{"one INN gives several companies", counterparty.INN, []string{innIP}, []string{ogrnip1, ogrnip2}},
+		{"one of them by OGRNIP", counterparty.OGRN, []string{ogrnip2}, []string{ogrnip2}},
+		{"unknown is empty", counterparty.INN, []string{inn3}, []string{}},
+		{"unknown in a batch is missing", counterparty.INN, []string{inn3, inn2, inn1}, []string{ogrn1, ogrn2}},
+		{"malformed and foreign are left out", counterparty.INN, []string{badINN, "", "9909000004", inn1}, []string{ogrn1}},
+		{"blanks around are trimmed", counterparty.INN, []string{" " + inn1 + "\n"}, []string{ogrn1}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			items, err := c.Query(t.Context(), "req", tt.by, tt.give)
+			require.NoError(t, err)
+			require.ElementsMatch(t, tt.want, ogrnsOf(items))
+		})
+	}
+}
+
+func TestQueryAsksOncePerIdentifierInBatchesOfAHundred(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t)
+	var inns, ogrns []string
+	for n := 1; n <= 250; n++ {
+		inns, ogrns = append(inns, konturtest.INN(n)), append(ogrns, konturtest.OGRN(n))
+		s.AddCompany(konturtest.Company{INN: konturtest.INN(n), OGRN: konturtest.OGRN(n)})
+	}
+	items, err := newClient(t, s).Query(t.Context(), "req", counterparty.INN, append(slices.Clone(inns), inns...))
+	require.NoError(t, err)
+	require.ElementsMatch(t, ogrns, ogrnsOf(items))
+
+	var sizes []int
+	var sent []string
+	for _, r := range s.Requests() {
+		sizes = append(sizes, len(r.IDs))
+		sent = append(sent, r.IDs...)
+		require.Equal(t, "inn", r.Param)
+		require.NotContains(t, r.Query, "ogrn")
+		require.Empty(t, r.Referer)
+	}
+	require.Equal(t, []int{100, 100, 50}, sizes)
+	require.Equal(t, inns, sent)
+}
+
+func TestQueryWithNothingToAskCallsNobody(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t)
+	c := newClient(t, s)
+	for _, ids := range [][]string{nil, {""}, {badINN}, {ogrn1}, {"9909000004"}} {
+		items, err := c.Query(t.Context(), "req", counterparty.INN, ids)
+		require.NoError(t, err)
+		require.Empty(t, items)
+	}
+	require.Zero(t, s.Calls())
+}
+
+func TestQueryRefusesMethodsAndKindsThatItDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t)
+	c := newClient(t, s)
+	for _, method := range []string{"", "stat", "../stat", "req?key=" + s.Key(), "licenses"} {
+		_, err := c.Query(t.Context(), method, counterparty.INN, []string{inn1})
+		requireKind(t, err, kontur.BadRequest)
+		requireNoKey(t, err, s.Key())
+	}
+	for _, by := range []counterparty.IDKind{"", "kpp", "inn=1&ogrn"} {
+		_, err := c.Query(t.Context(), "req", by, []string{inn1})
+		requireKind(t, err, kontur.BadRequest)
+	}
+	require.Zero(t, s.Calls())
+}
+
+func TestQueryAnswersForEverySource(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t)
+	s.AddCompany(konturtest.Company{INN: inn1, OGRN: ogrn1})
+	c := newClient(t, s)
+	for _, method := range pass.Sources() {
+		items, err := c.Query(t.Context(), method, counterparty.OGRN, []string{ogrn1})
+		require.NoError(t, err)
+		require.Len(t, items, 1, method)
+		require.Equal(t, inn1, items[0].INN)
+	}
+}
+
+func TestQueryDropsWhatNobodyAskedFor(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t)
+	s.AddCompany(
+		konturtest.Company{INN: inn1, OGRN: ogrn1, Extra: map[string]map[string]any{"req": {"inn": inn3}}},
+		konturtest.Company{INN: inn2, OGRN: ogrn2, Extra: map[string]map[string]any{"req": {"inn": nil, "ogrn": nil}}},
+		konturtest.Company{INN: inn3, OGRN: ogrn3},
+	)
+	var calls observed
+	items, err := newClient(t, s, calls.observe).Query(t.Context(), "req", counterparty.INN, []string{inn1, inn2, inn3})
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{ogrn1, ogrn3}, ogrnsOf(items), "both say that they have this INN")
+	require.Equal(t, 1, calls.list()[0].Dropped)
+	require.Equal(t, 2, calls.list()[0].Items)
+}
+
+func TestQueryTakesNullForAbsentAndKeepsNumbersExact(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t)
+	s.AddCompany(konturtest.Company{INN: inn1, OGRN: ogrn1,
+		Details: konturtest.Details{Capital: konturtest.Capital{Sum: "12345678901234567890.123456789"}},
+		Extra: map[string]map[string]any{"egrDetails": {"UL": map[string]any{
+			"okpo": nil, "list": []any{nil, "a", nil, map[string]any{"b": nil}}, "path": "a/b",
+		}}}})
+	items, err := newClient(t, s).Query(t.Context(), "egrDetails", counterparty.INN, []string{inn1})
+	require.NoError(t, err)
+	ul := items[0].Object["UL"].(map[string]any)
+	require.NotContains(t, ul, "okpo")
+	require.Equal(t, []any{"a", map[string]any{}}, ul["list"])
+	require.Equal(t, "a/b", ul["path"])
+
+	query, err := gojq.Parse(".UL.statedCapital.sum")
+	require.NoError(t, err)
+	sum, ok := query.Run(items[0].Object).Next()
+	require.True(t, ok)
+	text, err := gojq.Marshal(sum)
+	require.NoError(t, err)
+	require.Equal(t, "12345678901234567890.123456789", string(text))
+}
+
+func TestQueryStripsTheOneOffLink(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t)
+	s.AddCompany(konturtest.Company{INN: inn1, OGRN: ogrn1, Statements: konturtest.Statements{Red: true}})
+	items, err := newClient(t, s).Query(t.Context(), "briefReport", counterparty.INN, []string{inn1})
+	require.NoError(t, err)
+	require.Equal(t, map[string]any{"summary": map[string]any{"redStatements": true}}, items[0].Object["briefReport"])
+	require.NotContains(t, fmt.Sprint(items), "token")
+}
+
+func TestQueryHalvesABatchWhoseAnswerIsTooLarge(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t)
+	var inns, ogrns []string
+	for n := 1; n <= 9; n++ {
+		inns, ogrns = append(inns, konturtest.INN(n)), append(ogrns, konturtest.OGRN(n))
+		s.AddCompany(konturtest.Company{INN: konturtest.INN(n), OGRN: konturtest.OGRN(n), Phones: []string{strings.Repeat("0", 1000)}})
+	}
+	c := newClient(t, s, func(o *kontur.Options) { o.MaxBodyBytes = 4000 })
+	items, err := c.Query(t.Context(), "contacts", counterparty.INN, inns)
+	require.NoError(t, err)
+	require.ElementsMatch(t, ogrns, ogrnsOf(items))
+	require.Greater(t, s.Calls(), 3)
+
+	s.Inject(konturtest.Fault{
+		Trouble: konturtest.HugeBody, Bytes: 5000,
+		Match: func(r konturtest.Request) bool { return slices.Contains(r.IDs, inns[4]) },
+	})
+	_, err = c.Query(t.Context(), "contacts", counterparty.INN, inns)
+	e := requireKind(t, err, kontur.BadResponse)
+	require.Contains(t, e.Text, inns[4], "it names the one that is too large")
+	require.Contains(t, e.Text, "4000 bytes")
+}
+
+func TestQueryTakesNoneUsableForUnknownAndTellsTheObserver(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t)
+	s.Inject(konturtest.Fault{Status: 400, Text: "inn/ogrn param is not specified"})
+	var calls observed
+	items, err := newClient(t, s, calls.observe).Query(t.Context(), "req", counterparty.INN, []string{inn1, inn2})
+	require.NoError(t, err)
+	require.Empty(t, items)
+	call := calls.list()[0]
+	require.True(t, call.NoneUsable)
+	require.Equal(t, 400, call.Status)
+	require.Equal(t, 2, call.IDs)
+}
+
+func TestObserveSeesEachRequest(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t)
+	s.AddCompany(konturtest.Company{INN: inn1, OGRN: ogrn1})
+	var calls observed
+	c := newClient(t, s, calls.observe)
+	items, err := c.Query(t.Context(), "req", counterparty.INN, []string{inn1, inn2})
+	require.NoError(t, err)
+	s.Inject(konturtest.Fault{Status: 503, Text: "later"})
+	_, err = c.Quotas(t.Context())
+	require.Error(t, err)
+
+	list := calls.list()
+	require.Len(t, list, 2)
+	require.Equal(t, len(items), list[0].Items)
+	require.Positive(t, list[0].Bytes)
+	require.Positive(t, list[0].Duration)
+	list[0].Bytes, list[0].Duration, list[0].Waited = 0, 0, 0
+	list[1].Duration, list[1].Waited = 0, 0
+	require.Equal(t, kontur.Call{Method: "req", Status: 200, IDs: 2, Items: 1}, list[0])
+	require.Equal(t, kontur.Call{Method: "stat", Status: 503, Kind: kontur.Unavailable, Bytes: 5}, list[1])
+}
+
+func TestQueryCancelledByItsCallerIsNoFaultOfTheServer(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	s := konturtest.NewServer(t, konturtest.WithOnRequest(func(konturtest.Request) { cancel() }))
+	s.Inject(konturtest.Fault{Trouble: konturtest.CutConnection})
+	_, err := newClient(t, s).Query(ctx, "req", counterparty.INN, []string{inn1})
+	require.ErrorIs(t, err, context.Canceled)
+	var e *kontur.Error
+	require.False(t, errors.As(err, &e))
+	requireNoKey(t, err, s.Key())
+}
+
+// observed collects calls.
+type observed struct {
+	mu    sync.Mutex
+	calls []kontur.Call
+}
+
+func (o *observed) observe(options *kontur.Options) {
+	options.Observe = func(c kontur.Call) {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.calls = append(o.calls, c)
+	}
+}
+
+func (o *observed) list() []kontur.Call {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.calls)
+}
+
+func TestItemsSurviveAJourneyThroughJSON(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t)
+	s.AddCompany(konturtest.Company{INN: inn1, OGRN: ogrn1, Details: konturtest.Details{Capital: konturtest.Capital{Sum: "0.10"}}})
+	items, err := newClient(t, s).Query(t.Context(), "egrDetails", counterparty.INN, []string{inn1})
+	require.NoError(t, err)
+	b, err := json.Marshal(items[0].Object)
+	require.NoError(t, err)
+	require.True(t, bytes.Contains(b, []byte(`"sum":0.10`)), string(b))
+}
+
+func TestQueryMeasuresTheUnpackedBody(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		require.Equal(t, "gzip", r.Header.Get("Accept-Encoding"))
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		_, _ = fmt.Fprintf(z, `[{"inn":%q,"ogrn":%q,"filler":%q}]`, inn1, ogrn1, strings.Repeat("0", 9_000))
+		_ = z.Close()
+	}))
+	t.Cleanup(server.Close)
+	for limit, want := range map[int64]kontur.Kind{10_000: "", 5_000: kontur.BadResponse} {
+		c, err := kontur.New(kontur.Options{BaseURL: server.URL, Key: secret.New("k"), MaxBodyBytes: limit})
+		require.NoError(t, err)
+		items, err := c.Query(t.Context(), "req", counterparty.INN, []string{inn1})
+		if want == "" {
+			require.NoError(t, err)
+			require.Len(t, items, 1)
+			continue
+		}
+		requireKind(t, err, want)
+	}
+}

@@ -1,0 +1,33 @@
+package kontur_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/kontur/konturtest"
+)
+
+func TestQuotas(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t, konturtest.WithQuotas(
+		konturtest.QuotaLine{Methods: []string{"req", "egrDetails"}, Limit: 5000, Spent: 1234},
+		konturtest.QuotaLine{Methods: []string{"contacts"}, LimitType: konturtest.LimitRequests, Limit: 10, From: "2026-02-01", To: "2026-02-28"},
+	))
+	s.AddCompany(konturtest.Company{INN: inn1, OGRN: ogrn1})
+	c := newClient(t, s)
+	for range 2 {
+		for _, method := range []string{"req", "contacts"} {
+			_, err := c.Query(t.Context(), method, counterparty.INN, []string{inn1})
+			require.NoError(t, err)
+		}
+	}
+	quotas, err := c.Quotas(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []kontur.Quota{
+		{Methods: []string{"req", "egrDetails"}, LimitType: "LegalEntities", Limit: 5000, Spent: 1235, From: "2026-01-01", To: "2026-12-31"},
+		{Methods: []string{"contacts"}, LimitType: "Requests", Limit: 10, Spent: 2, From: "2026-02-01", To: "2026-02-28"},
+	}, quotas)
+}
