@@ -136,7 +136,7 @@ func (c *Client) send(ctx context.Context, k call, authorization string) (answer
 			cause: context.DeadlineExceeded}
 	}
 	cause := withoutURL(err)
-	return answer{}, &Error{Operation: k.operation, Kind: Unavailable, Summary: c.session.redact(tidy(cause.Error())), Hint: hintReach, cause: cause}
+	return answer{}, &Error{Operation: k.operation, Kind: Unavailable, Summary: tidy(c.session.redact(cause.Error())), Hint: hintReach, cause: cause}
 }
 
 func (c *Client) read(response *resty.Response) answer {
@@ -147,7 +147,7 @@ func (c *Client) read(response *resty.Response) answer {
 		}
 		if json.Unmarshal(a.body, &envelope) == nil && envelope.Error != nil {
 			a.isFailure = true
-			a.failure = failure{Key: c.session.redact(tidy(envelope.Error.Key)), Summary: c.session.redact(tidy(envelope.Error.Summary))}
+			a.failure = failure{Key: tidy(c.session.redact(envelope.Error.Key)), Summary: tidy(c.session.redact(envelope.Error.Summary))}
 		}
 	}
 	a.retryAfter, a.hasRetryAfter = retryAfter(response.Header(), time.Now())

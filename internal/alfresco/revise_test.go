@@ -162,7 +162,7 @@ func TestReviseReportsAWriteThatDoesNotStand(t *testing.T) {
 
 func TestReviseTurnsOneNodesTroubleIntoItsRefusal(t *testing.T) {
 	t.Parallel()
-	long := "08250008 " + strings.Repeat("слово ", 500)
+	const word = "слово " // Alfresco's reasons may be in the language of the server
 	tests := []struct {
 		name  string
 		node  alfrescotest.Node
@@ -186,8 +186,8 @@ func TestReviseTurnsOneNodesTroubleIntoItsRefusal(t *testing.T) {
 			fault: alfrescotest.Fault{Operation: alfrescotest.Put, Status: 404, Summary: "not found"},
 			want:  alfresco.Refusal{Gone: true, Status: 404, Reason: "not found"}},
 		{name: "long reasons are cut", node: alfrescotest.Node{ID: "n1"},
-			fault: alfrescotest.Fault{Operation: alfrescotest.Put, Status: 422, Summary: long},
-			want:  alfresco.Refusal{Status: 422, Reason: "08250008 " + strings.Repeat("слово ", 31) + "слово"[:8] + "…"}},
+			fault: alfrescotest.Fault{Operation: alfrescotest.Put, Status: 422, Summary: strings.Repeat(word, 500)},
+			want:  alfresco.Refusal{Status: 422, Reason: strings.Repeat(word, 33) + "с…"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -206,10 +206,6 @@ func TestReviseTurnsOneNodesTroubleIntoItsRefusal(t *testing.T) {
 			})
 			require.NoError(t, err)
 			require.Equal(t, alfresco.Revision{NodeID: "n2", Written: true}, revisions[1], "the others go on")
-			if tt.name == "long reasons are cut" {
-				require.Len(t, []rune(revisions[0].Refusal.Reason), 200)
-				return
-			}
 			require.Equal(t, alfresco.Revision{NodeID: "n1", Refusal: &tt.want}, revisions[0])
 		})
 	}

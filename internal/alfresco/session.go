@@ -3,7 +3,9 @@ package alfresco
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -21,7 +23,7 @@ type session struct {
 	logins singleflight.Group
 
 	mu     sync.Mutex
-	ticket string // header made of the latest ticket; empty before the first login
+	ticket secret.Value // header made of the latest ticket; empty before the first login
 }
 
 // header returns the Authorization header to send. stale is one that was refused: with a ticket, a new login follows
@@ -43,7 +45,7 @@ func (s *session) header(ctx context.Context, c *Client, stale string) (string, 
 		if err == nil {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.ticket = header
+			s.ticket = secret.New(header)
 		}
 		return header, err
 	})
@@ -56,7 +58,7 @@ func (s *session) header(ctx context.Context, c *Client, stale string) (string, 
 func (s *session) current() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.ticket
+	return s.ticket.Reveal()
 }
 
 func (s *session) login(ctx context.Context, c *Client) (string, error) {
@@ -88,20 +90,25 @@ func (s *session) login(ctx context.Context, c *Client) (string, error) {
 	return basic("ROLE_TICKET", body.Entry.ID), nil
 }
 
+var ticketPattern = regexp.MustCompile(`TICKET_\w+`)
+
 // redact takes secrets out of a text of Alfresco's: some errors echo the request.
 func (s *session) redact(text string) string {
-	secrets := []string{s.password.Reveal(), strings.TrimPrefix(basic(s.user, s.password.Reveal()), "Basic ")}
-	if encoded, ok := strings.CutPrefix(s.current(), "Basic "); ok {
-		secrets = append(secrets, encoded)
-		if decoded, err := base64.StdEncoding.DecodeString(encoded); err == nil {
-			secrets = append(secrets, strings.TrimPrefix(string(decoded), "ROLE_TICKET:"))
-		}
+	password := s.password.Reveal()
+	hidden := []string{password, encodedIn(basic(s.user, password))}
+	if inJSON, err := json.Marshal(password); err == nil { // as in the body of a login
+		hidden = append(hidden, string(inJSON[1:len(inJSON)-1]))
 	}
-	for _, hidden := range secrets {
-		text = strings.ReplaceAll(text, hidden, secret.Value{}.String())
+	if header := s.current(); header != "" {
+		hidden = append(hidden, encodedIn(header))
 	}
-	return text
+	for _, h := range hidden {
+		text = strings.ReplaceAll(text, h, secret.Value{}.String())
+	}
+	return ticketPattern.ReplaceAllString(text, secret.Value{}.String())
 }
+
+func encodedIn(header string) string { return strings.TrimPrefix(header, "Basic ") }
 
 func basic(user, password string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
