@@ -75,7 +75,7 @@ func Start(addr string, opts ...Option) (*Server, error) {
 
 // New makes a server without a network: an http.Handler, for tests that hand in time.
 func New(opts ...Option) *Server {
-	s := &Server{key: DefaultKey, seed: 1, now: time.Now, done: make(chan struct{})}
+	s := &Server{key: DefaultKey, seed: 1, now: time.Now, tooMany: Refuse, done: make(chan struct{})}
 	s.limits.retryAfter = time.Second
 	s.limits.form = Seconds
 	for _, opt := range opts {

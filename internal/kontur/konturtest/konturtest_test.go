@@ -121,6 +121,14 @@ func TestRefusalsArePlainText(t *testing.T) {
 	}
 }
 
+func TestTooManyIDsAreTruncatedIfWanted(t *testing.T) {
+	t.Parallel()
+	s := server(t, konturtest.WithTooMany(konturtest.Truncate))
+	status, _, body := get(t, s, "/api3/req", "inn="+strings.Repeat(inn1+",", 100)+inn2)
+	require.Equal(t, 200, status)
+	require.Equal(t, []string{ogrn1}, ogrnsOf(t, body))
+}
+
 func TestPostIsRefused(t *testing.T) {
 	t.Parallel()
 	s := server(t)

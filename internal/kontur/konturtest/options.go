@@ -47,7 +47,7 @@ type TooMany int
 // What may happen to more than 100 identifiers.
 const (
 	// Refuse answers 400. It is the default.
-	Refuse TooMany = iota
+	Refuse TooMany = iota + 1
 	// Truncate answers about the first 100.
 	Truncate
 )
