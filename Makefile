@@ -1,0 +1,70 @@
+# @HELP lines are printed by `make`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+GO ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+# Flags of the sandbox, such as ARGS="--count 500 --kontur-latency 400ms"
+ARGS ?=
+
+.PHONY: help
+help:
+	@echo "counterparty-sync: make TARGET"; echo; grep -E '^## ' $(MAKEFILE_LIST) | sed -E 's/^## /  /'
+
+## run       the main job on the sandbox: Temporal, Web UI, simulators, worker, sample data (ARGS="--help" for flags)
+.PHONY: run
+run:
+	@cd sandbox && $(GO) build -o ../bin/sandbox . && cd .. && exec bin/sandbox $(ARGS)
+
+## test      all tests: root module with the race detector, sandbox module with the embedded Temporal server
+.PHONY: test
+test: test-root test-sandbox
+
+.PHONY: test-root
+test-root:
+	$(GO) test -race ./...
+
+.PHONY: test-sandbox
+test-sandbox:
+	cd sandbox && $(GO) test ./...
+
+## lint      go vet, gofmt, staticcheck, workflowcheck and tidy go.mod files
+.PHONY: lint
+lint: tools
+	@test -z "$$(gofmt -l .)" || { echo "not gofmt-ed:"; gofmt -l .; exit 1; }
+	$(GO) vet ./... && cd sandbox && $(GO) vet ./...
+	bin/staticcheck ./... && cd sandbox && ../bin/staticcheck ./...
+	bin/workflowcheck ./workflows/...
+	$(GO) mod tidy -diff && cd sandbox && $(GO) mod tidy -diff
+
+.PHONY: tools
+tools:
+	@$(GO) build -C tools -o ../bin/ tool
+
+## check     exactly what CI runs: lint and test
+.PHONY: check
+check: lint test
+
+## build     bin/worker, bin/starter and bin/sandbox
+.PHONY: build
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/worker ./worker
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/starter ./starter
+	cd sandbox && $(GO) build -trimpath -o ../bin/sandbox .
+
+## bench     a pass over 10,000 nodes against the floor that Kontur.Focus's latency sets
+.PHONY: bench
+bench:
+	cd sandbox && $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./bench
+
+## fuzz      each fuzz test for ten seconds
+.PHONY: fuzz
+fuzz:
+	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+		$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 10s $$p || exit 1; done; done
+
+## clean     removes what make builds and what the sandbox keeps
+.PHONY: clean
+clean:
+	rm -rf bin .sandbox
