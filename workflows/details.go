@@ -17,9 +17,9 @@ func (p *passRun) show(ctx workflow.Context) {
 
 func details(sync pass.Sync, r pass.Result, segment int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "**%s** %s\n\n", sync.Name, r.Status)
+	b.WriteString(fmt.Sprintf("**%s** %s\n\n", sync.Name, r.Status))
 	b.WriteString("| | |\n|---|---|\n")
-	row := func(name string, value any) { fmt.Fprintf(&b, "| %s | %v |\n", name, value) }
+	row := func(name string, value any) { b.WriteString(fmt.Sprintf("| %s | %v |\n", name, value)) }
 	if r.LastModifiedNodeDbid != nil {
 		row("checkpoint (dbid)", *r.LastModifiedNodeDbid)
 	}
@@ -43,7 +43,7 @@ func details(sync pass.Sync, r pass.Result, segment int) string {
 		row("next try", r.NextTry.Format(time.RFC3339))
 	}
 	if r.Error != nil {
-		fmt.Fprintf(&b, "\n%s\n", *r.Error)
+		b.WriteString(fmt.Sprintf("\n%s\n", *r.Error))
 	}
 	return b.String()
 }

@@ -30,9 +30,8 @@ type segmentRun struct {
 	result pass.SegmentResult
 	// batches in flight or written but not committed, in order of the nodes
 	batches []*batch
-	// failed is the first batch, in order of the nodes, that could not be done; stop ends the fetching.
-	failed *batch
-	stop   bool
+	// stop ends the fetching: a batch could not be done.
+	stop bool
 }
 
 // batch is at most 100 nodes on their way.
