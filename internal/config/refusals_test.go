@@ -1,0 +1,127 @@
+package config_test
+
+// refusals pairs each bad file with what its author sees.
+var refusals = map[string][]string{
+	"anchor.bad.yaml": {
+		`anchor.bad.yaml: YAML: a value that begins with *; allowed: a text that begins with * in quotes, such as cron: "*/5 * * * *"`,
+	},
+	"at.bad.yaml": {
+		"at.bad.yaml:2: YAML: a character that nothing can begin with, such as a tab, @ or `; allowed: blanks, not tabs, in front; a text that begins with @, ` or % stands in quotes",
+	},
+	"bracket.bad.yaml": {
+		`bracket.bad.yaml:2: YAML: a list or a map without its closing bracket; allowed: closing brackets: [req, contacts]`,
+	},
+	"capitals.bad.yaml": {
+		`capitals.bad.yaml:1: field: "ID" is not allowed; allowed: id`,
+	},
+	"colon.bad.yaml": {
+		`colon.bad.yaml:2: YAML: a colon where no field can begin; allowed: one field on a line; a text with ": " in it stands in quotes`,
+	},
+	"comment.bad.yaml": {
+		`comment.bad.yaml: content is missing; allowed: fields such as id: nightly`,
+	},
+	"control.bad.yaml": {
+		`control.bad.yaml:2: YAML: a control character; allowed: printable text`,
+	},
+	"documents.bad.yaml": {
+		`documents.bad.yaml:2: document: "a second one" is not allowed; allowed: one sync in a file`,
+	},
+	"duplicate.bad.yaml": {
+		`duplicate.bad.yaml:4: batchSize: "50" is not allowed; allowed: each field once; line 2 has it already`,
+	},
+	"empty.bad.yaml": {
+		`empty.bad.yaml: content is missing; allowed: fields such as id: nightly`,
+	},
+	"escape.bad.yaml": {
+		`escape.bad.yaml:2: YAML: a backslash that means nothing; allowed: backslashes in 'single quotes' only`,
+	},
+	"first-line.bad.yaml": {
+		`first-line.bad.yaml:2: YAML: a quote that is not closed; allowed: texts with a quote at both ends`,
+	},
+	"indent-back.bad.yaml": {
+		`indent-back.bad.yaml:2: YAML: a line that begins further left than the first one; allowed: fields that all begin in the same column`,
+	},
+	"indent.bad.yaml": {
+		`indent.bad.yaml:2: YAML: a colon where no field can begin; allowed: one field on a line; a text with ": " in it stands in quotes`,
+	},
+	"key-list.bad.yaml": {
+		`key-list.bad.yaml: id is missing; allowed: 1 to 100 letters, digits, dots, dashes and underscores, a letter or digit first`,
+		`key-list.bad.yaml:1: field: "a list" is not allowed; allowed: id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, start, retryDelays, lookahead`,
+	},
+	"key.bad.yaml": {
+		`key.bad.yaml:2: field: "key" is not allowed; allowed: no secrets in this file; the key is KONTUR_KEY or KONTUR_KEY_FILE in the environment of the worker`,
+		`key.bad.yaml:3: field: "resetState" is not allowed; allowed: none for this; it is the flag --reset of apply`,
+	},
+	"latin.bad.yaml": {
+		`latin.bad.yaml:2: YAML: bytes that are not UTF-8; allowed: text in UTF-8`,
+	},
+	"list.bad.yaml": {
+		`list.bad.yaml:1: content: "a list" is not allowed; allowed: fields such as id: nightly`,
+	},
+	"marker.bad.yaml": {
+		`marker.bad.yaml: content is missing; allowed: fields such as id: nightly`,
+	},
+	"merge.bad.yaml": {
+		`merge.bad.yaml:2: field: "<<" is not allowed; allowed: fields, each written out`,
+	},
+	"no-colon.bad.yaml": {
+		`no-colon.bad.yaml:2: YAML: a line without a colon; allowed: field: value, with a blank behind the colon`,
+	},
+	"no-id.bad.yaml": {
+		`no-id.bad.yaml: id is missing; allowed: 1 to 100 letters, digits, dots, dashes and underscores, a letter or digit first`,
+	},
+	"numbers.bad.yaml": {
+		`numbers.bad.yaml:2: batchSize: "0x10" is not allowed; allowed: a whole number such as 4, without quotes`,
+		`numbers.bad.yaml:3: lookahead: "99999999999999999999" is not allowed; allowed: a whole number such as 4, without quotes`,
+	},
+	"quote.bad.yaml": {
+		`quote.bad.yaml:2: YAML: a quote that is not closed; allowed: texts with a quote at both ends`,
+	},
+	"star.bad.yaml": {
+		`star.bad.yaml:2: YAML: a value that begins with * or &; allowed: a text that begins with * or & in quotes, such as cron: "*/5 * * * *"`,
+	},
+	"tab.bad.yaml": {
+		`tab.bad.yaml:2: YAML: a tab in front; allowed: blanks, not tabs, in front`,
+	},
+	"tag.bad.yaml": {
+		`tag.bad.yaml:1: id: "!!binary bmlnaHRseQ==" is not allowed; allowed: a text`,
+		`tag.bad.yaml:2: name: "!custom x" is not allowed; allowed: a text`,
+	},
+	"text.bad.yaml": {
+		`text.bad.yaml:1: content: "nightly" is not allowed; allowed: fields such as id: nightly`,
+	},
+	"types.bad.yaml": {
+		`types.bad.yaml:1: id: "123" is not allowed; allowed: a text; put it in quotes`,
+		`types.bad.yaml:2: name: "a list" is not allowed; allowed: a text`,
+		`types.bad.yaml:3: enabled: "yes" is not allowed; allowed: true or false, without quotes`,
+		`types.bad.yaml:4: cron: "5" is not allowed; allowed: a text; put it in quotes`,
+		`types.bad.yaml:6: timeZone: "fields of its own" is not allowed; allowed: a text`,
+		`types.bad.yaml:7: catchupWindow: "1 hour" is not allowed; allowed: a duration such as 10s, 1m30s or 4h`,
+		`types.bad.yaml:8: jitter: "10" is not allowed; allowed: a duration such as 10s, 1m30s or 4h`,
+		`types.bad.yaml:9: batchSize: "100" is not allowed; allowed: a whole number such as 4, without quotes`,
+		`types.bad.yaml:10: searchParam: "true" is not allowed; allowed: a text; put it in quotes`,
+		`types.bad.yaml:11: sources: "req" is not allowed; allowed: a list such as [req, contacts]`,
+		`types.bad.yaml:14: retryDelays: "soon" is not allowed; allowed: a duration such as 10s, 1m30s or 4h`,
+		`types.bad.yaml:15: lookahead: "1.5" is not allowed; allowed: a whole number such as 4, without quotes`,
+	},
+	"unknown.bad.yaml": {
+		`unknown.bad.yaml:2: field: "batchsize" is not allowed; allowed: batchSize`,
+		`unknown.bad.yaml:3: field: "crom" is not allowed; allowed: cron`,
+		`unknown.bad.yaml:4: field: "код" is not allowed; allowed: id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, start, retryDelays, lookahead`,
+	},
+	"values.bad.yaml": {
+		`values.bad.yaml:1: id: "night ly" is not allowed; allowed: 1 to 100 letters, digits, dots, dashes and underscores, a letter or digit first`,
+		`values.bad.yaml:3: catchupWindow: "5s" is not allowed; allowed: a duration from 10s to 8760h`,
+		`values.bad.yaml:4: jitter: "1500m" is not allowed; allowed: a duration from 0s to 24h`,
+		`values.bad.yaml:5: batchSize: "101" is not allowed; allowed: a whole number from 1 to 100`,
+		`values.bad.yaml:6: searchParam: "KPP" is not allowed; allowed: inn or ogrn`,
+		`values.bad.yaml:7: attributeToSearch: "kpp" is not allowed; allowed: names such as idocs:inn, separated by commas`,
+		`values.bad.yaml:8: nodeType: "contractor" is not allowed; allowed: a name such as idocs:contractor`,
+		`values.bad.yaml:10: sources: "contacts, egrdetails" is not allowed; allowed: a list with req in it: req tells which of several companies is the node's`,
+		`values.bad.yaml:11: sources: "egrdetails" is not allowed; allowed: req, egrDetails, contacts, contactEmails, sites, licences, briefReport`,
+		`values.bad.yaml:12: start: "Middle" is not allowed; allowed: beginning or checkpoint`,
+		`values.bad.yaml:13: retryDelays: "2000m" is not allowed; allowed: durations above 0s and up to 24h`,
+		`values.bad.yaml:13: retryDelays: "0s" is not allowed; allowed: durations above 0s and up to 24h`,
+		`values.bad.yaml:14: lookahead: "0" is not allowed; allowed: a whole number from 1 to 16`,
+	},
+}

@@ -1,0 +1,102 @@
+package config_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/pass"
+)
+
+func load(t *testing.T, name string) (pass.Sync, error) {
+	t.Helper()
+	file, err := os.Open(filepath.Join("testdata", name))
+	require.NoError(t, err)
+	defer file.Close()
+	return config.LoadSync(file, name)
+}
+
+func TestLoadSync(t *testing.T) {
+	t.Parallel()
+	full := pass.Sync{
+		ID: "contractors-ogrn", Name: "Контрагенты по ОГРН", Enabled: new(false), Cron: "0 0 2 * * MON-FRI", TimeZone: "Europe/Moscow",
+		CatchupWindow: new(pass.Duration(4 * time.Hour)), Jitter: pass.Duration(5 * time.Minute), BatchSize: new(50),
+		SearchParam: counterparty.OGRN, AttributeToSearch: "idocs:ogrn,idocs:psrnsp", NodeType: "idocs:contractor",
+		Sources: []string{"req", "egrDetails"}, Start: pass.Checkpoint,
+		RetryDelays: new([]pass.Duration{pass.Duration(30 * time.Second), pass.Duration(90 * time.Minute)}), Lookahead: new(2),
+	}
+	tests := []struct {
+		name string
+		want pass.Sync
+	}{
+		{"minimal.yaml", pass.Sync{ID: "nightly"}.WithDefaults()},
+		{"full.yaml", full},
+		{"form.yaml", pass.Sync{ID: "0f0e7a3c-6a5e-4d39-9d0c-6a0e6d1f2b3c", Name: "Синхронизация контрагентов", Cron: "1 * * * * *"}.WithDefaults()},
+		{"unset.yaml", pass.Sync{ID: "nightly", RetryDelays: new([]pass.Duration{})}.WithDefaults()},
+		{"alias.yaml", pass.Sync{ID: "nightly", Name: "nightly"}.WithDefaults()},
+	}
+	covered := map[string]bool{}
+	for _, tt := range tests {
+		covered[tt.name] = true
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := load(t, tt.name)
+			require.NoError(t, err)
+			require.Equal(t, tt.want, got)
+		})
+	}
+	requireAllFiles(t, "*.yaml", covered, func(name string) bool { return !strings.HasSuffix(name, ".bad.yaml") })
+}
+
+func TestLoadSyncRefuses(t *testing.T) {
+	t.Parallel()
+	covered := map[string]bool{}
+	for name, want := range refusals {
+		covered[name] = true
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sync, err := load(t, name)
+			require.True(t, invalid.Is(err))
+			require.Equal(t, strings.Join(want, "\n"), err.Error())
+			require.Zero(t, sync)
+		})
+	}
+	requireAllFiles(t, "*.bad.yaml", covered, func(string) bool { return true })
+}
+
+// requireAllFiles fails when a file of testdata is in no table: it would be a case that nobody tests.
+func requireAllFiles(t *testing.T, pattern string, covered map[string]bool, wanted func(string) bool) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("testdata", pattern))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		if name := filepath.Base(file); wanted(name) {
+			require.True(t, covered[name], "%s has no row in the table", name)
+		}
+	}
+}
+
+func TestLoadSyncRefusesTooMuch(t *testing.T) {
+	t.Parallel()
+	_, err := config.LoadSync(strings.NewReader("id: nightly\n"+strings.Repeat("# \n", 100_000)), "big.yaml")
+	require.EqualError(t, err, `big.yaml: file: "more than 262144 bytes" is not allowed; allowed: one sync, a page at most`)
+}
+
+func TestLoadSyncReturnsTheReadersError(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("disk on fire")
+	_, err := config.LoadSync(iotest.ErrReader(broken), "x.yaml")
+	require.ErrorIs(t, err, broken)
+	require.EqualError(t, err, "read x.yaml: disk on fire")
+	require.False(t, invalid.Is(err))
+}
