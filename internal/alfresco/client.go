@@ -104,8 +104,13 @@ func New(o Options) (*Client, error) {
 		session:  &session{auth: o.Auth, user: o.User, password: o.Password},
 		maxSteps: maxGhostSteps,
 	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = o.Concurrency
+	transport := &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: o.Concurrency, // or connections would be closed and opened all the time
+		IdleConnTimeout:     time.Minute,
+		// o.Timeout bounds connecting too.
+	}
 	// No cookies: with a session cookie Alfresco's CSRF filter would take part. No redirects: the Authorization header
 	// must not travel, and a PUT must not become a GET.
 	c.rest = resty.NewWithClient(&http.Client{Transport: transport}).

@@ -82,7 +82,8 @@ func WithIndexLag() Option { return func(o *options) { o.manualIndex = true } }
 // WithCiteckNames switches Citeck's naming behaviour on: cm:name follows idocs:fullOrganizationName.
 func WithCiteckNames() Option { return func(o *options) { o.citeckNames = true } }
 
-// WithRecordLimit sets how many of the latest requests and writes are kept; default 100,000 each.
+// WithRecordLimit sets how many of the latest requests and writes are kept, each; default 100,000 in a test, and 1,000 in
+// a server of Start, which may run for days.
 func WithRecordLimit(n int) Option { return func(o *options) { o.recordLimit = n } }
 
 // Server is a running simulator. All methods may be called at any time, from hooks too.
@@ -106,7 +107,7 @@ type Server struct {
 // NewServer starts a server on a free loopback port and closes it when the test ends.
 func NewServer(tb testing.TB, opts ...Option) *Server {
 	tb.Helper()
-	s, err := Start("127.0.0.1:0", opts...)
+	s, err := Start("127.0.0.1:0", append([]Option{WithRecordLimit(100_000)}, opts...)...)
 	if err != nil {
 		tb.Fatalf("start Alfresco simulator: %v", err)
 	}
@@ -116,7 +117,7 @@ func NewServer(tb testing.TB, opts ...Option) *Server {
 
 // Start starts a server on the address, such as 127.0.0.1:8080; the caller closes it.
 func Start(addr string, opts ...Option) (*Server, error) {
-	o := options{engine: Solr, ticketLife: time.Hour, now: time.Now, recordLimit: 100_000}
+	o := options{engine: Solr, ticketLife: time.Hour, now: time.Now, recordLimit: 1000}
 	for _, opt := range opts {
 		opt(&o)
 	}
