@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"counterparty-sync/internal/alfresco"
@@ -149,6 +150,10 @@ func (j *judge) judge(node alfresco.Node) (counterparty.NodeOutcome, map[string]
 	outcome.Outcome, outcome.Changes, outcome.Reported = counterparty.Unchanged, revision.Changes, revision.Reported
 	if len(revision.Write) > 0 {
 		outcome.Outcome = counterparty.Updated
+	}
+	if len(revision.Notes) > 0 {
+		// Attributes that could not be compared: the others are none the worse for it.
+		outcome.Reason = strings.Join(revision.Notes, "; ")
 	}
 	return outcome, revision.Write
 }
