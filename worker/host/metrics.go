@@ -23,6 +23,7 @@ type Metrics struct {
 	provider *metric.MeterProvider
 	calls    *prometheus.HistogramVec
 	ids      prometheus.Counter
+	odd      *prometheus.CounterVec
 }
 
 // NewMetrics makes a registry of its own, so that several workers may live in one process.
@@ -46,7 +47,11 @@ func NewMetrics() (*Metrics, error) {
 			Help: "Identifiers that Kontur.Focus was asked about, which is what it may bill.",
 		}),
 	}
-	registry.MustRegister(m.calls, m.ids, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.odd = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "counterparty_sync_kontur_anomalies_total",
+		Help: "Answers of Kontur.Focus that break its contract: dropped counts items that nobody asked for, none_usable batches of well-formed identifiers that it calls unusable.",
+	}, []string{"kind"})
+	registry.MustRegister(m.calls, m.ids, m.odd, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m, nil
 }
 
@@ -74,4 +79,10 @@ func (m *Metrics) ObserveAlfresco(call alfresco.Call) {
 func (m *Metrics) ObserveKontur(call kontur.Call) {
 	m.calls.WithLabelValues("kontur", call.Method, strconv.Itoa(call.Status)).Observe(call.Duration.Seconds())
 	m.ids.Add(float64(call.IDs))
+	if call.Dropped > 0 {
+		m.odd.WithLabelValues("dropped").Add(float64(call.Dropped))
+	}
+	if call.NoneUsable {
+		m.odd.WithLabelValues("none_usable").Inc()
+	}
 }
