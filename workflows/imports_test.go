@@ -1,0 +1,41 @@
+package workflows_test
+
+import (
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// What workflow code may import. workflowcheck misses calls such as os.Getenv, os.ReadFile and time.LoadLocation.
+var allowedImports = []string{
+	"errors", "fmt", "strings", "time", "unicode/utf8",
+	"go.temporal.io/sdk/temporal", "go.temporal.io/sdk/worker", "go.temporal.io/sdk/workflow",
+	"counterparty-sync/internal/counterparty", "counterparty-sync/internal/pass",
+}
+
+func TestWorkflowsImportNothingThatIsNotDeterministic(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	seen := 0
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		seen++
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		require.NoError(t, err)
+		for _, spec := range file.Imports {
+			path, err := strconv.Unquote(spec.Path.Value)
+			require.NoError(t, err)
+			require.True(t, slices.Contains(allowedImports, path), "%s imports %s", name, path)
+		}
+	}
+	require.Greater(t, seen, 3)
+}
