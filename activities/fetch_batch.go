@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"counterparty-sync/internal/alfresco"
@@ -36,15 +37,30 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 // firstText is the first of the attributes that holds something, as trimmed text.
 func firstText(properties map[string]any, attributes []string) string {
 	for _, attribute := range attributes {
-		switch value := properties[attribute].(type) {
-		case nil:
-		case string:
-			if text := strings.TrimSpace(value); text != "" {
-				return text
-			}
-		default:
-			return fmt.Sprint(value)
+		if text := textOf(properties[attribute]); text != "" {
+			return text
 		}
 	}
 	return ""
+}
+
+// textOf is a property as text: of a list the first item that holds something, of a number all its digits, because an
+// identifier may be in an integer property.
+func textOf(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return strings.TrimSpace(v)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case []any:
+		for _, item := range v {
+			if text := textOf(item); text != "" {
+				return text
+			}
+		}
+		return ""
+	}
+	return fmt.Sprint(value)
 }

@@ -1,0 +1,160 @@
+package activities_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/pass"
+)
+
+// rich is a company with something unmapped for every source.
+func rich() konturtest.Company {
+	c := company(1)
+	c.OKTMO, c.OPF = "00701999991", "unmapped-opf"
+	c.Sites = []string{"https://unmapped-site.test"}
+	c.Licences = []konturtest.Licence{{Number: "unmapped-licence", Issuer: "Служба", Services: []string{"перевозки"}}}
+	c.Statements = konturtest.Statements{Green: true}
+	c.Details = konturtest.Details{
+		Activity: konturtest.Activity{Code: "62.01", Text: "unmapped-activity"},
+		Founders: []konturtest.Founder{{Name: "unmapped-founder", INN: konturtest.PersonINN(1), Share: "100.0"}},
+		Records:  []konturtest.Record{{GRN: "2000000000001", Date: "2019-03-21", Name: "unmapped-record"}},
+	}
+	return c
+}
+
+func TestQuerySource_projectsOnlyMappedAttributes(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		source string
+		want   []string
+	}{
+		{"req", []string{
+			"idocs:CEOname", "idocs:fullOrganizationName", "idocs:inn", "idocs:juridicalAddress", "idocs:kpp", "idocs:ogrn", "idocs:okato",
+			"idocs:okpo", "idocs:postAddress", "idocs:shortOrganizationName",
+		}},
+		{"egrDetails", nil},
+		{"contacts", []string{"idocs:phone"}},
+		{"contactEmails", []string{"idocs:email"}},
+		{"sites", nil},
+		{"licences", nil},
+		{"briefReport", nil},
+	}
+	w := newWorld(t)
+	c := rich()
+	w.kontur.AddCompany(c)
+	asked := make([]string, len(tests))
+	for i, tt := range tests {
+		asked[i] = tt.source
+		got, err := w.query(pass.QuerySourceRequest{Source: tt.source, By: counterparty.INN, IDs: []string{c.INN}})
+		require.NoError(t, err, tt.source)
+		require.Len(t, got.Projections, 1, tt.source)
+		projection := got.Projections[0]
+		require.Equal(t, tt.want, slices.Sorted(maps.Keys(projection.Values)), tt.source)
+		require.Equal(t, []string{c.INN, c.OGRN}, []string{projection.INN, projection.OGRN}, tt.source)
+		require.Equal(t, tt.source == "req", projection.Company != nil, "%s: req alone tells companies apart", tt.source)
+		wire, err := json.Marshal(got)
+		require.NoError(t, err)
+		require.NotContains(t, string(wire), "unmapped", tt.source)
+		require.NotContains(t, string(wire), c.OKTMO, tt.source)
+	}
+	require.Equal(t, pass.Sources(), asked, "every source is tried")
+}
+
+func TestQuerySource_answersWithWhatIsKnown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	namesake := company(2)
+	namesake.INN = konturtest.INN(1)
+	w.kontur.AddCompany(company(1), namesake, company(3))
+	tests := []struct {
+		name string
+		by   counterparty.IDKind
+		ids  []string
+		want []string
+	}{
+		{"an INN of several companies gives all", counterparty.INN, []string{konturtest.INN(1)}, []string{konturtest.OGRN(1), konturtest.OGRN(2)}},
+		{"an OGRN gives one", counterparty.OGRN, []string{konturtest.OGRN(2)}, []string{konturtest.OGRN(2)}},
+		{"an unknown one is missing", counterparty.INN, []string{konturtest.INN(9), konturtest.INN(3)}, []string{konturtest.OGRN(3)}},
+		{"none known", counterparty.INN, []string{konturtest.INN(9)}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := w.query(pass.QuerySourceRequest{Source: "req", By: tt.by, IDs: tt.ids})
+			require.NoError(t, err)
+			var ogrns []string
+			for _, projection := range got.Projections {
+				ogrns = append(ogrns, projection.OGRN)
+			}
+			require.ElementsMatch(t, tt.want, ogrns)
+		})
+	}
+}
+
+func TestQuerySource_keepsOnlyTheBranchesOfTheBatch(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.kontur.AddCompany(branched(1, 5))
+	got, err := w.query(pass.QuerySourceRequest{
+		Source: "req", By: counterparty.INN, IDs: []string{konturtest.INN(1)}, KPPs: []string{kppOfBranch(1, 2), headKPP, "009999999"},
+	})
+	require.NoError(t, err)
+	projection := got.Projections[0]
+	require.Equal(t, []string{kppOfBranch(1, 2)}, slices.Collect(maps.Keys(projection.Branches)))
+	require.Len(t, projection.Company.BranchKPPs, 5, "all are named, for the choice of the company")
+}
+
+// A payload may have 2 MB, and every batch stays in history: the whole of it may have 50 MB.
+func TestQuerySource_resultsStaySmall(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		branches int
+		most     int
+	}{
+		{"100 companies", 1, 300_000},
+		{"100 companies with 70 branches each", 70, 1_500_000},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			request := pass.QuerySourceRequest{Source: "req", By: counterparty.INN}
+			for n := 1; n <= 100; n++ {
+				w.kontur.AddCompany(branched(n, tt.branches))
+				request.IDs = append(request.IDs, konturtest.INN(n))
+				request.KPPs = append(request.KPPs, kppOfBranch(n, n%tt.branches))
+			}
+			got, err := w.query(request)
+			require.NoError(t, err)
+			require.Len(t, got.Projections, 100)
+			payload, err := converter.GetDefaultDataConverter().ToPayload(got)
+			require.NoError(t, err)
+			require.Len(t, got.Projections[0].Branches, 1)
+			require.Less(t, len(payload.GetData()), tt.most)
+		})
+	}
+}
+
+func kppOfBranch(n, branch int) string { return fmt.Sprintf("%04d43%03d", n, branch) }
+
+// branched is a company with a number of branches.
+func branched(n, branches int) konturtest.Company {
+	c := company(n)
+	c.Branches = nil
+	for b := range branches {
+		c.Branches = append(c.Branches, konturtest.Branch{
+			Name: fmt.Sprintf(`ФИЛИАЛ № %d ОБЩЕСТВА С ОГРАНИЧЕННОЙ ОТВЕТСТВЕННОСТЬЮ "ПРИМЕР"`, b), KPP: kppOfBranch(n, b),
+			Address: &konturtest.Address{OneLine: fmt.Sprintf("000155, Примерная обл, Образцовский р-н, г Образцов, ул Длинная Тестовая, дом %d, помещ. %d", b, n)},
+		})
+	}
+	return c
+}

@@ -1,0 +1,205 @@
+package activities_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/testsuite"
+
+	"counterparty-sync/activities"
+	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/alfresco/alfrescotest"
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/secret"
+)
+
+const (
+	contractor = "idocs:contractor"
+	headKPP    = "001201001"
+	branchKPP  = "001243001"
+)
+
+// world is both simulators and the activities with real clients of them.
+type world struct {
+	alfresco   *alfrescotest.Server
+	kontur     *konturtest.Server
+	repository activities.Repository
+	register   activities.Register
+	temporal   client.Client
+	mapping    *mapping.Mapping
+}
+
+// newWorld starts both simulators, empty and as fast as they can be.
+func newWorld(t *testing.T, opts ...alfrescotest.Option) *world {
+	t.Helper()
+	w := &world{alfresco: alfrescotest.NewServer(t, opts...), kontur: konturtest.NewServer(t)}
+	w.repository = alfrescoClient(t, w.alfresco.URL(), alfrescotest.DefaultPassword)
+	w.register = konturClient(t, w.kontur.URL(), w.kontur.Key())
+	var err error
+	w.mapping, err = mapping.Default()
+	require.NoError(t, err)
+	return w
+}
+
+func alfrescoClient(t *testing.T, url, password string) *alfresco.Client {
+	t.Helper()
+	c, err := alfresco.New(alfresco.Options{BaseURL: url, User: alfrescotest.DefaultUser, Password: secret.New(password)})
+	require.NoError(t, err)
+	return c
+}
+
+func konturClient(t *testing.T, url, key string) *kontur.Client {
+	t.Helper()
+	c, err := kontur.New(kontur.Options{BaseURL: url, Key: secret.New(key), RequestsPerSecond: 1e6})
+	require.NoError(t, err)
+	return c
+}
+
+// environment registers the activities as a worker does.
+func (w *world) environment() *testsuite.TestActivityEnvironment {
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
+	env := suite.NewTestActivityEnvironment()
+	d := activities.Dependencies{Repository: w.repository, Register: w.register, Mapping: w.mapping, Temporal: w.temporal}
+	activities.RegisterMain(env, d)
+	activities.RegisterKontur(env, d)
+	return env
+}
+
+// execute runs an activity; its result and its error have been through Temporal's converters, as a workflow gets them.
+func execute[Result any](env *testsuite.TestActivityEnvironment, name string, request any) (Result, error) {
+	var result Result
+	value, err := env.ExecuteActivity(name, request)
+	if err != nil {
+		return result, err
+	}
+	return result, value.Get(&result)
+}
+
+func (w *world) fetchRequest() pass.FetchBatchRequest {
+	return pass.FetchBatchRequest{NodeType: contractor, Max: 100, Attributes: []string{"idocs:inn"}}
+}
+
+func (w *world) fetch(request pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
+	return execute[pass.FetchBatchResult](w.environment(), pass.FetchBatchActivity, request)
+}
+
+func (w *world) query(request pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
+	return execute[pass.QuerySourceResult](w.environment(), pass.QuerySourceActivity, request)
+}
+
+func (w *world) update(t *testing.T, request pass.DiffAndUpdateRequest) pass.DiffAndUpdateResult {
+	t.Helper()
+	result, err := execute[pass.DiffAndUpdateResult](w.environment(), pass.DiffAndUpdateActivity, request)
+	require.NoError(t, err)
+	return result
+}
+
+// batch fetches all nodes and asks the sources about them, as a segment does. By default the source is req.
+func (w *world) batch(t *testing.T, sources ...string) pass.DiffAndUpdateRequest {
+	t.Helper()
+	return w.batchBy(t, counterparty.INN, []string{"idocs:inn"}, sources...)
+}
+
+func (w *world) batchBy(t *testing.T, by counterparty.IDKind, attributes []string, sources ...string) pass.DiffAndUpdateRequest {
+	t.Helper()
+	fetchRequest := w.fetchRequest()
+	fetchRequest.Attributes = attributes
+	fetched, err := w.fetch(fetchRequest)
+	require.NoError(t, err)
+	request := pass.DiffAndUpdateRequest{Nodes: fetched.Nodes, By: by, Attributes: attributes}
+	var keys, kpps []string
+	for _, node := range fetched.Nodes {
+		keys = append(keys, node.Key)
+		kpps = append(kpps, node.KPP)
+	}
+	if len(sources) == 0 {
+		sources = []string{"req"}
+	}
+	for _, source := range sources {
+		result, err := w.query(pass.QuerySourceRequest{Source: source, By: by, IDs: counterparty.Askable(by, keys), KPPs: kpps})
+		require.NoError(t, err)
+		request.Answers = append(request.Answers, pass.Answer{Source: source, Projections: result.Projections})
+	}
+	return request
+}
+
+// company is the n-th invented company: a head office and one branch.
+func company(n int) konturtest.Company {
+	return konturtest.Company{
+		INN: konturtest.INN(n), OGRN: konturtest.OGRN(n), KPP: headKPP,
+		FullName: fmt.Sprintf(`Общество с ограниченной ответственностью "Пример %d"`, n), ShortName: fmt.Sprintf(`ООО "ПРИМЕР %d"`, n),
+		OKPO: fmt.Sprintf("%08d", n), OKATO: "00401000000", RegistrationDate: "2002-07-19",
+		Address: &konturtest.Address{OneLine: fmt.Sprintf("000144, Примерная обл, г Примерск, ул Тестовая, дом %d", n)},
+		Branches: []konturtest.Branch{{
+			Name: "Филиал", KPP: branchKPP, Address: &konturtest.Address{OneLine: fmt.Sprintf("000155, Примерная обл, г Образцов, дом %d", n)},
+		}},
+		Heads:  []konturtest.Head{{FIO: "Тестов Тест Тестович", Position: "Генеральный директор"}},
+		Phones: []string{"+7 (000) 000-00-01"}, Emails: []string{"info@example.test"},
+	}
+}
+
+// properties are those of a node; pairs of name and value.
+type properties = map[string]any
+
+// node is a contractor with an INN and what else is given.
+func node(n int, more properties) alfrescotest.Node {
+	all := properties{"idocs:inn": konturtest.INN(n)}
+	for name, value := range more {
+		all[name] = value
+	}
+	return alfrescotest.Node{Properties: all}
+}
+
+// current is what a node of a company shows that agrees with the register in everything that req tells.
+func current(n int) properties {
+	c := company(n)
+	return properties{
+		"idocs:inn": c.INN, "idocs:ogrn": c.OGRN, "idocs:kpp": c.KPP, "idocs:okpo": c.OKPO, "idocs:okato": c.OKATO,
+		"idocs:fullOrganizationName": c.FullName, "idocs:shortOrganizationName": c.ShortName,
+		"idocs:juridicalAddress": c.Address.OneLine, "idocs:postAddress": c.Address.OneLine,
+		"idocs:CEOname": "Генеральный директор, Тестов Тест Тестович",
+	}
+}
+
+// outcomes are the outcomes by node id.
+func outcomes(result pass.DiffAndUpdateResult) map[string]counterparty.NodeOutcome {
+	byNode := make(map[string]counterparty.NodeOutcome, len(result.Nodes))
+	for _, outcome := range result.Nodes {
+		byNode[outcome.NodeID] = outcome
+	}
+	return byNode
+}
+
+// attributesOf are the names of changed attributes.
+func attributesOf(changes []counterparty.Change) []string {
+	names := make([]string, len(changes))
+	for i, change := range changes {
+		names[i] = change.Attribute
+	}
+	return names
+}
+
+// fakeRepository answers as its fields say; for what no real client can be made to do in time.
+type fakeRepository struct {
+	nextPage func(context.Context) (alfresco.Page, error)
+	revise   func(context.Context, []string, func(alfresco.Node) map[string]any) ([]alfresco.Revision, error)
+}
+
+func (f fakeRepository) NextPage(ctx context.Context, _ alfresco.PageRequest) (alfresco.Page, error) {
+	return f.nextPage(ctx)
+}
+
+func (f fakeRepository) Revise(ctx context.Context, ids []string, decide func(alfresco.Node) map[string]any) ([]alfresco.Revision, error) {
+	return f.revise(ctx, ids, decide)
+}
