@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/client"
+
+	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/logging"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/worker/host"
+	"counterparty-sync/worker/preflight"
+)
+
+func (a *app) checkCommand() *cobra.Command {
+	var file string
+	c := command("check", "Check Temporal, Alfresco, Kontur.Focus and the mapping",
+		`check looks at everything that a worker depends on, with the worker's own settings (run it in the worker's environment):
+each line says what is well, or what is wrong and how to mend it. It costs nothing at Kontur.Focus.
+
+With -f it checks a sync's file too, and the node type and the sources that the file names. It changes nothing.`,
+		"  starter check\n  starter check -f sync.yaml", 0,
+		func(cmd *cobra.Command, _ []string) error {
+			subject, err := a.subject(file)
+			if err != nil {
+				return err
+			}
+			return a.printFindings(preflight.Run(cmd.Context(), subject))
+		})
+	c.Flags().StringVarP(&file, "file", "f", "", "a sync's YAML file to check as well, or - for standard input")
+	return c
+}
+
+// subject makes what a worker would make of the environment.
+func (a *app) subject(file string) (preflight.Subject, error) {
+	var problems invalid.List
+	settings, err := config.LoadWorker(a.Env.LookupEnv, a.ReadFile)
+	problems.Join(err)
+	options, err := a.clientOptions()
+	problems.Join(err)
+	sync := pass.Sync{}.WithDefaults()
+	if file != "" {
+		sync, _, err = a.load(file)
+		problems.Join(err)
+	}
+	if err := problems.Err(); err != nil {
+		return preflight.Subject{}, err
+	}
+	for _, warning := range config.Unknown(a.Env.Environ()) {
+		a.remark("%s", warning)
+	}
+	logger, err := logging.New(a.Err, "error", "console")
+	if err != nil {
+		return preflight.Subject{}, err
+	}
+	metrics, err := host.NewMetrics()
+	if err != nil {
+		return preflight.Subject{}, err
+	}
+	options.Logger = logging.NewAdapter(logger)
+	a.connection, err = client.NewLazyClient(options)
+	if err != nil {
+		return preflight.Subject{}, fmt.Errorf("make the Temporal client: %w", err)
+	}
+	o, err := host.FromConfig(settings, a.connection, metrics, logger)
+	if err != nil {
+		return preflight.Subject{}, err
+	}
+	return preflight.Subject{
+		Temporal: a.connection, TemporalOptions: options, Alfresco: o.Alfresco, Kontur: o.Kontur, Mapping: o.Mapping,
+		NodeType: sync.NodeType, Sources: sync.Sources,
+	}, nil
+}
+
+func (a *app) printFindings(findings []preflight.Finding) error {
+	if a.output == "json" {
+		if err := json.NewEncoder(a.Out).Encode(findings); err != nil {
+			return err
+		}
+	} else {
+		w := tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', 0)
+		for _, f := range findings {
+			verdict := "ok"
+			if !f.OK {
+				verdict = "WRONG"
+			}
+			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\n", f.Name, verdict, f.Text)
+			if f.Hint != "" {
+				_, _ = fmt.Fprintf(w, "\t\thint: %s\n", f.Hint)
+			}
+		}
+		_ = w.Flush()
+	}
+	if !preflight.OK(findings) {
+		return errFailed
+	}
+	return nil
+}

@@ -1,0 +1,262 @@
+// Package cli is the starter without its main function: commands, output and exit statuses.
+//
+// Results go to standard output, everything else to standard error. A command's work is done by package syncs.
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/client"
+
+	"counterparty-sync/internal/connect"
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/logging"
+	"counterparty-sync/starter/syncs"
+)
+
+// Exit statuses.
+const (
+	// Done: the command did what it says.
+	Done = 0
+	// Failed: something went wrong, or a pass that was waited for ended in ERROR.
+	Failed = 1
+	// Usage: a flag, an argument, a file or the environment is wrong; nothing was changed.
+	Usage = 2
+)
+
+const exitStatuses = `
+Exit status: 0 done, 1 failed, 2 wrong usage or configuration (nothing was changed).`
+
+// System is the process's own environment.
+func System() IO {
+	return IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: processEnv{}, ReadFile: os.ReadFile, Terminal: isTerminal(os.Stderr), Now: time.Now}
+}
+
+// IO is what a command touches besides Temporal.
+type IO struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Env      connect.Environment
+	ReadFile func(name string) ([]byte, error)
+	// Terminal: Err is a terminal, where progress may be drawn in place.
+	Terminal bool
+	Now      func() time.Time
+}
+
+type processEnv struct{}
+
+func (processEnv) LookupEnv(name string) (string, bool) { return os.LookupEnv(name) }
+func (processEnv) Environ() []string                    { return os.Environ() }
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// Run runs the command that args name and returns the exit status.
+func Run(ctx context.Context, args []string, streams IO) int {
+	a := &app{IO: streams}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.Err)
+	err := root.ExecuteContext(ctx)
+	if a.connection != nil {
+		a.connection.Close()
+	}
+	return a.report(ctx, err)
+}
+
+// app is one run of the starter.
+type app struct {
+	IO
+	output     string
+	quiet      bool
+	address    string
+	namespace  string
+	taskQueue  string
+	connection client.Client
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "starter",
+		Short: "Steer the syncs of counterparties between Alfresco and Kontur.Focus",
+		Long: `starter applies, watches and steers the syncs that keep the counterparties of Alfresco true to Kontur.Focus.
+
+Each sync is a YAML file and a Temporal Schedule. Where Temporal is comes from the standard environment
+(TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PROFILE, …) or from the flags.
+` + exitStatuses,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			return usage("%q is no command; allowed: %s", args[0], strings.Join(commandNames(cmd), ", "))
+		},
+		Args: cobra.ArbitraryArgs,
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.address, "address", "", "host:port of the Temporal server (default: TEMPORAL_ADDRESS, else localhost:7233)")
+	flags.StringVarP(&a.namespace, "namespace", "n", "", "Temporal namespace (default: TEMPORAL_NAMESPACE, else default)")
+	flags.StringVar(&a.taskQueue, "task-queue", "", "task queue of the workers (default: TASK_QUEUE, else counterparty-sync)")
+	flags.StringVarP(&a.output, "output", "o", "text", "text or json")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on standard error")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if a.output != "text" && a.output != "json" {
+			return flagError("--output", a.output, "text or json")
+		}
+		return nil
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(a.applyCommand(), a.statusCommand(), a.triggerCommand(), a.pauseCommand(), a.resumeCommand(),
+		a.retryCommand(), a.stopCommand(), a.deleteCommand(), a.checkCommand())
+	return root
+}
+
+func commandNames(root *cobra.Command) []string {
+	var names []string
+	for _, c := range root.Commands() {
+		if !c.Hidden {
+			names = append(names, c.Name())
+		}
+	}
+	return names
+}
+
+// command makes a command whose arguments are wrong usage unless they are exactly the named ones.
+func command(use, short, long, example string, arguments int, run func(cmd *cobra.Command, args []string) error) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short, Long: long + "\n" + exitStatuses, Example: example,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != arguments {
+				return usage("usage: starter %s; got %d arguments", use, len(args))
+			}
+			return nil
+		},
+		RunE: run,
+	}
+}
+
+// usageError is wrong usage that no field names.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+func usage(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+
+func flagError(flag, value, allowed string) error {
+	return &invalid.Field{Name: flag, Value: value, Allowed: allowed}
+}
+
+// errFailed ends a command with status Failed after it has said everything itself.
+var errFailed = errors.New("failed")
+
+// report says what went wrong and chooses the exit status.
+func (a *app) report(ctx context.Context, err error) int {
+	var wrong *usageError
+	status := Failed
+	switch {
+	case err == nil:
+		return Done
+	case errors.Is(err, errFailed):
+		return Failed
+	case errors.As(err, &wrong) || invalid.Is(err):
+		status = Usage
+	case ctx.Err() != nil:
+		err = errors.New("interrupted")
+	}
+	text, hint := err.Error(), hintFor(err)
+	var problem *connect.Problem
+	if errors.As(err, &problem) {
+		text, hint = problem.Text, problem.Hint
+	}
+	if a.output == "json" {
+		_ = json.NewEncoder(a.Err).Encode(map[string]any{"error": text, "hint": hint, "exitStatus": status})
+		return status
+	}
+	_, _ = fmt.Fprintln(a.Err, text)
+	if hint != "" {
+		_, _ = fmt.Fprintln(a.Err, "hint:", hint)
+	}
+	return status
+}
+
+// hintFor is the next step after an error that a person can do something about.
+func hintFor(err error) string {
+	switch {
+	case errors.Is(err, syncs.ErrNoSync):
+		return "starter status lists the syncs; starter apply -f FILE creates one"
+	case errors.Is(err, syncs.ErrRunning):
+		return "starter status ID --watch shows it, starter stop ID stops it at a clean point"
+	case errors.Is(err, syncs.ErrNotWaiting):
+		return "starter trigger ID starts a pass"
+	}
+	return ""
+}
+
+// manager connects to Temporal, once.
+func (a *app) manager(ctx context.Context) (*syncs.Manager, error) {
+	options, err := a.clientOptions()
+	if err != nil {
+		return nil, err
+	}
+	logger, err := logging.New(a.Err, "error", "console")
+	if err != nil {
+		return nil, err
+	}
+	options.Logger = logging.NewAdapter(logger)
+	a.connection, err = client.NewLazyClient(options)
+	if err != nil {
+		return nil, fmt.Errorf("make the Temporal client: %w", err)
+	}
+	if err := connect.Probe(ctx, a.connection, options); err != nil {
+		return nil, err
+	}
+	return &syncs.Manager{Temporal: a.connection, TaskQueue: a.queue(), Now: a.Now}, nil
+}
+
+func (a *app) clientOptions() (client.Options, error) {
+	return connect.Options(overlay{a.Env, map[string]string{"TEMPORAL_ADDRESS": a.address, "TEMPORAL_NAMESPACE": a.namespace}})
+}
+
+func (a *app) queue() string {
+	if a.taskQueue != "" {
+		return a.taskQueue
+	}
+	if queue, ok := a.Env.LookupEnv("TASK_QUEUE"); ok && queue != "" {
+		return queue
+	}
+	return "counterparty-sync"
+}
+
+// remark tells a person something that is no result.
+func (a *app) remark(format string, args ...any) {
+	if !a.quiet {
+		_, _ = fmt.Fprintf(a.Err, format+"\n", args...)
+	}
+}
+
+// overlay is an environment in which flags beat variables.
+type overlay struct {
+	connect.Environment
+	over map[string]string
+}
+
+func (o overlay) LookupEnv(name string) (string, bool) {
+	if value := o.over[name]; value != "" {
+		return value, true
+	}
+	return o.Environment.LookupEnv(name)
+}

@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/starter/syncs"
+)
+
+const (
+	// startTimeout bounds the wait for Temporal to start a pass that was triggered.
+	startTimeout = 30 * time.Second
+	// progressEvery is how often progress is told where it can't be drawn in place.
+	progressEvery = time.Minute
+)
+
+func (a *app) triggerCommand() *cobra.Command {
+	var wait, reset bool
+	c := command("trigger ID", "Start a pass now",
+		`trigger starts a pass of a sync now, through its schedule, so that it never runs beside another pass. It goes on
+from the checkpoint if the last pass did not complete; --reset begins at the beginning.
+
+With --wait it shows progress until the pass ends and exits with 1 if that ends in ERROR. Ctrl-C ends the waiting, not
+the pass.`,
+		"  starter trigger main --wait", 1,
+		func(cmd *cobra.Command, args []string) error {
+			manager, err := a.manager(cmd.Context())
+			if err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), startTimeout)
+			defer cancel()
+			workflowID, err := manager.Trigger(ctx, args[0], reset)
+			if err != nil {
+				return err
+			}
+			if wait {
+				return a.follow(cmd.Context(), manager, args[0], workflowID)
+			}
+			if a.output == "json" {
+				return json.NewEncoder(a.Out).Encode(map[string]string{"workflowId": workflowID})
+			}
+			_, _ = fmt.Fprintln(a.Out, "started", workflowID)
+			return nil
+		})
+	c.Flags().BoolVar(&wait, "wait", false, "wait until the pass ends, with progress")
+	c.Flags().BoolVar(&reset, "reset", false, "Reset State: begin at the beginning")
+	return c
+}
+
+// follow shows the progress of a pass until it ends, and then its summary.
+func (a *app) follow(ctx context.Context, manager *syncs.Manager, id, workflowID string) error {
+	a.remark("started %s", workflowID)
+	p := &progress{app: a}
+	for {
+		status, err := manager.Status(ctx, id)
+		if ctx.Err() != nil {
+			p.clear()
+			a.remark("the pass goes on; starter status %s --watch shows it, starter stop %s stops it", id, id)
+			return ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		if status.Pass != nil && status.Pass.WorkflowID == workflowID && status.Pass.FinishedAt != nil {
+			p.clear()
+			return a.summary(status)
+		}
+		if status.Pass != nil && status.Pass.WorkflowID == workflowID {
+			p.show(status)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(watchInterval / 2):
+		}
+	}
+}
+
+func (a *app) summary(status syncs.Status) error {
+	text, err := marshal(status)
+	if err != nil {
+		return err
+	}
+	if a.output == "text" {
+		took := status.Pass.FinishedAt.Sub(status.Pass.StartedAt).Round(10 * time.Millisecond)
+		text = fmt.Sprintf("%s in %s: %d nodes processed: %s\n", status.Pass.Ended, took, status.State.CountProcessedNodes, countsText(status.Pass.Counts))
+		if status.State.Error != nil {
+			text += *status.State.Error + "\n"
+		}
+	}
+	_, _ = fmt.Fprint(a.Out, text)
+	if status.Pass.Ended != string(pass.Completed) && status.Pass.Ended != string(pass.Stopped) {
+		return errFailed
+	}
+	return nil
+}
+
+// progress shows a pass: in place on a terminal, else a line when the status changes and once a minute.
+type progress struct {
+	app    *app
+	drawn  bool
+	status pass.Status
+	told   time.Time
+}
+
+func (p *progress) show(s syncs.Status) {
+	if p.app.quiet {
+		return
+	}
+	line := fmt.Sprintf("%s  %d processed, checkpoint %s: %s", s.State.Status, s.State.CountProcessedNodes, dbid(s.State.LastModifiedNodeDbid), countsText(s.Pass.Counts))
+	if s.State.NextTry != nil {
+		line = fmt.Sprintf("%s  try %d at %s: %s", s.State.Status, s.State.TryCount, s.State.NextTry.Format(time.TimeOnly), *s.State.Error)
+	}
+	now := p.app.Now()
+	switch {
+	case p.app.Terminal:
+		_, _ = fmt.Fprintf(p.app.Err, "\r\033[K%s", line)
+		p.drawn = true
+	case s.State.Status != p.status || now.Sub(p.told) >= progressEvery:
+		_, _ = fmt.Fprintln(p.app.Err, line)
+		p.status, p.told = s.State.Status, now
+	}
+}
+
+func (p *progress) clear() {
+	if p.drawn {
+		_, _ = fmt.Fprint(p.app.Err, "\r\033[K")
+	}
+}

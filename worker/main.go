@@ -1,0 +1,155 @@
+// Command worker runs the workflows and activities of counterparty-sync. Its settings are environment variables; --help
+// lists them.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.uber.org/zap"
+
+	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/connect"
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/logging"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/worker/host"
+	"counterparty-sync/worker/preflight"
+)
+
+// connectPause is the time between two attempts to reach Temporal at start.
+const connectPause = 5 * time.Second
+
+// version is set by the linker.
+var version = "unknown"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(status)
+}
+
+// run returns the exit status: 0 stopped as asked, 1 failed, 2 wrong settings.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	switch {
+	case len(args) == 0:
+	case len(args) == 1 && (args[0] == "--help" || args[0] == "-h"):
+		_, _ = fmt.Fprint(stdout, help())
+		return 0
+	case len(args) == 1 && args[0] == "--version":
+		_, _ = fmt.Fprintln(stdout, "worker", version)
+		return 0
+	default:
+		_, _ = fmt.Fprintf(stderr, "%s is not allowed; allowed: --help, --version; settings are environment variables\n", strings.Join(args, " "))
+		return 2
+	}
+	err := serve(ctx, stderr)
+	switch {
+	case err == nil:
+		return 0
+	case invalid.Is(err):
+		_, _ = fmt.Fprintln(stderr, err)
+		return 2
+	}
+	_, _ = fmt.Fprintln(stderr, err)
+	return 1
+}
+
+func help() string {
+	return `worker runs the workflows and activities of counterparty-sync until it is told to stop (Ctrl-C, SIGTERM).
+
+Where Temporal is comes from the standard client environment: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY,
+TEMPORAL_TLS_…, TEMPORAL_PROFILE. Everything else:
+
+` + config.Usage() + `
+Exit status: 0 stopped as asked, 1 failed, 2 wrong settings (nothing was started).
+`
+}
+
+func serve(ctx context.Context, stderr io.Writer) error {
+	var problems invalid.List
+	settings, err := config.LoadWorker(os.LookupEnv, os.ReadFile)
+	problems.Join(err)
+	options, err := connect.Options(osEnv{})
+	problems.Join(err)
+	if err := problems.Err(); err != nil {
+		return err
+	}
+	log, err := logging.New(stderr, settings.LogLevel, settings.LogFormat)
+	if err != nil {
+		return err
+	}
+	for _, warning := range config.Unknown(os.Environ()) {
+		log.Warn(warning)
+	}
+	metrics, err := host.NewMetrics()
+	if err != nil {
+		return err
+	}
+	options.Logger = logging.NewAdapter(log)
+	options.MetricsHandler = metrics.Temporal()
+	temporal, err := client.NewLazyClient(options)
+	if err != nil {
+		return fmt.Errorf("make the Temporal client: %w", err)
+	}
+	defer temporal.Close()
+	hosted, err := host.FromConfig(settings, temporal, metrics, log)
+	if err != nil {
+		return err
+	}
+	if err := connected(ctx, temporal, options, log); err != nil || ctx.Err() != nil {
+		return err
+	}
+	go look(ctx, hosted, options, log)
+	return host.Run(ctx, hosted)
+}
+
+// connected waits until Temporal answers: services start in any order. What waiting can't mend is an error.
+func connected(ctx context.Context, temporal client.Client, options client.Options, log *zap.Logger) error {
+	for {
+		err := connect.Probe(ctx, temporal, options)
+		var problem *connect.Problem
+		if err == nil || !errors.As(err, &problem) || !problem.Passing || ctx.Err() != nil {
+			return err
+		}
+		log.Warn(problem.Text, zap.String("hint", problem.Hint), zap.Duration("nextAttempt", connectPause))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(connectPause):
+		}
+	}
+}
+
+// look tells in the log what is not as it should be. The worker runs all the same: passes wait and say why.
+func look(ctx context.Context, o host.Options, options client.Options, log *zap.Logger) {
+	defaults := pass.Sync{}.WithDefaults()
+	findings := preflight.Run(ctx, preflight.Subject{
+		Temporal: o.Temporal, TemporalOptions: options, Alfresco: o.Alfresco, Kontur: o.Kontur, Mapping: o.Mapping,
+		NodeType: defaults.NodeType, Sources: defaults.Sources,
+	})
+	if ctx.Err() != nil {
+		return
+	}
+	for _, f := range findings {
+		if f.OK {
+			log.Info("preflight: well", zap.String("subject", f.Name), zap.String("found", f.Text), zap.String("hint", f.Hint))
+			continue
+		}
+		log.Error("preflight: not well", zap.String("subject", f.Name), zap.String("found", f.Text), zap.String("hint", f.Hint))
+	}
+}
+
+type osEnv struct{}
+
+func (osEnv) LookupEnv(name string) (string, bool) { return os.LookupEnv(name) }
+func (osEnv) Environ() []string                    { return os.Environ() }
