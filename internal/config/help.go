@@ -1,0 +1,84 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// unknown compares the names of an environment with the known ones.
+func unknown(environment, known []string) []string {
+	var warnings []string
+	for _, entry := range environment {
+		name, _, _ := strings.Cut(entry, "=")
+		if slices.Contains(known, name) {
+			continue
+		}
+		meant := nearest(name, known)
+		switch capitals := strings.ToUpper(name); {
+		case meant != "":
+			warnings = append(warnings, fmt.Sprintf("%s is not a setting and has no effect; did you mean %s?", name, meant))
+		case strings.HasPrefix(capitals, "ALFRESCO_") || strings.HasPrefix(capitals, "KONTUR_"):
+			warnings = append(warnings, name+" is not a setting and has no effect")
+		}
+	}
+	slices.Sort(warnings)
+	return slices.Compact(warnings)
+}
+
+// names are the variables of a setting: its own and that of its file.
+func (s Setting) names() []string {
+	if s.Secret {
+		return []string{s.Name, s.FileName()}
+	}
+	return []string{s.Name}
+}
+
+// fallback words what happens if the setting is not set.
+func (s Setting) fallback() string {
+	switch {
+	case s.Required:
+		return "required"
+	case s.Default == "":
+		return "not set"
+	}
+	return "default " + s.Default
+}
+
+// temporalNote points to the variables that the Temporal SDK reads by itself.
+const temporalNote = "TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_…, TEMPORAL_PROFILE and TEMPORAL_CONFIG_FILE " +
+	"are those of Temporal's own tools."
+
+// Usage is the text about the environment for --help.
+func Usage() string {
+	var b strings.Builder
+	b.WriteString("Environment:\n")
+	for _, s := range Settings() {
+		fmt.Fprintf(&b, "  %s (%s)\n", strings.Join(s.names(), " or "), s.fallback())
+		fmt.Fprintf(&b, "      %s\n", s.Description)
+		fmt.Fprintf(&b, "      allowed: %s\n", s.Allowed)
+	}
+	b.WriteString("\n" + temporalNote + "\n")
+	return b.String()
+}
+
+// Markdown is the same as a table for the documentation.
+func Markdown() string {
+	var b strings.Builder
+	b.WriteString("| Variable | Default | Allowed | What it does |\n| --- | --- | --- | --- |\n")
+	for _, s := range Settings() {
+		fallback := "–"
+		switch {
+		case s.Required:
+			fallback = "required"
+		case s.Default != "":
+			fallback = "`" + s.Default + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", strings.Join(s.names(), "` or `"), fallback, cell(s.Allowed), cell(s.Description))
+	}
+	b.WriteString("\n" + temporalNote + "\n")
+	return b.String()
+}
+
+// cell keeps a text from ending its column.
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }

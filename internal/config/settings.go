@@ -1,0 +1,195 @@
+package config
+
+import (
+	"math"
+	"net"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"counterparty-sync/internal/secret"
+)
+
+// Off is the value of HTTP_ADDR that turns the listener off.
+const Off = "off"
+
+// Setting declares one variable of a worker's environment. Parsing, validation, --help and the table of the
+// documentation all come from it.
+type Setting struct {
+	// Name is the variable: "KONTUR_RPS".
+	Name string
+	// Default is the value if the variable is not set or empty; empty if there is none.
+	Default string
+	// Description is half a sentence that says what the setting does.
+	Description string
+	// Allowed says which values are: "a whole number from 1 to 64".
+	Allowed string
+	// Required settings must be set; they have no default.
+	Required bool
+	// Secret settings hold a secret, which no message shows. Name_FILE may name a file with it instead.
+	Secret bool
+
+	// set parses a value into the field of the worker; false if it is not allowed.
+	set func(w *Worker, value string) bool
+	// hide takes out of a wrong value what may be a secret; nil if there can be none in it.
+	hide func(value string) string
+}
+
+// FileName is the variable that names a file with the secret, or "" if the setting is none.
+func (s Setting) FileName() string {
+	if !s.Secret {
+		return ""
+	}
+	return s.Name + "_FILE"
+}
+
+// Settings are all the settings of a worker, in the order in which people read them.
+func Settings() []Setting {
+	return []Setting{
+		{Name: "TASK_QUEUE", Default: "counterparty-sync", Description: "task queue of workflows and of Alfresco's activities; those of Kontur.Focus have -kontur behind it",
+			Allowed: "1 to 200 printable characters without blanks",
+			set:     func(w *Worker, v string) bool { return setName(&w.TaskQueue, v) }},
+		{Name: "ALFRESCO_URL", Required: true, Description: "address of Alfresco, up to and with /alfresco",
+			Allowed: "an http or https address that ends with /alfresco, such as https://ecm.example.org/alfresco, without user, password and query",
+			set: func(w *Worker, v string) bool {
+				return setURL(&w.AlfrescoURL, v) && path.Base(w.AlfrescoURL) == "alfresco"
+			},
+			hide: hideInURL},
+		{Name: "ALFRESCO_USER", Required: true, Description: "user who may read and write the nodes",
+			Allowed: "a user name on one line, without a colon",
+			set: func(w *Worker, v string) bool {
+				w.AlfrescoUser = v
+				// Basic authentication ends the name at the first colon (RFC 7617).
+				return !strings.Contains(v, ":") && isPrintable(v)
+			},
+			hide: hideAfterColon},
+		{Name: "ALFRESCO_PASSWORD", Required: true, Secret: true, Description: "password of ALFRESCO_USER",
+			Allowed: "a password on one line",
+			set:     func(w *Worker, v string) bool { w.AlfrescoPassword = secret.New(v); return isPrintable(v) }},
+		{Name: "ALFRESCO_AUTH", Default: "basic", Description: "how to log in: with user and password in each request, or once for a ticket",
+			Allowed: "basic or ticket",
+			set:     func(w *Worker, v string) bool { return setOneOf(&w.AlfrescoAuth, v, "basic", "ticket") }},
+		{Name: "ALFRESCO_API", Default: "rest", Description: "which API of Alfresco to use: rest is that of a stock Alfresco",
+			Allowed: "rest",
+			set:     func(w *Worker, v string) bool { return setOneOf(&w.AlfrescoAPI, v, "rest") }},
+		{Name: "ALFRESCO_CONCURRENCY", Default: "8", Description: "requests to Alfresco at once, from this worker",
+			Allowed: "a whole number from 1 to 64",
+			set:     func(w *Worker, v string) bool { return setWhole(&w.AlfrescoConcurrency, v, 1, 64) }},
+		{Name: "KONTUR_URL", Default: "https://focus-api.kontur.ru", Description: "address of Kontur.Focus, up to and without /api3",
+			Allowed: "an http or https address such as https://focus-api.kontur.ru, without /api3, user, password and query",
+			set:     func(w *Worker, v string) bool { return setURL(&w.KonturURL, v) && path.Base(w.KonturURL) != "api3" },
+			hide:    hideInURL},
+		{Name: "KONTUR_KEY", Required: true, Secret: true, Description: "key of the API of Kontur.Focus",
+			Allowed: "a key on one line",
+			set:     func(w *Worker, v string) bool { w.KonturKey = secret.New(v); return isPrintable(v) }},
+		{Name: "KONTUR_RPS", Default: "5", Description: "requests to Kontur.Focus per second, all workers together",
+			Allowed: "a number from 0.1 to 1000",
+			set:     func(w *Worker, v string) bool { return setDecimal(&w.KonturRequestsPerSecond, v, 0.1, 1000) }},
+		{Name: "KONTUR_CONCURRENCY", Default: "1", Description: "requests to Kontur.Focus at once, from this worker",
+			Allowed: "a whole number from 1 to 64",
+			set:     func(w *Worker, v string) bool { return setWhole(&w.KonturConcurrency, v, 1, 64) }},
+		{Name: "MAPPING_FILE", Description: "file with a mapping in place of the built-in one",
+			Allowed: "a path",
+			set:     func(w *Worker, v string) bool { w.MappingFile = v; return isPrintable(v) }},
+		{Name: "HTTP_ADDR", Default: ":8080", Description: "where to answer for health, readiness and metrics; off turns it off",
+			Allowed: "host:port such as :8080 or 127.0.0.1:8080, or off",
+			set:     func(w *Worker, v string) bool { return setAddress(&w.HTTPAddr, v) }},
+		{Name: "LOG_LEVEL", Default: "info", Description: "the least that is logged",
+			Allowed: "debug, info, warn or error",
+			set:     func(w *Worker, v string) bool { return setOneOf(&w.LogLevel, v, "debug", "info", "warn", "error") }},
+		{Name: "LOG_FORMAT", Default: "json", Description: "how it is logged: for machines or for people",
+			Allowed: "json or console",
+			set:     func(w *Worker, v string) bool { return setOneOf(&w.LogFormat, v, "json", "console") }},
+		// 30 s outlast one request to either side and stay below the grace period that most orchestrators grant.
+		{Name: "STOP_TIMEOUT", Default: "30s", Description: "how long activities may go on after the worker was told to stop",
+			Allowed: "a duration from 1s to 1h such as 30s",
+			set:     func(w *Worker, v string) bool { return setDuration(&w.StopTimeout, v, time.Second, time.Hour) }},
+	}
+}
+
+func isPrintable(text string) bool { return !strings.ContainsFunc(text, unicode.IsControl) }
+
+func setName(into *string, value string) bool {
+	*into = value
+	return len(value) <= 200 && !strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) || unicode.IsSpace(r) })
+}
+
+func setOneOf(into *string, value string, allowed ...string) bool {
+	*into = strings.ToLower(value)
+	return slices.Contains(allowed, *into)
+}
+
+func setWhole(into *int, value string, least, most int) bool {
+	n, err := strconv.Atoi(value)
+	*into = n
+	return err == nil && n >= least && n <= most
+}
+
+var decimalPattern = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+
+func setDecimal(into *float64, value string, least, most float64) bool {
+	n, err := strconv.ParseFloat(value, 64)
+	*into = n
+	return err == nil && !math.IsNaN(n) && decimalPattern.MatchString(value) && n >= least && n <= most
+}
+
+func setDuration(into *time.Duration, value string, least, most time.Duration) bool {
+	d, err := time.ParseDuration(value)
+	*into = d
+	return err == nil && d >= least && d <= most
+}
+
+// setURL takes the address of a server, without a slash at its end.
+func setURL(into *string, value string) bool {
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || strings.ContainsAny(value, "@?#") || !isPort(u.Port()) && u.Port() != "" {
+		return false
+	}
+	*into = strings.TrimRight(u.String(), "/")
+	return true
+}
+
+// setAddress takes an address to listen on; off becomes "".
+func setAddress(into *string, value string) bool {
+	if strings.EqualFold(value, Off) {
+		*into = ""
+		return true
+	}
+	host, port, err := net.SplitHostPort(value)
+	*into = value
+	return err == nil && isPort(port) && !strings.ContainsAny(host, " /")
+}
+
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && strconv.FormatUint(n, 10) == text
+}
+
+// hideInURL makes a wrong address fit for a message: it may have a password before an @ or a key behind a ?.
+func hideInURL(text string) string {
+	if at := strings.LastIndex(text, "@"); at >= 0 {
+		scheme := ""
+		if i := strings.Index(text, "://"); i >= 0 && i < at {
+			scheme = text[:i+len("://")]
+		}
+		text = scheme + "***" + text[at:]
+	}
+	if i := strings.IndexAny(text, "?#"); i >= 0 {
+		text = text[:i+1] + "***"
+	}
+	return text
+}
+
+// hideAfterColon makes a wrong user name fit for a message: what stands behind a colon may be the password.
+func hideAfterColon(text string) string {
+	name, _, found := strings.Cut(text, ":")
+	if !found {
+		return text
+	}
+	return name + ":***"
+}

@@ -1,0 +1,143 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/secret"
+)
+
+// Worker is the environment of a worker, parsed and valid. Settings says what each field means.
+type Worker struct {
+	TaskQueue string
+
+	AlfrescoURL         string // without a slash at its end
+	AlfrescoUser        string
+	AlfrescoPassword    secret.Value
+	AlfrescoAuth        string // "basic" or "ticket"
+	AlfrescoAPI         string // "rest"
+	AlfrescoConcurrency int
+
+	KonturURL               string // without a slash at its end
+	KonturKey               secret.Value
+	KonturRequestsPerSecond float64
+	KonturConcurrency       int
+
+	MappingFile string // empty: the built-in mapping
+	HTTPAddr    string // empty: off
+	LogLevel    string // "debug", "info", "warn" or "error"
+	LogFormat   string // "json" or "console"
+	StopTimeout time.Duration
+}
+
+// LoadWorker reads the environment through lookup (os.LookupEnv) and the files that it names through readFile
+// (os.ReadFile). A variable that is empty counts as not set. All problems come at once, as invalid.Errors; none of them
+// shows a secret.
+func LoadWorker(lookup func(name string) (string, bool), readFile func(name string) ([]byte, error)) (Worker, error) {
+	var w Worker
+	var problems invalid.List
+	get := func(name string) string {
+		value, _ := lookup(name)
+		return value
+	}
+	for _, s := range Settings() {
+		if s.Secret {
+			problems.Join(s.loadSecret(&w, get, readFile))
+			continue
+		}
+		problems.Join(s.load(&w, get))
+	}
+	if err := problems.Err(); err != nil {
+		return Worker{}, err
+	}
+	return w, nil
+}
+
+// load reads a setting that everybody may see.
+func (s Setting) load(w *Worker, get func(string) string) error {
+	value := strings.TrimSpace(get(s.Name))
+	if value == "" {
+		value = s.Default
+	}
+	switch {
+	case value == "" && s.Required:
+		return &invalid.Field{Name: s.Name, Allowed: s.Allowed}
+	case value == "" || s.set(w, value):
+		return nil
+	}
+	if s.hide != nil {
+		value = s.hide(value)
+	}
+	return &invalid.Field{Name: s.Name, Value: shorten(value), Allowed: s.Allowed}
+}
+
+// loadSecret reads a secret from its variable or from its file, and refuses both and neither.
+func (s Setting) loadSecret(w *Worker, get func(string) string, readFile func(string) ([]byte, error)) error {
+	value, file := get(s.Name), strings.TrimSpace(get(s.FileName()))
+	if file == "" {
+		if value == "" {
+			return &invalid.Field{Name: s.Name, Allowed: s.Allowed + ", here or in a file that " + s.FileName() + " names"}
+		}
+		if !s.set(w, value) {
+			return &invalid.Field{Name: s.Name, Value: masked, Allowed: s.Allowed + "; it has line breaks or other control characters"}
+		}
+		return nil
+	}
+	wrong := func(why string) error {
+		shownFile := file
+		if !strings.ContainsAny(file, `/\.`) {
+			// Not like a path: it may be the secret itself, in the wrong variable.
+			shownFile = masked
+		}
+		return &invalid.Field{Name: s.FileName(), Value: shorten(shownFile), Allowed: why}
+	}
+	if value != "" {
+		return wrong("either " + s.Name + " or " + s.FileName() + ", not both")
+	}
+	content, err := readFile(file)
+	if err != nil {
+		return wrong("a file with " + s.Allowed + "; " + reason(err))
+	}
+	value = strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
+	switch {
+	case value == "":
+		return wrong("a file with " + s.Allowed + "; it is empty")
+	case !s.set(w, value):
+		return wrong("a file with " + s.Allowed + "; it has line breaks or other control characters")
+	}
+	return nil
+}
+
+// masked stands for a secret in a message.
+const masked = "***"
+
+// reason is why a file can't be read, without its name, which the message has already.
+func reason(err error) string {
+	var pathError *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "there is no such file"
+	case errors.Is(err, fs.ErrPermission):
+		return "this process may not read it"
+	case errors.As(err, &pathError):
+		err = pathError.Err
+	}
+	return fmt.Sprintf("it can't be read: %v", err)
+}
+
+// Unknown returns a warning for each variable of the environment that looks like a setting and is none: a misspelt name
+// would otherwise be a default that nobody wanted. It takes os.Environ() or bare names; values are not shown.
+func Unknown(environment []string) []string {
+	var known []string
+	for _, s := range Settings() {
+		known = append(known, s.Name)
+		if s.Secret {
+			known = append(known, s.FileName())
+		}
+	}
+	return unknown(environment, known)
+}

@@ -1,0 +1,275 @@
+package config_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/invalid"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// The secrets of these tests. No message may have them.
+const (
+	password = "pa55-of-the-test"
+	key      = "k3y-of-the-test"
+)
+
+// need is the least environment that works.
+func need() map[string]string {
+	return map[string]string{
+		"ALFRESCO_URL": "http://ecm.example.org:8080/alfresco", "ALFRESCO_USER": "sync", "ALFRESCO_PASSWORD": password, "KONTUR_KEY": key,
+	}
+}
+
+func loadWorker(environment, files map[string]string) (config.Worker, error) {
+	lookup := func(name string) (string, bool) { v, ok := environment[name]; return v, ok }
+	readFile := func(name string) ([]byte, error) {
+		switch content, ok := files[name]; {
+		case ok:
+			return []byte(content), nil
+		case name == "/run/forbidden":
+			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+		case name == "/run":
+			return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("is a directory")}
+		}
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return config.LoadWorker(lookup, readFile)
+}
+
+func TestLoadWorkerDefaults(t *testing.T) {
+	t.Parallel()
+	w, err := loadWorker(need(), nil)
+	require.NoError(t, err)
+	require.Equal(t, password, w.AlfrescoPassword.Reveal())
+	require.Equal(t, key, w.KonturKey.Reveal())
+	// Secrets hold functions, which can't be compared.
+	w.AlfrescoPassword, w.KonturKey = config.Worker{}.AlfrescoPassword, config.Worker{}.KonturKey
+	require.Equal(t, config.Worker{
+		TaskQueue:   "counterparty-sync",
+		AlfrescoURL: "http://ecm.example.org:8080/alfresco", AlfrescoUser: "sync", AlfrescoAuth: "basic", AlfrescoAPI: "rest", AlfrescoConcurrency: 8,
+		KonturURL: "https://focus-api.kontur.ru", KonturRequestsPerSecond: 5, KonturConcurrency: 1,
+		HTTPAddr: ":8080", LogLevel: "info", LogFormat: "json", StopTimeout: 30 * time.Second,
+	}, w)
+}
+
+func TestLoadWorkerAccepts(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, value string
+		want        any
+		got         func(config.Worker) any
+	}{
+		{"TASK_QUEUE", "counterparty-sync/test", "counterparty-sync/test", func(w config.Worker) any { return w.TaskQueue }},
+		{"ALFRESCO_URL", "https://ecm.example.org/alfresco/", "https://ecm.example.org/alfresco", func(w config.Worker) any { return w.AlfrescoURL }},
+		{"ALFRESCO_URL", " http://[::1]:8080/alfresco ", "http://[::1]:8080/alfresco", func(w config.Worker) any { return w.AlfrescoURL }},
+		{"ALFRESCO_PASSWORD", " пароль: \"x\"@ ", " пароль: \"x\"@ ", func(w config.Worker) any { return w.AlfrescoPassword.Reveal() }},
+		{"ALFRESCO_AUTH", "Ticket", "ticket", func(w config.Worker) any { return w.AlfrescoAuth }},
+		{"ALFRESCO_CONCURRENCY", "64", 64, func(w config.Worker) any { return w.AlfrescoConcurrency }},
+		{"KONTUR_URL", "http://127.0.0.1:8099/", "http://127.0.0.1:8099", func(w config.Worker) any { return w.KonturURL }},
+		{"KONTUR_URL", "", "https://focus-api.kontur.ru", func(w config.Worker) any { return w.KonturURL }},
+		{"KONTUR_RPS", "0.1", 0.1, func(w config.Worker) any { return w.KonturRequestsPerSecond }},
+		{"KONTUR_RPS", "1000", 1000.0, func(w config.Worker) any { return w.KonturRequestsPerSecond }},
+		{"MAPPING_FILE", "/etc/sync/mapping.json", "/etc/sync/mapping.json", func(w config.Worker) any { return w.MappingFile }},
+		{"HTTP_ADDR", "127.0.0.1:0", "127.0.0.1:0", func(w config.Worker) any { return w.HTTPAddr }},
+		{"HTTP_ADDR", "OFF", "", func(w config.Worker) any { return w.HTTPAddr }},
+		{"LOG_LEVEL", "DEBUG", "debug", func(w config.Worker) any { return w.LogLevel }},
+		{"LOG_FORMAT", "console", "console", func(w config.Worker) any { return w.LogFormat }},
+		{"STOP_TIMEOUT", "1m30s", 90 * time.Second, func(w config.Worker) any { return w.StopTimeout }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name+"="+tt.value, func(t *testing.T) {
+			t.Parallel()
+			environment := need()
+			environment[tt.name] = tt.value
+			w, err := loadWorker(environment, nil)
+			require.NoError(t, err)
+			require.Equal(t, tt.want, tt.got(w))
+		})
+	}
+}
+
+func TestLoadWorkerRefuses(t *testing.T) {
+	t.Parallel()
+	const alfresco = "an http or https address that ends with /alfresco, such as https://ecm.example.org/alfresco, without user, password and query"
+	const kontur = "an http or https address such as https://focus-api.kontur.ru, without /api3, user, password and query"
+	const address = "host:port such as :8080 or 127.0.0.1:8080, or off"
+	const rps = "a number from 0.1 to 1000"
+	const concurrency = "a whole number from 1 to 64"
+	const stop = "a duration from 1s to 1h such as 30s"
+	tests := []struct{ name, give, shown, allowed string }{
+		{"ALFRESCO_URL", "ecm.example.org/alfresco", "ecm.example.org/alfresco", alfresco},
+		{"ALFRESCO_URL", "ftp://ecm.example.org/alfresco", "ftp://ecm.example.org/alfresco", alfresco},
+		{"ALFRESCO_URL", "http:///alfresco", "http:///alfresco", alfresco},
+		{"ALFRESCO_URL", "http://ecm.example.org/share", "http://ecm.example.org/share", alfresco},
+		{"ALFRESCO_URL", "http://ecm.example.org/alfresco/api", "http://ecm.example.org/alfresco/api", alfresco},
+		{"ALFRESCO_URL", "http://ecm.example.org:99999/alfresco", "http://ecm.example.org:99999/alfresco", alfresco},
+		{"ALFRESCO_URL", "http://sync:" + password + "@ecm.example.org/alfresco", "http://***@ecm.example.org/alfresco", alfresco},
+		{"ALFRESCO_URL", "http://sync:a?b@c#" + password + "@ecm.example.org/alfresco", "http://***@ecm.example.org/alfresco", alfresco},
+		{"ALFRESCO_URL", "sync:" + password + "@ecm.example.org/alfresco", "***@ecm.example.org/alfresco", alfresco},
+		{"ALFRESCO_URL", "http://ecm.example.org/alfresco?alf_ticket=" + password, "http://ecm.example.org/alfresco?***", alfresco},
+		{"ALFRESCO_USER", "sync:" + password, "sync:***", "a user name on one line, without a colon"},
+		{"ALFRESCO_PASSWORD", password + "\nsecond line", "***", "a password on one line; it has line breaks or other control characters"},
+		{"ALFRESCO_AUTH", "kerberos", "kerberos", "basic or ticket"},
+		{"ALFRESCO_API", "records", "records", "rest"},
+		{"ALFRESCO_CONCURRENCY", "0", "0", concurrency},
+		{"ALFRESCO_CONCURRENCY", "65", "65", concurrency},
+		{"ALFRESCO_CONCURRENCY", "many", "many", concurrency},
+		{"KONTUR_URL", "https://focus-api.kontur.ru/api3", "https://focus-api.kontur.ru/api3", kontur},
+		{"KONTUR_URL", "https://focus-api.kontur.ru/?key=" + key, "https://focus-api.kontur.ru/?***", kontur},
+		{"KONTUR_KEY", key + "\x00", "***", "a key on one line; it has line breaks or other control characters"},
+		{"KONTUR_RPS", "0.05", "0.05", rps},
+		{"KONTUR_RPS", "1001", "1001", rps},
+		{"KONTUR_RPS", "NaN", "NaN", rps},
+		{"KONTUR_RPS", "1e2", "1e2", rps},
+		{"KONTUR_RPS", "5/s", "5/s", rps},
+		{"KONTUR_CONCURRENCY", "1.5", "1.5", concurrency},
+		{"MAPPING_FILE", "a\nb", "a\nb", "a path"},
+		{"HTTP_ADDR", "8080", "8080", address},
+		{"HTTP_ADDR", ":http", ":http", address},
+		{"HTTP_ADDR", ":65536", ":65536", address},
+		{"LOG_LEVEL", "trace", "trace", "debug, info, warn or error"},
+		{"LOG_FORMAT", "text", "text", "json or console"},
+		{"STOP_TIMEOUT", "30", "30", stop},
+		{"STOP_TIMEOUT", "2h", "2h", stop},
+		{"TASK_QUEUE", "two words", "two words", "1 to 200 printable characters without blanks"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name+"="+tt.give, func(t *testing.T) {
+			t.Parallel()
+			environment := need()
+			environment[tt.name] = tt.give
+			w, err := loadWorker(environment, nil)
+			require.EqualError(t, err, fmt.Sprintf("%s: %q is not allowed; allowed: %s", tt.name, tt.shown, tt.allowed))
+			require.Zero(t, w.TaskQueue)
+			require.NotContains(t, err.Error(), password)
+			require.NotContains(t, err.Error(), key)
+		})
+	}
+}
+
+func TestLoadWorkerSecretFiles(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{
+		"/run/unix": password + "\n", "/run/windows": password + "\r\n", "/run/bare": password, "/run/blank": " " + password + " \n",
+		"/run/empty": "", "/run/newline": "\n", "/run/lines": password + "\n\n", "key.txt": key,
+	}
+	tests := []struct{ name, file, want, wantErr string }{
+		{name: "a newline at the end is not part of it", file: "/run/unix", want: password},
+		{name: "a newline of Windows neither", file: "/run/windows", want: password},
+		{name: "no newline is needed", file: "/run/bare", want: password},
+		{name: "blanks are part of it", file: "/run/blank", want: " " + password + " "},
+		{name: "a relative path", file: "key.txt", want: key},
+		{name: "empty", file: "/run/empty", wantErr: `"/run/empty" is not allowed; allowed: a file with a password on one line; it is empty`},
+		{name: "only a newline", file: "/run/newline", wantErr: `"/run/newline" is not allowed; allowed: a file with a password on one line; it is empty`},
+		{name: "more lines", file: "/run/lines", wantErr: `"/run/lines" is not allowed; allowed: a file with a password on one line; it has line breaks or other control characters`},
+		{name: "missing", file: "/run/none", wantErr: `"/run/none" is not allowed; allowed: a file with a password on one line; there is no such file`},
+		{name: "forbidden", file: "/run/forbidden", wantErr: `"/run/forbidden" is not allowed; allowed: a file with a password on one line; this process may not read it`},
+		{name: "unreadable", file: "/run", wantErr: `"/run" is not allowed; allowed: a file with a password on one line; it can't be read: is a directory`},
+		{name: "the secret itself in the wrong variable", file: password, wantErr: `"***" is not allowed; allowed: a file with a password on one line; there is no such file`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			environment := need()
+			environment["ALFRESCO_PASSWORD"], environment["ALFRESCO_PASSWORD_FILE"] = "", tt.file
+			w, err := loadWorker(environment, files)
+			if tt.wantErr != "" {
+				require.EqualError(t, err, "ALFRESCO_PASSWORD_FILE: "+tt.wantErr)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, tt.want, w.AlfrescoPassword.Reveal())
+		})
+	}
+	t.Run("both the variable and the file", func(t *testing.T) {
+		t.Parallel()
+		environment := need()
+		environment["KONTUR_KEY_FILE"] = "key.txt"
+		_, err := loadWorker(environment, files)
+		require.EqualError(t, err, `KONTUR_KEY_FILE: "key.txt" is not allowed; allowed: either KONTUR_KEY or KONTUR_KEY_FILE, not both`)
+	})
+}
+
+func TestLoadWorkerTellsAllProblemsAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := loadWorker(map[string]string{"KONTUR_RPS": "fast", "ALFRESCO_USER": " "}, nil)
+	require.True(t, invalid.Is(err))
+	require.EqualError(t, err, strings.Join([]string{
+		"ALFRESCO_URL is missing; allowed: an http or https address that ends with /alfresco, such as https://ecm.example.org/alfresco, without user, password and query",
+		"ALFRESCO_USER is missing; allowed: a user name on one line, without a colon",
+		"ALFRESCO_PASSWORD is missing; allowed: a password on one line, here or in a file that ALFRESCO_PASSWORD_FILE names",
+		"KONTUR_KEY is missing; allowed: a key on one line, here or in a file that KONTUR_KEY_FILE names",
+		`KONTUR_RPS: "fast" is not allowed; allowed: a number from 0.1 to 1000`,
+	}, "\n"))
+}
+
+func TestWorkerNeverPrintsItsSecrets(t *testing.T) {
+	t.Parallel()
+	w, err := loadWorker(need(), nil)
+	require.NoError(t, err)
+	text := fmt.Sprintf("%v %+v %#v", w, w, w)
+	require.NotContains(t, text, password)
+	require.NotContains(t, text, key)
+}
+
+func TestUnknown(t *testing.T) {
+	t.Parallel()
+	environment := []string{"PATH=/bin", "HTTP_PROXY=http://proxy", "TEMPORAL_ADDRESS=x", "HOME", "",
+		"ALFRESCO_PASWORD=" + password, "alfresco_url=x", "KONTUR_API_KEY=" + key, "KONTUR_RATE=5", "ALFRESCO_VERSION=7", "LOGLEVEL=debug", "KONTUR_RPS=5", "KONTUR_KEY_FILES=x"}
+	for name := range maps.Keys(need()) {
+		environment = append(environment, name+"=x")
+	}
+	require.Equal(t, []string{
+		"ALFRESCO_PASWORD is not a setting and has no effect; did you mean ALFRESCO_PASSWORD?",
+		"ALFRESCO_VERSION is not a setting and has no effect",
+		"KONTUR_API_KEY is not a setting and has no effect",
+		"KONTUR_KEY_FILES is not a setting and has no effect; did you mean KONTUR_KEY_FILE?",
+		"KONTUR_RATE is not a setting and has no effect",
+		"LOGLEVEL is not a setting and has no effect; did you mean LOG_LEVEL?",
+		"alfresco_url is not a setting and has no effect; did you mean ALFRESCO_URL?",
+	}, config.Unknown(environment))
+	require.Empty(t, config.Unknown(nil))
+}
+
+func TestSettingsAreWhole(t *testing.T) {
+	t.Parallel()
+	for _, s := range config.Settings() {
+		require.NotEmpty(t, s.Description, s.Name)
+		require.NotEmpty(t, s.Allowed, s.Name)
+		require.False(t, s.Required && s.Default != "", s.Name)
+		require.False(t, s.Secret && s.Default != "", s.Name)
+		// What the help says is the default must be allowed, too.
+		environment := need()
+		if s.Default != "" {
+			environment[s.Name] = s.Default
+		}
+		_, err := loadWorker(environment, nil)
+		require.NoError(t, err, s.Name)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	for name, got := range map[string]string{"usage.golden.txt": config.Usage(), "markdown.golden.md": config.Markdown()} {
+		golden := filepath.Join("testdata", name)
+		if *update {
+			require.NoError(t, os.WriteFile(golden, []byte(got), 0o600))
+		}
+		want, err := os.ReadFile(golden)
+		require.NoError(t, err)
+		require.Equal(t, string(want), got)
+	}
+}
