@@ -20,9 +20,12 @@ type diffAndUpdate struct {
 }
 
 func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateRequest, p *progress) (pass.DiffAndUpdateResult, error) {
-	ids := make([]string, len(request.Nodes))
-	for i, node := range request.Nodes {
-		ids[i] = node.ID
+	ids := make([]string, 0, len(request.Nodes))
+	for _, node := range request.Nodes {
+		// A node that moves while the index is read may show twice. Two writes at once would refuse each other.
+		if !slices.Contains(ids, node.ID) {
+			ids = append(ids, node.ID)
+		}
 	}
 	judge := newJudge(d.mapping, request)
 	var mu sync.Mutex
