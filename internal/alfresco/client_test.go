@@ -3,6 +3,7 @@ package alfresco_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -157,12 +158,32 @@ func TestObserveSeesEveryRequest(t *testing.T) {
 	}, seen)
 }
 
+func TestEndOfTheCallersContextEndsTheWaitForASlot(t *testing.T) {
+	t.Parallel()
+	s := alfrescotest.NewServer(t)
+	s.Inject(alfrescotest.Fault{Delay: time.Minute})
+	c := newClient(t, s, func(o *alfresco.Options) { o.Concurrency = 1 })
+	busy, free := context.WithCancel(t.Context())
+	began := make(chan struct{})
+	s.OnRequest(func(alfrescotest.Operation, *http.Request) { close(began) })
+	var first sync.WaitGroup
+	first.Go(func() { _, _ = c.NextPage(busy, page(0, 10)) })
+	<-began
+	waiting, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	_, err := c.NextPage(waiting, page(0, 10))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	free()
+	first.Wait()
+	require.Len(t, s.Requests(), 1)
+}
+
 func TestEndOfTheCallersContextIsNoErrorOfAlfresco(t *testing.T) {
 	t.Parallel()
 	s := alfrescotest.NewServer(t)
 	c := newClient(t, s, nil)
 	ctx, cancel := context.WithCancel(t.Context())
-	s.OnRequest(func(alfrescotest.Operation, *httpRequest) { cancel() })
+	s.OnRequest(func(alfrescotest.Operation, *http.Request) { cancel() })
 	s.Inject(alfrescotest.Fault{Delay: time.Minute})
 	_, err := c.NextPage(ctx, page(0, 10))
 	require.ErrorIs(t, err, context.Canceled)

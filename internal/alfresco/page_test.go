@@ -12,8 +12,6 @@ import (
 	"counterparty-sync/internal/alfresco/alfrescotest"
 )
 
-type httpRequest = http.Request
-
 func TestNextPageWalksAllNodesOnceInOrder(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []int{1, 7, 100, 1000} {
@@ -163,7 +161,7 @@ func TestNextPageLooksAgainWhenThePageVanishedMeanwhile(t *testing.T) {
 	t.Parallel()
 	s := alfrescotest.NewServer(t)
 	ids := addNodes(s, 5)
-	s.OnRequest(func(op alfrescotest.Operation, _ *httpRequest) {
+	s.OnRequest(func(op alfrescotest.Operation, _ *http.Request) {
 		if op == alfrescotest.Metadata {
 			s.Delete(ids[:2]...)
 		}
@@ -216,6 +214,28 @@ func TestNextPageNeedsAnIndexWithDbids(t *testing.T) {
 			require.Contains(t, e.Hint, "solr6")
 		})
 	}
+}
+
+func TestNextPageTakesANodeOfTwoShardsOnce(t *testing.T) {
+	t.Parallel()
+	s := alfrescotest.NewServer(t)
+	ids := addNodes(s, 2)
+	s.Inject(alfrescotest.Fault{Operation: alfrescotest.Search, Times: 1, Body: fmt.Sprintf(`{"list":{"pagination":{},"context":{"consistency":{"lastTxId":1}},
+		"entries":[{"entry":{"id":%q}},{"entry":{"id":%q}},{"entry":{"id":%q}}]}}`, ids[0], ids[0], ids[1])})
+	p, err := newClient(t, s, nil).NextPage(t.Context(), page(0, 10))
+	require.NoError(t, err)
+	require.Len(t, p.Nodes, 2)
+}
+
+func TestNextPageTakesAnEmptyPageWithMoreItemsForGhosts(t *testing.T) {
+	t.Parallel()
+	s := alfrescotest.NewServer(t)
+	ids := addNodes(s, 1)
+	s.Inject(alfrescotest.Fault{Operation: alfrescotest.Search, Times: 1,
+		Body: `{"list":{"pagination":{"hasMoreItems":true},"context":{"consistency":{"lastTxId":1}},"entries":[]}}`})
+	p, err := newClient(t, s, nil).NextPage(t.Context(), page(0, 10))
+	require.NoError(t, err)
+	require.Equal(t, ids[0], p.Nodes[0].ID)
 }
 
 func TestNextPageSeesNewNodesWhenTheIndexCaughtUp(t *testing.T) {

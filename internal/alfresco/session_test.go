@@ -2,6 +2,7 @@ package alfresco_test
 
 import (
 	"encoding/base64"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -82,7 +83,7 @@ func TestTicketThatEndsBeforeAWriteIsRenewed(t *testing.T) {
 	s := alfrescotest.NewServer(t)
 	ids := addNodes(s, 1)
 	var once sync.Once
-	s.OnRequest(func(op alfrescotest.Operation, _ *httpRequest) {
+	s.OnRequest(func(op alfrescotest.Operation, _ *http.Request) {
 		if op == alfrescotest.Put {
 			once.Do(s.ExpireTickets)
 		}

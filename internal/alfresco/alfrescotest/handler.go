@@ -63,7 +63,7 @@ func (s *Server) operation(op Operation, carryOut func(request) reply) http.Hand
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBytes))
 		if err != nil {
-			return
+			panic(http.ErrAbortHandler) // returning would send an empty 200
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		defer s.recorder.begin(Request{
@@ -75,14 +75,14 @@ func (s *Server) operation(op Operation, carryOut func(request) reply) http.Hand
 		}
 		fault := s.faults.take(op, nodeOf(op, r))
 		if fault != nil && !s.wait(r, fault.Delay) {
-			return
+			panic(http.ErrAbortHandler)
 		}
 		if fault != nil && !fault.After && fault.answers() {
 			fault.answer(w)
 			return
 		}
 		if !s.wait(r, s.latencyOf(op)) {
-			return
+			panic(http.ErrAbortHandler)
 		}
 		user, ok := s.tickets.authenticate(r)
 		if !ok && op != Ticket && op != Probe {

@@ -140,7 +140,7 @@ func TestTicketEndsAfterATimeWithoutARequest(t *testing.T) {
 		defer mu.Unlock()
 		now = now.Add(d)
 	}
-	s := alfrescotest.NewServer(t, alfrescotest.WithClock(func() time.Time {
+	s := alfrescotest.NewServer(t, alfrescotest.WithTicketLife(30*time.Minute), alfrescotest.WithClock(func() time.Time {
 		mu.Lock()
 		defer mu.Unlock()
 		return now
@@ -149,7 +149,7 @@ func TestTicketEndsAfterATimeWithoutARequest(t *testing.T) {
 	for _, step := range []struct {
 		after time.Duration
 		want  int
-	}{{50 * time.Minute, 200}, {50 * time.Minute, 200}, {61 * time.Minute, 401}} {
+	}{{29 * time.Minute, 200}, {29 * time.Minute, 200}, {31 * time.Minute, 401}} {
 		pass(step.after)
 		require.Equal(t, step.want, send(t, s, "", http.MethodGet, "/api/discovery?alf_ticket="+ticket, "").status)
 	}
