@@ -86,7 +86,7 @@ func Parse(cron, timeZone string) (Spec, error) {
 	}
 	location, err := loadZone(s.zone)
 	if err != nil {
-		problems.Add("timeZone", s.zone, err.Error())
+		problems.Add("timeZone", shorten(s.zone), err.Error())
 	}
 	s.location = location
 	if err := s.parse(rest, hasPrefix); err != nil {
