@@ -66,6 +66,10 @@ func register[Request, Result any](r worker.ActivityRegistry, name string, execu
 		stop := heartbeat(ctx, &p)
 		defer stop()
 		result, err := execute(ctx, request, &p)
+		if err != nil && ctx.Err() != nil {
+			// Cut off: the next attempt goes on from what this one tells last.
+			activity.RecordHeartbeat(context.WithoutCancel(ctx), p.details())
+		}
 		return result, failure(ctx, err)
 	}
 	r.RegisterActivityWithOptions(wrapped, activity.RegisterOptions{Name: name})

@@ -36,13 +36,11 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 		mu.Lock()
 		defer mu.Unlock()
 		decided[node.ID] = outcome
+		if len(write) > 0 {
+			p.note(outcome)
+		}
 		return write
 	})
-	for _, revision := range revisions {
-		if revision.Written && revision.Refusal == nil {
-			p.note(decided[revision.NodeID])
-		}
-	}
 	if err != nil {
 		return pass.DiffAndUpdateResult{}, err
 	}

@@ -18,7 +18,8 @@ type progress struct {
 
 // heartbeatDetails is progress on the wire.
 type heartbeatDetails struct {
-	// Changed are the nodes that were written: a repetition finds them equal and would count them as unchanged.
+	// Changed are the nodes that were written, or were about to be, because a worker that dies can't say so afterwards: a
+	// repetition finds them equal and would count them as unchanged.
 	Changed []counterparty.NodeOutcome `json:"changed,omitempty"`
 }
 
@@ -78,7 +79,8 @@ func heartbeat(ctx context.Context, p *progress) (stop func()) {
 	}
 }
 
-// written is the outcome of a node that this or an earlier attempt has written.
+// written is the outcome of a node that this or an earlier attempt has written, or was about to. Only for a node that is
+// equal now does it say that the write took place.
 func (p *progress) written(nodeID string) (counterparty.NodeOutcome, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
