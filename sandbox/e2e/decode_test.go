@@ -1,0 +1,32 @@
+package e2e_test
+
+import (
+	"encoding/base64"
+	"io"
+	"log/slog"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+)
+
+var base64Data = regexp.MustCompile(`"data":\s*"([A-Za-z0-9+/=]+)"`)
+
+// decoded is a message as JSON, with its payloads as the text that people see in the Web UI.
+func decoded(t *testing.T, message proto.Message) []byte {
+	t.Helper()
+	data, err := protojson.Marshal(message)
+	require.NoError(t, err)
+	return base64Data.ReplaceAllFunc(data, func(match []byte) []byte {
+		text, err := base64.StdEncoding.DecodeString(string(base64Data.FindSubmatch(match)[1]))
+		if err != nil {
+			return match
+		}
+		return text
+	})
+}
+
+// nil2slog is a logger that says nothing.
+func nil2slog() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
