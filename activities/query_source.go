@@ -2,9 +2,9 @@ package activities
 
 import (
 	"context"
-	"fmt"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/mapping"
 	"counterparty-sync/internal/pass"
 )
@@ -25,7 +25,10 @@ func (q *querySource) execute(ctx context.Context, request pass.QuerySourceReque
 	for _, item := range items {
 		projection, err := q.mapping.Project(request.Source, item.INN, item.OGRN, item.Object, request.KPPs)
 		if err != nil {
-			return pass.QuerySourceResult{}, fmt.Errorf("map %s of OGRN %s: %w", request.Source, item.OGRN, err)
+			return pass.QuerySourceResult{}, &kontur.Error{
+				Kind: kontur.BadResponse, Method: request.Source, Text: err.Error(),
+				Hint: "if it lasts, tell the support of Kontur.Focus; without an identifier on the company's nodes the pass goes on",
+			}
 		}
 		result.Projections = append(result.Projections, projection)
 	}
