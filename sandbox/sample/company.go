@@ -41,9 +41,11 @@ func (b *builder) legalEntity() konturtest.Company {
 		Heads:            []konturtest.Head{b.head()},
 		Statements:       konturtest.Statements{Green: true},
 	}
-	c.History.Names = []konturtest.FormerName{{
-		Full: fmt.Sprintf("%s \"%s\"", form.full, strings.ToUpper(b.name())), Date: c.RegistrationDate,
-	}}
+	former := strings.ToUpper(b.name())
+	for former == name {
+		former = strings.ToUpper(b.name())
+	}
+	c.History.Names = []konturtest.FormerName{{Full: fmt.Sprintf("%s \"%s\"", form.full, former), Date: c.RegistrationDate}}
 	c.History.Addresses = []konturtest.FormerAddress{{Address: b.address(), Date: c.RegistrationDate}}
 	if b.oneIn(4) {
 		// A number of no network: the code 000 is given to nobody.

@@ -118,6 +118,7 @@ func (b *builder) foreignBranch() {
 // unlistedSubdivision: the tax office gave a KPP that the register does not show. KPP and address are to stay.
 func (b *builder) unlistedSubdivision() {
 	c := b.legalEntity()
+	c.History.Addresses = nil // or an old address might be all that is outdated, and it is to stay
 	b.register(c)
 	node := b.addCompany(c)
 	node.Properties["idocs:kpp"] = c.KPP[:4] + "45" + "001"

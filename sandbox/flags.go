@@ -1,0 +1,235 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/sandbox/temporalserver"
+)
+
+// options are what the flags say.
+type options struct {
+	count int
+	seed  uint64
+	file  string
+
+	temporalPort, uiPort, metricsPort, alfrescoPort, konturPort int
+
+	alfrescoLatency, konturLatency time.Duration
+	konturRPS                      float64
+	konturConcurrency              int
+
+	konturDown                         time.Duration
+	konturFailEvery, alfrescoFailEvery int
+
+	once, noUI, chasm bool
+}
+
+// faulty reports whether the simulators are to fail now and then.
+func (o options) faulty() bool {
+	return o.konturDown > 0 || o.konturFailEvery > 0 || o.alfrescoFailEvery > 0
+}
+
+// option declares one flag: parsing, refusals and help come from it.
+type option struct {
+	name, value, allowed, help string
+	set                        func(o *options, value string) bool
+	isSwitch                   bool
+}
+
+const (
+	allowedPort    = "a port from 1 to 65535, or 0 for a free one"
+	allowedLatency = "a duration from 0s to 1m, such as 150ms"
+)
+
+func declared() []option {
+	return []option{
+		{name: "count", value: "3000", allowed: "a whole number from 1 to 100000", help: "sample counterparties in Alfresco; from 500 on there are some of every kind",
+			set: func(o *options, v string) bool { return setWhole(&o.count, v, 1, 100_000) }},
+		{name: "seed", value: "1", allowed: "a whole number from 0 on", help: "the same seed gives the same counterparties",
+			set: func(o *options, v string) (ok bool) { o.seed, ok = parseSeed(v); return ok }},
+		{name: "file", value: filepath.Join(".sandbox", temporalserver.FileName()), allowed: "a path", help: "Temporal's database, a SQLite file; the worker's log lies beside it",
+			set: func(o *options, v string) bool { o.file = v; return v != "" }},
+
+		{name: "temporal-port", value: "7233", allowed: allowedPort, help: "Temporal, for clients",
+			set: func(o *options, v string) bool { return setPort(&o.temporalPort, v) }},
+		{name: "ui-port", value: "8233", allowed: allowedPort, help: "Temporal's Web UI",
+			set: func(o *options, v string) bool { return setPort(&o.uiPort, v) }},
+		{name: "metrics-port", value: "9464", allowed: allowedPort, help: "the worker's health and metrics",
+			set: func(o *options, v string) bool { return setPort(&o.metricsPort, v) }},
+		{name: "alfresco-port", value: "8080", allowed: allowedPort, help: "the simulator of Alfresco",
+			set: func(o *options, v string) bool { return setPort(&o.alfrescoPort, v) }},
+		{name: "kontur-port", value: "8082", allowed: allowedPort, help: "the simulator of Kontur.Focus",
+			set: func(o *options, v string) bool { return setPort(&o.konturPort, v) }},
+
+		{name: "alfresco-latency", value: "5ms", allowed: allowedLatency, help: "how long each answer of Alfresco takes",
+			set: func(o *options, v string) bool { return setDuration(&o.alfrescoLatency, v, time.Minute) }},
+		{name: "kontur-latency", value: "150ms", allowed: allowedLatency, help: "how long each answer of Kontur.Focus takes",
+			set: func(o *options, v string) bool { return setDuration(&o.konturLatency, v, time.Minute) }},
+		{name: "kontur-rps", value: "10", allowed: "a number from 0.1 to 1000", help: "requests a second that the worker sends to Kontur.Focus",
+			set: func(o *options, v string) bool { return setDecimal(&o.konturRPS, v) }},
+		{name: "kontur-concurrency", value: "2", allowed: "a whole number from 1 to 64", help: "requests to Kontur.Focus at once; beyond that the simulator answers 429",
+			set: func(o *options, v string) bool { return setWhole(&o.konturConcurrency, v, 1, 64) }},
+
+		{name: "kontur-down", value: "0s", allowed: "a duration from 0s to 24h, such as 30s", help: "Kontur.Focus answers 503 for this long from the start: watch RETRY_WAITING",
+			set: func(o *options, v string) bool { return setDuration(&o.konturDown, v, 24*time.Hour) }},
+		{name: "kontur-fail-every", value: "0", allowed: "0 (never), or a whole number from 2 to 1000000", help: "Kontur.Focus answers each n-th request with 503",
+			set: func(o *options, v string) bool { return setEvery(&o.konturFailEvery, v) }},
+		{name: "alfresco-fail-every", value: "0", allowed: "0 (never), or a whole number from 2 to 1000000", help: "Alfresco answers each n-th request with 503; a batch takes up to 200, so below that a pass gives up",
+			set: func(o *options, v string) bool { return setEvery(&o.alfrescoFailEvery, v) }},
+
+		{name: "once", isSwitch: true, allowed: "true or false", help: "exit after the second pass, with 1 if anything is not as it should be",
+			set: func(o *options, v string) bool { return setSwitch(&o.once, v) }},
+		{name: "no-ui", isSwitch: true, allowed: "true or false", help: "no Web UI",
+			set: func(o *options, v string) bool { return setSwitch(&o.noUI, v) }},
+		{name: "chasm", isSwitch: true, allowed: "true or false", help: "schedules run on Temporal's new scheduler",
+			set: func(o *options, v string) bool { return setSwitch(&o.chasm, v) }},
+	}
+}
+
+// errHelp: help was asked for.
+var errHelp = errors.New("help")
+
+// parse reads the flags. Whatever is wrong comes at once, as invalid.Errors.
+func parse(args []string) (options, error) {
+	var o options
+	var problems invalid.List
+	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	given := map[string]string{}
+	for _, d := range declared() {
+		note := func(value string) error { given[d.name] = value; return nil }
+		if d.isSwitch {
+			flags.BoolFunc(d.name, "", note)
+		} else {
+			flags.Func(d.name, "", note)
+		}
+	}
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return o, errHelp
+	case err != nil:
+		// "flag provided but not defined: -x", "flag needs an argument: -count", "bad flag syntax: ---".
+		what, name, _ := strings.Cut(err.Error(), ": ")
+		problems.Add("--"+strings.TrimLeft(name, "-"), what, "the flags that --help lists, with their values")
+	case flags.NArg() > 0:
+		problems.Add("arguments", strings.Join(flags.Args(), " "), "flags only; --help lists them")
+	}
+	for _, d := range declared() {
+		value, ok := given[d.name]
+		if !ok {
+			value = d.value
+		}
+		if d.isSwitch && !ok {
+			continue
+		}
+		if !d.set(&o, value) {
+			problems.Add("--"+d.name, value, d.allowed)
+		}
+	}
+	problems.Join(o.distinctPorts())
+	return o, problems.Err()
+}
+
+// ports are the ports in use with the flags that choose them.
+func (o options) ports() []portFlag {
+	all := []portFlag{{"--temporal-port", o.temporalPort}, {"--metrics-port", o.metricsPort}, {"--alfresco-port", o.alfrescoPort}, {"--kontur-port", o.konturPort}}
+	if !o.noUI {
+		all = append(all, portFlag{"--ui-port", o.uiPort})
+	}
+	return all
+}
+
+type portFlag struct {
+	flag string
+	port int
+}
+
+func (o options) distinctPorts() error {
+	var problems invalid.List
+	owner := map[int]string{}
+	for _, p := range o.ports() {
+		if p.port == 0 {
+			continue
+		}
+		if first := owner[p.port]; first != "" {
+			problems.Add(p.flag, strconv.Itoa(p.port), "another port than that of "+first)
+		}
+		owner[p.port] = p.flag
+	}
+	return problems.Err()
+}
+
+func usage() string {
+	var b strings.Builder
+	b.WriteString(`sandbox runs all of counterparty-sync in one process, on this machine only: Temporal with its Web UI, simulators of
+Alfresco and Kontur.Focus with sample counterparties, a worker, and a first sync with two passes. Then it stays up until
+Ctrl-C. It needs nothing but Go, and nothing leaves this machine.
+
+Temporal's database is a file, so that schedules and passes are there again at the next start. The simulators begin
+anew each time with the counterparties of the seed.
+
+Usage: go run . [flags]
+
+Flags:
+`)
+	for _, d := range declared() {
+		name := "--" + d.name
+		if !d.isSwitch {
+			name += " " + d.value
+		}
+		fmt.Fprintf(&b, "  %-42s %s\n", name, d.help)
+	}
+	b.WriteString(`
+Examples:
+  go run .                          have a look around
+  go run . --count 20000            more of everything
+  go run . --kontur-down 45s        see a pass wait, try again and recover
+  go run . --once --no-ui           prove that this build works
+
+Exit status: 0 done, 1 failed or, with --once, not as it should be, 2 wrong flags or a port in use (nothing was started).
+`)
+	return b.String()
+}
+
+func setWhole(into *int, value string, least, most int) bool {
+	n, err := strconv.Atoi(value)
+	*into = n
+	return err == nil && n >= least && n <= most
+}
+
+func setPort(into *int, value string) bool { return setWhole(into, value, 0, 65535) }
+
+func setEvery(into *int, value string) bool {
+	return setWhole(into, value, 0, 1_000_000) && *into != 1
+}
+
+func setDuration(into *time.Duration, value string, most time.Duration) bool {
+	d, err := time.ParseDuration(value)
+	*into = d
+	return err == nil && d >= 0 && d <= most
+}
+
+func setDecimal(into *float64, value string) bool {
+	n, err := strconv.ParseFloat(value, 64)
+	*into = n
+	return err == nil && n >= 0.1 && n <= 1000
+}
+
+func setSwitch(into *bool, value string) bool {
+	b, err := strconv.ParseBool(value)
+	*into = b
+	return err == nil
+}
+
+func parseSeed(value string) (uint64, bool) {
+	n, err := strconv.ParseUint(value, 10, 64)
+	return n, err == nil
+}

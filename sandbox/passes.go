@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/sandbox/sample"
+	"counterparty-sync/starter/cli"
+	"counterparty-sync/starter/syncs"
+)
+
+const (
+	// lookEvery is how often a pass of an earlier run is looked at until it ends.
+	lookEvery = 500 * time.Millisecond
+	// attempts bounds how often a pass is triggered while the schedule starts passes of its own.
+	attempts = 3
+)
+
+// show applies the sync and runs two passes. What is not as it should be is an error.
+func (s *sandbox) show(ctx context.Context) error {
+	s.sayWorld()
+	s.sayCommand("starter check -f %s", syncFile)
+	// Trouble is shown and no reason to stop: with --kontur-down it is what one wants to see.
+	s.starter(ctx, "check", "-f", syncFile)
+	s.sayCommand("starter apply -f %s", syncFile)
+	if status := s.starter(ctx, "apply", "-f", syncFile); status != cli.Done {
+		return ended(ctx, "the sync could not be applied")
+	}
+	before, err := s.idle(ctx)
+	if err != nil {
+		return err
+	}
+	var reset []string
+	if before.Pass != nil {
+		s.say("\nThe simulators begin anew at each start, so that the register and the nodes differ again: from the beginning.")
+		reset = []string{"--reset"}
+	}
+	first, err := s.pass(ctx, reset...)
+	if err != nil {
+		return err
+	}
+	problems := s.sayOutcomes(first)
+	second, err := s.pass(ctx)
+	if err != nil {
+		return err
+	}
+	s.say("second pass: %d writes", second.traffic.writes)
+	problems = append(problems, second.check(s.world.sample, 0)...)
+	if second.traffic.writes > 0 {
+		problems = append(problems, fmt.Errorf("second pass: %d writes, and nothing had changed", second.traffic.writes))
+	}
+	return errors.Join(problems...)
+}
+
+// idle waits for a pass that an earlier run began, or that the schedule started.
+func (s *sandbox) idle(ctx context.Context) (syncs.Status, error) {
+	told := false
+	for {
+		status, err := s.manager.Status(ctx, syncID)
+		if err != nil {
+			return status, ended(ctx, err.Error())
+		}
+		if status.Pass == nil || status.Pass.FinishedAt != nil {
+			if told {
+				s.say("it ended: %s, %d nodes processed", status.Pass.Ended, status.State.CountProcessedNodes)
+			}
+			return status, nil
+		}
+		if !told {
+			s.say("\npass %s was cut off by the last stop and goes on by itself; waiting for it", status.Pass.WorkflowID)
+			told = true
+		}
+		select {
+		case <-ctx.Done():
+			return status, ctx.Err()
+		case <-time.After(lookEvery):
+		}
+	}
+}
+
+// passed is a pass and what it asked of the outside world.
+type passed struct {
+	syncs.Status
+	traffic traffic
+}
+
+// pass triggers a pass and waits for its end.
+func (s *sandbox) pass(ctx context.Context, flags ...string) (passed, error) {
+	args := append([]string{"trigger", syncID, "--wait"}, flags...)
+	for attempt := 1; ; attempt++ {
+		s.world.forget()
+		s.sayCommand("starter %s", join(args))
+		code := s.starter(ctx, args...)
+		if ctx.Err() != nil {
+			return passed{}, ctx.Err()
+		}
+		status, err := s.manager.Status(ctx, syncID)
+		if err != nil {
+			return passed{}, err
+		}
+		p := passed{status, s.world.traffic()}
+		switch {
+		case code == cli.Done:
+			s.sayTraffic(p)
+			return p, nil
+		case status.Pass != nil && status.Pass.FinishedAt == nil && attempt < attempts:
+			// The schedule was faster.
+			if _, err := s.idle(ctx); err != nil {
+				return p, err
+			}
+		case !s.once:
+			s.say("the pass did not complete; what to do stands above, and the sandbox stays up")
+			<-ctx.Done()
+			return p, ctx.Err()
+		default:
+			return p, errors.New("the pass did not complete")
+		}
+	}
+}
+
+// check compares the outcomes with what the sample promises; updated is the number of nodes that differ from the
+// register, -1 if it can't be told.
+func (p passed) check(s sample.Summary, updated int) []error {
+	var problems []error
+	expect := func(what string, want, got int) {
+		if want != got {
+			problems = append(problems, fmt.Errorf("%s: %d nodes, expected %d", what, got, want))
+		}
+	}
+	c := p.Pass.Counts
+	expect("processed", s.Nodes, int(p.State.CountProcessedNodes))
+	expect(string(counterparty.NotFound), s.Expected(counterparty.NotFound), c.NotFound)
+	expect(string(counterparty.Ambiguous), s.Expected(counterparty.Ambiguous), c.Ambiguous)
+	expect(string(counterparty.InvalidID), s.Expected(counterparty.InvalidID), c.InvalidID)
+	expect(string(counterparty.Rejected), s.Expected(counterparty.Rejected), c.Rejected)
+	expect(string(counterparty.Gone), 0, c.Gone)
+	expect("matched", s.Matched(), c.Updated+c.Unchanged)
+	if updated >= 0 {
+		expect(string(counterparty.Updated), updated, c.Updated)
+	}
+	if p.State.Status != pass.TriggerWaiting {
+		problems = append(problems, fmt.Errorf("status: %s, expected %s", p.State.Status, pass.TriggerWaiting))
+	}
+	return problems
+}
+
+// ended is the end of ctx, or else an error with the text.
+func ended(ctx context.Context, text string) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return errors.New(text)
+}

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/connect"
+	"counterparty-sync/internal/logging"
+	"counterparty-sync/sandbox/temporalserver"
+	"counterparty-sync/starter/cli"
+	"counterparty-sync/starter/syncs"
+	"counterparty-sync/worker/host"
+)
+
+const (
+	// syncID is the id in sync.yaml, and syncFile the name by which the starter reads it here.
+	syncID   = "main"
+	syncFile = "sync.yaml"
+	devNull  = os.DevNull
+)
+
+//go:embed sync.yaml
+var syncYAML []byte
+
+// run returns the exit status: 0 done, 1 failed, 2 wrong usage.
+func run(ctx context.Context, args []string, streams cli.IO) int {
+	o, err := parse(args)
+	switch {
+	case errors.Is(err, errHelp):
+		_, _ = io.WriteString(streams.Out, usage())
+		return cli.Done
+	case err == nil:
+		err = freePorts(o)
+	}
+	if err != nil {
+		_, _ = fmt.Fprintln(streams.Err, err)
+		return cli.Usage
+	}
+	s := &sandbox{options: o, io: streams, began: time.Now()}
+	err = s.live(ctx)
+	if err := errors.Join(err, s.stop()); err != nil {
+		_, _ = fmt.Fprintln(streams.Err, err)
+		return cli.Failed
+	}
+	return cli.Done
+}
+
+// sandbox is everything that runs.
+type sandbox struct {
+	options
+	io      cli.IO
+	began   time.Time
+	resumed bool // the file was there before
+
+	world      *world
+	temporal   *temporalserver.Server
+	log        *os.File
+	env        environment
+	connection client.Client
+	manager    *syncs.Manager
+	metrics    string
+	workerDone chan struct{}
+	workerErr  error
+}
+
+// live starts everything, shows it, and stays until ctx ends. Ctrl-C is no error, at whatever point.
+func (s *sandbox) live(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	err := s.start(ctx, cancel)
+	if err == nil {
+		err = s.show(ctx)
+	}
+	if err == nil && !s.once {
+		s.sayAddresses(ctx)
+		<-ctx.Done()
+	}
+	switch {
+	case s.workerDied():
+		return fmt.Errorf("the worker died: %w", s.workerErr)
+	case ctx.Err() != nil && !s.once:
+		s.say("\nstopping; Temporal keeps its schedules and passes in %s", s.file)
+		return nil
+	}
+	return err
+}
+
+func (s *sandbox) start(ctx context.Context, cancel context.CancelCauseFunc) (err error) {
+	s.say("starting Temporal, its Web UI, the simulators and a worker …")
+	_, err = os.Stat(s.file)
+	s.resumed = err == nil
+	if err := os.MkdirAll(filepath.Dir(s.file), 0o755); err != nil {
+		return fmt.Errorf("make a folder for the database: %w", err)
+	}
+	if s.log, err = os.Create(s.logFile()); err != nil {
+		return fmt.Errorf("make the worker's log: %w", err)
+	}
+	if s.world, err = startWorld(s.options); err != nil {
+		return err
+	}
+	s.temporal, err = temporalserver.Start(ctx, temporalserver.Options{
+		File: s.file, FrontendPort: s.temporalPort, UI: !s.noUI, UIPort: s.uiPort, CHASMSchedules: s.chasm,
+	})
+	if err != nil {
+		return err
+	}
+	if s.metricsPort == 0 {
+		if s.metricsPort, err = aFreePort(); err != nil {
+			return err
+		}
+	}
+	s.env = s.world.environment(s.options, s.temporal.FrontendAddress(), s.metricsPort)
+	return s.startWorker(ctx, cancel)
+}
+
+// startWorker goes the way of the real worker: from an environment.
+func (s *sandbox) startWorker(ctx context.Context, cancel context.CancelCauseFunc) error {
+	settings, err := config.LoadWorker(s.env.LookupEnv, os.ReadFile)
+	if err != nil {
+		return err
+	}
+	log, err := logging.New(s.log, settings.LogLevel, settings.LogFormat)
+	if err != nil {
+		return err
+	}
+	metrics, err := host.NewMetrics()
+	if err != nil {
+		return err
+	}
+	options, err := connect.Options(s.env)
+	if err != nil {
+		return err
+	}
+	options.Logger, options.MetricsHandler = logging.NewAdapter(log), metrics.Temporal()
+	if s.connection, err = client.NewLazyClient(options); err != nil {
+		return fmt.Errorf("make the Temporal client: %w", err)
+	}
+	s.manager = &syncs.Manager{Temporal: s.connection, TaskQueue: settings.TaskQueue, Now: time.Now}
+	hosted, err := host.FromConfig(settings, s.connection, metrics, log)
+	if err != nil {
+		return err
+	}
+	s.workerDone = make(chan struct{})
+	go func() {
+		defer close(s.workerDone)
+		if s.workerErr = host.Run(ctx, hosted); s.workerErr != nil {
+			cancel(s.workerErr)
+		}
+	}()
+	return nil
+}
+
+// workerDied is for after the end of ctx, or of everything that was to be shown.
+func (s *sandbox) workerDied() bool {
+	if s.workerDone == nil {
+		return false
+	}
+	select {
+	case <-s.workerDone:
+		return s.workerErr != nil
+	default:
+		return false
+	}
+}
+
+// stop ends everything, the worker first: it finishes what is in flight while the others still answer. The context that
+// the worker runs under has ended before.
+func (s *sandbox) stop() error {
+	if s.workerDone != nil {
+		<-s.workerDone
+	}
+	if s.connection != nil {
+		s.connection.Close()
+	}
+	var err error
+	if s.temporal != nil {
+		err = s.temporal.Stop()
+	}
+	if s.world != nil {
+		s.world.close()
+	}
+	if s.log != nil {
+		_ = s.log.Close()
+	}
+	return err
+}
+
+func (s *sandbox) logFile() string { return filepath.Join(filepath.Dir(s.file), "worker.log") }
+
+// starter runs a command of the starter, as a user would in another terminal.
+func (s *sandbox) starter(ctx context.Context, args ...string) int {
+	streams := s.io
+	streams.Env = s.env
+	streams.ReadFile = func(name string) ([]byte, error) {
+		if name != syncFile {
+			return nil, fs.ErrNotExist
+		}
+		return syncYAML, nil
+	}
+	return cli.Run(ctx, args, streams)
+}
+
+// freePorts looks whether the ports are to be had, before anything is started.
+func freePorts(o options) error {
+	var problems []error
+	for _, p := range o.ports() {
+		listener, err := net.Listen("tcp", local(p.port))
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s %d: another program listens on this port; choose another one, or 0 for a free one", p.flag, p.port))
+			continue
+		}
+		_ = listener.Close()
+	}
+	return errors.Join(problems...)
+}
+
+func aFreePort() (int, error) {
+	listener, err := net.Listen("tcp", local(0))
+	if err != nil {
+		return 0, fmt.Errorf("find a free port: %w", err)
+	}
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port, nil
+}

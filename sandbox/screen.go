@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"counterparty-sync/internal/alfresco/alfrescotest"
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/sandbox/sample"
+)
+
+func (s *sandbox) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(s.io.Out, format+"\n", args...)
+}
+
+// sayCommand shows a command as a user would type it.
+func (s *sandbox) sayCommand(format string, args ...any) { s.say("\n$ "+format, args...) }
+
+// sayWorld tells what is there, and how it stands.
+func (s *sandbox) sayWorld() {
+	sum := s.world.sample
+	s.say("ready after %s; everything listens on 127.0.0.1 and nothing leaves this machine", time.Since(s.began).Round(100*time.Millisecond))
+	if s.resumed {
+		s.say("Temporal goes on with %s", s.file)
+	}
+	s.say("")
+	w := tabwriter.NewWriter(s.io.Out, 0, 0, 2, ' ', 0)
+	row := func(where, what string) { _, _ = fmt.Fprintf(w, "%s\t%s\n", where, what) }
+	row("Alfresco", fmt.Sprintf("%d counterparties of %d kinds (seed %d)", sum.Nodes, len(sum.Kinds), s.seed))
+	row("", fmt.Sprintf("%d agree with the register", sum.Conditions[sample.Equal]))
+	row("", fmt.Sprintf("%d differ: %d outdated, %d outdated with a post address of their own, %d nearly empty", s.differing(),
+		sum.Conditions[sample.Outdated], sum.Conditions[sample.OwnPostAddress], sum.Conditions[sample.Bare]))
+	row("", fmt.Sprintf("%d can't be matched or written: unknown, ambiguous, mistyped, locked", sum.Nodes-sum.Matched()))
+	row("", fmt.Sprintf("%d entries of the search index belong to deleted nodes", sum.Ghosts))
+	row("Kontur.Focus", fmt.Sprintf("%d companies and sole proprietors, nearly all invented", sum.Companies))
+	_ = w.Flush()
+}
+
+// differing is how many nodes a first pass has to write.
+func (s *sandbox) differing() int {
+	return s.world.sample.Matched() - s.world.sample.Conditions[sample.Equal]
+}
+
+// sayTraffic tells what a pass asked of the simulators.
+func (s *sandbox) sayTraffic(p passed) {
+	took := p.Pass.FinishedAt.Sub(p.Pass.StartedAt)
+	s.say("requests: Alfresco %s; Kontur.Focus %s", p.traffic.alfresco, p.traffic.kontur)
+	s.say("writes: %d; %.0f counterparties a second", p.traffic.writes, float64(s.world.sample.Nodes)/took.Seconds())
+}
+
+// sayOutcomes compares the first pass with what was to be expected, and shows an example of each outcome.
+func (s *sandbox) sayOutcomes(p passed) []error {
+	sum, c := s.world.sample, p.Pass.Counts
+	s.say("")
+	w := tabwriter.NewWriter(s.io.Out, 0, 0, 2, ' ', 0)
+	row := func(o counterparty.Outcome, expected, got int, because string) {
+		_, _ = fmt.Fprintf(w, "  %s\t%d\tof %d expected\t%s\n", o, got, expected, because)
+	}
+	row(counterparty.Updated, s.differing(), c.Updated, "what differed was written, and nothing else")
+	row(counterparty.Unchanged, sum.Conditions[sample.Equal], c.Unchanged, "nothing to write")
+	for _, o := range []counterparty.Outcome{counterparty.NotFound, counterparty.Ambiguous, counterparty.InvalidID, counterparty.Rejected} {
+		got := map[counterparty.Outcome]int{
+			counterparty.NotFound: c.NotFound, counterparty.Ambiguous: c.Ambiguous, counterparty.InvalidID: c.InvalidID, counterparty.Rejected: c.Rejected,
+		}[o]
+		row(o, sum.Expected(o), got, kindsWith(sum, o))
+	}
+	_ = w.Flush()
+	if s.faulty() {
+		s.say("  (a batch that is tried again finds its earlier writes UNCHANGED)")
+		return p.check(sum, -1)
+	}
+	return p.check(sum, s.differing())
+}
+
+func kindsWith(sum sample.Summary, o counterparty.Outcome) string {
+	var names []string
+	for _, k := range sum.Kinds {
+		if k.Outcome == o {
+			names = append(names, k.Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// sayAddresses tells where to look and what to try.
+func (s *sandbox) sayAddresses(ctx context.Context) {
+	s.say("\nThe sandbox is yours. Look at:")
+	w := tabwriter.NewWriter(s.io.Out, 0, 0, 2, ' ', 0)
+	row := func(what, where string) { _, _ = fmt.Fprintf(w, "  %s\t%s\n", what, where) }
+	if ui := s.temporal.UIURL(); ui != "" {
+		base := ui + "/namespaces/" + s.temporal.Namespace()
+		row("schedule", base+"/schedules/"+pass.ScheduleID(syncID))
+		if status, err := s.manager.Status(ctx, syncID); err == nil && status.Pass != nil {
+			row("latest pass", base+"/workflows/"+url.PathEscape(status.Pass.WorkflowID)+"/"+status.Pass.RunID+"/history")
+		}
+	}
+	row("metrics", "http://"+local(s.metricsPort)+"/metrics")
+	row("health", "http://"+local(s.metricsPort)+"/readyz")
+	row("worker's log", s.logFile())
+	_ = w.Flush()
+	account := alfrescotest.DefaultUser + ":" + alfrescotest.DefaultPassword
+	nodes := s.world.alfresco.URL() + "/api/-default-/public/alfresco/versions/1/nodes/"
+	setting := ""
+	if address := s.temporal.FrontendAddress(); address != local(7233) {
+		setting = "TEMPORAL_ADDRESS=" + address + " "
+	}
+	s.say("\nTry in another terminal, in the folder above this one:")
+	s.say("  %sgo run ./starter status", setting)
+	s.say("  %sgo run ./starter trigger %s --wait", setting, syncID)
+	s.say("  %sgo run ./starter pause %s && %[1]sgo run ./starter status %s", setting, syncID, syncID)
+	s.say("  %sgo run ./starter apply -f sandbox/%s        # after a change of batchSize, say", setting, syncFile)
+	s.say("\nSpoil a counterparty, trigger a pass, and look again:")
+	s.say("  curl -s -u %s -X PUT -H 'Content-Type: application/json' -d '{\"properties\":{\"idocs:fullOrganizationName\":\"typed in by hand\"}}' \\\n    %s%s",
+		account, nodes, s.world.sample.Example("public company"))
+	s.say("\nCtrl-C stops everything. Temporal keeps its schedules and passes for the next start; the simulators begin anew.")
+}
+
+func join(args []string) string { return strings.Join(args, " ") }

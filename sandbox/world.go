@@ -1,0 +1,148 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"counterparty-sync/internal/alfresco/alfrescotest"
+	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/sandbox/sample"
+)
+
+// world is what lies outside of the software: the simulators and what is in them.
+type world struct {
+	alfresco *alfrescotest.Server
+	kontur   *konturtest.Server
+	sample   sample.Summary
+}
+
+// startWorld starts the simulators and fills them.
+func startWorld(o options) (*world, error) {
+	a, err := alfrescotest.Start(local(o.alfrescoPort), alfrescotest.WithCiteckNames(),
+		// Each pass counts its writes; one node is written once at most.
+		alfrescotest.WithRecordLimit(max(10_000, 3*o.count)),
+		alfrescotest.WithLatency(alfrescotest.Latency{
+			Search: o.alfrescoLatency, Get: o.alfrescoLatency, Put: o.alfrescoLatency, Metadata: o.alfrescoLatency,
+		}))
+	if err != nil {
+		return nil, err
+	}
+	k, err := konturtest.Start(local(o.konturPort), konturtest.WithLatency(o.konturLatency), konturtest.WithMaxInFlight(o.konturConcurrency))
+	if err != nil {
+		_ = a.Close()
+		return nil, err
+	}
+	w := &world{alfresco: a, kontur: k, sample: sample.Fill(a, k, o.count, o.seed)}
+	w.sabotage(o)
+	return w, nil
+}
+
+// sabotage makes the simulators fail as the flags ask for.
+func (w *world) sabotage(o options) {
+	if until := time.Now().Add(o.konturDown); o.konturDown > 0 {
+		w.kontur.Inject(konturtest.Fault{Status: http.StatusServiceUnavailable, Text: "Service unavailable",
+			Match: func(konturtest.Request) bool { return time.Now().Before(until) }})
+	}
+	if every := int64(o.konturFailEvery); every > 0 {
+		var n atomic.Int64
+		w.kontur.Inject(konturtest.Fault{Status: http.StatusServiceUnavailable, Text: "Service unavailable",
+			Match: func(konturtest.Request) bool { return n.Add(1)%every == 0 }})
+	}
+	if every := int64(o.alfrescoFailEvery); every > 0 {
+		var n atomic.Int64
+		w.alfresco.OnRequest(func(op alfrescotest.Operation, _ *http.Request) {
+			if n.Add(1)%every == 0 {
+				w.alfresco.Inject(alfrescotest.Fault{Operation: op, Times: 1, Status: http.StatusServiceUnavailable})
+			}
+		})
+	}
+}
+
+func (w *world) close() {
+	_ = w.alfresco.Close()
+	w.kontur.Close()
+}
+
+// forget sets all counts to zero.
+func (w *world) forget() {
+	w.alfresco.Forget()
+	w.kontur.ResetRecord()
+}
+
+// traffic is what a pass asked of the outside world.
+type traffic struct {
+	alfresco, kontur string
+	writes           int
+}
+
+func (w *world) traffic() traffic {
+	var parts []string
+	for _, op := range []alfrescotest.Operation{alfrescotest.Search, alfrescotest.Metadata, alfrescotest.Get, alfrescotest.Put} {
+		parts = append(parts, fmt.Sprintf("%d %s", w.alfresco.Count(op), op))
+	}
+	calls, refused := map[string]int{}, 0
+	for _, r := range w.kontur.Requests() {
+		if r.Status != http.StatusOK {
+			refused++
+			continue
+		}
+		calls[r.Method]++
+	}
+	var methods []string
+	for method, n := range calls {
+		methods = append(methods, fmt.Sprintf("%d %s", n, method))
+	}
+	slices.SortFunc(methods, func(a, b string) int { return strings.Compare(b[strings.Index(b, " "):], a[strings.Index(a, " "):]) })
+	if refused > 0 {
+		methods = append(methods, fmt.Sprintf("%d refused", refused))
+	}
+	return traffic{alfresco: strings.Join(parts, ", "), kontur: strings.Join(methods, ", "), writes: len(w.alfresco.Writes())}
+}
+
+// environment is that of a worker for this world: the settings that a real one would have.
+func (w *world) environment(o options, temporal string, metricsPort int) environment {
+	return environment{
+		"TEMPORAL_ADDRESS":   temporal,
+		"TEMPORAL_NAMESPACE": "default",
+		// A profile that the user may have is about other servers.
+		"TEMPORAL_CONFIG_FILE": devNull,
+		"ALFRESCO_URL":         w.alfresco.URL(),
+		"ALFRESCO_USER":        alfrescotest.DefaultUser,
+		"ALFRESCO_PASSWORD":    alfrescotest.DefaultPassword,
+		"KONTUR_URL":           w.kontur.URL(),
+		"KONTUR_KEY":           w.kontur.Key(),
+		"KONTUR_RPS":           strconv.FormatFloat(math.Round(o.konturRPS*1000)/1000, 'f', -1, 64),
+		"KONTUR_CONCURRENCY":   strconv.Itoa(o.konturConcurrency),
+		"HTTP_ADDR":            local(metricsPort),
+		"LOG_LEVEL":            "warn",
+		"LOG_FORMAT":           "console",
+		"STOP_TIMEOUT":         "3s",
+	}
+}
+
+// environment is a process environment that is not the process's own.
+type environment map[string]string
+
+// LookupEnv implements connect.Environment.
+func (e environment) LookupEnv(name string) (string, bool) {
+	value, ok := e[name]
+	return value, ok
+}
+
+// Environ implements connect.Environment.
+func (e environment) Environ() []string {
+	all := make([]string, 0, len(e))
+	for name, value := range e {
+		all = append(all, name+"="+value)
+	}
+	return all
+}
+
+func local(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
