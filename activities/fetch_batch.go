@@ -19,7 +19,11 @@ type fetchBatch struct {
 }
 
 func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest, _ *progress) (pass.FetchBatchResult, error) {
-	page, err := f.repository.NextPage(ctx, alfresco.PageRequest{NodeType: request.NodeType, After: request.After, Max: request.Max})
+	next := alfresco.PageRequest{NodeType: request.NodeType, After: request.After, Max: request.Max}
+	if request.CreatedBefore != nil {
+		next.CreatedBefore = *request.CreatedBefore
+	}
+	page, err := f.repository.NextPage(ctx, next)
 	if err != nil {
 		return pass.FetchBatchResult{}, err
 	}

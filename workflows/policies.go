@@ -24,6 +24,10 @@ const (
 	progressInterval = 2 * time.Second
 	progressShare    = 100
 
+	// settling is how old a node must be before a pass that starts at the checkpoint walks it: younger ones wait for the
+	// next pass, because others with a smaller dbid may not show yet. It outlasts a long transaction and a slow index.
+	settling = 15 * time.Minute
+
 	// maxErrorLength bounds the error in the state, so that the memo stays well below the 2 KiB that Temporal warns at.
 	maxErrorLength = 1000
 )

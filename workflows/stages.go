@@ -11,15 +11,15 @@ import (
 
 // fetch reads the nodes after the cursor.
 func (s *segmentRun) fetch(ctx workflow.Context, cursor int64) (pass.FetchBatchResult, error) {
+	request := pass.FetchBatchRequest{NodeType: s.sync.NodeType, After: cursor, Max: *s.sync.BatchSize, Attributes: s.sync.Attributes()}
+	if s.sync.Start == pass.Checkpoint {
+		settled := s.request.PassStartedAt.Add(-settling)
+		request.CreatedBefore = &settled
+	}
 	return paced(ctx, "Alfresco", func(ctx workflow.Context) (pass.FetchBatchResult, error) {
 		ctx = fetchPolicy(ctx, fmt.Sprintf("next %d nodes after dbid %d", *s.sync.BatchSize, cursor))
 		var result pass.FetchBatchResult
-		err := workflow.ExecuteActivity(ctx, pass.FetchBatchActivity, pass.FetchBatchRequest{
-			NodeType:   s.sync.NodeType,
-			After:      cursor,
-			Max:        *s.sync.BatchSize,
-			Attributes: s.sync.Attributes(),
-		}).Get(ctx, &result)
+		err := workflow.ExecuteActivity(ctx, pass.FetchBatchActivity, request).Get(ctx, &result)
 		return result, err
 	})
 }

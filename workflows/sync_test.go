@@ -36,6 +36,8 @@ type world struct {
 	asked   []string
 	updated map[int64]int // how often each node was diffed
 	after   []int64       // checkpoints that were fetched from
+	// createdBefore is that of the last fetch.
+	createdBefore *time.Time
 }
 
 func newWorld(t *testing.T, nodes int64) *world {
@@ -63,6 +65,7 @@ func (w *world) fetchBatch(request pass.FetchBatchRequest) (pass.FetchBatchResul
 		}
 	}
 	w.after = append(w.after, request.After)
+	w.createdBefore = request.CreatedBefore
 	result := pass.FetchBatchResult{LastDbid: request.After}
 	for dbid := request.After + 1; dbid <= min(w.nodes, request.After+int64(request.Max)); dbid++ {
 		result.Nodes = append(result.Nodes, pass.NodeRef{ID: fmt.Sprint(dbid), Key: inn(dbid)})
@@ -444,6 +447,11 @@ func TestNextPassGoesOnFromWhatTheScheduleHandsOver(t *testing.T) {
 			require.Equal(t, tt.count, result.CountProcessedNodes)
 			require.EqualValues(t, 50, *result.LastModifiedNodeDbid)
 			require.Equal(t, tt.after == 0, result.ResumedFrom == nil)
+			if tt.start == pass.Checkpoint {
+				require.Equal(t, result.StartedAt.Add(-15*time.Minute), *w.createdBefore, "young nodes wait for the next pass")
+			} else {
+				require.Nil(t, w.createdBefore)
+			}
 		})
 	}
 }

@@ -12,6 +12,7 @@ type Node struct {
 	// Properties has no nulls, no empty texts, nothing of sys and not cm:name: Alfresco leaves them out. Values are those
 	// of encoding/json. It is never nil.
 	Properties map[string]any
+	CreatedAt  time.Time
 	ModifiedAt time.Time
 }
 
@@ -20,12 +21,16 @@ type nodeBody struct {
 	ID         string         `json:"id"`
 	Name       string         `json:"name"`
 	NodeType   string         `json:"nodeType"`
+	CreatedAt  timestamp      `json:"createdAt"`
 	ModifiedAt timestamp      `json:"modifiedAt"`
 	Properties map[string]any `json:"properties"`
 }
 
 func (b nodeBody) node() Node {
-	n := Node{ID: b.ID, Name: b.Name, Type: b.NodeType, Properties: b.Properties, ModifiedAt: time.Time(b.ModifiedAt)}
+	n := Node{
+		ID: b.ID, Name: b.Name, Type: b.NodeType, Properties: b.Properties,
+		CreatedAt: time.Time(b.CreatedAt), ModifiedAt: time.Time(b.ModifiedAt),
+	}
 	if n.Properties == nil {
 		n.Properties = map[string]any{}
 	}

@@ -6,6 +6,8 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
+	"time"
 )
 
 // PageRequest asks for the nodes behind a dbid.
@@ -16,11 +18,15 @@ type PageRequest struct {
 	After int64
 	// Max is the largest number of nodes, at least 1.
 	Max int
+	// CreatedBefore ends the walk at the first node that is not older; the zero time lets it go on to the last one. A
+	// dbid is taken when a node is inserted and shows when its transaction commits, and the index lags behind besides: a
+	// checkpoint beyond young nodes may pass one that is not to be seen yet.
+	CreatedBefore time.Time
 }
 
 // Page is a run of nodes in the order of their dbid.
 type Page struct {
-	// Nodes may be fewer than were asked for in the middle of the walk. None means that nothing lies beyond After.
+	// Nodes may be fewer than were asked for in the middle of the walk. None means that the walk is over.
 	Nodes []Node
 	// LastDbid is the dbid of the last node; After if there is none.
 	LastDbid int64
@@ -38,6 +44,11 @@ func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 		nodes, err := c.nextNodes(ctx, r)
 		if err != nil {
 			return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, err)
+		}
+		if !r.CreatedBefore.IsZero() {
+			if young := slices.IndexFunc(nodes, func(n Node) bool { return !n.CreatedAt.Before(r.CreatedBefore) }); young >= 0 {
+				nodes = nodes[:young]
+			}
 		}
 		if len(nodes) == 0 {
 			return Page{LastDbid: r.After}, nil

@@ -38,7 +38,7 @@ func TestNextPageShowsTheNode(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, int64(501), p.LastDbid)
 	require.True(t, at.Equal(p.Nodes[0].ModifiedAt))
-	p.Nodes[0].ModifiedAt = time.Time{}
+	p.Nodes[0].CreatedAt, p.Nodes[0].ModifiedAt = time.Time{}, time.Time{}
 	require.Equal(t, alfresco.Node{ID: "n1", Name: "ООО Пример", Type: contractor, Properties: map[string]any{
 		"idocs:inn": "0012345673", "idocs:contractorID": 7.0, "idocs:contractorType": []any{"vendor"}}}, p.Nodes[0])
 	require.NotNil(t, p.Nodes[1].Properties)

@@ -24,6 +24,8 @@ type FetchBatchRequest struct {
 	Max int `json:"max"`
 	// Attributes hold the identifier; the first one that is not empty counts.
 	Attributes []string `json:"attributes"`
+	// CreatedBefore ends the walk at the first node that is not older; null lets it go on to the last one.
+	CreatedBefore *time.Time `json:"createdBefore,omitempty"`
 }
 
 // FetchBatchResult is a batch. No nodes means that the walk is over.

@@ -42,7 +42,7 @@ type Start string
 const (
 	// Beginning walks all the nodes in every pass.
 	Beginning Start = "beginning"
-	// Checkpoint walks only the nodes that were added after the last processed one.
+	// Checkpoint walks only the nodes that were added after the last processed one, once they are 15 minutes old.
 	Checkpoint Start = "checkpoint"
 )
 
