@@ -15,6 +15,9 @@ import (
 
 const clusterName = "active"
 
+// maxQueueReads is how often the shard may read each of its queues in a second: more than one processor can manage.
+const maxQueueReads = 5000
+
 // clusterID is written into a new database and compared with at each later start, so it never changes.
 var clusterID = uuid.NewSHA1(uuid.NameSpaceDNS, []byte("counterparty-sync.sandbox")).String()
 
@@ -91,6 +94,11 @@ func dynamicConfig(chasmSchedules bool) dynamicconfig.StaticClient {
 		// with little to do waits for the partition that has the task.
 		dynamicconfig.MakeKey("matching.numTaskqueueReadPartitions"):  1,
 		dynamicconfig.MakeKey("matching.numTaskqueueWritePartitions"): 1,
+	}
+	// Each shard reads its queues 20 times a second at most. A cluster has hundreds of shards and never notices; with
+	// one shard it makes every step of every workflow 50 ms long.
+	for _, queue := range []string{"transfer", "timer", "visibility"} {
+		values[dynamicconfig.MakeKey("history."+queue+"ProcessorMaxPollRPS")] = maxQueueReads
 	}
 	if chasmSchedules {
 		values[dynamicconfig.MakeKey("history.enableCHASMSchedulerCreation")] = true
