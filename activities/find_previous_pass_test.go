@@ -1,0 +1,99 @@
+package activities_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/mocks"
+
+	"counterparty-sync/internal/pass"
+)
+
+const (
+	scheduleID = "counterparty-sync-main"
+	thisPass   = scheduleID + "-2026-01-03T00:00:00Z"
+	lastPass   = scheduleID + "-2026-01-02T00:00:00Z"
+	beforeLast = scheduleID + "-2026-01-01T00:00:00Z"
+)
+
+func TestFindPreviousPass(t *testing.T) {
+	t.Parallel()
+	checkpoint := int64(4711)
+	left := pass.Result{State: pass.State{LastModifiedNodeDbid: &checkpoint, Status: pass.InProgress, CountProcessedNodes: 300}, WorkflowID: lastPass}
+	notFound := serviceerror.NewNotFound("not found")
+	tests := []struct {
+		name string
+		// started are the workflows of the schedule's recent actions, oldest first; an empty id is an action without one.
+		started     []string
+		scheduleErr error
+		memo        *commonpb.Memo
+		workflowErr error
+		want        pass.FindPreviousPassResult
+		wantErr     string
+	}{
+		{name: "the newest other one", started: []string{beforeLast, lastPass, thisPass}, memo: memo(t, left),
+			want: pass.FindPreviousPassResult{WorkflowID: lastPass, Result: &left}},
+		{name: "this one is not among them yet", started: []string{beforeLast, lastPass}, memo: memo(t, left),
+			want: pass.FindPreviousPassResult{WorkflowID: lastPass, Result: &left}},
+		{name: "an action that started nothing is none", started: []string{lastPass, "", thisPass}, memo: memo(t, left),
+			want: pass.FindPreviousPassResult{WorkflowID: lastPass, Result: &left}},
+		{name: "one that left no state yet", started: []string{lastPass, thisPass}, memo: &commonpb.Memo{},
+			want: pass.FindPreviousPassResult{WorkflowID: lastPass}},
+		{name: "one without memo", started: []string{lastPass, thisPass}, want: pass.FindPreviousPassResult{WorkflowID: lastPass}},
+		{name: "this is the first", started: []string{thisPass}},
+		{name: "no actions at all"},
+		{name: "the schedule was deleted meanwhile", scheduleErr: notFound},
+		{name: "its retention is over", started: []string{lastPass, thisPass}, workflowErr: notFound},
+		{name: "the schedule can't be read", scheduleErr: errors.New("refused"), wantErr: "describe schedule " + scheduleID},
+		{name: "the workflow can't be read", started: []string{lastPass}, workflowErr: errors.New("refused"), wantErr: "describe workflow " + lastPass},
+		{name: "its memo can't be read", started: []string{lastPass},
+			memo:    &commonpb.Memo{Fields: map[string]*commonpb.Payload{pass.StateMemo: {Data: []byte("{")}}},
+			wantErr: "memo of workflow " + lastPass},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var description client.ScheduleDescription
+			for _, id := range tt.started {
+				var action client.ScheduleActionResult
+				if id != "" {
+					action.StartWorkflowResult = &client.ScheduleWorkflowExecution{WorkflowID: id, FirstExecutionRunID: "run of " + id}
+				}
+				description.Info.RecentActions = append(description.Info.RecentActions, action)
+			}
+			handle, schedules, temporal := &mocks.ScheduleHandle{}, &mocks.ScheduleClient{}, &mocks.Client{}
+			handle.On("Describe", mock.Anything).Return(&description, tt.scheduleErr)
+			schedules.On("GetHandle", mock.Anything, scheduleID).Return(handle)
+			temporal.On("ScheduleClient").Return(schedules)
+			workflow := &client.WorkflowExecutionDescription{}
+			workflow.Memo = tt.memo
+			temporal.On("DescribeWorkflow", mock.Anything, lastPass, "run of "+lastPass).Return(workflow, tt.workflowErr)
+			w := newWorld(t)
+			w.temporal = temporal
+
+			got, err := execute[pass.FindPreviousPassResult](w.environment(), pass.FindPreviousPassActivity,
+				pass.FindPreviousPassRequest{ScheduleID: scheduleID, WorkflowID: thisPass})
+
+			if tt.wantErr != "" {
+				require.ErrorContains(t, err, tt.wantErr)
+				require.True(t, requireFailure(t, err, pass.FailureUnavailable, false).Waitable)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, tt.want, got)
+		})
+	}
+}
+
+func memo(t *testing.T, result pass.Result) *commonpb.Memo {
+	t.Helper()
+	payload, err := converter.GetDefaultDataConverter().ToPayload(result)
+	require.NoError(t, err)
+	return &commonpb.Memo{Fields: map[string]*commonpb.Payload{pass.StateMemo: payload}}
+}
