@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -73,6 +74,30 @@ func TestFetchBatch_walksInOrderOfDbidFromTheCheckpoint(t *testing.T) {
 			require.Equal(t, id, got.Nodes[i].ID)
 		}
 	}
+}
+
+// A node with a smaller dbid may still come, so that a walk that never comes back stops at the first young one.
+func TestFetchBatch_youngNodesWait(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	w := newWorld(t)
+	w.alfresco.Add(
+		alfrescotest.Node{Dbid: 1, CreatedAt: now.Add(-time.Hour)}, alfrescotest.Node{Dbid: 2, CreatedAt: now}, alfrescotest.Node{Dbid: 3, CreatedAt: now.Add(-time.Hour)},
+	)
+	request := w.fetchRequest()
+	all, err := w.fetch(request)
+	require.NoError(t, err)
+	require.Len(t, all.Nodes, 3, "without a bound everybody is walked")
+	before := now.Add(-time.Minute)
+	request.CreatedBefore = &before
+	old, err := w.fetch(request)
+	require.NoError(t, err)
+	require.Equal(t, pass.FetchBatchResult{Nodes: all.Nodes[:1], LastDbid: 1}, old)
+	request.After = 1
+	none, err := w.fetch(request)
+	require.NoError(t, err)
+	require.Empty(t, none.Nodes)
+	require.EqualValues(t, 1, none.LastDbid)
 }
 
 func TestFetchBatch_emptyRepositoryIsTheEnd(t *testing.T) {
