@@ -59,8 +59,7 @@ type Spec struct {
 // CRON_TZ=Zone or TZ=Zone may stand in front of all but @every. It names the zone if timeZone is "" or "UTC" (which is
 // the default, and so not known to have been written by anyone), and must be equal to timeZone otherwise.
 //
-// An empty cron gives a Spec without starts: passes begin by hand only. Mind that a Temporal server removes a schedule
-// without starts 7 days after its last action or change, unless it is paused.
+// An empty cron gives a Spec without starts: passes begin by hand only, and Options pauses the schedule for that.
 //
 // Errors are *invalid.Field for "cron" and "timeZone", together as invalid.Errors. A text that never fires is refused; one
 // whose years are all past is not, because Parse knows no clock: then Next is empty.

@@ -12,9 +12,23 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// NoteDisabled is the note of a schedule that is paused because its sync says enabled: false. Any other note of a paused
-// schedule is somebody's own.
-const NoteDisabled = "paused: the configuration says enabled: false"
+// Notes of a schedule that is paused because of its sync. Any other note of a paused schedule is somebody's own.
+const (
+	// NoteDisabled: the sync says enabled: false.
+	NoteDisabled = "paused: the configuration says enabled: false"
+	// NoteByHand: the sync has no cron. A Temporal server removes a schedule without starts 7 days after its last action,
+	// unless it is paused; a paused one can be triggered all the same.
+	NoteByHand = "starts by hand only: the configuration has no cron"
+)
+
+// IsNoteOfSync reports whether a note of a paused schedule follows from its sync, so that a change of the sync may end
+// the pause.
+func IsNoteOfSync(note string) bool { return note == NoteDisabled || note == NoteByHand }
+
+// HasStarts reports whether a schedule ever starts by itself.
+func HasStarts(spec client.ScheduleSpec) bool {
+	return len(spec.Calendars) > 0 || len(spec.Intervals) > 0 || len(spec.CronExpressions) > 0
+}
 
 // maxSummaryBytes keeps the summary, once encoded and perhaps encrypted, within the 400 bytes that a Temporal server
 // takes (limit.userMetadataSummarySize).
@@ -67,8 +81,11 @@ func Options(sync pass.Sync, spec Spec, taskQueue string) client.ScheduleOptions
 		PauseOnFailure: false,
 	}
 	options.Spec.Jitter = time.Duration(filled.Jitter)
-	if !*filled.Enabled {
+	switch {
+	case !*filled.Enabled:
 		options.Paused, options.Note = true, NoteDisabled
+	case !HasStarts(options.Spec):
+		options.Paused, options.Note = true, NoteByHand
 	}
 	return options
 }

@@ -85,6 +85,16 @@ func TestOptions(t *testing.T) {
 		require.True(t, got.Paused)
 		require.Equal(t, schedule.NoteDisabled, got.Note)
 	})
+	t.Run("without cron is paused, so that the server keeps it", func(t *testing.T) {
+		t.Parallel()
+		byHand := schedule.Options(pass.Sync{ID: "x"}, parse(t, "", ""), "queue")
+		require.True(t, byHand.Paused)
+		require.Equal(t, schedule.NoteByHand, byHand.Note)
+		byHand = schedule.Options(pass.Sync{ID: "x", Enabled: &off}, parse(t, "", ""), "queue")
+		require.True(t, byHand.Paused)
+		require.Equal(t, schedule.NoteDisabled, byHand.Note)
+		require.False(t, schedule.Options(pass.Sync{ID: "x"}, parse(t, "@every 6h", ""), "queue").Paused)
+	})
 	t.Run("catch-up window is never left to the server's 365 days", func(t *testing.T) {
 		t.Parallel()
 		require.Equal(t, time.Hour, schedule.Options(pass.Sync{ID: "x"}, spec, "queue").CatchupWindow)

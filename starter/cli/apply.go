@@ -42,7 +42,7 @@ the beginning. What operators set by hand, such as a pause, is kept.`,
 			if err != nil {
 				return err
 			}
-			return a.printApplied(applied, sync, spec)
+			return a.printApplied(applied, spec)
 		})
 	c.Flags().StringVarP(&file, "file", "f", "", "the sync's YAML file, or - for standard input (required)")
 	c.Flags().BoolVar(&reset, "reset", false, "Reset State: the next pass begins at the beginning")
@@ -72,13 +72,16 @@ func (a *app) load(file string) (pass.Sync, schedule.Spec, error) {
 	return sync, spec, problems.Err()
 }
 
-func (a *app) printApplied(applied syncs.Applied, sync pass.Sync, spec schedule.Spec) error {
-	next := spec.Next(a.Now(), nextStarts)
+func (a *app) printApplied(applied syncs.Applied, spec schedule.Spec) error {
+	next := []time.Time{}
+	if !applied.Paused {
+		next = append(next, spec.Next(a.Now(), nextStarts)...)
+	}
 	if a.output == "json" {
 		return json.NewEncoder(a.Out).Encode(struct {
 			syncs.Applied
 			Next []time.Time `json:"next"`
-		}{applied, append([]time.Time{}, next...)})
+		}{applied, next})
 	}
 	name := pass.ScheduleID(applied.ID)
 	switch {
@@ -104,19 +107,21 @@ func (a *app) printApplied(applied syncs.Applied, sync pass.Sync, spec schedule.
 	if applied.Restarted {
 		_, _ = fmt.Fprintln(a.Out, "  a new pass starts when it has ended")
 	}
-	a.printNext(sync, spec, next)
+	a.printNext(applied, spec, next)
 	return nil
 }
 
-func (a *app) printNext(sync pass.Sync, spec schedule.Spec, next []time.Time) {
+func (a *app) printNext(applied syncs.Applied, spec schedule.Spec, next []time.Time) {
 	if description := spec.Describe(); description != "" {
 		_, _ = fmt.Fprintf(a.Out, "cron: %s\n", description)
 	}
 	switch {
-	case !*sync.Enabled:
+	case applied.Note == schedule.NoteByHand:
+		_, _ = fmt.Fprintf(a.Out, "starter trigger %s starts a pass\n", applied.ID)
+	case applied.Note == schedule.NoteDisabled:
 		_, _ = fmt.Fprintln(a.Out, "disabled: it starts by hand only, with starter trigger")
-	case len(next) == 0:
-		_, _ = fmt.Fprintln(a.Out, "no cron: it starts by hand only, with starter trigger")
+	case applied.Paused:
+		_, _ = fmt.Fprintf(a.Out, "%s; starter resume %s ends the pause\n", pausedText(applied.Note), applied.ID)
 	}
 	for _, t := range next {
 		_, _ = fmt.Fprintf(a.Out, "next: %s\n", t.Format("2006-01-02 15:04:05 Mon MST"))

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/schedule"
 	"counterparty-sync/starter/syncs"
 )
 
@@ -127,10 +128,12 @@ func try(s syncs.Status) string {
 
 func next(s syncs.Status) string {
 	switch {
+	case startsByHand(s.Schedule):
+		return "by hand"
 	case s.Schedule.Paused:
 		return "paused"
 	case len(s.Schedule.Next) == 0:
-		return "by hand"
+		return "-"
 	}
 	return s.Schedule.Next[0].Format(time.RFC3339)
 }
@@ -171,17 +174,29 @@ func writeStatus(b *strings.Builder, s syncs.Status) {
 	_ = w.Flush()
 }
 
+// startsByHand reports whether a sync has no cron, for which its schedule is paused.
+func startsByHand(s syncs.Schedule) bool { return s.Paused && s.Note == schedule.NoteByHand }
+
 func scheduleText(s syncs.Schedule) string {
-	if s.Paused {
-		if s.Note != "" {
-			return s.ID + ", paused: " + s.Note
-		}
-		return s.ID + ", paused"
-	}
-	if len(s.Next) == 0 {
+	switch {
+	case startsByHand(s):
 		return s.ID + ", starts by hand"
+	case s.Paused && s.Note == "":
+		return s.ID + ", paused"
+	case s.Paused:
+		return s.ID + ", " + pausedText(s.Note)
+	case len(s.Next) == 0:
+		return s.ID + ", no more starts"
 	}
 	return s.ID + ", next " + s.Next[0].Format(time.RFC3339)
+}
+
+// pausedText tells that a schedule is paused and why, once: a note may say "paused" itself.
+func pausedText(note string) string {
+	if strings.HasPrefix(note, "paused") {
+		return note
+	}
+	return "paused: " + note
 }
 
 func countsText(c counterparty.Counts) string {

@@ -29,6 +29,9 @@ type Applied struct {
 	Stopped string `json:"stopped,omitempty"`
 	// Restarted: a new pass starts under the new configuration as soon as the stopped one has ended.
 	Restarted bool `json:"restarted"`
+	// Paused: the schedule starts nothing by itself; Note says why.
+	Paused bool   `json:"paused"`
+	Note   string `json:"note,omitempty"`
 }
 
 // FieldChange is one field of a sync or of its schedule: was → became, as text.
@@ -48,8 +51,9 @@ func (m *Manager) Apply(ctx context.Context, sync pass.Sync, spec schedule.Spec,
 		if reset {
 			sync.ResetAt = m.mark()
 		}
-		applied.Created, applied.Reset = true, reset
-		_, err = m.Temporal.ScheduleClient().Create(ctx, schedule.Options(sync, spec, m.TaskQueue))
+		options := schedule.Options(sync, spec, m.TaskQueue)
+		applied.Created, applied.Reset, applied.Paused, applied.Note = true, reset, options.Paused, options.Note
+		_, err = m.Temporal.ScheduleClient().Create(ctx, options)
 		if err != nil {
 			return applied, fmt.Errorf("create schedule %s: %w", pass.ScheduleID(sync.ID), err)
 		}
@@ -63,6 +67,8 @@ func (m *Manager) Apply(ctx context.Context, sync pass.Sync, spec schedule.Spec,
 	configured := len(changes) > 0
 	applied.Changes = append(changes, compareSchedules(e, schedule.Options(sync, spec, m.TaskQueue), configured)...)
 	if len(applied.Changes) == 0 && !reset {
+		state := e.description.Schedule.State
+		applied.Paused, applied.Note = state.Paused, state.Note
 		return applied, nil
 	}
 	running, isRunning, err := m.running(ctx, e)
@@ -74,7 +80,7 @@ func (m *Manager) Apply(ctx context.Context, sync pass.Sync, spec schedule.Spec,
 	if reset || restart {
 		sync.ResetAt, applied.Reset = m.mark(), true
 	}
-	paused, err := m.update(ctx, e, sync, schedule.Options(sync, spec, m.TaskQueue))
+	applied.Paused, applied.Note, err = m.update(ctx, e, sync, schedule.Options(sync, spec, m.TaskQueue))
 	if err != nil {
 		return applied, err
 	}
@@ -85,7 +91,7 @@ func (m *Manager) Apply(ctx context.Context, sync pass.Sync, spec schedule.Spec,
 		return applied, fmt.Errorf("stop pass %s: %w", running.workflowID, err)
 	}
 	applied.Stopped = running.workflowID
-	if paused {
+	if applied.Paused && applied.Note != schedule.NoteByHand {
 		return applied, nil
 	}
 	// Buffered by the server, so that it starts when the old one has ended even if nobody waits for that.
@@ -116,24 +122,22 @@ func (m *Manager) Reset(ctx context.Context, id string) error {
 	}})
 }
 
-// update replaces spec, action and policies, and keeps what an operator set: paused or not, and the note.
-func (m *Manager) update(ctx context.Context, e *existing, sync pass.Sync, options client.ScheduleOptions) (paused bool, err error) {
-	toggled := e.sync.Enabled == nil || *e.sync.Enabled != *sync.Enabled
+// update replaces spec, action and policies, and keeps what an operator set: see pauseOf.
+func (m *Manager) update(ctx context.Context, e *existing, sync pass.Sync, options client.ScheduleOptions) (paused bool, note string, err error) {
+	toggled := *e.sync.WithDefaults().Enabled != *sync.Enabled
 	err = e.handle.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(input client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 		updated := input.Description.Schedule
 		updated.Spec = &options.Spec
 		updated.Action = options.Action
 		updated.Policy = &client.SchedulePolicies{Overlap: options.Overlap, CatchupWindow: options.CatchupWindow, PauseOnFailure: options.PauseOnFailure}
-		if toggled {
-			updated.State.Paused, updated.State.Note = options.Paused, options.Note
-		}
-		paused = updated.State.Paused
+		paused, note = pauseOf(*updated.State, options, toggled)
+		updated.State.Paused, updated.State.Note = paused, note
 		return &client.ScheduleUpdate{Schedule: &updated}, nil
 	}})
 	if err != nil {
-		return false, fmt.Errorf("update schedule %s: %w", options.ID, err)
+		return false, "", fmt.Errorf("update schedule %s: %w", options.ID, err)
 	}
-	return paused, nil
+	return paused, note, nil
 }
 
 func (m *Manager) mark() string { return m.Now().UTC().Format(time.RFC3339Nano) }
@@ -177,6 +181,8 @@ func compareSchedules(e *existing, want client.ScheduleOptions, configured bool)
 		differ("schedule.catchupWindow", pass.Duration(have.Policy.CatchupWindow), pass.Duration(want.CatchupWindow))
 		differ("schedule.pauseOnFailure", have.Policy.PauseOnFailure, want.PauseOnFailure)
 	}
+	paused, _ := pauseOf(*have.State, want, false)
+	differ("schedule.paused", have.State.Paused, paused)
 	action := want.Action.(*client.ScheduleWorkflowAction)
 	if e.action == nil {
 		return append(changes, FieldChange{Field: "schedule.action", Was: "no workflow", Became: fmt.Sprint(action.Workflow)})

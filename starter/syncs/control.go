@@ -16,60 +16,42 @@ import (
 // pollInterval is how often the server is asked whether something has happened.
 const pollInterval = 200 * time.Millisecond
 
-// Trigger starts a pass now and returns its workflow id. A pass that runs already is ErrRunning.
-func (m *Manager) Trigger(ctx context.Context, id string, reset bool) (workflowID string, err error) {
+// Trigger starts a pass now and returns its workflow id and run id. A pass that runs already is ErrRunning.
+func (m *Manager) Trigger(ctx context.Context, id string, reset bool) (workflowID, runID string, err error) {
 	e, err := m.find(ctx, id)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	running, isRunning, err := m.running(ctx, e)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if isRunning {
-		return "", fmt.Errorf("%w: %s", ErrRunning, running.workflowID)
+		return "", "", fmt.Errorf("%w: %s", ErrRunning, running.workflowID)
 	}
 	if reset {
 		if err := m.Reset(ctx, id); err != nil {
-			return "", err
+			return "", "", err
 		}
 	}
 	before, _ := e.latest()
 	// Buffered: the schedule may not have heard yet that the last pass has ended, and would skip this one.
 	err = e.handle.Trigger(ctx, client.ScheduleTriggerOptions{Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE})
 	if err != nil {
-		return "", fmt.Errorf("trigger schedule %s: %w", pass.ScheduleID(id), err)
+		return "", "", fmt.Errorf("trigger schedule %s: %w", pass.ScheduleID(id), err)
 	}
 	for {
 		e, err = m.find(ctx, id)
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
 		if last, ok := e.latest(); ok && last != before {
-			return last.workflowID, nil
+			return last.workflowID, last.runID, nil
 		}
 		if err := sleep(ctx); err != nil {
-			return "", fmt.Errorf("wait for the pass to start: %w", err)
+			return "", "", fmt.Errorf("wait for the pass to start: %w", err)
 		}
 	}
-}
-
-// Pause pauses the schedule; a running pass goes on.
-func (m *Manager) Pause(ctx context.Context, id, note string) error {
-	e, err := m.find(ctx, id)
-	if err != nil {
-		return err
-	}
-	return e.handle.Pause(ctx, client.SchedulePauseOptions{Note: note})
-}
-
-// Resume ends a pause.
-func (m *Manager) Resume(ctx context.Context, id, note string) error {
-	e, err := m.find(ctx, id)
-	if err != nil {
-		return err
-	}
-	return e.handle.Unpause(ctx, client.ScheduleUnpauseOptions{Note: note})
 }
 
 // Retry ends the waiting of a pass in RETRY_WAITING. Its tries are kept. ErrNotWaiting if none waits.
