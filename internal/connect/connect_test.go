@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/connect"
+	"counterparty-sync/internal/invalid"
 )
 
 type env map[string]string
@@ -32,7 +33,6 @@ func TestOptions(t *testing.T) {
 	for name, tt := range map[string]struct {
 		give            env
 		host, namespace string
-		err             string
 	}{
 		"nothing set":        {give: env{"TEMPORAL_CONFIG_FILE": filepath.Join(t.TempDir(), "none")}, host: "localhost:7233", namespace: "default"},
 		"address, namespace": {give: env{"TEMPORAL_ADDRESS": "127.0.0.1:7000", "TEMPORAL_NAMESPACE": "n"}, host: "127.0.0.1:7000", namespace: "n"},
@@ -40,19 +40,70 @@ func TestOptions(t *testing.T) {
 		"environment beats the profile": {
 			give: env{"TEMPORAL_CONFIG_FILE": file, "TEMPORAL_PROFILE": "prod", "TEMPORAL_NAMESPACE": "n"}, host: "temporal.example:7233", namespace: "n",
 		},
-		"no port":    {give: env{"TEMPORAL_ADDRESS": "temporal"}, err: `TEMPORAL_ADDRESS: "temporal" is not allowed; allowed: host:port, such as 127.0.0.1:7233`},
-		"wrong port": {give: env{"TEMPORAL_ADDRESS": "temporal:99999"}, err: `TEMPORAL_ADDRESS: "temporal:99999" is not allowed; allowed: host:port, such as 127.0.0.1:7233`},
+		"gRPC target":                  {give: env{"TEMPORAL_ADDRESS": "dns:///temporal:7233"}, host: "dns:///temporal:7233", namespace: "default"},
+		"empty address is the default": {give: env{"TEMPORAL_ADDRESS": ""}, host: "localhost:7233", namespace: "default"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			options, err := connect.Options(tt.give)
-			if tt.err != "" {
-				require.EqualError(t, err, tt.err)
-				return
-			}
 			require.NoError(t, err)
 			require.Equal(t, tt.host, options.HostPort)
 			require.Equal(t, tt.namespace, options.Namespace)
+		})
+	}
+}
+
+func TestOptionsRefuses(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name, content string) string {
+		file := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
+		return file
+	}
+	profiles := write("temporal.toml", "[profile.prod]\naddress = \"temporal.example\"\n[profile.dev]\naddress = \"127.0.0.1:7233\"\n")
+	broken := write("broken.toml", "[profile.prod\naddress = 1\n")
+	pem := write("not.pem", "no certificate")
+	none := filepath.Join(dir, "none")
+	const address = "is not allowed; allowed: host:port, such as 127.0.0.1:7233"
+	tests := []struct {
+		name string
+		give env
+		want string
+	}{
+		{"no port", env{"TEMPORAL_ADDRESS": "temporal"}, `TEMPORAL_ADDRESS: "temporal" ` + address},
+		{"port too large", env{"TEMPORAL_ADDRESS": "temporal:99999"}, `TEMPORAL_ADDRESS: "temporal:99999" ` + address},
+		{"port with a sign", env{"TEMPORAL_ADDRESS": "temporal:+7233"}, `TEMPORAL_ADDRESS: "temporal:+7233" ` + address},
+		{"no host", env{"TEMPORAL_ADDRESS": ":7233"}, `TEMPORAL_ADDRESS: ":7233" ` + address},
+		{"a web address", env{"TEMPORAL_ADDRESS": "http://temporal:7233"}, `TEMPORAL_ADDRESS: "http://temporal:7233" ` + address},
+		{"a gRPC target of nothing", env{"TEMPORAL_ADDRESS": "dns:///"}, `TEMPORAL_ADDRESS: "dns:///" ` + address},
+		{"blank", env{"TEMPORAL_ADDRESS": "temporal :7233"}, `TEMPORAL_ADDRESS: "temporal :7233" ` + address},
+		{"wrong address in the profile", env{"TEMPORAL_CONFIG_FILE": profiles, "TEMPORAL_PROFILE": "prod"}, `profile.prod.address: "temporal.example" ` + address},
+		{"unknown profile", env{"TEMPORAL_CONFIG_FILE": profiles, "TEMPORAL_PROFILE": "test"}, `TEMPORAL_PROFILE: "test" is not allowed; allowed: dev, prod`},
+		{"profile without a file", env{"TEMPORAL_CONFIG_FILE": none, "TEMPORAL_PROFILE": "test"}, `TEMPORAL_PROFILE: "test" is not allowed; allowed: none, because TEMPORAL_CONFIG_FILE has no profiles`},
+		{"file with a mistake", env{"TEMPORAL_CONFIG_FILE": broken}, `TEMPORAL_CONFIG_FILE: "` + broken + `" is not allowed; allowed: a TOML file of profiles that can be read; toml: line 2: expected '.' or ']' to end table name, but got '\n' instead`},
+		{"directory as file", env{"TEMPORAL_CONFIG_FILE": dir}, `TEMPORAL_CONFIG_FILE: "` + dir + `" is not allowed; allowed: a TOML file of profiles that can be read; is a directory`},
+		{"TLS that is neither on nor off", env{"TEMPORAL_TLS": "yes"}, `TEMPORAL_TLS: "yes" is not allowed; allowed: true or false`},
+		{"verification that is neither on nor off", env{"TEMPORAL_TLS_DISABLE_HOST_VERIFICATION": "no"}, `TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: "no" is not allowed; allowed: true or false`},
+		{"CA that does not exist", env{"TEMPORAL_TLS_SERVER_CA_CERT_PATH": none}, `TEMPORAL_TLS_SERVER_CA_CERT_PATH: "` + none + `" is not allowed; allowed: a file of certificates in PEM; no such file or directory`},
+		{"CA that is none", env{"TEMPORAL_TLS_SERVER_CA_CERT_PATH": pem}, `TEMPORAL_TLS_SERVER_CA_CERT_PATH: "` + pem + `" is not allowed; allowed: a file of certificates in PEM; failed adding server CA to CA pool`},
+		{"certificate without a key", env{"TEMPORAL_TLS_CLIENT_CERT_PATH": pem}, `TEMPORAL_TLS_CLIENT_CERT_PATH: "` + pem + `" is not allowed; allowed: a certificate and its key in PEM; if either client cert or key path is present, other must be present too`},
+		{"key that does not exist", env{"TEMPORAL_TLS_CLIENT_CERT_PATH": pem, "TEMPORAL_TLS_CLIENT_KEY_PATH": none}, `TEMPORAL_TLS_CLIENT_CERT_PATH: "` + pem + `" is not allowed; allowed: a certificate and its key in PEM; no such file or directory`},
+		{"key as data, which is not shown", env{"TEMPORAL_TLS_CLIENT_CERT_DATA": "a", "TEMPORAL_TLS_CLIENT_KEY_DATA": "s3cr3t"}, `TEMPORAL_TLS_CLIENT_CERT_PATH: "(data)" is not allowed; allowed: a certificate and its key in PEM; tls: failed to find any PEM data in certificate input`},
+		{"all at once", env{"TEMPORAL_CONFIG_FILE": dir, "TEMPORAL_ADDRESS": "x", "TEMPORAL_TLS": "on", "TEMPORAL_TLS_SERVER_CA_CERT_PATH": pem}, `TEMPORAL_TLS: "on" is not allowed; allowed: true or false
+TEMPORAL_CONFIG_FILE: "` + dir + `" is not allowed; allowed: a TOML file of profiles that can be read; is a directory
+TEMPORAL_ADDRESS: "x" ` + address + `
+TEMPORAL_TLS_SERVER_CA_CERT_PATH: "` + pem + `" is not allowed; allowed: a file of certificates in PEM; failed adding server CA to CA pool`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if tt.give["TEMPORAL_CONFIG_FILE"] == "" {
+				tt.give["TEMPORAL_CONFIG_FILE"] = none
+			}
+			_, err := connect.Options(tt.give)
+			require.True(t, invalid.Is(err))
+			require.EqualError(t, err, tt.want)
 		})
 	}
 }

@@ -1,0 +1,132 @@
+package connect
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"maps"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+
+	"counterparty-sync/internal/invalid"
+)
+
+// AddressAllowed says what ValidAddress takes.
+const AddressAllowed = "host:port, such as 127.0.0.1:7233"
+
+// The names of the variables that the rules below are about.
+const (
+	envAddress = "TEMPORAL_ADDRESS"
+	envFile    = "TEMPORAL_CONFIG_FILE"
+	envProfile = "TEMPORAL_PROFILE"
+	envCert    = "TEMPORAL_TLS_CLIENT_CERT_PATH"
+	envCA      = "TEMPORAL_TLS_SERVER_CA_CERT_PATH"
+)
+
+// switches are variables that envconfig ignores in silence unless they are 1, 0, true or false.
+var switches = []string{"TEMPORAL_TLS", "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION"}
+
+// Environment is the process's environment: os.LookupEnv and os.Environ, or a test's.
+type Environment interface {
+	LookupEnv(name string) (string, bool)
+	Environ() []string
+}
+
+// Options reads client options from the environment and the profile file. All problems come at once, as invalid.Errors.
+// A file that does not exist is no problem, as with Temporal's own tools.
+func Options(env Environment) (client.Options, error) {
+	var l invalid.List
+	for _, name := range switches {
+		value, _ := env.LookupEnv(name)
+		if value != "" && !slices.Contains([]string{"1", "0", "true", "false"}, strings.ToLower(value)) {
+			l.Add(name, value, "true or false")
+		}
+	}
+	profile := readProfile(env, &l)
+	profile.Address = cmp.Or(profile.Address, client.DefaultHostPort)
+	profile.Namespace = cmp.Or(profile.Namespace, client.DefaultNamespace)
+	if !ValidAddress(profile.Address) {
+		l.Add(addressName(env), profile.Address, AddressAllowed)
+	}
+	options, err := profile.ToClientOptions(envconfig.ToClientOptionsRequest{})
+	if err != nil {
+		l.Join(tlsProblem(profile.TLS, err))
+	}
+	if err := l.Err(); err != nil {
+		return client.Options{}, err
+	}
+	return options, nil
+}
+
+// readProfile reads the profile of the file with the variables on top; if the file is no good, the variables alone.
+func readProfile(env Environment, l *invalid.List) envconfig.ClientConfigProfile {
+	var profile envconfig.ClientConfigProfile
+	file, err := envconfig.LoadClientConfig(envconfig.LoadClientConfigOptions{EnvLookup: env})
+	name, _ := env.LookupEnv(envProfile)
+	switch {
+	case err != nil:
+		path, _ := env.LookupEnv(envFile)
+		l.Add(envFile, cmp.Or(path, envconfig.DefaultConfigFilePath()), "a TOML file of profiles that can be read; "+reason(err))
+	case name != "" && file.Profiles[name] == nil:
+		l.Add(envProfile, name, cmp.Or(strings.Join(slices.Sorted(maps.Keys(file.Profiles)), ", "), "none, because "+envFile+" has no profiles"))
+	default:
+		if found := file.Profiles[cmp.Or(name, envconfig.DefaultConfigFileProfile)]; found != nil {
+			profile = *found
+		}
+	}
+	if err := profile.ApplyEnvVars(env); err != nil {
+		l.Join(err)
+	}
+	return profile
+}
+
+// addressName is where the address was written: the variable, or the profile.
+func addressName(env Environment) string {
+	if _, ok := env.LookupEnv(envAddress); ok {
+		return envAddress
+	}
+	name, _ := env.LookupEnv(envProfile)
+	return "profile." + cmp.Or(name, envconfig.DefaultConfigFileProfile) + ".address"
+}
+
+// tlsProblem finds out whether the server's CA or the client's certificate is at fault. It shows paths and no keys.
+func tlsProblem(settings *envconfig.ClientConfigTLS, err error) error {
+	ca := envconfig.ClientConfigProfile{TLS: &envconfig.ClientConfigTLS{
+		ServerCACertPath: settings.ServerCACertPath, ServerCACertData: settings.ServerCACertData,
+	}}
+	if _, caErr := ca.ToClientOptions(envconfig.ToClientOptionsRequest{}); caErr != nil {
+		return &invalid.Field{Name: envCA, Value: cmp.Or(settings.ServerCACertPath, "(data)"), Allowed: "a file of certificates in PEM; " + reason(caErr)}
+	}
+	value := cmp.Or(settings.ClientCertPath, settings.ClientKeyPath, "(data)")
+	return &invalid.Field{Name: envCert, Value: value, Allowed: "a certificate and its key in PEM; " + reason(err)}
+}
+
+// reason is the innermost cause of an error, on one line: what stands before it repeats the name of the file.
+func reason(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err.Error()
+	}
+	for errors.Unwrap(err) != nil {
+		err = errors.Unwrap(err)
+	}
+	return strings.Join(strings.Fields(err.Error()), " ")
+}
+
+// ValidAddress reports whether a text is host:port, or a gRPC target such as dns:///host:port.
+func ValidAddress(address string) bool {
+	if scheme, rest, isTarget := strings.Cut(address, "://"); isTarget {
+		return slices.Contains([]string{"dns", "passthrough", "unix"}, scheme) && strings.Trim(rest, "/") != ""
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || host == "" || strings.ContainsAny(host, " /@?#") {
+		return false
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n > 0 && strconv.FormatUint(n, 10) == port
+}
