@@ -28,7 +28,7 @@ func (f *findPreviousPass) execute(ctx context.Context, request pass.FindPreviou
 	}
 	for _, action := range slices.Backward(schedule.Info.RecentActions) {
 		started := action.StartWorkflowResult
-		if started == nil || started.WorkflowID == request.WorkflowID {
+		if started == nil || started.FirstExecutionRunID == request.RunID {
 			continue
 		}
 		description, err := f.temporal.DescribeWorkflow(ctx, started.WorkflowID, started.FirstExecutionRunID)
@@ -42,7 +42,7 @@ func (f *findPreviousPass) execute(ctx context.Context, request pass.FindPreviou
 		if err != nil {
 			return none, fmt.Errorf("memo of workflow %s: %w", started.WorkflowID, err)
 		}
-		return pass.FindPreviousPassResult{WorkflowID: started.WorkflowID, Result: result}, nil
+		return pass.FindPreviousPassResult{RunID: started.FirstExecutionRunID, Result: result}, nil
 	}
 	return none, nil
 }

@@ -38,14 +38,14 @@ func TestFindPreviousPass(t *testing.T) {
 		wantErr     string
 	}{
 		{name: "the newest other one", started: []string{beforeLast, lastPass, thisPass}, memo: memo(t, left),
-			want: pass.FindPreviousPassResult{WorkflowID: lastPass, Result: &left}},
+			want: pass.FindPreviousPassResult{RunID: "run of " + lastPass, Result: &left}},
 		{name: "this one is not among them yet", started: []string{beforeLast, lastPass}, memo: memo(t, left),
-			want: pass.FindPreviousPassResult{WorkflowID: lastPass, Result: &left}},
+			want: pass.FindPreviousPassResult{RunID: "run of " + lastPass, Result: &left}},
 		{name: "an action that started nothing is none", started: []string{lastPass, "", thisPass}, memo: memo(t, left),
-			want: pass.FindPreviousPassResult{WorkflowID: lastPass, Result: &left}},
+			want: pass.FindPreviousPassResult{RunID: "run of " + lastPass, Result: &left}},
 		{name: "one that left no state yet", started: []string{lastPass, thisPass}, memo: &commonpb.Memo{},
-			want: pass.FindPreviousPassResult{WorkflowID: lastPass}},
-		{name: "one without memo", started: []string{lastPass, thisPass}, want: pass.FindPreviousPassResult{WorkflowID: lastPass}},
+			want: pass.FindPreviousPassResult{RunID: "run of " + lastPass}},
+		{name: "one without memo", started: []string{lastPass, thisPass}, want: pass.FindPreviousPassResult{RunID: "run of " + lastPass}},
 		{name: "this is the first", started: []string{thisPass}},
 		{name: "no actions at all"},
 		{name: "the schedule was deleted meanwhile", scheduleErr: notFound},
@@ -78,7 +78,7 @@ func TestFindPreviousPass(t *testing.T) {
 			w.temporal = temporal
 
 			got, err := execute[pass.FindPreviousPassResult](w.environment(), pass.FindPreviousPassActivity,
-				pass.FindPreviousPassRequest{ScheduleID: scheduleID, WorkflowID: thisPass})
+				pass.FindPreviousPassRequest{ScheduleID: scheduleID, RunID: "run of " + thisPass})
 
 			if tt.wantErr != "" {
 				require.ErrorContains(t, err, tt.wantErr)
@@ -96,4 +96,28 @@ func memo(t *testing.T, result pass.Result) *commonpb.Memo {
 	payload, err := converter.GetDefaultDataConverter().ToPayload(result)
 	require.NoError(t, err)
 	return &commonpb.Memo{Fields: map[string]*commonpb.Payload{pass.StateMemo: payload}}
+}
+
+func TestPassesOfOneSecondAreToldApart(t *testing.T) {
+	t.Parallel()
+	// A Schedule makes workflow ids of whole seconds, so that both have the same.
+	left := pass.Result{State: pass.State{Status: pass.TriggerWaiting}, Ended: pass.Completed, RunID: "first"}
+	description := client.ScheduleDescription{Info: client.ScheduleInfo{RecentActions: []client.ScheduleActionResult{
+		{StartWorkflowResult: &client.ScheduleWorkflowExecution{WorkflowID: thisPass, FirstExecutionRunID: "first"}},
+		{StartWorkflowResult: &client.ScheduleWorkflowExecution{WorkflowID: thisPass, FirstExecutionRunID: "second"}},
+	}}}
+	handle, schedules, temporal := &mocks.ScheduleHandle{}, &mocks.ScheduleClient{}, &mocks.Client{}
+	handle.On("Describe", mock.Anything).Return(&description, nil)
+	schedules.On("GetHandle", mock.Anything, scheduleID).Return(handle)
+	temporal.On("ScheduleClient").Return(schedules)
+	workflow := &client.WorkflowExecutionDescription{}
+	workflow.Memo = memo(t, left)
+	temporal.On("DescribeWorkflow", mock.Anything, thisPass, "first").Return(workflow, nil)
+	w := newWorld(t)
+	w.temporal = temporal
+
+	got, err := execute[pass.FindPreviousPassResult](w.environment(), pass.FindPreviousPassActivity,
+		pass.FindPreviousPassRequest{ScheduleID: scheduleID, RunID: "second"})
+	require.NoError(t, err)
+	require.Equal(t, pass.FindPreviousPassResult{RunID: "first", Result: &left}, got)
 }

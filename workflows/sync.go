@@ -45,6 +45,7 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 	p := &passRun{result: pass.Result{
 		State:      pass.State{Status: pass.InProgress},
 		WorkflowID: info.WorkflowExecution.ID,
+		RunID:      info.WorkflowExecution.RunID,
 		StartedAt:  workflow.Now(ctx).UTC(),
 		ResetAt:    sync.ResetAt,
 	}}
@@ -250,13 +251,13 @@ func (p *passRun) previous(ctx workflow.Context) *pass.Result {
 		return handed
 	}
 	var found pass.FindPreviousPassResult
-	request := pass.FindPreviousPassRequest{ScheduleID: schedule, WorkflowID: p.result.WorkflowID}
+	request := pass.FindPreviousPassRequest{ScheduleID: schedule, RunID: p.result.RunID}
 	err := workflow.ExecuteActivity(lookupPolicy(ctx), pass.FindPreviousPassActivity, request).Get(ctx, &found)
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("the pass before this one not looked up", "sync", p.sync.ID, "error", err)
 		return handed
 	}
-	if found.Result == nil || handed != nil && handed.WorkflowID == found.WorkflowID {
+	if found.Result == nil || handed != nil && handed.RunID == found.RunID {
 		return handed
 	}
 	return found.Result

@@ -468,22 +468,22 @@ func TestPassThatWasTerminatedIsFoundByItsMemo(t *testing.T) {
 		after  int64
 	}{
 		"newer than what was handed over": {
-			handed: &pass.Result{State: dbid(50), Ended: pass.Completed, WorkflowID: "a"},
-			found:  pass.FindPreviousPassResult{WorkflowID: "b", Result: &pass.Result{State: dbid(30), WorkflowID: "b"}},
+			handed: &pass.Result{State: dbid(50), Ended: pass.Completed, RunID: "a"},
+			found:  pass.FindPreviousPassResult{RunID: "b", Result: &pass.Result{State: dbid(30), RunID: "b"}},
 			after:  30,
 		},
 		"the same pass as handed over": {
-			handed: &pass.Result{State: dbid(50), Ended: pass.Completed, WorkflowID: "a"},
-			found:  pass.FindPreviousPassResult{WorkflowID: "a", Result: &pass.Result{State: dbid(30), WorkflowID: "a"}},
+			handed: &pass.Result{State: dbid(50), Ended: pass.Completed, RunID: "a"},
+			found:  pass.FindPreviousPassResult{RunID: "a", Result: &pass.Result{State: dbid(30), RunID: "a"}},
 			after:  0,
 		},
 		"nothing in the memo": {
-			handed: &pass.Result{State: dbid(40), Ended: pass.Stopped, WorkflowID: "a"},
-			found:  pass.FindPreviousPassResult{WorkflowID: "b"},
+			handed: &pass.Result{State: dbid(40), Ended: pass.Stopped, RunID: "a"},
+			found:  pass.FindPreviousPassResult{RunID: "b"},
 			after:  40,
 		},
 		"the look-up fails": {
-			handed: &pass.Result{State: dbid(40), Ended: pass.Stopped, WorkflowID: "a"},
+			handed: &pass.Result{State: dbid(40), Ended: pass.Stopped, RunID: "a"},
 			err:    temporal.NewNonRetryableApplicationError("no permission", "x", nil),
 			after:  40,
 		},

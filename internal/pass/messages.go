@@ -74,13 +74,14 @@ type DiffAndUpdateResult struct {
 // FindPreviousPassRequest asks for the pass before this one.
 type FindPreviousPassRequest struct {
 	ScheduleID string `json:"scheduleId"`
-	WorkflowID string `json:"workflowId"`
+	// RunID is that of this pass. Its workflow id may be that of the pass before, if both started within one second.
+	RunID string `json:"runId"`
 }
 
-// FindPreviousPassResult is the pass before this one, as its memo tells. An empty WorkflowID means that there is none.
+// FindPreviousPassResult is the pass before this one, as its memo tells. An empty RunID means that there is none.
 type FindPreviousPassResult struct {
-	WorkflowID string  `json:"workflowId,omitempty"`
-	Result     *Result `json:"result,omitempty"`
+	RunID  string  `json:"runId,omitempty"`
+	Result *Result `json:"result,omitempty"`
 }
 
 // SegmentRequest is the input of SyncSegment.

@@ -61,7 +61,9 @@ type Result struct {
 	Ended      Ended               `json:"ended"`
 	Counts     counterparty.Counts `json:"counts"`
 	WorkflowID string              `json:"workflowId"`
-	StartedAt  time.Time           `json:"startedAt"`
+	// RunID tells passes apart that were started within one second: a Schedule gives them one workflow id.
+	RunID     string    `json:"runId"`
+	StartedAt time.Time `json:"startedAt"`
 	// ResumedFrom is the checkpoint that this pass went on from, null if it began at the beginning.
 	ResumedFrom *int64 `json:"resumedFrom"`
 	// Batches counts the committed batches.

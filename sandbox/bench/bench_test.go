@@ -112,7 +112,7 @@ func name(i, round int) string { return fmt.Sprintf("ООО \"Пример %d-%d
 
 // pass runs a pass to its end.
 func (w *world) pass(b *testing.B) syncs.Status {
-	_, err := w.manager.Trigger(b.Context(), "bench", false)
+	_, _, err := w.manager.Trigger(b.Context(), "bench", false)
 	require.NoError(b, err)
 	for {
 		status, err := w.manager.Status(b.Context(), "bench")

@@ -142,7 +142,7 @@ func TestRestartedWorkerEndsRetryWaiting(t *testing.T) {
 	s := newStack(t, shared)
 	s.fill(20)
 	worker := s.startWorker()
-	s.apply("retryDelays: [1s, 1h]")
+	s.apply("retryDelays: [1s, 1h]\nlookahead: 1")
 	s.kontur.Inject(konturtest.Fault{Method: "req", Status: 500, Text: "broken", Times: 2})
 	s.must("", "trigger", s.id)
 	waiting := s.until("the long wait", func(x syncs.Status) bool { return x.State.TryCount == 2 && x.State.Status == pass.RetryWaiting })

@@ -35,15 +35,16 @@ the pass.`,
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), startTimeout)
 			defer cancel()
-			workflowID, err := manager.Trigger(ctx, args[0], reset)
+			workflowID, runID, err := manager.Trigger(ctx, args[0], reset)
 			if err != nil {
 				return err
 			}
 			if wait {
-				return a.follow(cmd.Context(), manager, args[0], workflowID)
+				a.remark("started %s", workflowID)
+				return a.follow(cmd.Context(), manager, args[0], runID)
 			}
 			if a.output == "json" {
-				return json.NewEncoder(a.Out).Encode(map[string]string{"workflowId": workflowID})
+				return json.NewEncoder(a.Out).Encode(map[string]string{"workflowId": workflowID, "runId": runID})
 			}
 			_, _ = fmt.Fprintln(a.Out, "started", workflowID)
 			return nil
@@ -54,8 +55,7 @@ the pass.`,
 }
 
 // follow shows the progress of a pass until it ends, and then its summary.
-func (a *app) follow(ctx context.Context, manager *syncs.Manager, id, workflowID string) error {
-	a.remark("started %s", workflowID)
+func (a *app) follow(ctx context.Context, manager *syncs.Manager, id, runID string) error {
 	p := &progress{app: a}
 	for {
 		status, err := manager.Status(ctx, id)
@@ -67,11 +67,11 @@ func (a *app) follow(ctx context.Context, manager *syncs.Manager, id, workflowID
 		if err != nil {
 			return err
 		}
-		if status.Pass != nil && status.Pass.WorkflowID == workflowID && status.Pass.FinishedAt != nil {
+		if status.Pass != nil && status.Pass.RunID == runID && status.Pass.FinishedAt != nil {
 			p.clear()
 			return a.summary(status)
 		}
-		if status.Pass != nil && status.Pass.WorkflowID == workflowID {
+		if status.Pass != nil && status.Pass.RunID == runID {
 			p.show(status)
 		}
 		select {

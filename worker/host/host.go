@@ -46,6 +46,7 @@ type Options struct {
 // Run hosts workflows and activities until ctx ends, then stops gracefully. It returns an error if it could not start,
 // or if a worker died.
 func Run(ctx context.Context, o Options) error {
+	asked := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 
@@ -77,10 +78,10 @@ func Run(ctx context.Context, o Options) error {
 	<-ctx.Done()
 	health.started.Store(false)
 	o.Log.Info("worker stops", zap.Duration("atMost", o.StopTimeout))
-	if cause := context.Cause(ctx); cause != context.Canceled {
-		return cause
+	if asked.Err() != nil {
+		return nil
 	}
-	return nil
+	return context.Cause(ctx)
 }
 
 func mainWorker(o Options, settings worker.Options) worker.Worker {
