@@ -166,7 +166,7 @@ func (j *judge) unasked(nodeID, key string) (counterparty.Outcome, string) {
 		return "", ""
 	}
 	if err := counterparty.Check(j.by, key); err != nil {
-		return counterparty.InvalidID, err.Error()
+		return counterparty.InvalidID, fmt.Sprintf("%s %v", strings.ToUpper(string(j.by)), err)
 	}
 	if j.by == counterparty.INN && counterparty.IsForeign(key) {
 		return counterparty.NotFound, "the INN of a foreign organisation, which Kontur.Focus does not tell about here"

@@ -32,6 +32,8 @@ func TestFetchBatch_key(t *testing.T) {
 		{"next where the first is absent", []string{"idocs:ogrn", "idocs:psrnsp"}, properties{"idocs:psrnsp": ogrnip}, ogrnip},
 		{"next where the first is blank", []string{"idocs:ogrn", "idocs:psrnsp"}, properties{"idocs:ogrn": " ", "idocs:psrnsp": ogrnip}, ogrnip},
 		{"a number in full", []string{"idocs:contractorID"}, properties{"idocs:contractorID": 1234567890}, "1234567890"},
+		{"anything else as it prints", []string{"idocs:currencyEnabled"}, properties{"idocs:currencyEnabled": true}, "true"},
+		{"nothing in a list", []string{"idocs:contractorType"}, properties{"idocs:contractorType": []any{}}, ""},
 		{"first text of a list", []string{"idocs:contractorType"}, properties{"idocs:contractorType": []any{"customer", "vendor"}}, "customer"},
 	}
 	for _, tt := range tests {

@@ -17,19 +17,22 @@ import (
 
 const (
 	scheduleID = "counterparty-sync-main"
-	thisPass   = scheduleID + "-2026-01-03T00:00:00Z"
-	lastPass   = scheduleID + "-2026-01-02T00:00:00Z"
-	beforeLast = scheduleID + "-2026-01-01T00:00:00Z"
+	// workflowID is that of all passes here, as it is when they start within one second.
+	workflowID = scheduleID + "-2026-01-01T00:00:00Z"
+	// The run ids of passes.
+	thisPass   = "run-3"
+	lastPass   = "run-2"
+	beforeLast = "run-1"
 )
 
 func TestFindPreviousPass(t *testing.T) {
 	t.Parallel()
 	checkpoint := int64(4711)
-	left := pass.Result{State: pass.State{LastModifiedNodeDbid: &checkpoint, Status: pass.InProgress, CountProcessedNodes: 300}, WorkflowID: lastPass}
+	left := pass.Result{State: pass.State{LastModifiedNodeDbid: &checkpoint, Status: pass.InProgress, CountProcessedNodes: 300}, WorkflowID: workflowID}
 	notFound := serviceerror.NewNotFound("not found")
 	tests := []struct {
 		name string
-		// started are the workflows of the schedule's recent actions, oldest first; an empty id is an action without one.
+		// started are the runs of the schedule's recent actions, oldest first; an empty id is an action without one.
 		started     []string
 		scheduleErr error
 		memo        *commonpb.Memo
@@ -51,10 +54,10 @@ func TestFindPreviousPass(t *testing.T) {
 		{name: "the schedule was deleted meanwhile", scheduleErr: notFound},
 		{name: "its retention is over", started: []string{lastPass, thisPass}, workflowErr: notFound},
 		{name: "the schedule can't be read", scheduleErr: errors.New("refused"), wantErr: "describe schedule " + scheduleID},
-		{name: "the workflow can't be read", started: []string{lastPass}, workflowErr: errors.New("refused"), wantErr: "describe workflow " + lastPass},
+		{name: "the workflow can't be read", started: []string{lastPass}, workflowErr: errors.New("refused"), wantErr: "describe workflow " + workflowID},
 		{name: "its memo can't be read", started: []string{lastPass},
 			memo:    &commonpb.Memo{Fields: map[string]*commonpb.Payload{pass.StateMemo: {Data: []byte("{")}}},
-			wantErr: "memo of workflow " + lastPass},
+			wantErr: "memo of workflow " + workflowID},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -63,7 +66,7 @@ func TestFindPreviousPass(t *testing.T) {
 			for _, id := range tt.started {
 				var action client.ScheduleActionResult
 				if id != "" {
-					action.StartWorkflowResult = &client.ScheduleWorkflowExecution{WorkflowID: id, FirstExecutionRunID: "run of " + id}
+					action.StartWorkflowResult = &client.ScheduleWorkflowExecution{WorkflowID: workflowID, FirstExecutionRunID: id}
 				}
 				description.Info.RecentActions = append(description.Info.RecentActions, action)
 			}
@@ -73,7 +76,7 @@ func TestFindPreviousPass(t *testing.T) {
 			temporal.On("ScheduleClient").Return(schedules)
 			workflow := &client.WorkflowExecutionDescription{}
 			workflow.Memo = tt.memo
-			temporal.On("DescribeWorkflow", mock.Anything, lastPass, "run of "+lastPass).Return(workflow, tt.workflowErr)
+			temporal.On("DescribeWorkflow", mock.Anything, workflowID, lastPass).Return(workflow, tt.workflowErr)
 			w := newWorld(t)
 			w.temporal = temporal
 

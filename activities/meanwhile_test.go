@@ -69,8 +69,8 @@ func TestDiffAndUpdate_identifierChangedMeanwhile(t *testing.T) {
 	}{
 		{"to one that was asked about for another node", konturtest.INN(2), counterparty.Updated, "", company(2).FullName},
 		{"to one that nobody asked about", konturtest.INN(3), counterparty.Unchanged, "changed from", nil},
-		{"to a malformed one", "0012345674", counterparty.InvalidID, "wrong check digit", nil},
-		{"to none", nil, counterparty.InvalidID, "is empty", nil},
+		{"to a malformed one", "0012345674", counterparty.InvalidID, "INN has a wrong check digit", nil},
+		{"to none", nil, counterparty.InvalidID, "INN is empty", nil},
 		{"to that of a foreign organisation", "9909000004", counterparty.NotFound, "foreign", nil},
 		{"in white space only", " " + konturtest.INN(1) + " ", counterparty.Updated, "", company(1).FullName},
 	}

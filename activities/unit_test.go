@@ -132,3 +132,20 @@ func TestDiffAndUpdate_keepsWhatAPersonTyped(t *testing.T) {
 		require.NotContains(t, w.alfresco.Writes()[0].Properties, name)
 	}
 }
+
+// What of an answer can't be read costs its attribute and nothing else, and people are told.
+func TestDiffAndUpdate_tellsWhatCouldNotBeCompared(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	broken := map[string]map[string]any{"req": {"UL": map[string]any{"heads": "nobody knows this form"}}}
+	one, two := company(1), company(2)
+	one.Extra, two.Extra = broken, broken
+	w.kontur.AddCompany(one, two)
+	ids := w.alfresco.Add(node(1, nil), node(2, current(2)))
+	result := w.update(t, w.batch(t))
+	require.Equal(t, counterparty.Counts{Updated: 1, Unchanged: 1}, result.Counts)
+	for _, id := range ids {
+		require.Contains(t, outcomes(result)[id].Reason, "idocs:CEOname")
+		require.NotContains(t, attributesOf(outcomes(result)[id].Changes), "idocs:CEOname")
+	}
+}
