@@ -29,7 +29,9 @@ const sqlDriver = "sqlite"
 
 // pragmas are settings of the server's connection to a file. A write-ahead log that is not flushed at each commit stays
 // consistent whatever happens, and loses nothing when the process dies; when the machine loses power, the last
-// commits may be gone (SQLite, "PRAGMA synchronous"). In return a workflow's step takes a third of the time on a slow disk.
+// commits may be gone (SQLite, "PRAGMA synchronous"). In return a workflow's step takes a third of the time: 6 ms instead of
+// 17 on the disk of a virtual machine, as in memory. More than one connection gains nothing and is slower with several
+// workflows at once.
 var pragmas = map[string]string{"journal_mode": "wal", "synchronous": "normal"}
 
 // database is what a server keeps its state in.
