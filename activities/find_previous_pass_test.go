@@ -41,14 +41,14 @@ func TestFindPreviousPass(t *testing.T) {
 		wantErr     string
 	}{
 		{name: "the newest other one", started: []string{beforeLast, lastPass, thisPass}, memo: memo(t, left),
-			want: pass.FindPreviousPassResult{RunID: "run of " + lastPass, Result: &left}},
+			want: pass.FindPreviousPassResult{RunID: lastPass, Result: &left}},
 		{name: "this one is not among them yet", started: []string{beforeLast, lastPass}, memo: memo(t, left),
-			want: pass.FindPreviousPassResult{RunID: "run of " + lastPass, Result: &left}},
+			want: pass.FindPreviousPassResult{RunID: lastPass, Result: &left}},
 		{name: "an action that started nothing is none", started: []string{lastPass, "", thisPass}, memo: memo(t, left),
-			want: pass.FindPreviousPassResult{RunID: "run of " + lastPass, Result: &left}},
+			want: pass.FindPreviousPassResult{RunID: lastPass, Result: &left}},
 		{name: "one that left no state yet", started: []string{lastPass, thisPass}, memo: &commonpb.Memo{},
-			want: pass.FindPreviousPassResult{RunID: "run of " + lastPass}},
-		{name: "one without memo", started: []string{lastPass, thisPass}, want: pass.FindPreviousPassResult{RunID: "run of " + lastPass}},
+			want: pass.FindPreviousPassResult{RunID: lastPass}},
+		{name: "one without memo", started: []string{lastPass, thisPass}, want: pass.FindPreviousPassResult{RunID: lastPass}},
 		{name: "this is the first", started: []string{thisPass}},
 		{name: "no actions at all"},
 		{name: "the schedule was deleted meanwhile", scheduleErr: notFound},
@@ -81,7 +81,7 @@ func TestFindPreviousPass(t *testing.T) {
 			w.temporal = temporal
 
 			got, err := execute[pass.FindPreviousPassResult](w.environment(), pass.FindPreviousPassActivity,
-				pass.FindPreviousPassRequest{ScheduleID: scheduleID, RunID: "run of " + thisPass})
+				pass.FindPreviousPassRequest{ScheduleID: scheduleID, RunID: thisPass})
 
 			if tt.wantErr != "" {
 				require.ErrorContains(t, err, tt.wantErr)
