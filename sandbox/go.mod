@@ -234,8 +234,8 @@ require (
 
 replace counterparty-sync => ../
 
-// Temporal server 1.32.1 needs otel/log 0.20, and later versions lack what it uses; the worker's telemetry asks for
-// more. All of OpenTelemetry goes together, so the sandbox stays with the set that the server was released with.
+// Temporal server 1.32.1 is written for otel/log 0.20: 0.22 and 1.47 lack types that it uses, and the worker's telemetry
+// asks for 1.47. The modules of OpenTelemetry go together, so here all are of the release that the server asks for.
 replace (
 	go.opentelemetry.io/otel => go.opentelemetry.io/otel v1.44.0
 	go.opentelemetry.io/otel/exporters/prometheus => go.opentelemetry.io/otel/exporters/prometheus v0.66.0
