@@ -1,18 +1,23 @@
 package host
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/mapping"
 )
 
-// FromConfig makes what a worker needs from its settings. It talks to nobody.
+// FromConfig makes what a worker needs from its settings. It talks to nobody. Wrong settings, the content of the mapping's
+// file among them, come back as invalid.Errors.
 func FromConfig(c config.Worker, temporal client.Client, metrics *Metrics, log *zap.Logger) (Options, error) {
 	o := Options{
 		TaskQueue:         c.TaskQueue,
@@ -46,16 +51,51 @@ func FromConfig(c config.Worker, temporal client.Client, metrics *Metrics, log *
 		Concurrency:       c.KonturConcurrency,
 		Observe:           metrics.ObserveKontur,
 	})
-	return o, err
+	return o, asSettings(err)
 }
 
+// mappingOf reads the mapping. What is wrong with its file comes as invalid.Errors, each line with the file's name.
 func mappingOf(file string) (*mapping.Mapping, error) {
 	if file == "" {
 		return mapping.Default()
 	}
 	m, err := mapping.Load(file)
-	if err != nil {
-		return nil, fmt.Errorf("MAPPING_FILE: %w", err)
+	var l invalid.List
+	var path *fs.PathError
+	var problems invalid.Errors
+	switch {
+	case err == nil:
+		return m, nil
+	case errors.As(err, &problems):
+		for _, problem := range problems {
+			l.Join(fmt.Errorf("MAPPING_FILE %s: %w", file, problem))
+		}
+	case errors.As(err, &path):
+		l.Add("MAPPING_FILE", file, "a file that can be read; "+path.Err.Error())
+	default:
+		l.Add("MAPPING_FILE", file, "a file that can be read; "+err.Error())
 	}
-	return m, nil
+	return nil, l.Err()
+}
+
+// settingNames are the settings behind the options of kontur.New.
+var settingNames = map[string]string{
+	"BaseURL": "KONTUR_URL", "Key": "KONTUR_KEY", "RequestsPerSecond": "KONTUR_RPS", "Concurrency": "KONTUR_CONCURRENCY",
+}
+
+// asSettings gives the fields of invalid options the names that the user knows.
+func asSettings(err error) error {
+	var problems invalid.Errors
+	if !errors.As(err, &problems) {
+		return err
+	}
+	var l invalid.List
+	for _, problem := range problems {
+		var field *invalid.Field
+		if errors.As(problem, &field) {
+			problem = &invalid.Field{Name: cmp.Or(settingNames[field.Name], field.Name), Value: field.Value, Allowed: field.Allowed}
+		}
+		l.Join(problem)
+	}
+	return l.Err()
 }
