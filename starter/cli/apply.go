@@ -1,16 +1,12 @@
 package cli
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"counterparty-sync/internal/config"
-	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/schedule"
 	"counterparty-sync/starter/syncs"
@@ -47,29 +43,6 @@ the beginning. What operators set by hand, such as a pause, is kept.`,
 	c.Flags().StringVarP(&file, "file", "f", "", "the sync's YAML file, or - for standard input (required)")
 	c.Flags().BoolVar(&reset, "reset", false, "Reset State: the next pass begins at the beginning")
 	return c
-}
-
-// load reads and checks a sync before anything is asked of a server.
-func (a *app) load(file string) (pass.Sync, schedule.Spec, error) {
-	var data []byte
-	var err error
-	switch file {
-	case "":
-		return pass.Sync{}, schedule.Spec{}, flagError("--file", "", "the sync's YAML file, or - for standard input")
-	case "-":
-		data, err = io.ReadAll(a.In)
-	default:
-		data, err = a.ReadFile(file)
-	}
-	if err != nil {
-		return pass.Sync{}, schedule.Spec{}, flagError("--file", file, "a file that can be read: "+err.Error())
-	}
-	var problems invalid.List
-	sync, err := config.LoadSync(bytes.NewReader(data), file)
-	problems.Join(err)
-	spec, err := schedule.Parse(sync.Cron, sync.TimeZone)
-	problems.Join(err)
-	return sync, spec, problems.Err()
 }
 
 func (a *app) printApplied(applied syncs.Applied, spec schedule.Spec) error {

@@ -17,8 +17,6 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/connect"
-	"counterparty-sync/internal/invalid"
-	"counterparty-sync/internal/logging"
 	"counterparty-sync/starter/syncs"
 )
 
@@ -33,7 +31,8 @@ const (
 )
 
 const exitStatuses = `
-Exit status: 0 done, 1 failed, 2 wrong usage or configuration (nothing was changed).`
+Exit status: 0 done, 1 failed, 2 wrong usage or configuration (nothing was changed).
+`
 
 // System is the process's own environment.
 func System() IO {
@@ -63,7 +62,7 @@ func isTerminal(f *os.File) bool {
 
 // Run runs the command that args name and returns the exit status.
 func Run(ctx context.Context, args []string, streams IO) int {
-	a := &app{IO: streams}
+	a := &app{IO: streams, args: args}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(streams.In)
@@ -79,6 +78,9 @@ func Run(ctx context.Context, args []string, streams IO) int {
 // app is one run of the starter.
 type app struct {
 	IO
+	args []string
+	// started: arguments and flags are in order and a command has begun.
+	started    bool
 	output     string
 	quiet      bool
 	address    string
@@ -94,8 +96,8 @@ func (a *app) root() *cobra.Command {
 		Long: `starter applies, watches and steers the syncs that keep the counterparties of Alfresco true to Kontur.Focus.
 
 Each sync is a YAML file and a Temporal Schedule. Where Temporal is comes from the standard environment
-(TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PROFILE, …) or from the flags.
-` + exitStatuses,
+(TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PROFILE, …) or from the flags.`,
+		Example:       "  starter apply -f sync.yaml\n  starter trigger main --wait\n  starter status",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -112,8 +114,10 @@ Each sync is a YAML file and a Temporal Schedule. Where Temporal is comes from t
 	flags.StringVar(&a.taskQueue, "task-queue", "", "task queue of the workers (default: TASK_QUEUE, else counterparty-sync)")
 	flags.StringVarP(&a.output, "output", "o", "text", "text or json")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on standard error")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
+	root.SetFlagErrorFunc(wrongFlag)
+	root.SetHelpTemplate(root.HelpTemplate() + exitStatuses)
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		a.started = true
 		if a.output != "text" && a.output != "json" {
 			return flagError("--output", a.output, "text or json")
 		}
@@ -122,7 +126,23 @@ Each sync is a YAML file and a Temporal Schedule. Where Temporal is comes from t
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.applyCommand(), a.statusCommand(), a.triggerCommand(), a.pauseCommand(), a.resumeCommand(),
 		a.retryCommand(), a.stopCommand(), a.deleteCommand(), a.checkCommand())
+	root.SetHelpCommand(helpCommand(root))
 	return root
+}
+
+// helpCommand is cobra's own, but for a wrong command, which is wrong usage.
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND]", Short: "Show the help of a command", Example: "  starter help apply",
+		RunE: func(_ *cobra.Command, args []string) error {
+			found, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return usage("%q is no command; allowed: %s", strings.Join(args, " "), strings.Join(commandNames(root), ", "))
+			}
+			found.InitDefaultHelpFlag()
+			return found.Help()
+		},
+	}
 }
 
 func commandNames(root *cobra.Command) []string {
@@ -137,27 +157,7 @@ func commandNames(root *cobra.Command) []string {
 
 // command makes a command whose arguments are wrong usage unless they are exactly the named ones.
 func command(use, short, long, example string, arguments int, run func(cmd *cobra.Command, args []string) error) *cobra.Command {
-	return &cobra.Command{
-		Use: use, Short: short, Long: long + "\n" + exitStatuses, Example: example,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != arguments {
-				return usage("usage: starter %s; got %d arguments", use, len(args))
-			}
-			return nil
-		},
-		RunE: run,
-	}
-}
-
-// usageError is wrong usage that no field names.
-type usageError struct{ text string }
-
-func (e *usageError) Error() string { return e.text }
-
-func usage(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
-
-func flagError(flag, value, allowed string) error {
-	return &invalid.Field{Name: flag, Value: value, Allowed: allowed}
+	return &cobra.Command{Use: use, Short: short, Long: long, Example: example, Args: exactly(arguments, use), RunE: run}
 }
 
 // errFailed ends a command with status Failed after it has said everything itself.
@@ -165,14 +165,13 @@ var errFailed = errors.New("failed")
 
 // report says what went wrong and chooses the exit status.
 func (a *app) report(ctx context.Context, err error) int {
-	var wrong *usageError
 	status := Failed
 	switch {
 	case err == nil:
 		return Done
 	case errors.Is(err, errFailed):
 		return Failed
-	case errors.As(err, &wrong) || invalid.Is(err):
+	case isUsage(err) || !a.started:
 		status = Usage
 	case ctx.Err() != nil:
 		err = errors.New("interrupted")
@@ -182,7 +181,7 @@ func (a *app) report(ctx context.Context, err error) int {
 	if errors.As(err, &problem) {
 		text, hint = problem.Text, problem.Hint
 	}
-	if a.output == "json" {
+	if a.output == "json" || !a.started && asksForJSON(a.args) {
 		_ = json.NewEncoder(a.Err).Encode(map[string]any{"error": text, "hint": hint, "exitStatus": status})
 		return status
 	}
@@ -206,57 +205,9 @@ func hintFor(err error) string {
 	return ""
 }
 
-// manager connects to Temporal, once.
-func (a *app) manager(ctx context.Context) (*syncs.Manager, error) {
-	options, err := a.clientOptions()
-	if err != nil {
-		return nil, err
-	}
-	logger, err := logging.New(a.Err, "error", "console")
-	if err != nil {
-		return nil, err
-	}
-	options.Logger = logging.NewAdapter(logger)
-	a.connection, err = client.NewLazyClient(options)
-	if err != nil {
-		return nil, fmt.Errorf("make the Temporal client: %w", err)
-	}
-	if err := connect.Probe(ctx, a.connection, options); err != nil {
-		return nil, err
-	}
-	return &syncs.Manager{Temporal: a.connection, TaskQueue: a.queue(), Now: a.Now}, nil
-}
-
-func (a *app) clientOptions() (client.Options, error) {
-	return connect.Options(overlay{a.Env, map[string]string{"TEMPORAL_ADDRESS": a.address, "TEMPORAL_NAMESPACE": a.namespace}})
-}
-
-func (a *app) queue() string {
-	if a.taskQueue != "" {
-		return a.taskQueue
-	}
-	if queue, ok := a.Env.LookupEnv("TASK_QUEUE"); ok && queue != "" {
-		return queue
-	}
-	return "counterparty-sync"
-}
-
 // remark tells a person something that is no result.
 func (a *app) remark(format string, args ...any) {
 	if !a.quiet {
 		_, _ = fmt.Fprintf(a.Err, format+"\n", args...)
 	}
-}
-
-// overlay is an environment in which flags beat variables.
-type overlay struct {
-	connect.Environment
-	over map[string]string
-}
-
-func (o overlay) LookupEnv(name string) (string, bool) {
-	if value := o.over[name]; value != "" {
-		return value, true
-	}
-	return o.Environment.LookupEnv(name)
 }

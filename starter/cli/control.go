@@ -74,9 +74,6 @@ func (a *app) stopCommand() *cobra.Command {
 		`stop lets the running pass finish the nodes that it is writing, keeps the checkpoint, and waits until it has ended.
 The next pass goes on from there. With no pass running there is nothing to do.`, "  starter stop main",
 		func(ctx context.Context, m *syncs.Manager, id string) (string, error) {
-			if timeout <= 0 {
-				return "", flagError("--timeout", timeout.String(), "a duration above 0s")
-			}
 			ctx, cancel := context.WithTimeout(ctx, timeout)
 			defer cancel()
 			workflowID, wasRunning, err := m.Stop(ctx, id)
@@ -88,6 +85,12 @@ The next pass goes on from there. With no pass running there is nothing to do.`,
 			}
 			return "stopped: " + workflowID, err
 		})
+	c.PreRunE = func(*cobra.Command, []string) error {
+		if timeout <= 0 {
+			return flagError("--timeout", timeout.String(), "a duration above 0s")
+		}
+		return nil
+	}
 	c.Flags().DurationVar(&timeout, "timeout", 2*time.Minute, "how long to wait for the end of the pass")
 	return c
 }

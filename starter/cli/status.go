@@ -38,11 +38,8 @@ one object for a sync, an array for all.`,
 			}
 			return a.watchStatus(cmd.Context(), manager, args)
 		})
-	c.Args = func(_ *cobra.Command, args []string) error {
-		if len(args) > 1 {
-			return usage("usage: starter status [ID]; got %d arguments", len(args))
-		}
-		return nil
+	c.Args = func(cmd *cobra.Command, args []string) error {
+		return exactly(min(len(args), 1), c.Use)(cmd, args)
 	}
 	c.Flags().BoolVarP(&watch, "watch", "w", false, "show each change until Ctrl-C")
 	return c

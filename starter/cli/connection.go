@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.temporal.io/sdk/client"
+
+	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/connect"
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/logging"
+	"counterparty-sync/starter/syncs"
+)
+
+const (
+	envQueue = "TASK_QUEUE"
+	// defaultQueue is the worker's default too.
+	defaultQueue = "counterparty-sync"
+)
+
+// manager connects to Temporal, once.
+func (a *app) manager(ctx context.Context) (*syncs.Manager, error) {
+	var problems invalid.List
+	options, err := a.clientOptions()
+	problems.Join(err)
+	queue, err := a.queue()
+	problems.Join(err)
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	logger, err := logging.New(a.Err, "error", "console")
+	if err != nil {
+		return nil, err
+	}
+	options.Logger = logging.NewAdapter(logger)
+	a.connection, err = client.NewLazyClient(options)
+	if err != nil {
+		return nil, fmt.Errorf("make the Temporal client: %w", err)
+	}
+	if err := connect.Probe(ctx, a.connection, options); err != nil {
+		return nil, err
+	}
+	return &syncs.Manager{Temporal: a.connection, TaskQueue: queue, Now: a.Now}, nil
+}
+
+func (a *app) clientOptions() (client.Options, error) {
+	if a.address != "" && !connect.ValidAddress(a.address) {
+		return client.Options{}, flagError("--address", a.address, connect.AddressAllowed)
+	}
+	return connect.Options(overlay{a.Env, map[string]string{"TEMPORAL_ADDRESS": a.address, "TEMPORAL_NAMESPACE": a.namespace}})
+}
+
+// queue is the task queue of the workers.
+func (a *app) queue() (string, error) {
+	name, value := "--task-queue", a.taskQueue
+	if value == "" {
+		name = envQueue
+		value, _ = a.Env.LookupEnv(envQueue)
+	}
+	// The worker's own check, of an environment with nothing else: that the rest is missing doesn't matter here.
+	_, err := config.LoadWorker(func(asked string) (string, bool) {
+		if asked == envQueue {
+			return value, true
+		}
+		return "", false
+	}, a.ReadFile)
+	var all invalid.Errors
+	_ = errors.As(err, &all)
+	for _, problem := range all {
+		var field *invalid.Field
+		if errors.As(problem, &field) && field.Name == envQueue {
+			return "", flagError(name, field.Value, field.Allowed)
+		}
+	}
+	return cmp.Or(strings.TrimSpace(value), defaultQueue), nil
+}
+
+// overlay is an environment in which flags beat variables.
+type overlay struct {
+	connect.Environment
+	over map[string]string
+}
+
+func (o overlay) LookupEnv(name string) (string, bool) {
+	if value := o.over[name]; value != "" {
+		return value, true
+	}
+	return o.Environment.LookupEnv(name)
+}

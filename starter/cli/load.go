@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+
+	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/schedule"
+)
+
+// load reads and checks a sync before anything is asked of a server.
+func (a *app) load(file string) (pass.Sync, schedule.Spec, error) {
+	name, data, err := a.read(file)
+	if err != nil {
+		return pass.Sync{}, schedule.Spec{}, err
+	}
+	var problems invalid.List
+	sync, err := config.LoadSync(bytes.NewReader(data), name)
+	problems.Join(err)
+	spec, err := schedule.Parse(sync.Cron, sync.TimeZone)
+	problems.Join(err)
+	if err == nil && sync.Cron != "" && len(spec.Next(a.Now(), 1)) == 0 {
+		problems.Add("cron", sync.Cron, "a time that is still to come: this one is past for ever")
+	}
+	return sync, spec, problems.Err()
+}
+
+// read returns the content of a file, or of standard input, and what to call it.
+func (a *app) read(file string) (name string, data []byte, err error) {
+	switch file {
+	case "":
+		return "", nil, flagError("--file", "", "the sync's YAML file, or - for standard input")
+	case "-":
+		name = "standard input"
+		data, err = io.ReadAll(a.In)
+	default:
+		name = file
+		data, err = a.ReadFile(file)
+	}
+	if err != nil {
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			err = path.Err // the name of the file is said already
+		}
+		return "", nil, flagError("--file", file, "a file that can be read; "+err.Error())
+	}
+	return name, data, nil
+}

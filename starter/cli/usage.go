@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"counterparty-sync/internal/invalid"
+)
+
+// usageError is wrong usage that no field names.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+func usage(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+
+func flagError(flag, value, allowed string) error {
+	return &invalid.Field{Name: flag, Value: value, Allowed: allowed}
+}
+
+// isUsage reports whether an error is the user's, so that nothing was changed.
+func isUsage(err error) bool {
+	var wrong *usageError
+	return errors.As(err, &wrong) || invalid.Is(err)
+}
+
+// wrongFlag words what the parser of flags refuses: the flag, the value and what is allowed.
+func wrongFlag(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var missing *pflag.ValueRequiredError
+	var wrong *pflag.InvalidValueError
+	var malformed *pflag.InvalidSyntaxError
+	switch {
+	case errors.As(err, &unknown):
+		name := "--" + unknown.GetSpecifiedName()
+		if unknown.GetSpecifiedShortnames() != "" {
+			name = "-" + unknown.GetSpecifiedName()[:1]
+		}
+		return noFlag(cmd, name)
+	case errors.As(err, &malformed):
+		return noFlag(cmd, malformed.GetSpecifiedFlag())
+	case errors.As(err, &missing):
+		return flagError("--"+missing.GetFlag().Name, "", allowedFor(missing.GetFlag()))
+	case errors.As(err, &wrong):
+		// An empty value would read as if there was no flag.
+		return usage("--%s: %q is not allowed; allowed: %s", wrong.GetFlag().Name, wrong.GetValue(), allowedFor(wrong.GetFlag()))
+	}
+	return usage("%v", err)
+}
+
+func noFlag(cmd *cobra.Command, name string) error {
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+	return usage("%s is no flag of %s; allowed: %s", name, cmd.CommandPath(), strings.Join(names, ", "))
+}
+
+// allowedFor says what values a flag takes.
+func allowedFor(f *pflag.Flag) string {
+	switch f.Value.Type() {
+	case "bool":
+		return "true or false"
+	case "duration":
+		return "a duration such as 30s or 2m"
+	}
+	return f.Usage
+}
+
+// exactly makes the check of a command's arguments: as many as named, and none of them empty.
+func exactly(arguments int, use string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != arguments {
+			return usage("usage: starter %s; got %d arguments", use, len(args))
+		}
+		for _, arg := range args {
+			if strings.TrimSpace(arg) == "" {
+				return usage("usage: starter %s; got an empty argument", use)
+			}
+		}
+		return nil
+	}
+}
+
+// asksForJSON finds -o json among arguments that were not parsed to their end.
+func asksForJSON(args []string) bool {
+	for i, arg := range args {
+		switch arg {
+		case "--":
+			return false
+		case "-ojson", "-o=json", "--output=json":
+			return true
+		case "-o", "--output":
+			if i+1 < len(args) && args[i+1] == "json" {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,171 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/starter/cli"
+)
+
+const hostPort = "host:port, such as 127.0.0.1:7233"
+
+// verbs are the commands; one that disappears from the help, or from here, is a slip.
+var verbs = []string{"apply", "check", "delete", "pause", "resume", "retry", "status", "stop", "trigger"}
+
+func TestWrongUsage(t *testing.T) {
+	t.Parallel()
+	const commands = "apply, check, delete, help, pause, resume, retry, status, stop, trigger"
+	const common = "--address, --help, --namespace, --output, --quiet, --task-queue"
+	tests := []struct{ give, want string }{
+		{"aply", `"aply" is no command; allowed: ` + commands},
+		{"apply-sync main", `"apply-sync" is no command; allowed: ` + commands},
+		{"help aply", `"aply" is no command; allowed: ` + commands},
+		{"help status main", `"status main" is no command; allowed: ` + commands},
+		{"--rest", "--rest is no flag of starter; allowed: " + common},
+		{"apply --rest", "--rest is no flag of starter apply; allowed: --address, --file, --help, --namespace, --output, --quiet, --reset, --task-queue"},
+		{"pause main -x", "-x is no flag of starter pause; allowed: --address, --help, --namespace, --note, --output, --quiet, --task-queue"},
+		{"status ---x", "---x is no flag of starter status; allowed: " + common + ", --watch"},
+		{"status --watch=maybe", notAllowed("--watch", "maybe", "true or false")},
+		{"stop main --timeout soon", notAllowed("--timeout", "soon", "a duration such as 30s or 2m")},
+		{"stop main --timeout=", notAllowed("--timeout", "", "a duration such as 30s or 2m")},
+		{"stop main --timeout 0s", notAllowed("--timeout", "0s", "a duration above 0s")},
+		{"stop main --timeout=-1s", notAllowed("--timeout", "-1s", "a duration above 0s")},
+		{"stop main --timeout", "--timeout is missing; allowed: a duration such as 30s or 2m"},
+		{"apply -f", "--file is missing; allowed: the sync's YAML file, or - for standard input (required)"},
+		{"--output yaml", notAllowed("--output", "yaml", "text or json")},
+		{"status --output yaml", notAllowed("--output", "yaml", "text or json")},
+		{"status -o JSON", notAllowed("--output", "JSON", "text or json")},
+		{"status -o", "--output is missing; allowed: text or json"},
+		{"status --address localhost", notAllowed("--address", "localhost", hostPort)},
+		{"status --address http://localhost:7233", notAllowed("--address", "http://localhost:7233", hostPort)},
+		{"status --task-queue " + strings.Repeat("q", 201), notAllowed("--task-queue", strings.Repeat("q", 80)+"…", "1 to 200 printable characters without blanks")},
+		{"status a b", "usage: starter status [ID]; got 2 arguments"},
+		{"apply main", "usage: starter apply -f FILE; got 1 arguments"},
+		{"check main", "usage: starter check; got 1 arguments"},
+	}
+	for _, verb := range []string{"delete", "pause", "resume", "retry", "stop", "trigger"} {
+		tests = append(tests,
+			struct{ give, want string }{verb, "usage: starter " + verb + " ID; got 0 arguments"},
+			struct{ give, want string }{verb + " a b", "usage: starter " + verb + " ID; got 2 arguments"})
+	}
+	for _, tt := range tests {
+		t.Run(tt.give, func(t *testing.T) {
+			t.Parallel()
+			args := strings.Fields(tt.give)
+			requireUsage(t, starter(t, nil, "", args...), tt.want)
+			t.Run("as JSON", func(t *testing.T) {
+				if strings.Contains(tt.give, "-o") {
+					t.Skip("has an output of its own")
+				}
+				got := starter(t, nil, "", append(args, "-o", "json")...)
+				if strings.HasSuffix(tt.give, "--timeout") || strings.HasSuffix(tt.give, "-f") {
+					return // takes -o for its value
+				}
+				requireJSONError(t, got, cli.Usage, tt.want, "")
+			})
+		})
+	}
+	t.Run("empty ID", func(t *testing.T) {
+		t.Parallel()
+		requireUsage(t, starter(t, nil, "", "status", ""), "usage: starter status [ID]; got an empty argument")
+		requireUsage(t, starter(t, nil, "", "delete", " "), "usage: starter delete ID; got an empty argument")
+	})
+}
+
+// requireJSONError requires that a command failed with one JSON object on standard error and nothing else.
+func requireJSONError(t *testing.T, got result, status int, text, hint string) {
+	t.Helper()
+	var object map[string]any
+	require.NoError(t, json.Unmarshal([]byte(got.stderr), &object), got.stderr)
+	require.Equal(t, map[string]any{"error": text, "hint": hint, "exitStatus": float64(status)}, object)
+	require.Empty(t, got.stdout)
+	require.Equal(t, status, got.status)
+}
+
+func TestWrongEnvironment(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "temporal.toml")
+	require.NoError(t, os.WriteFile(file, []byte("[profile.prod]\naddress = \"nowhere\"\n"), 0o600))
+	broken := filepath.Join(dir, "broken.toml")
+	require.NoError(t, os.WriteFile(broken, []byte("address: x\n"), 0o600))
+	const queue = "1 to 200 printable characters without blanks"
+	tests := []struct {
+		name string
+		give environment
+		want []string
+	}{
+		{"address", environment{"TEMPORAL_ADDRESS": "rubbish"}, []string{notAllowed("TEMPORAL_ADDRESS", "rubbish", hostPort)}},
+		{"profile", environment{"TEMPORAL_CONFIG_FILE": file, "TEMPORAL_PROFILE": "test"}, []string{notAllowed("TEMPORAL_PROFILE", "test", "prod")}},
+		{"profile file", environment{"TEMPORAL_CONFIG_FILE": broken}, []string{
+			notAllowed("TEMPORAL_CONFIG_FILE", broken, "a TOML file of profiles that can be read; toml: line 1: expected '.' or '=', but got ':' instead")}},
+		{"TLS", environment{"TEMPORAL_TLS": "on"}, []string{notAllowed("TEMPORAL_TLS", "on", "true or false")}},
+		{"task queue", environment{"TASK_QUEUE": "two words"}, []string{notAllowed("TASK_QUEUE", "two words", queue)}},
+		{"two at once", environment{"TEMPORAL_ADDRESS": ":1", "TASK_QUEUE": "a\tb"}, []string{
+			notAllowed("TEMPORAL_ADDRESS", ":1", hostPort), notAllowed("TASK_QUEUE", `a\tb`, queue)}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			requireUsage(t, starter(t, tt.give, "id: main\n", "apply", "-f", "-"), tt.want...)
+			requireUsage(t, starter(t, tt.give, "", "status"), tt.want...)
+			requireJSONError(t, starter(t, tt.give, "", "status", "-o", "json"), cli.Usage, strings.Join(tt.want, "\n"), "")
+		})
+	}
+}
+
+func TestTemporalIsDown(t *testing.T) {
+	t.Parallel()
+	const hint = "check that the server runs, and TEMPORAL_ADDRESS"
+	for _, command := range []string{"apply -f -", "status", "status main --watch", "trigger main --wait", "pause main", "resume main", "retry main", "stop main", "delete main"} {
+		t.Run(command, func(t *testing.T) {
+			t.Parallel()
+			address := nobody(t)
+			args := append(strings.Fields(command), "--address", address)
+			got := starter(t, nil, "id: main\n", args...)
+			require.Equal(t, cli.Failed, got.status)
+			require.Empty(t, got.stdout)
+			lines := strings.Split(strings.TrimSpace(got.stderr), "\n")
+			require.Len(t, lines, 2)
+			require.Contains(t, lines[0], "Temporal at "+address+" does not answer: ")
+			require.Equal(t, "hint: "+hint, lines[1])
+
+			got = starter(t, nil, "id: main\n", append(args, "-o", "json")...)
+			var object struct{ Error string }
+			require.NoError(t, json.Unmarshal([]byte(got.stderr), &object), got.stderr)
+			requireJSONError(t, got, cli.Failed, object.Error, hint)
+		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	const end = "\nExit status: 0 done, 1 failed, 2 wrong usage or configuration (nothing was changed).\n"
+	for _, verb := range append([]string{""}, verbs...) {
+		t.Run("starter "+verb, func(t *testing.T) {
+			t.Parallel()
+			got := starter(t, nil, "", append(strings.Fields(verb), "--help")...)
+			require.Equal(t, cli.Done, got.status)
+			require.Empty(t, got.stderr)
+			require.True(t, strings.HasSuffix(got.stdout, end), got.stdout)
+			require.Contains(t, got.stdout, "Examples:\n  starter "+verb)
+			require.Equal(t, got, starter(t, nil, "", append([]string{"help"}, strings.Fields(verb)...)...))
+			for line := range strings.Lines(got.stdout) {
+				require.LessOrEqual(t, len([]rune(line)), 121, line)
+			}
+		})
+	}
+	t.Run("lists every command with what it does", func(t *testing.T) {
+		t.Parallel()
+		help := starter(t, nil, "").stdout
+		require.Equal(t, starter(t, nil, "", "--help").stdout, help)
+		for _, verb := range verbs {
+			require.Regexp(t, `(?m)^  `+verb+` +[A-Z].+$`, help)
+		}
+	})
+}
