@@ -33,34 +33,47 @@ var version = "unknown"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	status := run(ctx, os.Args[1:], process{stdout: os.Stdout, stderr: os.Stderr, env: environment{}, readFile: os.ReadFile})
 	stop()
 	os.Exit(status)
 }
 
+// process is what the worker touches besides its servers.
+type process struct {
+	stdout, stderr io.Writer
+	env            connect.Environment
+	readFile       func(name string) ([]byte, error)
+}
+
+// environment is that of the operating system.
+type environment struct{}
+
+func (environment) LookupEnv(name string) (string, bool) { return os.LookupEnv(name) }
+func (environment) Environ() []string                    { return os.Environ() }
+
 // run returns the exit status: 0 stopped as asked, 1 failed, 2 wrong settings.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, p process) int {
 	switch {
 	case len(args) == 0:
 	case len(args) == 1 && (args[0] == "--help" || args[0] == "-h"):
-		_, _ = fmt.Fprint(stdout, help())
+		_, _ = fmt.Fprint(p.stdout, help())
 		return 0
 	case len(args) == 1 && args[0] == "--version":
-		_, _ = fmt.Fprintln(stdout, "worker", version)
+		_, _ = fmt.Fprintln(p.stdout, "worker", version)
 		return 0
 	default:
-		_, _ = fmt.Fprintf(stderr, "%s is not allowed; allowed: --help, --version; settings are environment variables\n", strings.Join(args, " "))
+		_, _ = fmt.Fprintf(p.stderr, "%s is not allowed; allowed: --help, --version; settings are environment variables\n", strings.Join(args, " "))
 		return 2
 	}
-	err := serve(ctx, stderr)
+	err := serve(ctx, p)
 	switch {
 	case err == nil:
 		return 0
 	case invalid.Is(err):
-		_, _ = fmt.Fprintln(stderr, err)
+		_, _ = fmt.Fprintln(p.stderr, err)
 		return 2
 	}
-	_, _ = fmt.Fprintln(stderr, err)
+	_, _ = fmt.Fprintln(p.stderr, err)
 	return 1
 }
 
@@ -75,20 +88,20 @@ Exit status: 0 stopped as asked, 1 failed, 2 wrong settings (nothing was started
 `
 }
 
-func serve(ctx context.Context, stderr io.Writer) error {
+func serve(ctx context.Context, p process) error {
 	var problems invalid.List
-	settings, err := config.LoadWorker(os.LookupEnv, os.ReadFile)
+	settings, err := config.LoadWorker(p.env.LookupEnv, p.readFile)
 	problems.Join(err)
-	options, err := connect.Options(osEnv{})
+	options, err := connect.Options(p.env)
 	problems.Join(err)
 	if err := problems.Err(); err != nil {
 		return err
 	}
-	log, err := logging.New(stderr, settings.LogLevel, settings.LogFormat)
+	log, err := logging.New(p.stderr, settings.LogLevel, settings.LogFormat)
 	if err != nil {
 		return err
 	}
-	for _, warning := range config.Unknown(os.Environ()) {
+	for _, warning := range config.Unknown(p.env.Environ()) {
 		log.Warn(warning)
 	}
 	metrics, err := host.NewMetrics()
@@ -113,12 +126,15 @@ func serve(ctx context.Context, stderr io.Writer) error {
 	return host.Run(ctx, hosted)
 }
 
-// connected waits until Temporal answers: services start in any order. What waiting can't mend is an error.
+// connected waits until Temporal answers, or ctx ends: services start in any order. What waiting can't mend is an error.
 func connected(ctx context.Context, temporal client.Client, options client.Options, log *zap.Logger) error {
 	for {
 		err := connect.Probe(ctx, temporal, options)
+		if ctx.Err() != nil {
+			return nil // stopped as asked
+		}
 		var problem *connect.Problem
-		if err == nil || !errors.As(err, &problem) || !problem.Passing || ctx.Err() != nil {
+		if err == nil || !errors.As(err, &problem) || !problem.Passing {
 			return err
 		}
 		log.Warn(problem.Text, zap.String("hint", problem.Hint), zap.Duration("nextAttempt", connectPause))
@@ -148,8 +164,3 @@ func look(ctx context.Context, o host.Options, options client.Options, log *zap.
 		log.Error("preflight: not well", zap.String("subject", f.Name), zap.String("found", f.Text), zap.String("hint", f.Hint))
 	}
 }
-
-type osEnv struct{}
-
-func (osEnv) LookupEnv(name string) (string, bool) { return os.LookupEnv(name) }
-func (osEnv) Environ() []string                    { return os.Environ() }
