@@ -30,6 +30,8 @@ const (
 	devNull  = os.DevNull
 )
 
+var errWorkerDied = errors.New("the worker ended")
+
 //go:embed sync.yaml
 var syncYAML []byte
 
@@ -62,6 +64,8 @@ type sandbox struct {
 	io      cli.IO
 	began   time.Time
 	resumed bool // the file was there before
+	// countable: how many nodes the first pass has to write follows from the sample.
+	countable bool
 
 	world      *world
 	temporal   *temporalserver.Server
@@ -71,7 +75,6 @@ type sandbox struct {
 	manager    *syncs.Manager
 	metrics    string
 	workerDone chan struct{}
-	workerErr  error
 }
 
 // live starts everything, shows it, and stays until ctx ends. Ctrl-C is no error, at whatever point.
@@ -86,10 +89,11 @@ func (s *sandbox) live(ctx context.Context) error {
 		s.sayAddresses(ctx)
 		<-ctx.Done()
 	}
-	switch {
-	case s.workerDied():
-		return fmt.Errorf("the worker died: %w", s.workerErr)
-	case ctx.Err() != nil && !s.once:
+	// The cause is the signal, unless the worker ended everything.
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errWorkerDied):
+		return cause
+	case cause != nil && !s.once:
 		s.say("\nstopping; Temporal keeps its schedules and passes in %s", s.file)
 		return nil
 	}
@@ -154,24 +158,11 @@ func (s *sandbox) startWorker(ctx context.Context, cancel context.CancelCauseFun
 	s.workerDone = make(chan struct{})
 	go func() {
 		defer close(s.workerDone)
-		if s.workerErr = host.Run(ctx, hosted); s.workerErr != nil {
-			cancel(s.workerErr)
+		if err := host.Run(ctx, hosted); err != nil {
+			cancel(fmt.Errorf("%w: %w", errWorkerDied, err))
 		}
 	}()
 	return nil
-}
-
-// workerDied is for after the end of ctx, or of everything that was to be shown.
-func (s *sandbox) workerDied() bool {
-	if s.workerDone == nil {
-		return false
-	}
-	select {
-	case <-s.workerDone:
-		return s.workerErr != nil
-	default:
-		return false
-	}
 }
 
 // stop ends everything, the worker first: it finishes what is in flight while the others still answer. The context that
