@@ -82,7 +82,7 @@ func declared() []option {
 			set: func(o *options, v string) bool { return setDuration(&o.konturDown, v, 24*time.Hour) }},
 		{name: "kontur-fail-every", value: "0", allowed: "0 (never), or a whole number from 2 to 1000000", help: "Kontur.Focus answers each n-th request with 503",
 			set: func(o *options, v string) bool { return setEvery(&o.konturFailEvery, v) }},
-		{name: "alfresco-fail-every", value: "0", allowed: "0 (never), or a whole number from 2 to 1000000", help: "Alfresco answers each n-th request with 503; a batch takes up to 200, so below that a pass gives up",
+		{name: "alfresco-fail-every", value: "0", allowed: "0 (never), or a whole number from 2 to 1000000", help: "Alfresco answers each n-th request with 503; a batch takes up to 203",
 			set: func(o *options, v string) bool { return setEvery(&o.alfrescoFailEvery, v) }},
 
 		{name: "once", isSwitch: true, allowed: "true or false", help: "exit after the second pass, with 1 if anything is not as it should be",
@@ -116,9 +116,7 @@ func parse(args []string) (options, error) {
 	case errors.Is(err, flag.ErrHelp):
 		return o, errHelp
 	case err != nil:
-		// "flag provided but not defined: -x", "flag needs an argument: -count", "bad flag syntax: ---".
-		what, name, _ := strings.Cut(err.Error(), ": ")
-		problems.Add("--"+strings.TrimLeft(name, "-"), what, "the flags that --help lists, with their values")
+		return o, refuse(err)
 	case flags.NArg() > 0:
 		problems.Add("arguments", strings.Join(flags.Args(), " "), "flags only; --help lists them")
 	}
@@ -136,6 +134,18 @@ func parse(args []string) (options, error) {
 	}
 	problems.Join(o.distinctPorts())
 	return o, problems.Err()
+}
+
+// refuse words what package flag could not read: "flag needs an argument: -count" and the like.
+func refuse(err error) error {
+	what, name, _ := strings.Cut(err.Error(), ": ")
+	name = strings.TrimLeft(name, "-")
+	for _, d := range declared() {
+		if d.name == name && strings.Contains(what, "needs an argument") {
+			return invalid.Errors{&invalid.Field{Name: "--" + name, Allowed: d.allowed}}
+		}
+	}
+	return invalid.Errors{fmt.Errorf("--%s is no flag; allowed: those that --help lists", name)}
 }
 
 // ports are the ports in use with the flags that choose them.

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/config"
+	"counterparty-sync/starter/cli"
+)
+
+func TestWrongFlagsAreRefusedAtOnce(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		give string
+		want string
+	}{
+		{"not a number", "--count x", `--count: "x" is not allowed; allowed: a whole number from 1 to 100000`},
+		{"all at once", "--count 0 --kontur-rps fast", `--count: "0" is not allowed; allowed: a whole number from 1 to 100000` + "\n" +
+			`--kontur-rps: "fast" is not allowed; allowed: a number from 0.1 to 1000`},
+		{"no number", "--kontur-rps NaN", `--kontur-rps: "NaN" is not allowed; allowed: a number from 0.1 to 1000`},
+		{"without a unit", "--kontur-latency 5", `--kontur-latency: "5" is not allowed; allowed: a duration from 0s to 1m, such as 150ms`},
+		{"no port", "--ui-port 65536", `--ui-port: "65536" is not allowed; allowed: a port from 1 to 65535, or 0 for a free one`},
+		{"one port twice", "--ui-port 7233", `--ui-port: "7233" is not allowed; allowed: another port than that of --temporal-port`},
+		{"each request", "--alfresco-fail-every 1", `--alfresco-fail-every: "1" is not allowed; allowed: 0 (never), or a whole number from 2 to 1000000`},
+		{"switch", "--once=maybe", `--once: "maybe" is not allowed; allowed: true or false`},
+		{"unknown", "--cuont 5", `--cuont is no flag; allowed: those that --help lists`},
+		{"no value", "--count", `--count is missing; allowed: a whole number from 1 to 100000`},
+		{"no file", "--file=", `--file is missing; allowed: a path`},
+		{"arguments", "start", `arguments: "start" is not allowed; allowed: flags only; --help lists them`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			status, stdout, stderr := try(t.Context(), strings.Fields(tt.give)...)
+			require.Equal(t, cli.Usage, status)
+			require.Equal(t, tt.want+"\n", stderr)
+			require.Empty(t, stdout)
+		})
+	}
+}
+
+func TestPortInUseNamesFlagAndPort(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", local(0))
+	require.NoError(t, err)
+	defer listener.Close()
+	port := strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
+	status, stdout, stderr := try(t.Context(), anywhere(t, "--kontur-port", port)...)
+	require.Equal(t, cli.Usage, status)
+	require.Equal(t, "--kontur-port "+port+": another program listens on this port; choose another one, or 0 for a free one\n", stderr)
+	require.Empty(t, stdout)
+}
+
+func TestHelpListsEveryFlag(t *testing.T) {
+	t.Parallel()
+	status, stdout, stderr := try(t.Context(), "--help")
+	require.Equal(t, cli.Done, status)
+	require.Empty(t, stderr)
+	for _, d := range declared() {
+		require.Contains(t, stdout, "--"+d.name+" ")
+	}
+	for line := range strings.Lines(stdout) {
+		require.LessOrEqual(t, len(line), 160)
+	}
+}
+
+func TestSyncFileIsAllowed(t *testing.T) {
+	t.Parallel()
+	sync, err := config.LoadSync(bytes.NewReader(syncYAML), syncFile)
+	require.NoError(t, err)
+	require.Equal(t, syncID, sync.ID)
+}
+
+// TestOnce is the whole program: both passes with all that they have to prove, a database in a file, and a second start
+// on it.
+func TestOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes some seconds")
+	}
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	args := anywhere(t, "--once", "--count", "600", "--kontur-rps", "1000", "--kontur-concurrency", "8", "--kontur-latency", "0s", "--alfresco-latency", "0s")
+	status, stdout, stderr := try(ctx, args...)
+	require.Equal(t, cli.Done, status, stdout+stderr)
+	require.Contains(t, stdout, "counterparty-sync-main created")
+	require.Contains(t, stdout, "second pass: 0 writes\nall is as it should be\n")
+
+	status, stdout, stderr = try(ctx, args...)
+	require.Equal(t, cli.Done, status, stdout+stderr)
+	require.Contains(t, stdout, "counterparty-sync-main unchanged")
+	require.Contains(t, stdout, "trigger main --wait --reset")
+	require.Contains(t, stdout, "second pass: 0 writes\nall is as it should be\n")
+
+	log, err := os.ReadFile(filepath.Join(filepath.Dir(args[1]), "worker.log"))
+	require.NoError(t, err)
+	require.Empty(t, string(log), "a worker in good health warns of nothing")
+}
+
+// anywhere are flags for a sandbox of the test's own. The file is the second of them.
+func anywhere(t *testing.T, more ...string) []string {
+	t.Helper()
+	return append([]string{"--file", filepath.Join(t.TempDir(), "temporal.db"), "--temporal-port", "0", "--ui-port", "0",
+		"--metrics-port", "0", "--alfresco-port", "0", "--kontur-port", "0"}, more...)
+}
+
+func try(ctx context.Context, args ...string) (status int, stdout, stderr string) {
+	var out, err bytes.Buffer
+	status = run(ctx, args, cli.IO{In: strings.NewReader(""), Out: &out, Err: &err, Env: environment{}, ReadFile: os.ReadFile, Now: time.Now})
+	return status, out.String(), err.String()
+}
