@@ -21,7 +21,7 @@ import (
 )
 
 // beat is well below the heartbeat timeout of workflows/policies.go.
-const beat = 4 * time.Second
+const beat = 2 * time.Second
 
 // Repository is what the activities need of Alfresco.
 type Repository interface {
@@ -70,7 +70,7 @@ func register[Request, Result any](r worker.ActivityRegistry, name string, execu
 			// Cut off: the next attempt goes on from what this one tells last.
 			activity.RecordHeartbeat(context.WithoutCancel(ctx), p.details())
 		}
-		return result, failure(ctx, err)
+		return result, failure(ctx, err, p.details().Changed)
 	}
 	r.RegisterActivityWithOptions(wrapped, activity.RegisterOptions{Name: name})
 }

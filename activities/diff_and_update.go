@@ -2,9 +2,7 @@ package activities
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"counterparty-sync/internal/alfresco"
@@ -27,6 +25,9 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 		if !slices.Contains(ids, node.ID) {
 			ids = append(ids, node.ID)
 		}
+	}
+	for _, outcome := range request.Written {
+		p.note(outcome)
 	}
 	judge := newJudge(d.mapping, request)
 	var mu sync.Mutex
@@ -70,106 +71,4 @@ func final(outcome counterparty.NodeOutcome, revision alfresco.Revision, p *prog
 		}
 	}
 	return outcome
-}
-
-// judge decides about the nodes of one batch. It is safe for concurrent use.
-type judge struct {
-	mapping    *mapping.Mapping
-	by         counterparty.IDKind
-	attributes []string
-	// fetched is the identifier of each node as the fetch saw it, asked are those that were asked about.
-	fetched    map[string]string
-	asked      map[string]bool
-	candidates map[string][]counterparty.Candidate
-	// answers are the projections by source and OGRN.
-	answers map[string]map[string]counterparty.Projection
-}
-
-func newJudge(m *mapping.Mapping, request pass.DiffAndUpdateRequest) *judge {
-	j := &judge{
-		mapping:    m,
-		by:         request.By,
-		attributes: request.Attributes,
-		fetched:    make(map[string]string, len(request.Nodes)),
-		asked:      make(map[string]bool, len(request.Nodes)),
-		candidates: make(map[string][]counterparty.Candidate, len(request.Nodes)),
-		answers:    make(map[string]map[string]counterparty.Projection, len(request.Answers)),
-	}
-	keys := make([]string, len(request.Nodes))
-	for i, node := range request.Nodes {
-		j.fetched[node.ID] = node.Key
-		keys[i] = node.Key
-	}
-	for _, id := range counterparty.Askable(request.By, keys) {
-		j.asked[id] = true
-	}
-	for _, answer := range request.Answers {
-		byOGRN := make(map[string]counterparty.Projection, len(answer.Projections))
-		for _, projection := range answer.Projections {
-			byOGRN[projection.OGRN] = projection
-			if projection.Company != nil {
-				key := projection.INN
-				if request.By == counterparty.OGRN {
-					key = projection.OGRN
-				}
-				j.candidates[key] = append(j.candidates[key], counterparty.Candidate{
-					INN: projection.INN, OGRN: projection.OGRN, Company: *projection.Company,
-				})
-			}
-		}
-		j.answers[answer.Source] = byOGRN
-	}
-	return j
-}
-
-// judge returns the outcome that the node will have if Alfresco takes the returned properties.
-func (j *judge) judge(node alfresco.Node) (counterparty.NodeOutcome, map[string]any) {
-	outcome := counterparty.NodeOutcome{NodeID: node.ID}
-	key := firstText(node.Properties, j.attributes)
-	if outcome.Outcome, outcome.Reason = j.unasked(node.ID, key); outcome.Outcome != "" {
-		return outcome, nil
-	}
-	identity := j.mapping.Identity(node.Properties)
-	if j.by == counterparty.OGRN {
-		identity.OGRN = key
-	} else {
-		identity.INN = key
-	}
-	candidates := j.candidates[key]
-	choice := counterparty.Choose(identity, j.by, candidates)
-	if choice.Outcome != "" {
-		outcome.Outcome, outcome.Reason = choice.Outcome, choice.Reason
-		return outcome, nil
-	}
-	chosen := candidates[choice.Index].OGRN
-	projections := make(map[string]counterparty.Projection, len(j.answers))
-	for source, byOGRN := range j.answers {
-		if projection, ok := byOGRN[chosen]; ok {
-			projections[source] = projection
-		}
-	}
-	revision := j.mapping.Revise(node.Properties, choice.Unit, identity.KPP, projections)
-	outcome.Outcome, outcome.Changes, outcome.Reported = counterparty.Unchanged, revision.Changes, revision.Reported
-	if len(revision.Write) > 0 {
-		outcome.Outcome = counterparty.Updated
-	}
-	if len(revision.Notes) > 0 {
-		// Attributes that could not be compared: the others are none the worse for it.
-		outcome.Reason = strings.Join(revision.Notes, "; ")
-	}
-	return outcome, revision.Write
-}
-
-// unasked says why nobody was asked about the node, if nobody was.
-func (j *judge) unasked(nodeID, key string) (counterparty.Outcome, string) {
-	if j.asked[key] {
-		return "", ""
-	}
-	if err := counterparty.Check(j.by, key); err != nil {
-		return counterparty.InvalidID, fmt.Sprintf("%s %v", strings.ToUpper(string(j.by)), err)
-	}
-	if j.by == counterparty.INN && counterparty.IsForeign(key) {
-		return counterparty.NotFound, "the INN of a foreign organisation, which Kontur.Focus does not tell about here"
-	}
-	return counterparty.Unchanged, fmt.Sprintf("its identifier changed from %q while the pass ran; the next pass asks about the new one", j.fetched[nodeID])
 }

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
 	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/pass"
 )
@@ -50,7 +50,7 @@ var (
 
 // failure turns an error of a client into what Temporal keeps: type, message and details. All are non-retryable for
 // Temporal, because the workflow retries where people can see it; only the stop of our own worker is Temporal's to mend.
-func failure(ctx context.Context, err error) error {
+func failure(ctx context.Context, err error, written []counterparty.NodeOutcome) error {
 	var k *kontur.Error
 	var a *alfresco.Error
 	switch {
@@ -62,22 +62,20 @@ func failure(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &k):
-		return applicationError(err, konturVerdicts[k.Kind], k.Hint, k.RetryAfter)
+		return applicationError(err, konturVerdicts[k.Kind], pass.FailureDetails{Hint: k.Hint, RetryAfter: pass.Duration(k.RetryAfter)})
 	case errors.As(err, &a):
-		return applicationError(err, alfrescoVerdicts[a.Kind], a.Hint, a.RetryAfter)
+		return applicationError(err, alfrescoVerdicts[a.Kind], pass.FailureDetails{Hint: a.Hint, RetryAfter: pass.Duration(a.RetryAfter), Written: written})
 	}
-	return applicationError(err, verdict{pass.FailureUnavailable, true}, "", 0)
+	return applicationError(err, verdict{pass.FailureUnavailable, true}, pass.FailureDetails{Written: written})
 }
 
-func applicationError(err error, v verdict, hint string, retryAfter time.Duration) error {
+func applicationError(err error, v verdict, details pass.FailureDetails) error {
 	if v == (verdict{}) {
 		// A kind that the table lacks is a slip of ours; the pass shows it and goes on trying.
 		v = verdict{pass.FailureUnavailable, true}
 	}
-	options := temporal.ApplicationErrorOptions{
-		NonRetryable: true,
-		Details:      []any{pass.FailureDetails{Hint: hint, RetryAfter: pass.Duration(retryAfter), Waitable: v.waitable}},
-	}
+	details.Waitable = v.waitable
+	options := temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{details}}
 	if v.failure == pass.FailureRateLimited {
 		// Expected in daily life: no error for logs and metrics.
 		options.Category = temporal.ApplicationErrorCategoryBenign

@@ -203,13 +203,6 @@ func konturTroubles() []trouble {
 			want{failure: pass.FailureRateLimited, waitable: true, retryAfter: 7 * time.Second}},
 		{"a login page", query(konturtest.Fault{Trouble: konturtest.HTMLPage}), want{failure: pass.FailureBadResponse, waitable: true}},
 		{"half an answer", query(konturtest.Fault{Trouble: konturtest.TruncatedJSON}), want{failure: pass.FailureBadResponse, waitable: true}},
-		{"an item that is no company", func(t *testing.T) error {
-			w := newWorld(t)
-			c := company(1)
-			c.Extra = map[string]map[string]any{"req": {"UL": nil}}
-			w.kontur.AddCompany(c)
-			return w.queryOne()
-		}, want{failure: pass.FailureBadResponse, waitable: true}},
 		{"wrong key", func(t *testing.T) error {
 			w := newWorld(t)
 			w.register = konturClient(t, w.kontur.URL(), "wrong")

@@ -170,3 +170,18 @@ func TestDiffAndUpdate_nodeListedTwiceIsOneNode(t *testing.T) {
 	}
 	require.Equal(t, 2, w.alfresco.Count(alfrescotest.Put))
 }
+
+// One company whose item can't be read is that company's trouble: the others go on.
+func TestDiffAndUpdate_itemThatIsNoCompanyLeavesItsNodeAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	broken := company(1)
+	broken.Extra = map[string]map[string]any{"req": {"UL": nil}}
+	w.kontur.AddCompany(broken, company(2))
+	ids := w.alfresco.Add(node(1, nil), node(2, nil))
+	result := w.update(t, w.batch(t))
+	require.Equal(t, counterparty.Counts{Updated: 1, Ambiguous: 1}, result.Counts)
+	require.Equal(t, counterparty.Ambiguous, outcomes(result)[ids[0]].Outcome)
+	require.Contains(t, outcomes(result)[ids[0]].Reason, "an item of the answer can't be read")
+	require.Equal(t, 1, w.alfresco.Count(alfrescotest.Put))
+}

@@ -4,10 +4,12 @@ import (
 	"context"
 
 	"counterparty-sync/internal/counterparty"
-	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/mapping"
 	"counterparty-sync/internal/pass"
 )
+
+// unreadable is the note of a projection that stands for an item as a whole that could not be read.
+const unreadable = "*"
 
 // querySource asks one source about the companies of a batch and cuts the answer down to what is mapped: a raw answer
 // may be larger than a payload may be.
@@ -25,10 +27,8 @@ func (q *querySource) execute(ctx context.Context, request pass.QuerySourceReque
 	for _, item := range items {
 		projection, err := q.mapping.Project(request.Source, item.INN, item.OGRN, item.Object, request.KPPs)
 		if err != nil {
-			return pass.QuerySourceResult{}, &kontur.Error{
-				Kind: kontur.BadResponse, Method: request.Source, Text: err.Error(),
-				Hint: "if it lasts, tell the support of Kontur.Focus; without an identifier on the company's nodes the pass goes on",
-			}
+			// One company's trouble must not stop the others: its nodes will say why they were left alone.
+			projection = counterparty.Projection{INN: item.INN, OGRN: item.OGRN, Notes: map[string]string{unreadable: err.Error()}}
 		}
 		result.Projections = append(result.Projections, projection)
 	}

@@ -160,3 +160,32 @@ func next(t *testing.T, heartbeats <-chan converter.EncodedValues) written {
 		return written{}
 	}
 }
+
+// A try that Alfresco broke off tells what it has written, and the next try counts it.
+func TestDiffAndUpdate_failedTryHandsOverWhatItHasWritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var nodes []alfrescotest.Node
+	for n := 1; n <= 20; n++ {
+		w.kontur.AddCompany(company(n))
+		nodes = append(nodes, node(n, nil))
+	}
+	ids := w.alfresco.Add(nodes...)
+	request := w.batch(t)
+	remove := w.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Put, NodeID: ids[9], Status: 500, Summary: "broken"})
+	_, err := execute[pass.DiffAndUpdateResult](w.environment(), pass.DiffAndUpdateActivity, request)
+	details := requireFailure(t, err, pass.FailureUnavailable, false)
+	require.True(t, details.Waitable)
+	require.NotEmpty(t, details.Written)
+	puts := len(w.alfresco.Writes())
+	require.NotZero(t, puts)
+	remove()
+
+	request.Written = details.Written
+	result := w.update(t, request)
+	require.Equal(t, counterparty.Counts{Updated: 20}, result.Counts)
+	require.Len(t, w.alfresco.Writes(), 20, "nothing is written twice")
+	for _, id := range ids {
+		require.NotEmpty(t, outcomes(result)[id].Changes)
+	}
+}

@@ -27,6 +27,7 @@ func failureOf(what string, err error) *pass.Failure {
 			Message:   fmt.Sprintf("%s: %s", what, application.Message()),
 			Hint:      details.Hint,
 			Retryable: details.Waitable,
+			Written:   details.Written,
 		}
 	case errors.As(err, &timeout):
 		return &pass.Failure{

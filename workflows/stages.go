@@ -65,15 +65,17 @@ func (s *segmentRun) query(ctx workflow.Context, b *batch, request pass.QuerySou
 
 // diffAndUpdate brings the batch's nodes up to date.
 func (s *segmentRun) diffAndUpdate(ctx workflow.Context, b *batch, answers []pass.Answer) (pass.DiffAndUpdateResult, error) {
+	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: s.sync.SearchParam, Attributes: s.sync.Attributes(), Answers: answers}
+	if b.after == s.request.After {
+		request.Written = s.request.Written
+	}
 	return paced(ctx, "Alfresco", func(ctx workflow.Context) (pass.DiffAndUpdateResult, error) {
 		ctx = writePolicy(ctx, fmt.Sprintf("%d nodes after dbid %d", len(b.nodes), b.after))
 		var result pass.DiffAndUpdateResult
-		err := workflow.ExecuteActivity(ctx, pass.DiffAndUpdateActivity, pass.DiffAndUpdateRequest{
-			Nodes:      b.nodes,
-			By:         s.sync.SearchParam,
-			Attributes: s.sync.Attributes(),
-			Answers:    answers,
-		}).Get(ctx, &result)
+		err := workflow.ExecuteActivity(ctx, pass.DiffAndUpdateActivity, request).Get(ctx, &result)
+		if err != nil {
+			request.Written = failureOf("", err).Written
+		}
 		return result, err
 	})
 }

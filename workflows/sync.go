@@ -1,13 +1,13 @@
 package workflows
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 )
 
@@ -35,6 +35,8 @@ type passRun struct {
 	segment  int
 	progress pass.Progress
 	ahead    []pass.WrittenBatch
+	// written is what the failed try of the next batch has written.
+	written []counterparty.NodeOutcome
 
 	// wake ends RETRY_WAITING before its time.
 	wake bool
@@ -93,25 +95,6 @@ func (p *passRun) run(ctx workflow.Context) (pass.Result, error) {
 	}
 }
 
-// begin decides where the walk starts, given the pass before this one.
-func (p *passRun) begin(previous *pass.Result) {
-	if previous == nil || previous.ResetAt != p.sync.ResetAt {
-		return
-	}
-	completed := previous.Ended == pass.Completed
-	if completed && p.sync.Start == pass.Beginning {
-		return
-	}
-	p.result.LastModifiedNodeDbid = previous.LastModifiedNodeDbid
-	p.result.ResumedFrom = previous.LastModifiedNodeDbid
-	if !completed {
-		// The same walk goes on, so the numbers do.
-		p.result.CountProcessedNodes = previous.CountProcessedNodes
-		p.result.Counts = previous.Counts
-		p.result.Batches = previous.Batches
-	}
-}
-
 func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	p.segment++
 	p.base, p.progress = p.result, pass.Progress{Segment: p.segment}
@@ -128,13 +111,17 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 		Number:        p.segment,
 		PassStartedAt: p.result.StartedAt,
 		Ahead:         p.ahead,
+		Written:       p.written,
 	}).Get(ctx, &result)
 	if err != nil {
 		// What it committed until its last progress signal stands.
 		return pass.SegmentResult{Failure: failureOf(fmt.Sprintf("segment %d", p.segment), err)}
 	}
 	p.commit(result.Progress)
-	p.ahead = result.Ahead
+	p.ahead, p.written = result.Ahead, nil
+	if result.Failure != nil {
+		p.written = result.Failure.Written
+	}
 	return result
 }
 
@@ -240,52 +227,4 @@ func (p *passRun) publish(ctx workflow.Context) {
 		workflow.GetLogger(ctx).Error("state not written to the memo", "sync", p.sync.ID, "error", err)
 	}
 	p.show(ctx)
-}
-
-// previous finds the pass before this one: what the Schedule hands over, or, if that pass was terminated or timed out
-// and left no word, its memo.
-func (p *passRun) previous(ctx workflow.Context) *pass.Result {
-	handed := handedOver(ctx)
-	schedule, ok := workflow.GetTypedSearchAttributes(ctx).GetKeyword(temporal.NewSearchAttributeKeyKeyword("TemporalScheduledById"))
-	if !ok {
-		return handed
-	}
-	var found pass.FindPreviousPassResult
-	request := pass.FindPreviousPassRequest{ScheduleID: schedule, RunID: p.result.RunID}
-	err := workflow.ExecuteActivity(lookupPolicy(ctx), pass.FindPreviousPassActivity, request).Get(ctx, &found)
-	if err != nil {
-		workflow.GetLogger(ctx).Warn("the pass before this one not looked up", "sync", p.sync.ID, "error", err)
-		return handed
-	}
-	if found.Result == nil || handed != nil && handed.RunID == found.RunID {
-		return handed
-	}
-	return found.Result
-}
-
-// handedOver is what the Schedule hands over: the last failure if there is one, else the last result.
-func handedOver(ctx workflow.Context) *pass.Result {
-	var result pass.Result
-	var failure *temporal.ApplicationError
-	if errors.As(workflow.GetLastError(ctx), &failure) && failure.HasDetails() && failure.Details(&result) == nil && result.Status != "" {
-		return &result
-	}
-	// Not HasLastCompletionResult: it is true for an empty result too under one of Temporal's schedulers.
-	if workflow.GetLastCompletionResult(ctx, &result) == nil && result.Status != "" {
-		return &result
-	}
-	return nil
-}
-
-// syncIDOf names a sync whose input has no id, such as a schedule made by hand.
-func syncIDOf(ctx workflow.Context) string {
-	key := temporal.NewSearchAttributeKeyKeyword("TemporalScheduledById")
-	schedule, ok := workflow.GetTypedSearchAttributes(ctx).GetKeyword(key)
-	if !ok {
-		schedule = workflow.GetInfo(ctx).WorkflowExecution.ID
-	}
-	if id, ok := pass.SyncID(schedule); ok {
-		return id
-	}
-	return schedule
 }

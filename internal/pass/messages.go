@@ -62,6 +62,8 @@ type DiffAndUpdateRequest struct {
 	By         counterparty.IDKind `json:"by"`
 	Attributes []string            `json:"attributes"`
 	Answers    []Answer            `json:"answers"`
+	// Written are outcomes of nodes that an earlier try has written before it failed: now they are found equal.
+	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 }
 
 // DiffAndUpdateResult says what became of the nodes.
@@ -93,6 +95,8 @@ type SegmentRequest struct {
 	PassStartedAt time.Time `json:"passStartedAt"`
 	// Ahead are batches beyond After that an earlier segment has written already.
 	Ahead []WrittenBatch `json:"ahead,omitempty"`
+	// Written are outcomes of the first batch's nodes from the try that failed.
+	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 }
 
 // WrittenBatch is a batch whose nodes are up to date although an earlier batch is not. It is committed without walking
@@ -133,6 +137,8 @@ type Failure struct {
 	Hint    string `json:"hint,omitempty"`
 	// Retryable says whether waiting may help.
 	Retryable bool `json:"retryable"`
+	// Written are the nodes of the batch that were written all the same.
+	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 }
 
 // FailureDetails are the details of an activity's application error.
@@ -142,6 +148,8 @@ type FailureDetails struct {
 	RetryAfter Duration `json:"retryAfter,omitempty"`
 	// Waitable says whether the workflow may try again later.
 	Waitable bool `json:"waitable"`
+	// Written are the nodes that were written before it failed: the next try finds them equal.
+	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 }
 
 // Retry is the payload of RetrySignal.

@@ -71,7 +71,7 @@ func (a *app) follow(ctx context.Context, manager *syncs.Manager, id, runID stri
 			p.clear()
 			return a.summary(status)
 		}
-		if status.Pass != nil && status.Pass.RunID == runID {
+		if status.Pass != nil && status.Pass.RunID == runID && status.Pass.Ended == "" {
 			p.show(status)
 		}
 		select {

@@ -24,6 +24,9 @@ import (
 // limits of their own.
 const mainActivities = 32
 
+// heartbeatThrottle is the least time between two heartbeats of one activity.
+const heartbeatThrottle = 2 * time.Second
+
 // Options say what a worker hosts.
 type Options struct {
 	TaskQueue string
@@ -58,7 +61,9 @@ func Run(ctx context.Context, o Options) error {
 
 	settings := worker.Options{
 		WorkerStopTimeout: o.StopTimeout,
-		OnFatalError:      func(err error) { cancel(fmt.Errorf("worker: %w", err)) },
+		// The SDK would hold heartbeats back for 16 s; what they tell is lost with a worker that dies meanwhile.
+		MaxHeartbeatThrottleInterval: heartbeatThrottle,
+		OnFatalError:                 func(err error) { cancel(fmt.Errorf("worker: %w", err)) },
 	}
 	workers := []worker.Worker{mainWorker(o, settings), konturWorker(o, settings)}
 	var started []worker.Worker

@@ -1,0 +1,124 @@
+package activities
+
+import (
+	"fmt"
+	"strings"
+
+	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/pass"
+)
+
+// judge decides about the nodes of one batch. It is safe for concurrent use.
+type judge struct {
+	mapping    *mapping.Mapping
+	by         counterparty.IDKind
+	attributes []string
+	// fetched is the identifier of each node as the fetch saw it, asked are those that were asked about.
+	fetched    map[string]string
+	asked      map[string]bool
+	candidates map[string][]counterparty.Candidate
+	// broken says of identifiers why an item of the answer could not be read.
+	broken map[string]string
+	// answers are the projections by source and OGRN.
+	answers map[string]map[string]counterparty.Projection
+}
+
+func newJudge(m *mapping.Mapping, request pass.DiffAndUpdateRequest) *judge {
+	j := &judge{
+		mapping:    m,
+		by:         request.By,
+		attributes: request.Attributes,
+		fetched:    make(map[string]string, len(request.Nodes)),
+		asked:      make(map[string]bool, len(request.Nodes)),
+		candidates: make(map[string][]counterparty.Candidate, len(request.Nodes)),
+		broken:     map[string]string{},
+		answers:    make(map[string]map[string]counterparty.Projection, len(request.Answers)),
+	}
+	keys := make([]string, len(request.Nodes))
+	for i, node := range request.Nodes {
+		j.fetched[node.ID] = node.Key
+		keys[i] = node.Key
+	}
+	for _, id := range counterparty.Askable(request.By, keys) {
+		j.asked[id] = true
+	}
+	for _, answer := range request.Answers {
+		byOGRN := make(map[string]counterparty.Projection, len(answer.Projections))
+		for _, projection := range answer.Projections {
+			byOGRN[projection.OGRN] = projection
+			key := projection.INN
+			if request.By == counterparty.OGRN {
+				key = projection.OGRN
+			}
+			if note, ok := projection.Notes[unreadable]; ok {
+				j.broken[key] = note
+			}
+			if projection.Company != nil {
+				j.candidates[key] = append(j.candidates[key], counterparty.Candidate{
+					INN: projection.INN, OGRN: projection.OGRN, Company: *projection.Company,
+				})
+			}
+		}
+		j.answers[answer.Source] = byOGRN
+	}
+	return j
+}
+
+// judge returns the outcome that the node will have if Alfresco takes the returned properties.
+func (j *judge) judge(node alfresco.Node) (counterparty.NodeOutcome, map[string]any) {
+	outcome := counterparty.NodeOutcome{NodeID: node.ID}
+	key := firstText(node.Properties, j.attributes)
+	if outcome.Outcome, outcome.Reason = j.unasked(node.ID, key); outcome.Outcome != "" {
+		return outcome, nil
+	}
+	identity := j.mapping.Identity(node.Properties)
+	if j.by == counterparty.OGRN {
+		identity.OGRN = key
+	} else {
+		identity.INN = key
+	}
+	if note, ok := j.broken[key]; ok {
+		// It may be the very one that is meant.
+		outcome.Outcome, outcome.Reason = counterparty.Ambiguous, "an item of the answer can't be read: "+note
+		return outcome, nil
+	}
+	candidates := j.candidates[key]
+	choice := counterparty.Choose(identity, j.by, candidates)
+	if choice.Outcome != "" {
+		outcome.Outcome, outcome.Reason = choice.Outcome, choice.Reason
+		return outcome, nil
+	}
+	chosen := candidates[choice.Index].OGRN
+	projections := make(map[string]counterparty.Projection, len(j.answers))
+	for source, byOGRN := range j.answers {
+		if projection, ok := byOGRN[chosen]; ok {
+			projections[source] = projection
+		}
+	}
+	revision := j.mapping.Revise(node.Properties, choice.Unit, identity.KPP, projections)
+	outcome.Outcome, outcome.Changes, outcome.Reported = counterparty.Unchanged, revision.Changes, revision.Reported
+	if len(revision.Write) > 0 {
+		outcome.Outcome = counterparty.Updated
+	}
+	if len(revision.Notes) > 0 {
+		// Attributes that could not be compared: the others are none the worse for it.
+		outcome.Reason = strings.Join(revision.Notes, "; ")
+	}
+	return outcome, revision.Write
+}
+
+// unasked says why nobody was asked about the node, if nobody was.
+func (j *judge) unasked(nodeID, key string) (counterparty.Outcome, string) {
+	if j.asked[key] {
+		return "", ""
+	}
+	if err := counterparty.Check(j.by, key); err != nil {
+		return counterparty.InvalidID, fmt.Sprintf("%s %v", strings.ToUpper(string(j.by)), err)
+	}
+	if j.by == counterparty.INN && counterparty.IsForeign(key) {
+		return counterparty.NotFound, "the INN of a foreign organisation, which Kontur.Focus does not tell about here"
+	}
+	return counterparty.Unchanged, fmt.Sprintf("its identifier changed from %q while the pass ran; the next pass asks about the new one", j.fetched[nodeID])
+}

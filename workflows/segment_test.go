@@ -1,0 +1,160 @@
+package workflows_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/workflow"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+)
+
+func TestSegmentReturnsWhenHistoryGrows(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 55)
+	w.env.SetContinueAsNewSuggested(true)
+	w.env.ExecuteWorkflow(pass.SegmentWorkflow, pass.SegmentRequest{Sync: config(), After: 5, Number: 3})
+	require.NoError(t, w.env.GetWorkflowError())
+	var result pass.SegmentResult
+	require.NoError(t, w.env.GetWorkflowResult(&result))
+	require.Equal(t, pass.SegmentResult{Progress: pass.Progress{Segment: 3, LastDbid: 15, Batches: 1, Counts: counterparty.Counts{Updated: 10}}}, result)
+}
+
+func TestSegmentsFollowEachOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0)
+	var requests []pass.SegmentRequest
+	w.env.OnWorkflow(pass.SegmentWorkflow, mock.Anything, mock.Anything).Return(func(_ workflow.Context, request pass.SegmentRequest) (pass.SegmentResult, error) {
+		requests = append(requests, request)
+		last := request.After + 100
+		return pass.SegmentResult{Done: last == 300, Progress: pass.Progress{
+			Segment: request.Number, LastDbid: last, Batches: 10, Counts: counterparty.Counts{Unchanged: 100},
+		}}, nil
+	})
+	var ids []string
+	w.env.SetOnChildWorkflowStartedListener(func(info *workflow.Info, _ workflow.Context, _ converter.EncodedValues) {
+		ids = append(ids, info.WorkflowExecution.ID)
+	})
+	w.run(config())
+	result := w.result(t)
+	require.EqualValues(t, 300, result.CountProcessedNodes)
+	require.EqualValues(t, 30, result.Batches)
+	require.Len(t, requests, 3)
+	for i, request := range requests {
+		require.EqualValues(t, 100*i, request.After)
+		require.Equal(t, fmt.Sprintf("%s/segment-%d", result.WorkflowID, i+1), ids[i])
+	}
+}
+
+func TestLookaheadBoundsTheBatchesInFlight(t *testing.T) {
+	t.Parallel()
+	for _, lookahead := range []int{1, 3} {
+		t.Run(fmt.Sprint(lookahead), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, 200)
+			var mu sync.Mutex
+			inFlight, most := 0, 0
+			w.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
+				mu.Lock()
+				defer mu.Unlock()
+				if info.ActivityType.Name == pass.QuerySourceActivity {
+					inFlight++
+					most = max(most, inFlight)
+				}
+			})
+			w.env.SetOnActivityCompletedListener(func(info *activity.Info, _ converter.EncodedValue, _ error) {
+				mu.Lock()
+				defer mu.Unlock()
+				if info.ActivityType.Name == pass.DiffAndUpdateActivity {
+					inFlight--
+				}
+			})
+			sync := config()
+			sync.Lookahead = &lookahead
+			w.run(sync)
+			require.EqualValues(t, 200, w.result(t).CountProcessedNodes)
+			require.LessOrEqual(t, most, lookahead)
+		})
+	}
+}
+
+func TestAllSourcesAreAskedAndNobodyIsAskedAboutWrongIdentifiers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 3)
+	sync := config()
+	sync.Sources = []string{"req", "egrDetails"}
+	w.run(sync)
+	require.Equal(t, pass.Completed, w.result(t).Ended)
+	require.Equal(t, 2, w.queries)
+	require.Len(t, w.asked, 6)
+
+	none := newWorld(t, 0)
+	none.env.OnActivity(pass.FetchBatchActivity, mock.Anything).Return(func(request pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
+		if request.After > 0 {
+			return pass.FetchBatchResult{LastDbid: request.After}, nil
+		}
+		return pass.FetchBatchResult{Nodes: []pass.NodeRef{{ID: "1", Key: "123"}, {ID: "2"}}, LastDbid: 2}, nil
+	})
+	none.run(config())
+	require.EqualValues(t, 2, none.result(t).CountProcessedNodes)
+	require.Zero(t, none.queries)
+}
+
+func TestOneFailedSourceFailsTheIteration(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 3)
+	w.query = func(r pass.QuerySourceRequest, _ int) error {
+		if r.Source == "egrDetails" {
+			return unavailable("too slow")
+		}
+		return nil
+	}
+	sync := config()
+	sync.Sources = []string{"req", "egrDetails"}
+	w.run(sync)
+	result := w.failure(t)
+	require.Contains(t, *result.Error, "kontur.egrDetails: too slow")
+	require.Empty(t, w.updated)
+}
+
+func TestProgressSignalsAreBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 3000)
+	w.env.OnActivity(pass.QuerySourceActivity, mock.Anything).After(10*time.Second).Return(pass.QuerySourceResult{}, nil)
+	signals := 0
+	w.env.SetOnTimerScheduledListener(func(string, time.Duration) { signals++ })
+	start := w.env.Now()
+	one := 1
+	sync := config()
+	sync.Lookahead = &one
+	w.run(sync)
+	require.EqualValues(t, 3000, w.result(t).CountProcessedNodes)
+	age := w.env.Now().Sub(start)
+	require.GreaterOrEqual(t, age, 50*time.Minute)
+	require.Less(t, signals, 300, "each signal is followed by a timer")
+	require.Greater(t, signals, 50)
+}
+
+func TestLostSegmentIsAFailureOfTheIteration(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 30)
+	attempts := 0
+	w.env.OnWorkflow(pass.SegmentWorkflow, mock.Anything, mock.Anything).Return(func(_ workflow.Context, request pass.SegmentRequest) (pass.SegmentResult, error) {
+		if attempts++; attempts == 1 {
+			return pass.SegmentResult{}, errors.New("terminated by an operator")
+		}
+		return pass.SegmentResult{Done: true, Progress: pass.Progress{Segment: request.Number, LastDbid: 30, Batches: 3, Counts: counterparty.Counts{Unchanged: 30}}}, nil
+	})
+	w.run(config())
+	require.EqualValues(t, 30, w.result(t).CountProcessedNodes)
+	require.Equal(t, 2, attempts)
+}

@@ -1,0 +1,170 @@
+package workflows_test
+
+import (
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows"
+)
+
+// world is a repository of numbered nodes and a Kontur.Focus that fails when told to.
+type world struct {
+	env *testsuite.TestWorkflowEnvironment
+
+	mu      sync.Mutex
+	nodes   int64                                        // dbids 1…nodes
+	fetch   func(pass.FetchBatchRequest) error           // may be nil
+	query   func(pass.QuerySourceRequest, int) error     // by number of the call, from 1
+	update  func(pass.DiffAndUpdateRequest, int64) error // by the batch's last dbid
+	queries int
+	asked   []string
+	updated map[int64]int // how often each node was diffed
+	after   []int64       // checkpoints that were fetched from
+	// createdBefore is that of the last fetch.
+	createdBefore *time.Time
+}
+
+func newWorld(t *testing.T, nodes int64) *world {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	w := &world{env: suite.NewTestWorkflowEnvironment(), nodes: nodes, updated: map[int64]int{}}
+	workflows.Register(w.env)
+	register := func(name string, execute any) {
+		w.env.RegisterActivityWithOptions(execute, activity.RegisterOptions{Name: name})
+	}
+	register(pass.FetchBatchActivity, w.fetchBatch)
+	register(pass.QuerySourceActivity, w.querySource)
+	register(pass.DiffAndUpdateActivity, w.diffAndUpdate)
+	w.env.SetTestTimeout(20 * time.Second)
+	return w
+}
+
+func (w *world) fetchBatch(request pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.fetch != nil {
+		if err := w.fetch(request); err != nil {
+			return pass.FetchBatchResult{}, err
+		}
+	}
+	w.after = append(w.after, request.After)
+	w.createdBefore = request.CreatedBefore
+	result := pass.FetchBatchResult{LastDbid: request.After}
+	for dbid := request.After + 1; dbid <= min(w.nodes, request.After+int64(request.Max)); dbid++ {
+		result.Nodes = append(result.Nodes, pass.NodeRef{ID: fmt.Sprint(dbid), Key: inn(dbid)})
+		result.LastDbid = dbid
+	}
+	return result, nil
+}
+
+func (w *world) querySource(request pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.queries++
+	w.asked = append(w.asked, request.IDs...)
+	if w.query != nil {
+		if err := w.query(request, w.queries); err != nil {
+			return pass.QuerySourceResult{}, err
+		}
+	}
+	return pass.QuerySourceResult{}, nil
+}
+
+func (w *world) diffAndUpdate(request pass.DiffAndUpdateRequest) (pass.DiffAndUpdateResult, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var last int64
+	for _, node := range request.Nodes {
+		_, _ = fmt.Sscan(node.ID, &last)
+	}
+	if w.update != nil {
+		if err := w.update(request, last); err != nil {
+			return pass.DiffAndUpdateResult{}, err
+		}
+	}
+	var result pass.DiffAndUpdateResult
+	for _, node := range request.Nodes {
+		var dbid int64
+		_, _ = fmt.Sscan(node.ID, &dbid)
+		outcome := counterparty.Updated
+		if w.updated[dbid] > 0 {
+			outcome = counterparty.Unchanged
+		}
+		w.updated[dbid]++
+		result.Counts.Add(outcome)
+	}
+	return result, nil
+}
+
+// inn is a well-formed INN of the invented region 00.
+func inn(n int64) string {
+	digits := fmt.Sprintf("00%07d", n)
+	sum := 0
+	for i, weight := range []int{2, 4, 10, 3, 5, 9, 4, 6, 8} {
+		sum += weight * int(digits[i]-'0')
+	}
+	return fmt.Sprintf("%s%d", digits, sum%11%10)
+}
+
+func (w *world) run(sync pass.Sync) { w.env.ExecuteWorkflow(pass.SyncWorkflow, sync) }
+
+func (w *world) result(t *testing.T) pass.Result {
+	t.Helper()
+	require.True(t, w.env.IsWorkflowCompleted())
+	require.NoError(t, w.env.GetWorkflowError())
+	var result pass.Result
+	require.NoError(t, w.env.GetWorkflowResult(&result))
+	return result
+}
+
+// failure is the result in the details of a failed pass.
+func (w *world) failure(t *testing.T) pass.Result {
+	t.Helper()
+	require.True(t, w.env.IsWorkflowCompleted())
+	return details(t, w.env.GetWorkflowError())
+}
+
+func details(t *testing.T, err error) pass.Result {
+	t.Helper()
+	var application *temporal.ApplicationError
+	require.ErrorAs(t, err, &application)
+	require.Equal(t, pass.FailurePass, application.Type())
+	require.True(t, application.NonRetryable())
+	var result pass.Result
+	require.NoError(t, application.Details(&result))
+	return result
+}
+
+func (w *world) state(t *testing.T) pass.State {
+	t.Helper()
+	value, err := w.env.QueryWorkflow(pass.StateQuery)
+	require.NoError(t, err)
+	var state pass.State
+	require.NoError(t, value.Get(&state))
+	return state
+}
+
+func unavailable(text string) error {
+	return temporal.NewApplicationErrorWithOptions(text, pass.FailureUnavailable, temporal.ApplicationErrorOptions{
+		NonRetryable: true, Details: []any{pass.FailureDetails{Hint: "wait", Waitable: true}},
+	})
+}
+
+func config() pass.Sync {
+	size := 10
+	return pass.Sync{ID: "main", BatchSize: &size}
+}
+
+func ptr[T any](v T) *T { return &v }
