@@ -96,31 +96,57 @@ func (s Subject) checkKontur(ctx context.Context) (text, hint string, err error)
 	if err != nil {
 		return "", "", err
 	}
-	allowed := map[string]bool{}
-	var lines, hints []string
+	var methods, lines, hints []string
 	for _, q := range quotas {
-		for _, method := range q.Methods {
-			allowed[method] = true
-		}
-		line := fmt.Sprintf("%s: %d of %d %s spent until %s", strings.Join(q.Methods, ", "), q.Spent, q.Limit, q.LimitType, q.To)
-		lines = append(lines, line)
-		if q.Limit > 0 && float64(q.Limit-q.Spent) < lowQuota*float64(q.Limit) {
-			hints = append(hints, fmt.Sprintf("less than a tenth of the quota of %s is left", strings.Join(q.Methods, ", ")))
+		methods = append(methods, q.Methods...)
+		lines = append(lines, spending(q))
+		if hint := scarcity(q); hint != "" {
+			hints = append(hints, hint)
 		}
 	}
-	for _, source := range s.Sources {
-		if len(allowed) > 0 && !allowed[source] {
-			return "", "", &missing{source}
-		}
+	if len(methods) == 0 {
+		return "the key is valid; no methods and quotas told", "", nil
+	}
+	lacking := slices.DeleteFunc(slices.Clone(s.Sources), func(source string) bool { return slices.Contains(methods, source) })
+	if len(lacking) > 0 {
+		return "", "", &missing{lacking}
 	}
 	return strings.Join(lines, "; "), strings.Join(hints, "; "), nil
 }
 
-// missing is a method that a sync asks and the contract lacks.
-type missing struct{ method string }
+// spending tells one line of the contract.
+func spending(q kontur.Quota) string {
+	methods := strings.Join(q.Methods, ", ")
+	if q.Limit == 0 {
+		return methods + ": no limit told"
+	}
+	text := fmt.Sprintf("%s: %d of %d %s spent", methods, q.Spent, q.Limit, q.LimitType)
+	if q.To != "" {
+		text += " until " + q.To
+	}
+	return text
+}
+
+// scarcity is a remark on a quota of which little is left, else empty. One that is used up is no more than a remark:
+// companies that were paid for in its period may still be asked about.
+func scarcity(q kontur.Quota) string {
+	methods := strings.Join(q.Methods, ", ")
+	switch {
+	case q.Limit == 0:
+		return ""
+	case q.Spent >= q.Limit:
+		return "the quota of " + methods + " is used up"
+	case float64(q.Limit-q.Spent) < lowQuota*float64(q.Limit):
+		return "less than a tenth of the quota of " + methods + " is left"
+	}
+	return ""
+}
+
+// missing are methods that a sync asks and the contract lacks.
+type missing struct{ methods []string }
 
 func (m *missing) Error() string {
-	return fmt.Sprintf("the key's contract does not list the method %s", m.method)
+	return "the key's contract does not list " + strings.Join(m.methods, ", ")
 }
 
 func (s Subject) checkMapping(context.Context) (text, hint string, err error) {
@@ -141,7 +167,7 @@ func explain(err error) (text, hint string) {
 	case errors.As(err, &k):
 		return k.Error(), k.Hint
 	case errors.As(err, &m):
-		return m.Error(), "take it out of the sync's sources, or have it added to the contract"
+		return m.Error(), "take what is missing out of the sync's sources, or have it added to the contract"
 	}
 	return err.Error(), ""
 }

@@ -1,0 +1,237 @@
+package preflight_test
+
+import (
+	"context"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/mocks"
+	"google.golang.org/grpc"
+
+	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/alfresco/alfrescotest"
+	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/secret"
+	"counterparty-sync/worker/preflight"
+)
+
+const (
+	wrongPassword = "wr0ng-passw0rd"
+	wrongKey      = "wr0ng-key-wr0ng-key-wr0ng-key"
+)
+
+// service answers DescribeNamespace and nothing else.
+type service struct {
+	workflowservice.WorkflowServiceClient
+	err error
+}
+
+func (s service) DescribeNamespace(context.Context, *workflowservice.DescribeNamespaceRequest, ...grpc.CallOption) (*workflowservice.DescribeNamespaceResponse, error) {
+	return &workflowservice.DescribeNamespaceResponse{}, s.err
+}
+
+// world is what a subject depends on.
+type world struct {
+	alfresco *alfrescotest.Server
+	kontur   *konturtest.Server
+	subject  preflight.Subject
+}
+
+func newWorld(t *testing.T, alfrescoOptions ...alfrescotest.Option) *world {
+	t.Helper()
+	w := &world{alfresco: alfrescotest.NewServer(t, alfrescoOptions...), kontur: konturtest.NewServer(t)}
+	w.alfresco.Add(make([]alfrescotest.Node, 3)...)
+	m, err := mapping.Default()
+	require.NoError(t, err)
+	w.subject = preflight.Subject{
+		TemporalOptions: client.Options{HostPort: "127.0.0.1:7233", Namespace: "default"},
+		Mapping:         m, NodeType: "idocs:contractor", Sources: []string{"req"},
+	}
+	w.temporal(t, nil)
+	w.login(t, alfrescotest.DefaultPassword)
+	w.key(t, w.kontur.Key())
+	return w
+}
+
+// temporal makes Temporal answer with an error, or well.
+func (w *world) temporal(t *testing.T, err error) {
+	c := mocks.NewClient(t)
+	c.On("WorkflowService").Return(service{err: err}).Maybe()
+	w.subject.Temporal = c
+}
+
+func (w *world) login(t *testing.T, password string) {
+	t.Helper()
+	c, err := alfresco.New(alfresco.Options{BaseURL: w.alfresco.URL(), User: alfrescotest.DefaultUser, Password: secret.New(password)})
+	require.NoError(t, err)
+	w.subject.Alfresco = c
+}
+
+func (w *world) key(t *testing.T, key string) {
+	t.Helper()
+	c, err := kontur.New(kontur.Options{BaseURL: w.kontur.URL(), Key: secret.New(key), RequestsPerSecond: 1000})
+	require.NoError(t, err)
+	w.subject.Kontur = c
+}
+
+func TestRunFindsAllWell(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	findings := preflight.Run(t.Context(), w.subject)
+	require.True(t, preflight.OK(findings))
+	require.Equal(t, []preflight.Finding{
+		{Name: "temporal", OK: true, Text: "127.0.0.1:7233, namespace default"},
+		{Name: "alfresco", OK: true, Text: "Alfresco Community 26.1.0.0 (simulator) schema 22000; 3 nodes of idocs:contractor searchable by sys:node-dbid"},
+		{Name: "kontur", OK: true, Text: "briefReport, contactEmails, contacts, egrDetails, licences, req, sites: 0 of 1000000 LegalEntities spent until 2026-12-31"},
+		{Name: "mapping", OK: true, Text: "13 attributes"},
+	}, findings)
+	require.Empty(t, w.alfresco.Writes())
+	for _, request := range w.kontur.Requests() {
+		require.Equal(t, "stat", request.Method, "it must cost nothing")
+	}
+}
+
+func TestRunFindsTrouble(t *testing.T) {
+	t.Parallel()
+	const engine = "Alfresco has to search with Solr (index.subsystem.name=solr6): other engines don't know sys:node-dbid"
+	const konturURL = "check that KONTUR_URL leads to Kontur.Focus and not to a proxy or a login page"
+	count := func(total string) alfrescotest.Fault {
+		return alfrescotest.Fault{Operation: alfrescotest.Search, Times: 1, Body: `{"list":{"pagination":{"count":0,"hasMoreItems":false,"totalItems":` + total +
+			`},"context":{"consistency":{"lastTxId":5}},"entries":[]}}`}
+	}
+	stat := func(f konturtest.Fault) konturtest.Fault { f.Method = "stat"; return f }
+	tests := []struct {
+		name    string
+		options []alfrescotest.Option
+		give    func(t *testing.T, w *world)
+		want    preflight.Finding
+	}{
+		{"Temporal without the namespace", nil, func(t *testing.T, w *world) { w.temporal(t, serviceerror.NewNamespaceNotFound("default")) },
+			preflight.Finding{Name: "temporal", Text: "Temporal at 127.0.0.1:7233 has no namespace default",
+				Hint: "set TEMPORAL_NAMESPACE, or create it: temporal operator namespace create -n default"}},
+		{"Temporal refuses access", nil, func(t *testing.T, w *world) { w.temporal(t, serviceerror.NewPermissionDenied("no", "")) },
+			preflight.Finding{Name: "temporal", Text: "Temporal at 127.0.0.1:7233 refuses access to namespace default",
+				Hint: "check TEMPORAL_API_KEY or the client certificate (TEMPORAL_TLS_CLIENT_CERT_PATH)"}},
+		{"Temporal down", nil, temporalDown,
+			preflight.Finding{Name: "temporal", Text: "does not answer", Hint: "check that the server runs, and TEMPORAL_ADDRESS"}},
+		{"another search engine", []alfrescotest.Option{alfrescotest.WithEngine(alfrescotest.Elasticsearch)}, nil,
+			preflight.Finding{Name: "alfresco", Text: "the answer doesn't come from Solr", Hint: engine}},
+		{"no node with a dbid", nil, func(_ *testing.T, w *world) { w.alfresco.Inject(count("3")); w.alfresco.Inject(count("0")) },
+			preflight.Finding{Name: "alfresco", Text: "dbid", Hint: engine}},
+		{"wrong password", nil, func(t *testing.T, w *world) { w.login(t, wrongPassword) },
+			preflight.Finding{Name: "alfresco", Text: "status 401", Hint: "check ALFRESCO_USER and ALFRESCO_PASSWORD"}},
+		{"read-only repository", nil, func(_ *testing.T, w *world) { w.alfresco.SetReadOnly(true) },
+			preflight.Finding{Name: "alfresco", Text: "the repository is read-only",
+				Hint: "the repository takes no writes: an administrator has to end the read-only mode or renew the licence"}},
+		{"a proxy's page for Alfresco", nil, func(_ *testing.T, w *world) { w.alfresco.Inject(alfrescotest.Fault{HTML: true}) },
+			preflight.Finding{Name: "alfresco", Text: "status 200", Hint: "check that ALFRESCO_URL ends in /alfresco and reaches Alfresco itself, and not a proxy or a login page"}},
+		{"Alfresco down", nil, func(t *testing.T, w *world) { require.NoError(t, w.alfresco.Close()) },
+			preflight.Finding{Name: "alfresco", Text: "connection refused", Hint: "check that Alfresco runs and that ALFRESCO_URL is right"}},
+		{"wrong key", nil, func(t *testing.T, w *world) { w.key(t, wrongKey) },
+			preflight.Finding{Name: "kontur", Text: "status 400: Param 'key' not specified or invalid", Hint: "check KONTUR_KEY or KONTUR_KEY_FILE; the key may have expired"}},
+		{"methods that the contract lacks", nil, func(_ *testing.T, w *world) {
+			w.kontur.SetQuotas(konturtest.QuotaLine{Methods: []string{"req"}, Limit: 100})
+			w.subject.Sources = []string{"req", "contacts", "sites"}
+		}, preflight.Finding{Name: "kontur", Text: "the key's contract does not list contacts, sites",
+			Hint: "take what is missing out of the sync's sources, or have it added to the contract"}},
+		{"a portal's page for Kontur.Focus", nil, func(_ *testing.T, w *world) {
+			w.kontur.Inject(stat(konturtest.Fault{Trouble: konturtest.HTMLPage}))
+		}, preflight.Finding{Name: "kontur", Text: "ask Kontur.Focus stat", Hint: konturURL}},
+		{"Kontur.Focus broken", nil, func(_ *testing.T, w *world) { w.kontur.Inject(stat(konturtest.Fault{Status: 503, Text: "maintenance"})) },
+			preflight.Finding{Name: "kontur", Text: "status 503: maintenance", Hint: "if it lasts, check the network, the proxy and KONTUR_URL"}},
+		{"Kontur.Focus down", nil, func(_ *testing.T, w *world) { w.kontur.Close() },
+			preflight.Finding{Name: "kontur", Text: "ask Kontur.Focus stat", Hint: "if it lasts, check the network, the proxy and KONTUR_URL"}},
+		{"Kontur.Focus repeats the key", nil, func(_ *testing.T, w *world) {
+			w.kontur.Inject(stat(konturtest.Fault{Trouble: konturtest.EchoKey}))
+		}, preflight.Finding{Name: "kontur", Text: "status 500", Hint: "if it lasts, check the network, the proxy and KONTUR_URL"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, tt.options...)
+			if tt.give != nil {
+				tt.give(t, w)
+			}
+			findings := preflight.Run(t.Context(), w.subject)
+			require.False(t, preflight.OK(findings))
+			require.Len(t, findings, 4, "the rest is looked at all the same")
+			for _, f := range findings {
+				for _, private := range []string{wrongPassword, wrongKey, alfrescotest.DefaultPassword, w.kontur.Key()} {
+					require.NotContains(t, f.Text+f.Hint, private)
+				}
+				require.NotContains(t, f.Text+f.Hint, "\n")
+				if f.Name != tt.want.Name {
+					require.True(t, f.OK, f)
+					continue
+				}
+				require.False(t, f.OK)
+				require.Contains(t, f.Text, tt.want.Text)
+				require.Equal(t, tt.want.Hint, f.Hint)
+			}
+		})
+	}
+}
+
+// temporalDown leads to a port at which nobody listens.
+func temporalDown(t *testing.T, w *world) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	w.subject.TemporalOptions.HostPort = listener.Addr().String()
+	c, err := client.NewLazyClient(w.subject.TemporalOptions)
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	w.subject.Temporal = c
+}
+
+func TestRunRemarksOnWhatIsWellForNow(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name       string
+		give       func(w *world)
+		text, hint string
+	}{
+		{"some nodes without a dbid", func(w *world) {
+			w.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Search, Times: 1,
+				Body: `{"list":{"pagination":{"count":0,"hasMoreItems":true,"totalItems":5},"context":{"consistency":{"lastTxId":5}},"entries":[]}}`})
+		}, "3 nodes of idocs:contractor searchable", "2 more nodes have no sys:node-dbid in the index and would be missed; reindex them"},
+		{"a quota that is low", func(w *world) {
+			w.kontur.SetQuotas(konturtest.QuotaLine{Methods: []string{"req", "contacts"}, Limit: 1000, Spent: 901})
+		}, "req, contacts: 901 of 1000 LegalEntities spent until 2026-12-31", "less than a tenth of the quota of req, contacts is left"},
+		{"a quota that is just not low", func(w *world) {
+			w.kontur.SetQuotas(konturtest.QuotaLine{Methods: []string{"req"}, Limit: 1000, Spent: 900})
+		}, "req: 900 of 1000 LegalEntities spent until 2026-12-31", ""},
+		{"a quota that is used up", func(w *world) {
+			w.kontur.SetQuotas(konturtest.QuotaLine{Methods: []string{"req"}, Limit: 1000, Spent: 1000})
+		}, "req: 1000 of 1000 LegalEntities spent until 2026-12-31", "the quota of req is used up"},
+		{"a contract that tells no numbers", func(w *world) {
+			w.kontur.Inject(konturtest.Fault{Method: "stat", Status: 200, Text: `[{"methodName":"api3/req"}]`})
+		}, "req: no limit told", ""},
+		{"a contract that tells nothing", func(w *world) {
+			w.kontur.Inject(konturtest.Fault{Method: "stat", Status: 200, Text: `[]`})
+		}, "the key is valid; no methods and quotas told", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			tt.give(w)
+			findings := preflight.Run(t.Context(), w.subject)
+			require.True(t, preflight.OK(findings), findings)
+			var texts, hints []string
+			for _, f := range findings {
+				texts = append(texts, f.Text)
+				hints = append(hints, f.Hint)
+			}
+			require.Contains(t, strings.Join(texts, "\n"), tt.text)
+			require.Equal(t, tt.hint, strings.Join(hints, ""))
+		})
+	}
+}
