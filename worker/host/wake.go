@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
@@ -13,10 +14,13 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
+// quoted is a text within the quotes of a visibility query.
+var quoted = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
+
 // wake tells the passes in RETRY_WAITING that a worker has started: they go on at once, with their tries reset.
 func wake(ctx context.Context, c client.Client, taskQueue string, log *zap.Logger) error {
 	request := &workflowservice.ListWorkflowExecutionsRequest{
-		Query: fmt.Sprintf("WorkflowType = '%s' AND TaskQueue = '%s' AND ExecutionStatus = 'Running'", pass.SyncWorkflow, taskQueue),
+		Query: fmt.Sprintf("WorkflowType = '%s' AND TaskQueue = '%s' AND ExecutionStatus = 'Running'", pass.SyncWorkflow, quoted.Replace(taskQueue)),
 	}
 	for {
 		page, err := c.ListWorkflow(ctx, request)
@@ -31,7 +35,10 @@ func wake(ctx context.Context, c client.Client, taskQueue string, log *zap.Logge
 			id := execution.Execution.WorkflowId
 			err = c.SignalWorkflow(ctx, id, execution.Execution.RunId, pass.RetrySignal, pass.Retry{ResetTries: true})
 			var gone *serviceerror.NotFound
-			if err != nil && !errors.As(err, &gone) {
+			if errors.As(err, &gone) {
+				continue // it ended meanwhile
+			}
+			if err != nil {
 				return fmt.Errorf("wake pass %s: %w", id, err)
 			}
 			log.Info("pass woken from RETRY_WAITING", zap.String("pass", id))

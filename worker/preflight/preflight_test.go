@@ -144,7 +144,9 @@ func TestRunFindsTrouble(t *testing.T) {
 		{"a portal's page for Kontur.Focus", nil, func(_ *testing.T, w *world) {
 			w.kontur.Inject(stat(konturtest.Fault{Trouble: konturtest.HTMLPage}))
 		}, preflight.Finding{Name: "kontur", Text: "ask Kontur.Focus stat", Hint: konturURL}},
-		{"Kontur.Focus broken", nil, func(_ *testing.T, w *world) { w.kontur.Inject(stat(konturtest.Fault{Status: 503, Text: "maintenance"})) },
+		{"Kontur.Focus broken", nil, func(_ *testing.T, w *world) {
+			w.kontur.Inject(stat(konturtest.Fault{Status: 503, Text: "maintenance"}))
+		},
 			preflight.Finding{Name: "kontur", Text: "status 503: maintenance", Hint: "if it lasts, check the network, the proxy and KONTUR_URL"}},
 		{"Kontur.Focus down", nil, func(_ *testing.T, w *world) { w.kontur.Close() },
 			preflight.Finding{Name: "kontur", Text: "ask Kontur.Focus stat", Hint: "if it lasts, check the network, the proxy and KONTUR_URL"}},

@@ -1,0 +1,96 @@
+package host
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/mocks"
+	"go.uber.org/zap"
+
+	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/secret"
+)
+
+// settings are those of a worker, as internal/config gives them.
+func settings() config.Worker {
+	return config.Worker{
+		TaskQueue: "queue", AlfrescoURL: "http://127.0.0.1:1/alfresco", AlfrescoUser: "sync", AlfrescoPassword: secret.New("p"), AlfrescoAuth: "ticket",
+		AlfrescoAPI: "rest", AlfrescoConcurrency: 8, KonturURL: "http://127.0.0.1:1", KonturKey: secret.New("k"), KonturRequestsPerSecond: 2.5,
+		KonturConcurrency: 3, HTTPAddr: "127.0.0.1:0", StopTimeout: time.Minute,
+	}
+}
+
+func TestFromConfig(t *testing.T) {
+	t.Parallel()
+	metrics, err := NewMetrics()
+	require.NoError(t, err)
+	temporal, log := mocks.NewClient(t), zap.NewNop()
+	o, err := FromConfig(settings(), temporal, metrics, log)
+	require.NoError(t, err)
+	require.NotNil(t, o.Alfresco)
+	require.NotNil(t, o.Kontur)
+	require.Contains(t, o.Mapping.Attributes(), "idocs:kpp")
+	o.Alfresco, o.Kontur, o.Mapping = nil, nil, nil
+	require.Equal(t, Options{
+		TaskQueue: "queue", Temporal: temporal, Metrics: metrics, KonturRPS: 2.5, KonturConcurrency: 3,
+		HTTPAddr: "127.0.0.1:0", StopTimeout: time.Minute, Log: log,
+	}, o)
+}
+
+func TestFromConfigTakesAnotherMapping(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "mapping.json")
+	require.NoError(t, os.WriteFile(file, []byte(`{"identity":{"inn":["my:inn"],"ogrn":["my:ogrn"],"kpp":["my:kpp"]},
+		"attributes":[{"attribute":"my:kpp","source":"req","value":".UL.kpp","write":"always"}]}`), 0o600))
+	c := settings()
+	c.MappingFile = file
+	metrics, err := NewMetrics()
+	require.NoError(t, err)
+	o, err := FromConfig(c, mocks.NewClient(t), metrics, zap.NewNop())
+	require.NoError(t, err)
+	require.Equal(t, []string{"my:kpp", "my:inn", "my:ogrn"}, o.Mapping.Attributes())
+}
+
+func TestFromConfigRefuses(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "mapping.json")
+	require.NoError(t, os.WriteFile(file, []byte(`{"identity":{"inn":["inn"],"ogrn":["my:ogrn"],"kpp":["my:kpp"]},"attributes":[
+		{"attribute":"my:kpp","source":"req","value":".UL.","write":"always"}]}`), 0o600))
+	none := filepath.Join(dir, "none.json")
+	tests := []struct {
+		name string
+		give func(c *config.Worker)
+		want string
+	}{
+		{"no mapping file", func(c *config.Worker) { c.MappingFile = none },
+			`MAPPING_FILE: "` + none + `" is not allowed; allowed: a file that can be read; no such file or directory`},
+		{"a wrong mapping, all of it", func(c *config.Worker) { c.MappingFile = file },
+			`MAPPING_FILE ` + file + `: identity inn: "inn" is not allowed; allowed: names such as idocs:inn
+MAPPING_FILE ` + file + `: entry 1 (my:kpp) value: unexpected EOF at the end`},
+		{"an address of Alfresco", func(c *config.Worker) { c.AlfrescoURL = "http://h/share" },
+			`ALFRESCO_URL: "http://h/share" is not allowed; allowed: an http or https address up to and with /alfresco, without user and password`},
+		{"options of Kontur.Focus, by the names of their settings", func(c *config.Worker) {
+			c.KonturURL, c.KonturKey, c.KonturRequestsPerSecond, c.KonturConcurrency = "h", secret.New("a b"), -1, -1
+		}, `KONTUR_URL: "h" is not allowed; allowed: http:// or https:// with a host, without user, query and fragment
+KONTUR_KEY: "***" is not allowed; allowed: a key without spaces and line breaks
+KONTUR_RPS: "-1" is not allowed; allowed: a number above 0
+KONTUR_CONCURRENCY: "-1" is not allowed; allowed: a whole number of at least 1`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := settings()
+			tt.give(&c)
+			metrics, err := NewMetrics()
+			require.NoError(t, err)
+			_, err = FromConfig(c, mocks.NewClient(t), metrics, zap.NewNop())
+			require.True(t, invalid.Is(err))
+			require.EqualError(t, err, tt.want)
+		})
+	}
+}
