@@ -53,6 +53,7 @@ var (
 func failure(ctx context.Context, err error, written []counterparty.NodeOutcome) error {
 	var k *kontur.Error
 	var a *alfresco.Error
+	var large *tooLarge
 	switch {
 	case err == nil:
 		return nil
@@ -65,6 +66,8 @@ func failure(ctx context.Context, err error, written []counterparty.NodeOutcome)
 		return applicationError(err, konturVerdicts[k.Kind], pass.FailureDetails{Hint: k.Hint, RetryAfter: pass.Duration(k.RetryAfter)})
 	case errors.As(err, &a):
 		return applicationError(err, alfrescoVerdicts[a.Kind], pass.FailureDetails{Hint: a.Hint, RetryAfter: pass.Duration(a.RetryAfter), Written: written})
+	case errors.As(err, &large):
+		return applicationError(err, verdict{pass.FailureTooLarge, false}, pass.FailureDetails{Hint: pass.HintTooLarge})
 	}
 	return applicationError(err, verdict{pass.FailureUnavailable, true}, pass.FailureDetails{Written: written})
 }

@@ -2,6 +2,8 @@ package activities
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/mapping"
@@ -32,5 +34,24 @@ func (q *querySource) execute(ctx context.Context, request pass.QuerySourceReque
 		}
 		result.Projections = append(result.Projections, projection)
 	}
+	data, err := json.Marshal(result.Projections)
+	if err != nil {
+		return pass.QuerySourceResult{}, fmt.Errorf("measure the answer of %s: %w", request.Source, err)
+	}
+	if result.Bytes = len(data); result.Bytes > pass.MaxAnswerBytes {
+		// Temporal would refuse it, and again at each attempt.
+		return pass.QuerySourceResult{}, &tooLarge{source: request.Source, bytes: result.Bytes, companies: len(items)}
+	}
 	return result, nil
+}
+
+// tooLarge is an answer that no payload can hold, even cut down to what is mapped.
+type tooLarge struct {
+	source           string
+	bytes, companies int
+}
+
+func (e *tooLarge) Error() string {
+	return fmt.Sprintf("the mapped answer of %s about %d companies has %d bytes, more than the %d that a payload may have",
+		e.source, e.companies, e.bytes, pass.MaxAnswerBytes)
 }

@@ -1,16 +1,19 @@
 package activities_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/converter"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
 )
@@ -157,4 +160,36 @@ func branched(n, branches int) konturtest.Company {
 		})
 	}
 	return c
+}
+
+// fakeRegister answers with what it holds.
+type fakeRegister []kontur.Item
+
+func (f fakeRegister) Query(context.Context, string, counterparty.IDKind, []string) ([]kontur.Item, error) {
+	return f, nil
+}
+
+// Temporal would refuse the result at each attempt, for ever.
+func TestQuerySource_answerThatNoPayloadHoldsIsTold(t *testing.T) {
+	t.Parallel()
+	items := make(fakeRegister, 100)
+	for i := range items {
+		name := strings.Repeat("Ж", 10_000)
+		items[i] = kontur.Item{INN: konturtest.INN(i + 1), OGRN: konturtest.OGRN(i + 1), Object: map[string]any{
+			"inn": konturtest.INN(i + 1), "ogrn": konturtest.OGRN(i + 1), "UL": map[string]any{"legalName": map[string]any{"full": name}},
+		}}
+	}
+	w := newWorld(t)
+	w.register = items
+	_, err := w.query(pass.QuerySourceRequest{Source: "req", By: counterparty.INN, IDs: []string{konturtest.INN(1)}})
+	details := requireFailure(t, err, pass.FailureTooLarge, false)
+	require.False(t, details.Waitable)
+	require.Equal(t, pass.HintTooLarge, details.Hint)
+
+	w.register = items[:10]
+	result, err := w.query(pass.QuerySourceRequest{Source: "req", By: counterparty.INN, IDs: []string{konturtest.INN(1)}})
+	require.NoError(t, err)
+	data, err := json.Marshal(result.Projections)
+	require.NoError(t, err)
+	require.Equal(t, len(data), result.Bytes)
 }

@@ -120,7 +120,10 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 	if failure != nil || ctx.Err() != nil {
 		return failure
 	}
-	result, err := s.diffAndUpdate(uncancelled(ctx), b, answers)
+	result, err := s.diffAndUpdate(ctx, b, answers)
+	if canceled(err) {
+		return nil
+	}
 	if err != nil {
 		return failureOf(fmt.Sprintf("update nodes after dbid %d", b.after), err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/counterparty"
@@ -27,6 +28,34 @@ func TestSegmentReturnsWhenHistoryGrows(t *testing.T) {
 	var result pass.SegmentResult
 	require.NoError(t, w.env.GetWorkflowResult(&result))
 	require.Equal(t, pass.SegmentResult{Progress: pass.Progress{Segment: 3, LastDbid: 15, Batches: 1, Counts: counterparty.Counts{Updated: 10}}}, result)
+}
+
+func TestAnswersThatNoPayloadHoldsAreTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 5)
+	w.env.OnActivity(pass.QuerySourceActivity, mock.Anything).Return(pass.QuerySourceResult{Bytes: 1_000_000}, nil)
+	sync := config()
+	sync.Sources = []string{"req", "licences"}
+	w.run(sync)
+	result := w.failure(t)
+	require.Zero(t, result.TryCount)
+	require.Contains(t, *result.Error, "2000000 bytes")
+	require.Contains(t, *result.Error, "lower the sync's batchSize")
+}
+
+func TestStopDoesNotWaitForARateLimit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 10)
+	w.update = func(pass.DiffAndUpdateRequest, int64) error {
+		return temporal.NewApplicationErrorWithOptions("429", pass.FailureRateLimited, temporal.ApplicationErrorOptions{
+			NonRetryable: true, Details: []any{pass.FailureDetails{RetryAfter: pass.Duration(20 * time.Minute), Waitable: true}},
+		})
+	}
+	w.env.RegisterDelayedCallback(w.env.CancelWorkflow, time.Minute)
+	start := w.env.Now()
+	w.run(config())
+	require.Equal(t, pass.Stopped, w.result(t).Ended)
+	require.Less(t, w.env.Now().Sub(start), 2*time.Minute)
 }
 
 func TestSegmentsFollowEachOther(t *testing.T) {

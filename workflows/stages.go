@@ -32,6 +32,7 @@ func (s *segmentRun) queryAll(ctx workflow.Context, b *batch) ([]pass.Answer, *p
 	}
 	answers := make([]pass.Answer, len(s.sync.Sources))
 	failures := make([]*pass.Failure, len(s.sync.Sources))
+	bytes := 0
 	wg := workflow.NewWaitGroup(ctx)
 	for i, source := range s.sync.Sources {
 		wg.Add(1)
@@ -43,12 +44,20 @@ func (s *segmentRun) queryAll(ctx workflow.Context, b *batch) ([]pass.Answer, *p
 				failures[i] = failureOf("kontur."+source, err)
 			}
 			answers[i] = pass.Answer{Source: source, Projections: result.Projections}
+			bytes += result.Bytes
 		})
 	}
 	wg.Wait(uncancelled(ctx))
 	for _, failure := range failures {
 		if failure != nil {
 			return nil, failure
+		}
+	}
+	if bytes > pass.MaxAnswerBytes {
+		return nil, &pass.Failure{
+			Type:    pass.FailureTooLarge,
+			Message: fmt.Sprintf("the answers of %d sources after dbid %d have %d bytes, more than the %d that a payload may have", len(answers), b.after, bytes, pass.MaxAnswerBytes),
+			Hint:    pass.HintTooLarge,
 		}
 	}
 	return answers, nil
@@ -70,7 +79,8 @@ func (s *segmentRun) diffAndUpdate(ctx workflow.Context, b *batch, answers []pas
 		request.Written = s.request.Written
 	}
 	return paced(ctx, "Alfresco", func(ctx workflow.Context) (pass.DiffAndUpdateResult, error) {
-		ctx = writePolicy(ctx, fmt.Sprintf("%d nodes after dbid %d", len(b.nodes), b.after))
+		// What has begun to be written is finished; only the waiting in between is called off.
+		ctx = writePolicy(uncancelled(ctx), fmt.Sprintf("%d nodes after dbid %d", len(b.nodes), b.after))
 		var result pass.DiffAndUpdateResult
 		err := workflow.ExecuteActivity(ctx, pass.DiffAndUpdateActivity, request).Get(ctx, &result)
 		if err != nil {

@@ -48,7 +48,16 @@ type QuerySourceRequest struct {
 // QuerySourceResult is what the source says.
 type QuerySourceResult struct {
 	Projections []counterparty.Projection `json:"projections"`
+	// Bytes is the size of the projections as JSON: the answers of all sources travel on in one payload.
+	Bytes int `json:"bytes"`
 }
+
+// MaxAnswerBytes bounds the answers about one batch, all sources together. A payload may have 2 MiB; the rest is for
+// what travels with them.
+const MaxAnswerBytes = 1_800_000
+
+// HintTooLarge is what to do about FailureTooLarge.
+const HintTooLarge = "lower the sync's batchSize, or map less of what the sources answer"
 
 // Answer is the result of one source for a batch.
 type Answer struct {

@@ -59,6 +59,8 @@ const (
 	FailureUnknownAttribute = "UnknownAttribute"
 	// FailureReadOnly is a repository that takes no writes.
 	FailureReadOnly = "ReadOnly"
+	// FailureTooLarge is an answer about a batch that no payload can hold.
+	FailureTooLarge = "TooLarge"
 	// FailureBadRequest is a request that the other side calls wrong.
 	FailureBadRequest = "BadRequest"
 	// FailureInvalidConfiguration is a workflow input that does not validate.
