@@ -24,6 +24,10 @@ import (
 // limits of their own.
 const mainActivities = 32
 
+// handBack is the time beyond the graceful stop in which activities that were cut tell Temporal so: others take them over
+// at once then, and not after a missed heartbeat.
+const handBack = 3 * time.Second
+
 // heartbeatThrottle is the least time between two heartbeats of one activity.
 const heartbeatThrottle = 2 * time.Second
 
@@ -59,15 +63,23 @@ func Run(ctx context.Context, o Options) error {
 	}
 	defer health.close()
 
+	// The SDK would end the activities' context only when it listens to them no more.
+	running, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
 	settings := worker.Options{
-		WorkerStopTimeout: o.StopTimeout,
+		WorkerStopTimeout:         o.StopTimeout + handBack,
+		BackgroundActivityContext: running,
 		// The SDK would hold heartbeats back for 16 s; what they tell is lost with a worker that dies meanwhile.
 		MaxHeartbeatThrottleInterval: heartbeatThrottle,
 		OnFatalError:                 func(err error) { cancel(fmt.Errorf("worker: %w", err)) },
 	}
 	workers := []worker.Worker{mainWorker(o, settings), konturWorker(o, settings)}
 	var started []worker.Worker
-	defer func() { stopAll(started) }()
+	defer func() {
+		timer := time.AfterFunc(o.StopTimeout, cut)
+		defer timer.Stop()
+		stopAll(started)
+	}()
 	for _, w := range workers {
 		if err := w.Start(); err != nil {
 			return fmt.Errorf("start the worker: %w", err)
