@@ -85,8 +85,10 @@ func (a *app) printApplied(applied syncs.Applied, spec schedule.Spec) error {
 }
 
 func (a *app) printNext(applied syncs.Applied, spec schedule.Spec, next []time.Time) {
-	if description := spec.Describe(); description != "" {
-		_, _ = fmt.Fprintf(a.Out, "cron: %s\n", description)
+	if spec.String() == "" {
+		_, _ = fmt.Fprintln(a.Out, spec.Describe())
+	} else {
+		_, _ = fmt.Fprintf(a.Out, "cron: %s\n", spec.Describe())
 	}
 	switch {
 	case applied.Note == schedule.NoteByHand:

@@ -29,7 +29,11 @@ With -f it checks a sync's file too, and the node type and the sources that the 
 			if err != nil {
 				return err
 			}
-			return a.printFindings(preflight.Run(cmd.Context(), subject))
+			findings := preflight.Run(cmd.Context(), subject)
+			if err := cmd.Context().Err(); err != nil {
+				return err // what was found is no more than that
+			}
+			return a.printFindings(findings)
 		})
 	c.Flags().StringVarP(&file, "file", "f", "", "a sync's YAML file to check as well, or - for standard input")
 	return c

@@ -1,11 +1,15 @@
 package cli_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/starter/cli"
 )
 
 const (
@@ -68,5 +72,40 @@ func TestCheckRefusesWrongSettings(t *testing.T) {
 			t.Parallel()
 			requireUsage(t, starter(t, workerEnv(tt.give), "", append([]string{"check"}, tt.args...)...), tt.want...)
 		})
+	}
+}
+
+func TestCheckTellsWhatIsDownAndHowToMendIt(t *testing.T) {
+	t.Parallel()
+	got := starter(t, workerEnv(environment{"ALFRESCO_PASWORD": password}), "", "check")
+	require.Equal(t, cli.Failed, got.status)
+	require.Equal(t, "ALFRESCO_PASWORD is not a setting and has no effect; did you mean ALFRESCO_PASSWORD?\n", got.stderr)
+	lines := strings.Split(strings.TrimSpace(got.stdout), "\n")
+	require.Len(t, lines, 7)
+	for i, want := range []string{
+		`^temporal +WRONG  Temporal at .* does not answer: `, `^ +hint: check that the server runs, and TEMPORAL_ADDRESS$`,
+		`^alfresco +WRONG  alfresco discovery: `, `^ +hint: check that Alfresco runs and that ALFRESCO_URL is right$`,
+		`^kontur +WRONG  ask Kontur.Focus stat: `, `^ +hint: if it lasts, check the network, the proxy and KONTUR_URL$`,
+		`^mapping +ok +13 attributes$`,
+	} {
+		require.Regexp(t, want, lines[i])
+	}
+	require.NotContains(t, got.stdout+got.stderr, password)
+	require.NotContains(t, got.stdout+got.stderr, key)
+}
+
+func TestCheckAsJSON(t *testing.T) {
+	t.Parallel()
+	got := starter(t, workerEnv(nil), "", "check", "-o", "json", "-q")
+	require.Equal(t, cli.Failed, got.status)
+	require.Empty(t, got.stderr)
+	var findings []map[string]any
+	require.NoError(t, json.Unmarshal([]byte(got.stdout), &findings))
+	require.Len(t, findings, 4)
+	require.Equal(t, map[string]any{"name": "mapping", "ok": true, "text": "13 attributes"}, findings[3])
+	for _, f := range findings[:3] {
+		require.Equal(t, false, f["ok"])
+		require.NotEmpty(t, f["text"])
+		require.NotEmpty(t, f["hint"])
 	}
 }

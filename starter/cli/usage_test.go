@@ -1,11 +1,14 @@
 package cli_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -140,6 +143,22 @@ func TestTemporalIsDown(t *testing.T) {
 			require.NoError(t, json.Unmarshal([]byte(got.stderr), &object), got.stderr)
 			requireJSONError(t, got, cli.Failed, object.Error, hint)
 		})
+	}
+}
+
+func TestInterruptedSaysSo(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, command := range []string{"status", "check"} {
+		var out, errs bytes.Buffer
+		status := cli.Run(ctx, []string{command}, cli.IO{
+			In: strings.NewReader(""), Out: &out, Err: &errs, ReadFile: os.ReadFile, Now: time.Now,
+			Env: workerEnv(environment{"TEMPORAL_ADDRESS": nobody(t), "TEMPORAL_CONFIG_FILE": filepath.Join(t.TempDir(), "none")}),
+		})
+		require.Equal(t, cli.Failed, status)
+		require.Empty(t, out.String())
+		require.Equal(t, "interrupted\n", errs.String())
 	}
 }
 
