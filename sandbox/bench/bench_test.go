@@ -6,12 +6,14 @@ package bench
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
 	"go.uber.org/zap"
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
@@ -67,7 +69,7 @@ func newWorld(b *testing.B) *world {
 	b.Cleanup(func() { _ = server.Stop() })
 	w := &world{alfresco: alfrescotest.NewServer(b), kontur: konturtest.NewServer(b)}
 	w.fill()
-	c, err := client.Dial(client.Options{HostPort: server.FrontendAddress()})
+	c, err := client.Dial(client.Options{HostPort: server.FrontendAddress(), Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))})
 	require.NoError(b, err)
 	b.Cleanup(c.Close)
 	env := map[string]string{
