@@ -133,7 +133,7 @@ func TestRunFindsTrouble(t *testing.T) {
 		{"a proxy's page for Alfresco", nil, func(_ *testing.T, w *world) { w.alfresco.Inject(alfrescotest.Fault{HTML: true}) },
 			preflight.Finding{Name: "alfresco", Text: "status 200", Hint: "check that ALFRESCO_URL ends in /alfresco and reaches Alfresco itself, and not a proxy or a login page"}},
 		{"Alfresco down", nil, func(t *testing.T, w *world) { require.NoError(t, w.alfresco.Close()) },
-			preflight.Finding{Name: "alfresco", Text: "connection refused", Hint: "check that Alfresco runs and that ALFRESCO_URL is right"}},
+			preflight.Finding{Name: "alfresco", Text: "alfresco discovery: ", Hint: "check that Alfresco runs and that ALFRESCO_URL is right"}},
 		{"wrong key", nil, func(t *testing.T, w *world) { w.key(t, wrongKey) },
 			preflight.Finding{Name: "kontur", Text: "status 400: Param 'key' not specified or invalid", Hint: "check KONTUR_KEY or KONTUR_KEY_FILE; the key may have expired"}},
 		{"methods that the contract lacks", nil, func(_ *testing.T, w *world) {
