@@ -3,7 +3,6 @@ package alfresco
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"regexp"
 	"strings"
@@ -94,16 +93,12 @@ var ticketPattern = regexp.MustCompile(`TICKET_\w+`)
 
 // redact takes secrets out of a text of Alfresco's: some errors echo the request.
 func (s *session) redact(text string) string {
-	password := s.password.Reveal()
-	hidden := []string{password, encodedIn(basic(s.user, password))}
-	if inJSON, err := json.Marshal(password); err == nil { // as in the body of a login
-		hidden = append(hidden, string(inJSON[1:len(inJSON)-1]))
-	}
+	hidden := []secret.Value{s.password, secret.New(s.user + ":" + s.password.Reveal())}
 	if header := s.current(); header != "" {
-		hidden = append(hidden, encodedIn(header))
+		hidden = append(hidden, secret.New(strings.TrimRight(encodedIn(header), "=")))
 	}
 	for _, h := range hidden {
-		text = strings.ReplaceAll(text, h, secret.Value{}.String())
+		text = h.Redact(text)
 	}
 	return ticketPattern.ReplaceAllString(text, secret.Value{}.String())
 }

@@ -1,10 +1,6 @@
 package kontur
 
 import (
-	"encoding/json"
-	"fmt"
-	"html"
-	"net/url"
 	"strings"
 	"unicode"
 
@@ -25,32 +21,13 @@ func clean(text string, key secret.Value) string {
 	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "�"), func(r rune) bool {
 		return unicode.IsSpace(r) || !unicode.IsPrint(r)
 	}), " ")
-	for _, form := range keyForms(key.Reveal()) {
+	for _, form := range key.Forms() {
 		text = maskParts(text, form)
 	}
 	if short := []rune(text); len(short) > maxTextLength {
 		text = string(short[:maxTextLength]) + "…"
 	}
 	return text
-}
-
-// keyForms are the ways in which a key may be written in an address, in JSON, in HTML and in hexadecimal.
-func keyForms(key string) []string {
-	if key == "" {
-		return nil
-	}
-	quoted, _ := json.Marshal(key)
-	forms := []string{key, url.QueryEscape(key), url.PathEscape(key), strings.Trim(string(quoted), `"`),
-		html.EscapeString(key), fmt.Sprintf("%x", key)}
-	distinct := forms[:0:0]
-	seen := map[string]bool{}
-	for _, form := range forms {
-		if !seen[form] {
-			seen[form] = true
-			distinct = append(distinct, form)
-		}
-	}
-	return distinct
 }
 
 // maskParts replaces each stretch of text that is a part of key, minKeyPart bytes or more, whatever the letters' case.
