@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
 	"time"
 
@@ -89,7 +90,7 @@ func (s Setting) loadSecret(w *Worker, get func(string) string, readFile func(st
 	}
 	wrong := func(why string) error {
 		shownFile := file
-		if !strings.ContainsAny(file, `/\.`) {
+		if !pathPattern.MatchString(file) || file == value {
 			// Not like a path: it may be the secret itself, in the wrong variable.
 			shownFile = masked
 		}
@@ -111,6 +112,10 @@ func (s Setting) loadSecret(w *Worker, get func(string) string, readFile func(st
 	}
 	return nil
 }
+
+// pathPattern is what the names of most files look like: with a slash or a dot, and with few signs of other kinds. Those
+// that don't are not shown.
+var pathPattern = regexp.MustCompile(`^[\pL\pN_.:~ /\\-]*[/\\.][\pL\pN_.:~ /\\-]*$`)
 
 // masked stands for a secret in a message.
 const masked = "***"

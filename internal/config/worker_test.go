@@ -178,6 +178,7 @@ func TestLoadWorkerSecretFiles(t *testing.T) {
 		{name: "missing", file: "/run/none", wantErr: `"/run/none" is not allowed; allowed: a file with a password on one line; there is no such file`},
 		{name: "forbidden", file: "/run/forbidden", wantErr: `"/run/forbidden" is not allowed; allowed: a file with a password on one line; this process may not read it`},
 		{name: "unreadable", file: "/run", wantErr: `"/run" is not allowed; allowed: a file with a password on one line; it can't be read: is a directory`},
+		{name: "a secret with a slash in the wrong variable", file: "p/w+d.", wantErr: `"***" is not allowed; allowed: a file with a password on one line; there is no such file`},
 		{name: "the secret itself in the wrong variable", file: password, wantErr: `"***" is not allowed; allowed: a file with a password on one line; there is no such file`},
 	}
 	for _, tt := range tests {
@@ -194,6 +195,13 @@ func TestLoadWorkerSecretFiles(t *testing.T) {
 			require.Equal(t, tt.want, w.AlfrescoPassword.Reveal())
 		})
 	}
+	t.Run("the key in both its variables", func(t *testing.T) {
+		t.Parallel()
+		environment := need()
+		environment["KONTUR_KEY"], environment["KONTUR_KEY_FILE"] = "a/key.with-dots", "a/key.with-dots"
+		_, err := loadWorker(environment, files)
+		require.EqualError(t, err, `KONTUR_KEY_FILE: "***" is not allowed; allowed: either KONTUR_KEY or KONTUR_KEY_FILE, not both`)
+	})
 	t.Run("both the variable and the file", func(t *testing.T) {
 		t.Parallel()
 		environment := need()
