@@ -3,6 +3,7 @@ package alfresco
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -14,6 +15,9 @@ type Node struct {
 	Properties map[string]any
 	CreatedAt  time.Time
 	ModifiedAt time.Time
+
+	// editable is known only if allowableOperations were asked for.
+	editable bool
 }
 
 // nodeBody is a node on the wire.
@@ -24,12 +28,15 @@ type nodeBody struct {
 	CreatedAt  timestamp      `json:"createdAt"`
 	ModifiedAt timestamp      `json:"modifiedAt"`
 	Properties map[string]any `json:"properties"`
+	// AllowableOperations is absent if the account may do nothing but read.
+	AllowableOperations []string `json:"allowableOperations"`
 }
 
 func (b nodeBody) node() Node {
 	n := Node{
 		ID: b.ID, Name: b.Name, Type: b.NodeType, Properties: b.Properties,
 		CreatedAt: time.Time(b.CreatedAt), ModifiedAt: time.Time(b.ModifiedAt),
+		editable: slices.Contains(b.AllowableOperations, "update"),
 	}
 	if n.Properties == nil {
 		n.Properties = map[string]any{}

@@ -1,6 +1,7 @@
 package alfresco
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,6 +47,7 @@ func (c *Client) Revise(ctx context.Context, ids []string, decide func(Node) map
 		next     int
 		done     = make([]*Revision, len(ids))
 		panicked any
+		nodeType string
 		workers  sync.WaitGroup
 	)
 	// take hands out the next node, or none when the call is to end.
@@ -69,8 +71,9 @@ func (c *Client) Revise(ctx context.Context, ids []string, decide func(Node) map
 				}
 			}()
 			for i, ok := take(); ok; i, ok = take() {
-				revision, err := c.revise(ctx, ids[i], decide)
+				revision, seen, err := c.revise(ctx, ids[i], decide)
 				mu.Lock()
+				nodeType = cmp.Or(nodeType, seen)
 				if err == nil {
 					done[i] = &revision
 				} else if firstErr == nil {
@@ -91,41 +94,23 @@ func (c *Client) Revise(ctx context.Context, ids []string, decide func(Node) map
 		}
 	}
 	if firstErr == nil {
-		firstErr = allDenied(revisions)
+		firstErr = c.withoutRights(ctx, nodeType, revisions)
 	}
 	return revisions, firstErr
 }
 
-// allDenied tells an account without rights from nodes with trouble: two or more refused with 403, and none written or
-// refused for another reason.
-func allDenied(revisions []Revision) error {
-	denied := 0
-	for _, r := range revisions {
-		switch {
-		case r.Refusal != nil && r.Refusal.Status == http.StatusForbidden:
-			denied++
-		case r.Written || r.Refusal != nil && !r.Refusal.Gone:
-			return nil
-		}
-	}
-	if denied < 2 {
-		return nil
-	}
-	return &Error{Operation: opPut, Kind: AccessDenied, Status: http.StatusForbidden,
-		Summary: fmt.Sprintf("all %d nodes that were to be changed were refused", denied), Hint: hintDenied}
-}
-
-func (c *Client) revise(ctx context.Context, id string, decide func(Node) map[string]any) (Revision, error) {
+// revise returns the type of the node as well; empty if it could not be read.
+func (c *Client) revise(ctx context.Context, id string, decide func(Node) map[string]any) (Revision, string, error) {
 	current, refusal, err := c.node(ctx, id)
 	if err != nil || refusal != nil {
-		return Revision{NodeID: id, Refusal: refusal}, err
+		return Revision{NodeID: id, Refusal: refusal}, "", err
 	}
 	changes := decide(current)
 	if len(changes) == 0 {
-		return Revision{NodeID: id}, nil
+		return Revision{NodeID: id}, current.Type, nil
 	}
 	refusal, err = c.write(ctx, id, changes)
-	return Revision{NodeID: id, Written: err == nil && refusal == nil, Refusal: refusal}, err
+	return Revision{NodeID: id, Written: err == nil && refusal == nil, Refusal: refusal}, current.Type, err
 }
 
 // node reads one node. The database answers, not the index.

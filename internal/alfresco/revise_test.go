@@ -303,6 +303,19 @@ func TestReviseDeniedEverywhereIsTheAccountsTrouble(t *testing.T) {
 	}
 }
 
+// Once all else is up to date, the nodes that may not be written are all that is left to write.
+func TestReviseDeniedIsTheNodesTroubleIfOthersMayBeEdited(t *testing.T) {
+	t.Parallel()
+	s := alfrescotest.NewServer(t)
+	ids := s.Add(alfrescotest.Node{ReadOnly: true}, alfrescotest.Node{ReadOnly: true}, alfrescotest.Node{}, alfrescotest.Node{ReadOnly: true})
+	revisions, err := newClient(t, s, nil).Revise(t.Context(), ids[:2], setKPP("1"))
+	require.NoError(t, err)
+	for _, r := range revisions {
+		require.Equal(t, http.StatusForbidden, r.Refusal.Status)
+	}
+	require.Equal(t, 1, s.Count(alfrescotest.Search))
+}
+
 func TestReviseLetsABegunWriteFinish(t *testing.T) {
 	t.Parallel()
 	s := alfrescotest.NewServer(t)

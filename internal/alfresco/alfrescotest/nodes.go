@@ -32,6 +32,7 @@ type representation struct {
 	IsLocked       *bool          `json:"isLocked,omitempty"`
 	AspectNames    []string       `json:"aspectNames,omitempty"`
 	Properties     map[string]any `json:"properties,omitempty"`
+	Operations     []string       `json:"allowableOperations,omitempty"`
 	Search         *searchScore   `json:"search,omitempty"`
 }
 
@@ -64,6 +65,10 @@ func (r *record) represent(include []string) representation {
 			shown.Properties = r.visible()
 		case "aspectNames":
 			shown.AspectNames = slices.Clone(r.aspects)
+		case "allowableOperations":
+			if !r.ReadOnly {
+				shown.Operations = []string{"delete", "update", "updatePermissions"}
+			}
 		case "isLocked":
 			locked := r.Locked
 			shown.IsLocked = &locked

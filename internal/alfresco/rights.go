@@ -1,0 +1,60 @@
+package alfresco
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+)
+
+// rightsSample is how many other nodes are looked at before an account is said to have no rights.
+const rightsSample = 100
+
+// withoutRights tells an account without rights from single nodes that it may not write. Refusals alone don't: once
+// everything else is up to date, the read-only nodes are all that is left to write. So if all that was tried was refused,
+// it looks among other nodes of the type for one that the account may edit.
+func (c *Client) withoutRights(ctx context.Context, nodeType string, revisions []Revision) error {
+	denied := deniedNodes(revisions)
+	if len(denied) < 2 {
+		return nil
+	}
+	if nodeType != "" {
+		editable, err := c.anyEditable(ctx, nodeType, denied)
+		if err != nil || editable {
+			return err
+		}
+	}
+	return &Error{Operation: opPut, Kind: AccessDenied, Status: http.StatusForbidden,
+		Summary: fmt.Sprintf("all %d nodes that were to be changed were refused, and the account may edit no other", len(denied)), Hint: hintDenied}
+}
+
+// deniedNodes are the nodes that were refused with 403, or none if any was written or refused for another reason.
+func deniedNodes(revisions []Revision) []string {
+	var denied []string
+	for _, r := range revisions {
+		switch {
+		case r.Refusal != nil && r.Refusal.Status == http.StatusForbidden:
+			denied = append(denied, r.NodeID)
+		case r.Written || r.Refusal != nil && !r.Refusal.Gone:
+			return nil
+		}
+	}
+	return denied
+}
+
+// anyEditable reports whether the account may edit one of the latest nodes of the type, those denied left out.
+func (c *Client) anyEditable(ctx context.Context, nodeType string, denied []string) (bool, error) {
+	latest, err := c.search(ctx, searchCall{
+		Query:   afts(nodeType, anyDbid),
+		Include: []string{"allowableOperations"},
+		Paging:  searchPaging{MaxItems: rightsSample + min(len(denied), math.MaxInt16)},
+		Sort:    []searchSort{{Type: "FIELD", Field: "sys:node-dbid"}},
+	})
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(latest.nodes, func(n Node) bool {
+		return n.editable && !slices.Contains(denied, n.ID)
+	}), nil
+}
