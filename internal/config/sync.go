@@ -24,7 +24,8 @@ const maxFileBytes = 256 << 10
 //
 // Unknown and repeated fields, wrong types, several documents and an empty file are refused. A field without a value has
 // its default. Every problem is one line "name:line: field: "value" is not allowed; allowed: …", without the line where
-// there is none; all of them together are invalid.Errors. An error of the reader is returned as it is, wrapped.
+// there is none; all of them together are invalid.Errors, beside which the sync holds what could be read, so that its cron
+// can be checked as well. An error of the reader is returned as it is, wrapped.
 func LoadSync(r io.Reader, name string) (pass.Sync, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxFileBytes+1))
 	if err != nil {
@@ -41,10 +42,7 @@ func LoadSync(r io.Reader, name string) (pass.Sync, error) {
 	}
 	sync := f.decode(root).WithDefaults()
 	f.check(sync)
-	if err := f.err(); err != nil {
-		return pass.Sync{}, err
-	}
-	return sync, nil
+	return sync, f.err()
 }
 
 // syncFile is a file while it is read.

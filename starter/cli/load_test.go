@@ -153,6 +153,9 @@ func TestApplyTellsAllProblemsAtOnce(t *testing.T) {
 	requireUsage(t, starter(t, nil, "id: main\ncron: \"0 25 * * *\"\ntimeZone: Moscow\n", "apply", "-f", "-"),
 		notAllowed("timeZone", "Moscow", ianaZone),
 		notAllowed("cron", "0 25 * * *", `numbers from 0 to 23 as the hour, not "25"`))
+	requireUsage(t, starter(t, nil, "id: main\nbatchSize: 101\ncron: \"0 25 * * *\"\n", "apply", "-f", "-"),
+		"standard input:2: "+notAllowed("batchSize", "101", "a whole number from 1 to 100"),
+		notAllowed("cron", "0 25 * * *", `numbers from 0 to 23 as the hour, not "25"`))
 }
 
 func TestApplyRefusesAFileThatIsNone(t *testing.T) {
