@@ -1,0 +1,243 @@
+package config_test
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/schedule"
+)
+
+const docs = "../../docs"
+
+func readDoc(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(docs, name))
+	require.NoError(t, err)
+	return string(text)
+}
+
+// section is what stands between <!-- name --> and <!-- /name -->.
+func section(t *testing.T, text, name string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(text, "<!-- "+name+" -->\n")
+	require.True(t, found, "no marker <!-- %s -->", name)
+	inside, _, found := strings.Cut(rest, "<!-- /"+name+" -->")
+	require.True(t, found, "no marker <!-- /%s -->", name)
+	return inside
+}
+
+// rows are the cells of a table, without its head.
+func rows(t *testing.T, table string) [][]string {
+	t.Helper()
+	lines := strings.Split(strings.TrimSpace(table), "\n")
+	require.Greater(t, len(lines), 2, "a table with a head and rows")
+	var all [][]string
+	for _, line := range lines[2:] {
+		cells := strings.Split(strings.Trim(line, "|"), "|")
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		all = append(all, cells)
+	}
+	return all
+}
+
+var codePattern = regexp.MustCompile("`([^`]*)`")
+
+// codes are the texts in backquotes.
+func codes(cell string) []string {
+	var found []string
+	for _, match := range codePattern.FindAllStringSubmatch(cell, -1) {
+		found = append(found, match[1])
+	}
+	return found
+}
+
+var completePattern = regexp.MustCompile("(?ms)^```yaml complete\n(.*?)^```$")
+
+// TestDocsExamplesLoad loads every block of YAML that the documentation calls complete.
+func TestDocsExamplesLoad(t *testing.T) {
+	t.Parallel()
+	blocks := completePattern.FindAllStringSubmatch(readDoc(t, "configuration.md"), -1)
+	require.NotEmpty(t, blocks)
+	for i, block := range blocks {
+		sync, err := config.LoadSync(strings.NewReader(block[1]), fmt.Sprintf("example %d", i+1))
+		require.NoError(t, err)
+		_, err = schedule.Parse(sync.Cron, sync.TimeZone)
+		require.NoError(t, err)
+	}
+	for _, field := range fieldNames() {
+		require.Regexp(t, "(?m)^"+field+": ", blocks[0][1], "the first example has every field")
+	}
+}
+
+// TestDocsFields compares the table of fields with the fields and their defaults.
+func TestDocsFields(t *testing.T) {
+	t.Parallel()
+	defaults := reflect.ValueOf(pass.Sync{ID: "nightly"}.WithDefaults())
+	want := map[string]string{}
+	for i := range defaults.NumField() {
+		value := defaults.Field(i)
+		if value.Kind() == reflect.Pointer {
+			value = value.Elem()
+		}
+		want[defaults.Type().Field(i).Tag.Get("yaml")] = strings.ReplaceAll(fmt.Sprint(value.Interface()), " ", ", ")
+	}
+	var names []string
+	for _, cells := range rows(t, section(t, readDoc(t, "configuration.md"), "fields")) {
+		name := codes(cells[0])[0]
+		names = append(names, name)
+		switch name {
+		case "id", "name", "cron": // their defaults are words
+			require.Empty(t, codes(cells[1]), name)
+		default:
+			require.Equal(t, want[name], codes(cells[1])[0], name)
+		}
+	}
+	require.ElementsMatch(t, fieldNames(), names)
+}
+
+// fieldNames are the fields of a sync's YAML.
+func fieldNames() []string {
+	var names []string
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[pass.Sync]()) {
+		if name := field.Tag.Get("yaml"); name != "-" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// TestDocsEnvironment keeps the table of the environment equal to the settings; -update rewrites it. It is not parallel,
+// because the others read the file.
+func TestDocsEnvironment(t *testing.T) {
+	text := readDoc(t, "configuration.md")
+	have := section(t, text, "environment")
+	if want := config.Markdown(); *update && have != want {
+		const opening, closing = "<!-- environment -->\n", "<!-- /environment -->"
+		text = strings.Replace(text, opening+have+closing, opening+want+closing, 1)
+		require.NoError(t, os.WriteFile(filepath.Join(docs, "configuration.md"), []byte(text), 0o644))
+		return
+	}
+	require.Equal(t, config.Markdown(), have)
+}
+
+// TestDocsCron reads every text as the documentation says that it is read.
+func TestDocsCron(t *testing.T) {
+	t.Parallel()
+	text := readDoc(t, "configuration.md")
+	for _, cells := range rows(t, section(t, text, "cron")) {
+		spec, err := schedule.Parse(codes(cells[0])[0], "")
+		require.NoError(t, err)
+		require.Equal(t, spec.Describe(), cells[1], cells[0])
+	}
+	for _, cells := range rows(t, section(t, text, "refused")) {
+		for _, cron := range codes(cells[0]) {
+			_, err := schedule.Parse(cron, "")
+			require.Error(t, err, cron)
+		}
+		for _, cron := range codes(cells[2]) {
+			_, err := schedule.Parse(cron, "")
+			require.NoError(t, err, cron)
+		}
+	}
+}
+
+// TestDocsFailures looks for each type of failure in the table of how-it-works.md.
+func TestDocsFailures(t *testing.T) {
+	t.Parallel()
+	var told []string
+	for _, cells := range rows(t, section(t, readDoc(t, "how-it-works.md"), "failures")) {
+		told = append(told, codes(cells[0])[0])
+	}
+	require.ElementsMatch(t, constants(t, "../pass/names.go", "Failure"), told)
+}
+
+// constants are the texts of the constants of a file whose names have the prefix.
+func constants(t *testing.T, path, prefix string) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+	require.NoError(t, err)
+	var found []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || !strings.HasPrefix(spec.Names[0].Name, prefix) {
+			return true
+		}
+		text, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+		require.NoError(t, err)
+		found = append(found, text)
+		return true
+	})
+	return found
+}
+
+// TestDocsStates finds the state of a sync that never ran, and every status.
+func TestDocsStates(t *testing.T) {
+	t.Parallel()
+	text := readDoc(t, "how-it-works.md")
+	for _, status := range []pass.Status{pass.TriggerWaiting, pass.InProgress, pass.RetryWaiting, pass.Error} {
+		require.Contains(t, text, "\n| `"+string(status)+"` | ")
+	}
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[pass.State]()) {
+		require.Contains(t, text, "\n| `"+field.Tag.Get("json")+"` | ")
+	}
+}
+
+var (
+	linkPattern    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	headingPattern = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	// notInAnchor is what GitHub drops when it makes an anchor of a heading.
+	notInAnchor = regexp.MustCompile(`[^\p{L}\p{N}\- _]`)
+)
+
+// TestDocsLinks follows every link that leads to a file or a heading of the project.
+func TestDocsLinks(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join(docs, "*.md"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range append(files, "../../README.md") {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, match := range linkPattern.FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(match[1], "://") {
+				continue
+			}
+			path, anchor, _ := strings.Cut(match[1], "#")
+			target := file
+			if path != "" {
+				target = filepath.Join(filepath.Dir(file), path)
+			}
+			content, err := os.ReadFile(target)
+			require.NoError(t, err, "%s links to %s", file, match[1])
+			if anchor != "" {
+				require.Contains(t, anchors(content), anchor, "%s links to %s", file, match[1])
+			}
+		}
+	}
+}
+
+// anchors are those of the headings of a text.
+func anchors(text []byte) []string {
+	var found []string
+	for _, match := range headingPattern.FindAllSubmatch(text, -1) {
+		heading := notInAnchor.ReplaceAll(bytes.ToLower(match[1]), nil)
+		found = append(found, string(bytes.ReplaceAll(heading, []byte(" "), []byte("-"))))
+	}
+	return found
+}
