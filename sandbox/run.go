@@ -73,7 +73,6 @@ type sandbox struct {
 	env        environment
 	connection client.Client
 	manager    *syncs.Manager
-	metrics    string
 	workerDone chan struct{}
 }
 
