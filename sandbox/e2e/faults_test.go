@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -239,7 +240,10 @@ func TestSeveralSyncsAtOnceShareAQueue(t *testing.T) {
 	ids := []string{s.id + "-a", s.id + "-b", s.id + "-c"}
 	for i, id := range ids {
 		s.must(fmt.Sprintf("id: %s\nname: Test\nbatchSize: %d\nretryDelays: []\n", id, 10*(i+1)), "apply", "-f", "-")
-		t.Cleanup(func() { _ = s.temporal.ScheduleClient().GetHandle(t.Context(), status(id)).Delete(t.Context()) })
+		t.Cleanup(func() {
+			ctx := context.Background() // that of the test is over then
+			_ = s.temporal.ScheduleClient().GetHandle(ctx, status(id)).Delete(ctx)
+		})
 	}
 	for _, id := range ids {
 		s.must("", "trigger", id)
