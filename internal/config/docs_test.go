@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	_ "time/tzdata" // the examples name time zones
 
 	"github.com/stretchr/testify/require"
 
@@ -69,12 +70,14 @@ func codes(cell string) []string {
 
 var completePattern = regexp.MustCompile("(?ms)^```yaml complete\n(.*?)^```$")
 
-// TestDocsExamplesLoad loads every block of YAML that the documentation calls complete.
+// TestDocsExamplesLoad loads every block of YAML that the documentation calls complete, and the file of the sandbox.
 func TestDocsExamplesLoad(t *testing.T) {
 	t.Parallel()
 	blocks := completePattern.FindAllStringSubmatch(readDoc(t, "configuration.md"), -1)
 	require.NotEmpty(t, blocks)
-	for i, block := range blocks {
+	sandbox, err := os.ReadFile("../../sandbox/sync.yaml")
+	require.NoError(t, err)
+	for i, block := range append(blocks, []string{"", string(sandbox)}) {
 		sync, err := config.LoadSync(strings.NewReader(block[1]), fmt.Sprintf("example %d", i+1))
 		require.NoError(t, err)
 		_, err = schedule.Parse(sync.Cron, sync.TimeZone)
