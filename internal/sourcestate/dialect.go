@@ -1,0 +1,114 @@
+package sourcestate
+
+import "counterparty-sync/internal/invalid"
+
+// Dialect is a form of the source-state document. They share words, but count them differently, so a document has one.
+type Dialect string
+
+// The dialects.
+const (
+	// VehicleDialect has three states and an extended_state beside them: reports about vehicles.
+	VehicleDialect Dialect = "vehicle"
+	// EntityDialect has ten states and data, perhaps with a reason, beside them: reports about persons and companies.
+	EntityDialect Dialect = "entity"
+)
+
+// ParseDialect reads the name of a dialect. The error is of package invalid and names the field dialect.
+func ParseDialect(name string) (Dialect, error) {
+	switch d := Dialect(name); d {
+	case VehicleDialect, EntityDialect:
+		return d, nil
+	}
+	var l invalid.List
+	l.Add("dialect", name, string(VehicleDialect)+", "+string(EntityDialect))
+	return "", l.Err()
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler with ParseDialect.
+func (d *Dialect) UnmarshalText(text []byte) error {
+	parsed, err := ParseDialect(string(text))
+	if err != nil {
+		return err
+	}
+	*d = parsed
+	return nil
+}
+
+// The words of the documents.
+const (
+	wordOK            = "OK"
+	wordSkip          = "SKIP"
+	wordReject        = "REJECT"
+	wordProgress      = "PROGRESS"
+	wordDelayed       = "DELAYED"
+	wordWaiting       = "WAITING"
+	wordError         = "ERROR"
+	wordCancel        = "CANCEL"
+	wordInternalError = "INTERNAL_ERROR"
+	wordNone          = "NONE"
+)
+
+// class is the counter that a source adds to.
+type class int
+
+const (
+	countsNowhere class = iota // the dialect has no such word
+	countsOK
+	countsWait
+	countsError
+)
+
+// counts returns the counter of a source whose state is the word, by the dialect's rule («Статусы источников»).
+func (d Dialect) counts(word string) class {
+	if d == VehicleDialect {
+		return countsInVehicle(word)
+	}
+	return countsInEntity(word)
+}
+
+func countsInVehicle(word string) class {
+	switch word {
+	case wordOK:
+		return countsOK
+	case wordProgress:
+		return countsWait
+	case wordError:
+		return countsError
+	}
+	return countsNowhere
+}
+
+func countsInEntity(word string) class {
+	switch word {
+	case wordOK, wordSkip, wordReject:
+		return countsOK
+	case wordProgress, wordDelayed, wordWaiting:
+		return countsWait
+	case wordError, wordCancel, wordInternalError, wordNone:
+		return countsError
+	}
+	return countsNowhere
+}
+
+// Counters are numbers of sources; their sum is the number of all.
+type Counters struct {
+	// OK counts sources that ended well.
+	OK int `json:"progress_ok"`
+	// Wait counts sources that are still to end.
+	Wait int `json:"progress_wait"`
+	// Error counts sources that ended badly.
+	Error int `json:"progress_error"`
+}
+
+// add counts one more source. What counts nowhere counts as an error: a state that nobody knows must neither pass for a
+// success nor keep a reader waiting for ever. The platform behind these documents treats an unset status alike.
+func (c *Counters) add(to class) {
+	switch to {
+	case countsOK:
+		c.OK++
+	case countsWait:
+		c.Wait++
+	default:
+		c.Error++
+	}
+}

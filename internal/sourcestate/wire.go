@@ -1,0 +1,68 @@
+package sourcestate
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"counterparty-sync/internal/invalid"
+)
+
+// wireReport is a Report in workflow results, memos and answers of queries. Fields are only ever added.
+type wireReport struct {
+	Sources []Source `json:"sources"`
+}
+
+// MarshalJSON implements json.Marshaler: {"sources":[{"id","state","reason"}]}, reason only if there is one. Give a
+// Report a field of its own: embedded, this method would stand for the whole struct.
+func (r Report) MarshalJSON() ([]byte, error) {
+	w := wireReport{Sources: r.sources}
+	if w.Sources == nil {
+		w.Sources = []Source{}
+	}
+	return json.Marshal(w)
+}
+
+// UnmarshalJSON implements json.Unmarshaler. It refuses what no Report can be: ids that New refuses, unknown states.
+func (r *Report) UnmarshalJSON(data []byte) error {
+	var w wireReport
+	if err := json.Unmarshal(data, &w); err != nil {
+		return fmt.Errorf("read report: %w", err)
+	}
+	read, err := newReport(w.Sources)
+	if err != nil {
+		return fmt.Errorf("read report: %w", err)
+	}
+	*r = read
+	return nil
+}
+
+// newReport is the one gate to a Report: ids are well-formed and unique, states are known. It keeps the slice.
+func newReport(sources []Source) (Report, error) {
+	var l invalid.List
+	seen := make(map[string]bool, len(sources))
+	for _, s := range sources {
+		switch {
+		case !CheckID(s.ID):
+			l.Add("source id", s.ID, allowedID)
+		case seen[s.ID]:
+			l.Add("source id", s.ID, "each source once")
+		}
+		seen[s.ID] = true
+		if !s.State.Known() {
+			l.Add("state of source "+s.ID, string(s.State), stateNames())
+		}
+	}
+	if err := l.Err(); err != nil {
+		return Report{}, err
+	}
+	return Report{sources: sources}, nil
+}
+
+func stateNames() string {
+	names := make([]string, len(states))
+	for i, f := range states {
+		names[i] = string(f.state)
+	}
+	return strings.Join(names, ", ")
+}
