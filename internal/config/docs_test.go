@@ -244,3 +244,24 @@ func anchors(text []byte) []string {
 	}
 	return found
 }
+
+// TestDocsVersions keeps the versions in the documentation equal to those that are built.
+func TestDocsVersions(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ doc, before, goMod, module string }{
+		{"how-it-works.md", "Go SDK ", "../../go.mod", "go.temporal.io/sdk"},
+		{"how-it-works.md", "Server ", "../../sandbox/go.mod", "go.temporal.io/server"},
+		{"configuration.md", "(server ", "../../sandbox/go.mod", "go.temporal.io/server"},
+		{"mapping.md", "gojq ", "../../go.mod", "github.com/itchyny/gojq"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.doc+" "+tt.module, func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(tt.goMod)
+			require.NoError(t, err)
+			version := regexp.MustCompile(`(?m)^\s*` + regexp.QuoteMeta(tt.module) + ` v(\S+)`).FindSubmatch(text)
+			require.NotNil(t, version)
+			require.Contains(t, readDoc(t, tt.doc), tt.before+string(version[1]))
+		})
+	}
+}
