@@ -1,0 +1,174 @@
+// Package report is the vocabulary of reports about one counterparty: types, requests, documents and names on the wire.
+// It is pure data with rules and talks to nothing; package sourcestate says how far each source is.
+//
+// A report is made from several sources, each a method of Kontur.Focus, which are asked independently of each other. Its
+// type fixes the set of its sources; a request can't change it. There is one report per type and counterparty, named by
+// its uid; a refresh asks the sources again under the same uid. The document is the report as it stands: states of all
+// sources at any moment, content as each source answers.
+package report
+
+import (
+	"encoding/json"
+	"time"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/sourcestate"
+)
+
+// Names on the wire: histories hold them, so they never change.
+const (
+	// Workflow is the workflow that makes a report. It runs on the main task queue.
+	Workflow = "CounterpartyReport"
+
+	LoadTypeActivity = "LoadReportType"
+	// AskSourceActivity runs on Kontur.Focus's task queue.
+	AskSourceActivity    = "AskReportSource"
+	ReadPreviousActivity = "ReadPreviousReport"
+	NotifyActivity       = "NotifyWebhook"
+
+	// Query returns the Document as it stands.
+	Query = "report"
+
+	// FailureUnknownType is a type that the worker's file of types lacks.
+	FailureUnknownType = "UnknownReportType"
+	// FailureInvalidRequest is a request that does not validate.
+	FailureInvalidRequest = "InvalidReportRequest"
+
+	workflowPrefix = "counterparty-report-"
+)
+
+// MaxContentBytes bounds the content of one document, all sources together, well below the 2 MiB of a payload.
+const MaxContentBytes = 1_500_000
+
+// Kind is what a source may apply to.
+type Kind string
+
+// The kinds of counterparties.
+const (
+	LegalEntity    = Kind(counterparty.LegalEntity)
+	SoleProprietor = Kind(counterparty.SoleProprietor)
+	// Foreign organisations have an INN that begins with 9909.
+	Foreign Kind = "foreign"
+)
+
+// What a source may need before it can be asked, besides the id of another source.
+const (
+	NeedsINN  = "inn"
+	NeedsOGRN = "ogrn"
+)
+
+// Type is a report type: a fixed, ordered set of sources.
+type Type struct {
+	// ID is part of the uid: a-z, 0-9 and hyphen.
+	ID      string       `json:"id" yaml:"id"`
+	Name    string       `json:"name" yaml:"name"`
+	Sources []TypeSource `json:"sources" yaml:"sources"`
+}
+
+// TypeSource is one source of a type.
+type TypeSource struct {
+	// ID is its name in documents, such as kontur.req.
+	ID string `json:"id" yaml:"id"`
+	// Method is a method of Kontur.Focus, one of pass.Sources. Exactly one source of a type has the method req: it tells
+	// which company is meant, of what kind it is, and its INN and OGRN.
+	Method string `json:"method" yaml:"method"`
+	// Needs is inn, ogrn, or the id of another source that must have answered about a company before. What the request
+	// does not give is waited for until the source with the method req has answered. Default: whatever the request gives.
+	Needs string `json:"needs,omitempty" yaml:"needs"`
+	// AppliesTo are the kinds of counterparties that it knows; default legal entities and sole proprietors. For others it
+	// is skipped.
+	AppliesTo []Kind `json:"appliesTo,omitempty" yaml:"appliesTo"`
+	// TimeLimit bounds everything from the first attempt to the answer, retries included, but not the time in the queue
+	// before it; default 60s.
+	TimeLimit pass.Duration `json:"timeLimit,omitempty" yaml:"timeLimit"`
+	// Optional: the report is whole without it.
+	Optional bool `json:"optional,omitempty" yaml:"optional"`
+	// Content is a jq expression that cuts the answer down; default ".", the whole object.
+	Content string `json:"content,omitempty" yaml:"content"`
+}
+
+// Webhook is where to tell about changes of a report, by POST.
+type Webhook struct {
+	OnUpdate   string `json:"on_update,omitempty"`
+	OnComplete string `json:"on_complete,omitempty"`
+}
+
+// Request is the input of CounterpartyReport.
+type Request struct {
+	Type string `json:"type"`
+	// By says what ID is.
+	By counterparty.IDKind `json:"by"`
+	ID string              `json:"id"`
+	// IdempotenceKey is part of the identity: the same request with another key is another report.
+	IdempotenceKey string `json:"idempotenceKey,omitempty"`
+	// RefreshOf is the run whose report is made anew. Its content stays until the new one is there.
+	RefreshOf string   `json:"refreshOf,omitempty"`
+	Webhook   *Webhook `json:"webhook,omitempty"`
+}
+
+// Document is a report as it stands: the answer of Query and the result of the workflow. Fields are only ever added.
+type Document struct {
+	UID  string              `json:"uid"`
+	Type string              `json:"type"`
+	Name string              `json:"name"`
+	By   counterparty.IDKind `json:"by"`
+	ID   string              `json:"id"`
+	// CreatedAt stays when the report is refreshed.
+	CreatedAt time.Time `json:"createdAt"`
+	UpdatedAt time.Time `json:"updatedAt"`
+	// Company is which company was found, null until one is.
+	Company *Company           `json:"company"`
+	Sources sourcestate.Report `json:"sources"`
+	// Content holds what the sources answered, in order of the sources. A source that found nothing has none.
+	Content []Content `json:"content"`
+	// Missing are the sources that the report can't do without and that ended in an error.
+	Missing []string `json:"missing"`
+}
+
+// Company is the company that a report is about.
+type Company struct {
+	Kind Kind   `json:"kind"`
+	INN  string `json:"inn"`
+	OGRN string `json:"ogrn"`
+}
+
+// Content is what one source says.
+type Content struct {
+	Source string          `json:"source"`
+	Data   json.RawMessage `json:"data"`
+	// AnsweredAt tells the age of the data: after a refresh it may be older than the report.
+	AnsweredAt time.Time `json:"answeredAt"`
+}
+
+// AskRequest asks one source about one company.
+type AskRequest struct {
+	Source TypeSource          `json:"source"`
+	By     counterparty.IDKind `json:"by"`
+	ID     string              `json:"id"`
+	// MaxBytes bounds the content.
+	MaxBytes int `json:"maxBytes"`
+}
+
+// AskResult is what the source says. No company and no data: it knows nothing.
+type AskResult struct {
+	// Company is told by the method req only.
+	Company *Company        `json:"company,omitempty"`
+	Data    json.RawMessage `json:"data,omitempty"`
+	// Reason says why nothing was taken although there was an answer, such as several companies of one INN.
+	Reason string `json:"reason,omitempty"`
+}
+
+// ReadPreviousRequest asks for the document of an earlier run.
+type ReadPreviousRequest struct {
+	WorkflowID string `json:"workflowId"`
+	RunID      string `json:"runId"`
+}
+
+// NotifyRequest asks to tell a webhook that a report changed or is complete.
+type NotifyRequest struct {
+	URL      string    `json:"url"`
+	UID      string    `json:"uid"`
+	Complete bool      `json:"complete"`
+	At       time.Time `json:"at"`
+}

@@ -1,0 +1,53 @@
+package report
+
+import (
+	"crypto/md5" // the documented form of the key; nothing secret depends on it
+	"encoding/hex"
+	"regexp"
+	"strings"
+
+	"counterparty-sync/internal/counterparty"
+)
+
+// Domain is the part of a uid behind the @.
+const Domain = "counterparty-sync"
+
+// UID names the report of a request: <type>_<id>[_i_<key>]@<domain>. The key is the MD5 of the idempotence key in the form
+// of a UUID version 3 without dashes, as java.util.UUID.nameUUIDFromBytes makes it.
+func (r Request) UID() string {
+	uid := r.Type + "_" + r.ID
+	if r.IdempotenceKey != "" {
+		uid += "_i_" + hashKey(r.IdempotenceKey)
+	}
+	return uid + "@" + Domain
+}
+
+func hashKey(key string) string {
+	sum := md5.Sum([]byte(key))
+	sum[6] = sum[6]&0x0f | 0x30
+	sum[8] = sum[8]&0x3f | 0x80
+	return hex.EncodeToString(sum[:])
+}
+
+// WorkflowID is the workflow id of the report with the uid.
+func WorkflowID(uid string) string { return workflowPrefix + uid }
+
+// UIDOfWorkflow takes WorkflowID apart; ok is false for the id of another workflow.
+func UIDOfWorkflow(workflowID string) (uid string, ok bool) {
+	uid, ok = strings.CutPrefix(workflowID, workflowPrefix)
+	return uid, ok && uid != ""
+}
+
+// TypeID is what the id of a type may be.
+var TypeID = regexp.MustCompile(`^[a-z][a-z0-9-]{0,59}$`)
+
+// KindOf says whether an identifier is an INN or an OGRN. ok is false if it is neither.
+func KindOf(id string) (by counterparty.IDKind, ok bool) {
+	switch {
+	case counterparty.Check(counterparty.INN, id) == nil:
+		return counterparty.INN, true
+	case counterparty.Check(counterparty.OGRN, id) == nil:
+		return counterparty.OGRN, true
+	}
+	return "", false
+}
