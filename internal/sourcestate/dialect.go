@@ -58,14 +58,7 @@ const (
 	countsError
 )
 
-// counts returns the counter of a source whose state is the word, by the dialect's rule («Статусы источников»).
-func (d Dialect) counts(word string) class {
-	if d == VehicleDialect {
-		return countsInVehicle(word)
-	}
-	return countsInEntity(word)
-}
-
+// countsInVehicle is the counting rule of the vehicle dialect («Статусы источников») for the word in state.
 func countsInVehicle(word string) class {
 	switch word {
 	case wordOK:
@@ -78,6 +71,7 @@ func countsInVehicle(word string) class {
 	return countsNowhere
 }
 
+// countsInEntity is the counting rule of the entity dialect («Статусы источников») for the word in state.
 func countsInEntity(word string) class {
 	switch word {
 	case wordOK, wordSkip, wordReject:

@@ -123,62 +123,65 @@ func (p *Parsed) checkID(i int, e entry, seen map[string]bool) {
 // read adds a source to the list and to the recount.
 func (p *Parsed) read(i int, e entry) {
 	s := ParsedSource{ID: e.id, Reason: e.reason, WrittenState: e.state, WrittenExtendedState: e.extended}
+	var counts class
 	if p.Dialect == VehicleDialect {
-		s.State = p.readVehicle(i, e)
+		s.State, counts = p.readVehicle(i, e)
 	} else {
-		s.State = p.readEntity(i, e)
+		s.State, counts = p.readEntity(i, e)
 	}
 	p.Sources = append(p.Sources, s)
-	p.Recount.add(s.State.facts().counts)
+	p.Recount.add(counts)
 }
 
 // readVehicle reads state and extended_state. Where they disagree, state holds: it is what counts.
-func (p *Parsed) readVehicle(i int, e entry) State {
+func (p *Parsed) readVehicle(i int, e entry) (State, class) {
 	extended, known := byExtended(e.extended)
 	if e.extended != "" && !known {
 		p.remark("source %d, %s: extended_state %s is none of the vehicle dialect", i+1, quote(e.id), quote(e.extended))
 	}
 	if e.state == "" && known {
 		p.remark("source %d, %s: state is missing, extended_state is %s", i+1, quote(e.id), e.extended)
-		return extended.state
+		return extended.state, countsInVehicle(extended.vehicle)
 	}
-	switch countsInVehicle(e.state) {
-	case countsNowhere:
+	counts := countsInVehicle(e.state)
+	switch {
+	case counts == countsNowhere:
 		p.remarkUnknown(i, e)
-		return ""
-	case extended.counts: // never countsNowhere, which is what an unknown extended_state has
-		return extended.state
-	}
-	if known {
+		return "", counts
+	case known && e.state == extended.vehicle:
+		return extended.state, counts
+	case known:
 		p.remark("source %d, %s: extended_state %s goes with state %s, not %s", i+1, quote(e.id), e.extended, extended.vehicle, e.state)
 	}
 	switch e.state {
 	case wordOK:
-		return Answered
+		return Answered, counts
 	case wordProgress:
-		return Asking
+		return Asking, counts
 	}
-	return Failed
+	return Failed, counts
 }
 
-func (p *Parsed) readEntity(i int, e entry) State {
+// readEntity reads state. Its words name states, but for three.
+func (p *Parsed) readEntity(i int, e entry) (State, class) {
+	counts := countsInEntity(e.state)
 	switch e.state {
 	case wordReject:
-		return Rejected
+		return Rejected, counts
 	case wordNone:
 		// The dialect counts it as an error, so it must not become NotStarted, which waits.
 		p.remark("source %d, %s: NONE counts as an error in the entity dialect", i+1, quote(e.id))
-		return Failed
+		return Failed, counts
 	case wordWaiting:
-		return Waiting // NotStarted is written like that too
+		return Waiting, counts // NotStarted is written like that too
 	}
 	for _, f := range states {
 		if f.entity == e.state {
-			return f.state
+			return f.state, counts
 		}
 	}
 	p.remarkUnknown(i, e)
-	return ""
+	return "", counts
 }
 
 func (p *Parsed) remarkUnknown(i int, e entry) {

@@ -147,6 +147,10 @@ func TestParse_recognisesTheDialect(t *testing.T) {
 		{"extended_state", `{"state":{"sources":[{"_id":"a.b","state":"OK","extended_state":"OK"}]}}`, ss.VehicleDialect, ""},
 		{"extended_state beats data", `{"state":{"sources":[{"_id":"a.b","state":"OK","extended_state":"OK","data":{}}],"data":{}}}`, ss.VehicleDialect, ""},
 		{"one of ten words", `{"state":{"sources":[{"_id":"a.b","state":"SKIP"}]}}`, ss.EntityDialect, ""},
+		{"REJECT", `{"state":{"sources":[{"_id":"a.b","state":"REJECT"}]}}`, ss.EntityDialect, ""},
+		{"NONE as a state", `{"state":{"sources":[{"_id":"a.b","state":"NONE"}]}}`, ss.EntityDialect,
+			`source 1, "a.b": NONE counts as an error in the entity dialect`},
+		{"data of 2019, not from the cache", `{"state":{"sources":[{"_id":"a.b","state":"OK","data":{"real_status":"OK"}}]}}`, ss.VehicleDialect, ""},
 		{"data of 2019", `{"state":{"sources":[{"_id":"a.b","state":"OK","data":{"from_cache":false}}]}}`, ss.VehicleDialect, ""},
 		{"data beside the state", `{"state":{"sources":[{"_id":"a.b","state":"OK","data":{}}]}}`, ss.EntityDialect, ""},
 		{"data beside the list", `{"state":{"sources":[{"_id":"a.b","state":"OK"}],"data":{}}}`, ss.EntityDialect, ""},
@@ -177,6 +181,17 @@ func TestParse_doesWithoutAWaitCounter(t *testing.T) {
 	require.Equal(t, []string{"progress_wait is missing; by the list it is 0"}, got.Remarks)
 	require.Nil(t, got.Written.Wait)
 	require.True(t, got.Complete())
+}
+
+func TestParse_countersThatAreNone(t *testing.T) {
+	t.Parallel()
+	for _, give := range []string{"-1", "1.0", "1e0", "true", "[1]", "99999999999999999999"} {
+		got, err := ss.Parse([]byte(`{"progress_ok": ` + give + ` ,"progress_wait":0,"progress_error":0,
+			"state":{"sources":[{"_id":"a.b","state":"OK","data":{}}]}}`))
+		require.NoError(t, err)
+		require.Equal(t, []string{`progress_ok is "` + give + `", not a number of sources; by the list it is 1`}, got.Remarks)
+		require.Nil(t, got.Written.OK)
+	}
 }
 
 func TestParse_refusesWhatHasNoList(t *testing.T) {

@@ -75,6 +75,8 @@ func TestSet_movesOneSource(t *testing.T) {
 	s, ok := r.Source("kontur.focus.req")
 	require.True(t, ok)
 	require.Equal(t, ss.Source{ID: "kontur.focus.req", State: ss.Delayed, Reason: "no answer in time, try 1 of 3"}, s)
+	_, ok = r.Source("kontur.focus.egr")
+	require.False(t, ok)
 	require.NoError(t, r.Set("kontur.focus.req", ss.Delayed, "no answer in time, try 2 of 3"))
 	require.NoError(t, r.Set("kontur.focus.req", ss.Answered, ""))
 	require.NoError(t, r.Set("kontur.focus.req", ss.Answered, ""), "an activity may report twice")

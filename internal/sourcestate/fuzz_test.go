@@ -1,0 +1,65 @@
+package sourcestate_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	ss "counterparty-sync/internal/sourcestate"
+)
+
+// FuzzParse checks that no document makes Parse panic, miscount or call an unknown state ok, and that what can be taken
+// over means the same when it is rendered in either dialect and read again.
+func FuzzParse(f *testing.F) {
+	files, err := filepath.Glob("testdata/*.json")
+	require.NoError(f, err)
+	require.NotEmpty(f, files)
+	for _, name := range files {
+		document, err := os.ReadFile(name)
+		require.NoError(f, err)
+		f.Add(document)
+	}
+	f.Add([]byte(`{"state":{"sources":[null,{}]}}`))
+	f.Fuzz(func(t *testing.T, document []byte) {
+		p, err := ss.Parse(document)
+		if err != nil {
+			require.Equal(t, 1, strings.Count(err.Error(), "\nhint: "))
+			require.Empty(t, p)
+			return
+		}
+		unknown, ended := 0, 0
+		for _, s := range p.Sources {
+			switch {
+			case s.State.Ended():
+				ended++
+			case !s.State.Known():
+				unknown++
+			}
+		}
+		require.Equal(t, len(p.Sources), p.Recount.OK+p.Recount.Wait+p.Recount.Error)
+		require.LessOrEqual(t, p.Recount.OK, ended)
+		require.GreaterOrEqual(t, p.Recount.Error, unknown)
+		require.GreaterOrEqual(t, len(p.Remarks), unknown)
+
+		r, err := p.Report()
+		if err != nil {
+			require.NotEmpty(t, p.Sources)
+			return
+		}
+		require.Zero(t, unknown)
+		require.Equal(t, p.Recount, r.Counts())
+		for _, d := range []ss.Dialect{ss.VehicleDialect, ss.EntityDialect} {
+			rendered, err := json.Marshal(d.Render(r))
+			require.NoError(t, err)
+			again, err := ss.Parse(rendered)
+			require.NoError(t, err)
+			require.Equal(t, d, again.Dialect)
+			require.Empty(t, again.Remarks)
+			require.Equal(t, p.Recount, again.Recount)
+		}
+	})
+}
