@@ -41,7 +41,7 @@ the pass.`,
 			}
 			if wait {
 				a.remark("started %s", workflowID)
-				return a.follow(cmd.Context(), manager, args[0], runID)
+				return a.follow(cmd.Context(), manager, args[0], workflowID, runID)
 			}
 			if a.output == "json" {
 				return json.NewEncoder(a.Out).Encode(map[string]string{"workflowId": workflowID, "runId": runID})
@@ -55,10 +55,10 @@ the pass.`,
 }
 
 // follow shows the progress of a pass until it ends, and then its summary.
-func (a *app) follow(ctx context.Context, manager *syncs.Manager, id, runID string) error {
+func (a *app) follow(ctx context.Context, manager *syncs.Manager, id, workflowID, runID string) error {
 	p := &progress{app: a}
 	for {
-		status, err := manager.Status(ctx, id)
+		status, err := manager.StatusOf(ctx, id, workflowID, runID)
 		if ctx.Err() != nil {
 			p.clear()
 			a.remark("the pass goes on; starter status %s --watch shows it, starter stop %s stops it", id, id)
@@ -67,11 +67,13 @@ func (a *app) follow(ctx context.Context, manager *syncs.Manager, id, runID stri
 		if err != nil {
 			return err
 		}
-		if status.Pass != nil && status.Pass.RunID == runID && status.Pass.FinishedAt != nil {
+		switch {
+		case status.Pass == nil || status.Pass.RunID != runID:
+			return fmt.Errorf("Temporal no longer keeps pass %s", workflowID)
+		case status.Pass.FinishedAt != nil:
 			p.clear()
 			return a.summary(status)
-		}
-		if status.Pass != nil && status.Pass.RunID == runID && status.Pass.Ended == "" {
+		case status.Pass.Ended == "":
 			p.show(status)
 		}
 		select {

@@ -50,7 +50,7 @@ type Pass struct {
 	ResumedFrom *int64 `json:"resumedFrom"`
 }
 
-// Status reads one sync.
+// Status reads one sync, with its latest pass.
 func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
 	e, err := m.find(ctx, id)
 	if err != nil {
@@ -67,11 +67,23 @@ func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
 		},
 		State: pass.InitialState(),
 	}
-	last, ok := e.latest()
-	if !ok {
-		return status, nil
+	if last, ok := e.latest(); ok {
+		return m.withPass(ctx, status, last)
 	}
-	result, p, err := m.read(ctx, last)
+	return status, nil
+}
+
+// StatusOf reads one sync, with one of its passes, which later ones may have followed.
+func (m *Manager) StatusOf(ctx context.Context, id, workflowID, runID string) (Status, error) {
+	status, err := m.Status(ctx, id)
+	if err != nil || status.Pass != nil && status.Pass.RunID == runID {
+		return status, err
+	}
+	return m.withPass(ctx, status, execution{workflowID, runID})
+}
+
+func (m *Manager) withPass(ctx context.Context, status Status, x execution) (Status, error) {
+	result, p, err := m.read(ctx, x)
 	if err != nil || p == nil {
 		return status, err
 	}
