@@ -36,6 +36,10 @@ func details(sync pass.Sync, r pass.Result, segment int) string {
 	row("invalid id", c.InvalidID)
 	row("rejected", c.Rejected)
 	row("gone", c.Gone)
+	b.WriteString("| **source** | **state** |\n")
+	for _, source := range r.Sources.Sources() {
+		row(source.ID, strings.TrimSpace(string(source.State)+" "+source.Reason))
+	}
 	if r.TryCount > 0 {
 		row("try", fmt.Sprintf("%d of %d", r.TryCount, len(*sync.RetryDelays)))
 	}

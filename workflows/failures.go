@@ -31,7 +31,7 @@ func failureOf(what string, err error) *pass.Failure {
 		}
 	case errors.As(err, &timeout):
 		return &pass.Failure{
-			Type:      pass.FailureUnavailable,
+			Type:      pass.FailureLost,
 			Message:   fmt.Sprintf("%s: no answer from any worker in time (%s)", what, timeout.TimeoutType()),
 			Hint:      "look at the workers' logs and memory: the activity was lost again and again",
 			Retryable: true,
@@ -64,4 +64,10 @@ func sentence(f *pass.Failure) string {
 		text = text[:len(text)-size]
 	}
 	return text
+}
+
+// at names the source that failed.
+func at(source string, f *pass.Failure) *pass.Failure {
+	f.Source = source
+	return f
 }

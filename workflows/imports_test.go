@@ -14,9 +14,9 @@ import (
 
 // What workflow code may import. workflowcheck misses calls such as os.Getenv, os.ReadFile and time.LoadLocation.
 var allowedImports = []string{
-	"errors", "fmt", "strings", "time", "unicode/utf8",
+	"errors", "fmt", "slices", "strings", "time", "unicode/utf8",
 	"go.temporal.io/sdk/temporal", "go.temporal.io/sdk/worker", "go.temporal.io/sdk/workflow",
-	"counterparty-sync/internal/counterparty", "counterparty-sync/internal/pass",
+	"counterparty-sync/internal/counterparty", "counterparty-sync/internal/pass", "counterparty-sync/internal/sourcestate",
 }
 
 func TestWorkflowsImportNothingThatIsNotDeterministic(t *testing.T) {

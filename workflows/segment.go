@@ -44,6 +44,7 @@ type batch struct {
 	ended   bool // nothing of it is under way any more
 	written bool
 	counts  counterparty.Counts
+	asked   int64
 	failure *pass.Failure
 }
 
@@ -81,7 +82,7 @@ func (s *segmentRun) run(ctx workflow.Context) pass.SegmentResult {
 func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
 	b := &batch{after: cursor}
 	if written, ok := s.ahead[cursor]; ok {
-		b.lastDbid, b.counts, b.written, b.ended = written.LastDbid, written.Counts, true, true
+		b.lastDbid, b.counts, b.asked, b.written, b.ended = written.LastDbid, written.Counts, written.Asked, true, true
 		s.batches = append(s.batches, b)
 		s.commit()
 		return b
@@ -93,7 +94,7 @@ func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
 	case err != nil:
 		b.ended = true
 		s.batches = append(s.batches, b)
-		s.fail(b, failureOf("read nodes after dbid "+fmt.Sprint(cursor), err))
+		s.fail(b, at(pass.ReadSource, failureOf("read nodes after dbid "+fmt.Sprint(cursor), err)))
 		return nil
 	case len(fetched.Nodes) == 0:
 		s.result.Done = true
@@ -125,7 +126,7 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 		return nil
 	}
 	if err != nil {
-		return failureOf(fmt.Sprintf("update nodes after dbid %d", b.after), err)
+		return at(pass.WriteSource, failureOf(fmt.Sprintf("update nodes after dbid %d", b.after), err))
 	}
 	b.written, b.counts = true, result.Counts
 	return nil
@@ -153,6 +154,7 @@ func (s *segmentRun) commit() {
 		s.result.LastDbid = b.lastDbid
 		s.result.Batches++
 		s.result.Counts = s.result.Counts.Plus(b.counts)
+		s.result.Asked += b.asked
 	}
 }
 
@@ -179,7 +181,7 @@ func (s *segmentRun) conclude(ctx workflow.Context) {
 			s.result.Failure = b.failure
 		}
 		if b.written {
-			s.result.Ahead = append(s.result.Ahead, pass.WrittenBatch{After: b.after, LastDbid: b.lastDbid, Counts: b.counts})
+			s.result.Ahead = append(s.result.Ahead, pass.WrittenBatch{After: b.after, LastDbid: b.lastDbid, Counts: b.counts, Asked: b.asked})
 		}
 	}
 	if s.result.Stopped {

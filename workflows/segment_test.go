@@ -27,7 +27,7 @@ func TestSegmentReturnsWhenHistoryGrows(t *testing.T) {
 	require.NoError(t, w.env.GetWorkflowError())
 	var result pass.SegmentResult
 	require.NoError(t, w.env.GetWorkflowResult(&result))
-	require.Equal(t, pass.SegmentResult{Progress: pass.Progress{Segment: 3, LastDbid: 15, Batches: 1, Counts: counterparty.Counts{Updated: 10}}}, result)
+	require.Equal(t, pass.SegmentResult{Progress: pass.Progress{Segment: 3, LastDbid: 15, Batches: 1, Counts: counterparty.Counts{Updated: 10}, Asked: 10}}, result)
 }
 
 func TestAnswersThatNoPayloadHoldsAreTold(t *testing.T) {
@@ -149,6 +149,7 @@ func TestOneFailedSourceFailsTheIteration(t *testing.T) {
 	}
 	sync := config()
 	sync.Sources = []string{"req", "egrDetails"}
+	sync.Required = sync.Sources
 	w.run(sync)
 	result := w.failure(t)
 	require.Contains(t, *result.Error, "kontur.egrDetails: too slow")

@@ -30,6 +30,7 @@ func (s *segmentRun) queryAll(ctx workflow.Context, b *batch) ([]pass.Answer, *p
 	if len(ids) == 0 {
 		return nil, nil
 	}
+	b.asked = int64(len(ids) * len(s.sync.Sources))
 	answers := make([]pass.Answer, len(s.sync.Sources))
 	failures := make([]*pass.Failure, len(s.sync.Sources))
 	bytes := 0
@@ -41,7 +42,7 @@ func (s *segmentRun) queryAll(ctx workflow.Context, b *batch) ([]pass.Answer, *p
 			request := pass.QuerySourceRequest{Source: source, By: s.sync.SearchParam, IDs: ids, KPPs: kpps}
 			result, err := s.query(ctx, b, request)
 			if err != nil && !canceled(err) {
-				failures[i] = failureOf("kontur."+source, err)
+				failures[i] = at(pass.KonturSource(source), failureOf("kontur."+source, err))
 			}
 			answers[i] = pass.Answer{Source: source, Projections: result.Projections}
 			bytes += result.Bytes
@@ -56,6 +57,7 @@ func (s *segmentRun) queryAll(ctx workflow.Context, b *batch) ([]pass.Answer, *p
 	if bytes > pass.MaxAnswerBytes {
 		return nil, &pass.Failure{
 			Type:    pass.FailureTooLarge,
+			Source:  pass.WriteSource,
 			Message: fmt.Sprintf("the answers of %d sources after dbid %d have %d bytes, more than the %d that a payload may have", len(answers), b.after, bytes, pass.MaxAnswerBytes),
 			Hint:    pass.HintTooLarge,
 		}

@@ -50,6 +50,7 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 		RunID:      info.WorkflowExecution.RunID,
 		StartedAt:  workflow.Now(ctx).UTC(),
 		ResetAt:    sync.ResetAt,
+		Sources:    sourcesOf(sync.WithDefaults().Sources),
 	}}
 	err := workflow.SetQueryHandlerWithOptions(ctx, pass.StateQuery, func() (pass.State, error) { return p.result.State, nil },
 		workflow.QueryHandlerOptions{Description: "The six fields of the sync's state."})
@@ -58,6 +59,12 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 	}
 	err = workflow.SetQueryHandlerWithOptions(ctx, pass.ProgressQuery, func() (pass.Result, error) { return p.result, nil },
 		workflow.QueryHandlerOptions{Description: "The pass as it stands: state, counts, where it began."})
+	if err != nil {
+		return nil, err
+	}
+
+	err = workflow.SetQueryHandlerWithOptions(ctx, pass.ReportQuery, func() (pass.Report, error) { return p.result.Report(), nil },
+		workflow.QueryHandlerOptions{Description: "The state of every source of the pass, as the source-state document in both dialects."})
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +106,7 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	p.segment++
 	p.base, p.progress = p.result, pass.Progress{Segment: p.segment}
 	p.result.Status = pass.InProgress
+	p.sourcesWork()
 	p.show(ctx)
 
 	after := p.checkpoint()
@@ -142,12 +150,17 @@ func (p *passRun) commit(progress pass.Progress) {
 	p.result.Counts = p.base.Counts.Plus(progress.Counts)
 	p.result.CountProcessedNodes = p.base.CountProcessedNodes + int64(progress.Counts.Total())
 	p.result.Batches = p.base.Batches + progress.Batches
+	p.result.Asked = p.base.Asked + progress.Asked
+	p.sourcesWork()
 	p.result.TryCount, p.result.NextTry, p.result.Error = 0, nil, nil
 }
 
 // waitForRetry waits for the next try. It returns the pass's failure if there is none left, and nil on cancellation.
 func (p *passRun) waitForRetry(ctx workflow.Context, failure *pass.Failure) error {
 	delays := *p.sync.RetryDelays
+	if p.leaveOut(ctx, failure) {
+		return nil
+	}
 	if !failure.Retryable || p.result.TryCount >= len(delays) {
 		return p.giveUp(ctx, failure)
 	}
@@ -156,6 +169,7 @@ func (p *passRun) waitForRetry(ctx workflow.Context, failure *pass.Failure) erro
 	text := sentence(failure)
 	p.result.TryCount++
 	p.result.Status, p.result.NextTry, p.result.Error = pass.RetryWaiting, &next, &text
+	p.sourcesWait(failure)
 	p.publish(ctx)
 	workflow.GetLogger(ctx).Warn("iteration failed; will retry", "sync", p.sync.ID, "dbid", p.checkpoint(),
 		"try", p.result.TryCount, "of", len(delays), "next", next, "error", text)
@@ -178,6 +192,7 @@ func (p *passRun) waitForRetry(ctx workflow.Context, failure *pass.Failure) erro
 // end closes the pass in good order.
 func (p *passRun) end(ctx workflow.Context, ended pass.Ended) (pass.Result, error) {
 	p.result.Ended, p.result.Status = ended, pass.TriggerWaiting
+	p.sourcesEnd(ended, nil)
 	p.result.TryCount, p.result.NextTry, p.result.Error = 0, nil, nil
 	p.publish(ctx)
 	return p.result, nil
@@ -187,6 +202,7 @@ func (p *passRun) end(ctx workflow.Context, ended pass.Ended) (pass.Result, erro
 func (p *passRun) giveUp(ctx workflow.Context, failure *pass.Failure) error {
 	text := sentence(failure)
 	p.result.Ended, p.result.Status = pass.Failed, pass.Error
+	p.sourcesEnd(pass.Failed, failure)
 	p.result.NextTry, p.result.Error = nil, &text
 	p.publish(ctx)
 	return temporal.NewApplicationErrorWithOptions(text, pass.FailurePass, temporal.ApplicationErrorOptions{

@@ -45,6 +45,7 @@ var syncFields = []syncField{
 	{"attributeToSearch", func(s *pass.Sync, n *yaml.Node) *misfit { return readText(n, &s.AttributeToSearch) }},
 	{"nodeType", func(s *pass.Sync, n *yaml.Node) *misfit { return readText(n, &s.NodeType) }},
 	{"sources", func(s *pass.Sync, n *yaml.Node) *misfit { return readList(n, readText, &s.Sources, "[req, contacts]") }},
+	{"required", func(s *pass.Sync, n *yaml.Node) *misfit { return readList(n, readText, &s.Required, "[req]") }},
 	{"start", func(s *pass.Sync, n *yaml.Node) *misfit { return readText(n, &s.Start) }},
 	{"retryDelays", func(s *pass.Sync, n *yaml.Node) *misfit {
 		delays := []pass.Duration{}

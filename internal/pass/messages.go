@@ -114,6 +114,7 @@ type WrittenBatch struct {
 	After    int64               `json:"after"`
 	LastDbid int64               `json:"lastDbid"`
 	Counts   counterparty.Counts `json:"counts"`
+	Asked    int64               `json:"asked"`
 }
 
 // SegmentResult is what a segment did. The pass commits it.
@@ -137,11 +138,15 @@ type Progress struct {
 	LastDbid int64               `json:"lastDbid"`
 	Batches  int64               `json:"batches"`
 	Counts   counterparty.Counts `json:"counts"`
+	// Asked counts the identifiers that the sources were asked about, each source by itself.
+	Asked int64 `json:"asked"`
 }
 
 // Failure is what made an iteration fail, in words for a person and in a type for a rule.
 type Failure struct {
-	Type    string `json:"type"`
+	Type string `json:"type"`
+	// Source is which source of the pass's report failed; empty if it was none of them.
+	Source  string `json:"source,omitempty"`
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"`
 	// Retryable says whether waiting may help.

@@ -21,6 +21,13 @@ const (
 	// ProgressQuery returns the whole Result as it stands.
 	ProgressQuery = "progress"
 
+	// ReportQuery returns a Report: the state of every source of the pass, in both dialects.
+	ReportQuery = "report"
+
+	// ReadSource and WriteSource are what a pass's report calls the two uses of Alfresco.
+	ReadSource  = "alfresco.read"
+	WriteSource = "alfresco.write"
+
 	// StateMemo is the memo key that holds the Result as of the last checkpoint.
 	StateMemo = "state"
 
@@ -36,6 +43,9 @@ func SyncID(scheduleID string) (id string, ok bool) {
 	return id, ok && id != ""
 }
 
+// KonturSource is what reports call a method of Kontur.Focus: ids of sources are in lower case.
+func KonturSource(method string) string { return "kontur." + strings.ToLower(method) }
+
 // KonturTaskQueue is the task queue of the activities that ask Kontur.Focus, beside the given main one: a queue of its
 // own can have a rate limit that holds for all workers together.
 func KonturTaskQueue(mainQueue string) string { return mainQueue + "-kontur" }
@@ -47,6 +57,8 @@ const (
 	FailureRateLimited = "RateLimited"
 	// FailureUnavailable is whatever may get better by itself: no connection, a time-out, 5xx.
 	FailureUnavailable = "Unavailable"
+	// FailureLost is an activity that no worker brought to its end.
+	FailureLost = "Lost"
 	// FailureBadResponse is an answer that breaks the contract.
 	FailureBadResponse = "BadResponse"
 	// FailureBadCredentials is a wrong key, user or password.

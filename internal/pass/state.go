@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/sourcestate"
 )
 
 // Status is where a sync stands.
@@ -68,6 +69,21 @@ type Result struct {
 	ResumedFrom *int64 `json:"resumedFrom"`
 	// Batches counts the committed batches.
 	Batches int64 `json:"batches"`
+	// Asked counts the identifiers that Kontur.Focus was asked about, each source by itself.
+	Asked int64 `json:"asked"`
+	// Sources says how each source of the pass stands.
+	Sources sourcestate.Report `json:"sources"`
 	// ResetAt is the reset mark of the pass's input: a later pass with another one does not use this state.
 	ResetAt string `json:"resetAt,omitempty"`
+}
+
+// Report is the source-state document of a pass, in both dialects.
+type Report struct {
+	Vehicle sourcestate.VehicleDocument `json:"vehicle"`
+	Entity  sourcestate.EntityDocument  `json:"entity"`
+}
+
+// Report renders the states of the sources.
+func (r Result) Report() Report {
+	return Report{Vehicle: sourcestate.Vehicle(r.Sources), Entity: sourcestate.Entity(r.Sources)}
 }

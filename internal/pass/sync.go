@@ -75,6 +75,9 @@ type Sync struct {
 	NodeType string `json:"nodeType,omitempty" yaml:"nodeType"`
 	// Sources are methods of Kontur.Focus; default [req], which is always among them: it tells the companies apart.
 	Sources []string `json:"sources,omitempty" yaml:"sources"`
+	// Required are the sources that a pass can't do without; default [req], which is always among them. Another one that
+	// fails after all tries, or at once if waiting can't help, is left out for the rest of the pass: its attributes stay.
+	Required []string `json:"required,omitempty" yaml:"required"`
 	// Start is where a pass begins after one that completed; default beginning.
 	Start Start `json:"start,omitempty" yaml:"start"`
 	// RetryDelays are the waits after an iteration failed; after the last one the pass gives up. Default 10s, 1m, 10m.
@@ -106,6 +109,9 @@ func (s Sync) WithDefaults() Sync {
 	s.NodeType = defaultTo(strings.TrimSpace(s.NodeType), "idocs:contractor")
 	if len(s.Sources) == 0 {
 		s.Sources = []string{"req"}
+	}
+	if len(s.Required) == 0 {
+		s.Required = []string{"req"}
 	}
 	s.Start = defaultTo(s.Start, Beginning)
 	// 10 s outlasts a restart of a service, 1 min a deploy, 10 min a short outage.
@@ -176,6 +182,14 @@ func (s Sync) validateSources(l *invalid.List) {
 	}
 	if !seen["req"] {
 		l.Add("sources", strings.Join(s.Sources, ", "), "a list with req in it: req tells which of several companies is the node's")
+	}
+	for _, source := range s.Required {
+		if !seen[source] && source != "req" { // that req is missing is said already
+			l.Add("required", source, "sources of the sync: "+strings.Join(s.Sources, ", "))
+		}
+	}
+	if !slices.Contains(s.Required, "req") {
+		l.Add("required", strings.Join(s.Required, ", "), "a list with req in it: without req nothing can be compared")
 	}
 }
 

@@ -56,6 +56,9 @@ func newReport(sources []Source) (Report, error) {
 	if err := l.Err(); err != nil {
 		return Report{}, err
 	}
+	if len(sources) == 0 {
+		return Report{}, nil // equal to the zero Report, however it was made
+	}
 	return Report{sources: sources}, nil
 }
 

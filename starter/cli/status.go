@@ -167,6 +167,9 @@ func writeStatus(b *strings.Builder, s syncs.Status) {
 			row("went on from", fmt.Sprintf("dbid %d", *p.ResumedFrom))
 		}
 		row("outcomes", countsText(p.Counts))
+		for _, source := range p.Sources {
+			row(source.ID, strings.TrimSpace(string(source.State)+" "+source.Reason))
+		}
 	}
 	_ = w.Flush()
 }

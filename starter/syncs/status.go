@@ -14,6 +14,7 @@ import (
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/sourcestate"
 )
 
 // nextShown is how many next starts a status shows.
@@ -48,6 +49,8 @@ type Pass struct {
 	Ended string `json:"ended"`
 	// ResumedFrom is the checkpoint that it went on from, null if it began at the beginning.
 	ResumedFrom *int64 `json:"resumedFrom"`
+	// Sources says how each source of the pass stands.
+	Sources []sourcestate.Source `json:"sources"`
 }
 
 // Status reads one sync, with its latest pass.
@@ -159,6 +162,7 @@ func (m *Manager) read(ctx context.Context, x execution) (pass.Result, *Pass, er
 		Counts:      result.Counts,
 		Ended:       string(result.Ended),
 		ResumedFrom: result.ResumedFrom,
+		Sources:     append([]sourcestate.Source{}, result.Sources.Sources()...),
 	}
 	if !running {
 		if description.WorkflowCloseTime != nil {
@@ -168,6 +172,7 @@ func (m *Manager) read(ctx context.Context, x execution) (pass.Result, *Pass, er
 		if result.Ended == pass.Running {
 			p.Ended = strings.TrimPrefix(strings.ToUpper(description.Status.String()), "WORKFLOW_EXECUTION_STATUS_")
 			cutOff(&result, p.Ended)
+			p.Sources = result.Sources.Sources()
 		}
 	}
 	return result, p, nil
@@ -177,6 +182,9 @@ func (m *Manager) read(ctx context.Context, x execution) (pass.Result, *Pass, er
 func cutOff(result *pass.Result, how string) {
 	text := fmt.Sprintf("the last pass was cut off (%s); the next one goes on from the checkpoint", strings.ToLower(how))
 	result.Status, result.NextTry, result.Error = pass.TriggerWaiting, nil, &text
+	_ = result.Sources.Finish(sourcestate.Ending{
+		Interrupted: sourcestate.Cancelled, InterruptedReason: "the pass was cut off", CancelledReason: "the pass was cut off",
+	})
 }
 
 func (m *Manager) query(ctx context.Context, x execution) (pass.Result, error) {
