@@ -15,8 +15,6 @@ import (
 const (
 	// startTimeout bounds the wait for Temporal to start a pass that was triggered.
 	startTimeout = 30 * time.Second
-	// progressEvery is how often progress is told where it can't be drawn in place.
-	progressEvery = time.Minute
 )
 
 func (a *app) triggerCommand() *cobra.Command {
@@ -100,37 +98,4 @@ func (a *app) summary(status syncs.Status) error {
 		return errFailed
 	}
 	return nil
-}
-
-// progress shows a pass: in place on a terminal, else a line when the status changes and once a minute.
-type progress struct {
-	app    *app
-	drawn  bool
-	status pass.Status
-	told   time.Time
-}
-
-func (p *progress) show(s syncs.Status) {
-	if p.app.quiet {
-		return
-	}
-	line := fmt.Sprintf("%s  %d processed, checkpoint %s: %s", s.State.Status, s.State.CountProcessedNodes, dbid(s.State.LastModifiedNodeDbid), countsText(s.Pass.Counts))
-	if s.State.NextTry != nil {
-		line = fmt.Sprintf("%s  try %d at %s: %s", s.State.Status, s.State.TryCount, s.State.NextTry.Format(time.TimeOnly), *s.State.Error)
-	}
-	now := p.app.Now()
-	switch {
-	case p.app.Terminal:
-		_, _ = fmt.Fprintf(p.app.Err, "\r\033[K%s", line)
-		p.drawn = true
-	case s.State.Status != p.status || now.Sub(p.told) >= progressEvery:
-		_, _ = fmt.Fprintln(p.app.Err, line)
-		p.status, p.told = s.State.Status, now
-	}
-}
-
-func (p *progress) clear() {
-	if p.drawn {
-		_, _ = fmt.Fprint(p.app.Err, "\r\033[K")
-	}
 }

@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/starter/syncs"
+)
+
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	at, checkpoint := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), int64(57509)
+	trouble := strings.Repeat("Ж", 200)
+	working := syncs.Status{
+		State: pass.State{Status: pass.InProgress, LastModifiedNodeDbid: &checkpoint, CountProcessedNodes: 30},
+		Pass:  &syncs.Pass{Counts: counterparty.Counts{Updated: 10, Unchanged: 15, Rejected: 5}},
+	}
+	waiting := working
+	waiting.State.Status, waiting.State.TryCount, waiting.State.NextTry, waiting.State.Error = pass.RetryWaiting, 2, &at, &trouble
+
+	var out bytes.Buffer
+	now := at
+	p := &progress{app: &app{IO: IO{Err: &out, Now: func() time.Time { return now }}}}
+	for _, step := range []struct {
+		after time.Duration
+		give  syncs.Status
+	}{{0, working}, {time.Second, working}, {time.Second, waiting}, {30 * time.Second, waiting}, {31 * time.Second, waiting}} {
+		now = now.Add(step.after)
+		p.show(step.give)
+	}
+	p.clear()
+	require.Equal(t, "IN_PROGRESS  30 nodes to dbid 57509: 10 updated, 15 unchanged, 5 other\n"+
+		strings.Repeat("RETRY_WAITING  try 2 at 03:04:05: "+trouble+"\n", 2), out.String(), "when the status changes, and once a minute")
+
+	out.Reset()
+	p = &progress{app: &app{IO: IO{Err: &out, Now: time.Now, Terminal: true}}}
+	p.show(waiting)
+	line := strings.TrimPrefix(out.String(), "\r\033[K")
+	require.Equal(t, progressWidth, utf8.RuneCountInString(line), "a line that wraps can't be drawn over")
+	p.clear()
+	require.True(t, strings.HasSuffix(out.String(), "\r\033[K"))
+}
