@@ -78,10 +78,11 @@ func applicationError(err error, v verdict, details pass.FailureDetails) error {
 		v = verdict{pass.FailureUnavailable, true}
 	}
 	details.Waitable = v.waitable
-	options := temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{details}}
-	if v.failure == pass.FailureRateLimited {
-		// Expected in daily life: no error for logs and metrics.
-		options.Category = temporal.ApplicationErrorCategoryBenign
+	options := temporal.ApplicationErrorOptions{
+		NonRetryable: true,
+		Details:      []any{details},
+		// The SDK would log each of them as an error, batch by batch. The pass logs what it makes of them, once.
+		Category: temporal.ApplicationErrorCategoryBenign,
 	}
 	return temporal.NewApplicationErrorWithOptions(fmt.Sprint(err), v.failure, options)
 }

@@ -52,7 +52,7 @@ func (w want) require(t *testing.T, err error) {
 	require.ErrorAs(t, err, &failure)
 	require.NotEmpty(t, failure.Message())
 	benign := failure.Category() == temporal.ApplicationErrorCategoryBenign
-	require.Equal(t, w.failure == pass.FailureRateLimited, benign, "only pacing is no error for logs and metrics")
+	require.True(t, benign, "the pass logs it, once")
 }
 
 // trouble is one way to make an activity fail.

@@ -205,6 +205,8 @@ func (p *passRun) giveUp(ctx workflow.Context, failure *pass.Failure) error {
 	p.sourcesEnd(pass.Failed, failure)
 	p.result.NextTry, p.result.Error = nil, &text
 	p.publish(ctx)
+	workflow.GetLogger(ctx).Error("pass gave up; the next start goes on from the checkpoint", "sync", p.sync.ID,
+		"dbid", p.checkpoint(), "tries", p.result.TryCount, "error", failure.Message, "hint", failure.Hint)
 	return temporal.NewApplicationErrorWithOptions(text, pass.FailurePass, temporal.ApplicationErrorOptions{
 		NonRetryable: true,
 		Details:      []any{p.result},
