@@ -10,9 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/itchyny/gojq"
-
 	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/jq"
 	"counterparty-sync/internal/pass"
 )
 
@@ -52,7 +51,7 @@ func Parse(data []byte) (*Mapping, error) {
 // parser collects problems instead of stopping at the first one.
 type parser struct {
 	problems    invalid.List
-	definitions []*gojq.FuncDef
+	definitions jq.Definitions
 	// undefined means that the definitions are broken: what calls them can't be judged.
 	undefined bool
 }
@@ -64,7 +63,7 @@ func (p *parser) file(data []byte) *Mapping {
 	if err := json.Unmarshal(data, &whole); err != nil {
 		var at *json.SyntaxError
 		if errors.As(err, &at) {
-			err = fmt.Errorf("%w at %s", err, position(string(data), max(0, int(at.Offset)-1)))
+			err = fmt.Errorf("%w at %s", err, jq.Position(string(data), max(0, int(at.Offset)-1)))
 		}
 		p.problem("JSON", err)
 		return nil
@@ -146,7 +145,7 @@ func (p *parser) setDefinitions(raw json.RawMessage) {
 		}
 		text = strings.Join(lines, "\n")
 	}
-	definitions, err := parseDefinitions(text)
+	definitions, err := jq.Define(text)
 	if err != nil {
 		p.problem("definitions", err)
 		p.undefined = true
@@ -208,7 +207,7 @@ func (p *parser) expression(where, text string) *expression {
 		return nil
 	}
 	var e *expression
-	_, err := parse(text)
+	err := jq.Check(text)
 	if err == nil && !p.undefined {
 		e, err = compile(text, p.definitions)
 	}

@@ -27,7 +27,7 @@ func (m *Mapping) Project(source, inn, ogrn string, object map[string]any, kpps 
 	}
 	p := counterparty.Projection{INN: inn, OGRN: ogrn}
 	if source == companySource {
-		company, err := companyOf(object)
+		company, err := CompanyOf(object)
 		if err != nil {
 			return counterparty.Projection{}, fmt.Errorf("project %s of OGRN %s: %w", source, ogrn, err)
 		}
@@ -103,8 +103,8 @@ func note(p *counterparty.Projection, attribute, what string, err error) {
 	}
 }
 
-// companyOf reads what tells companies apart from an item of req.
-func companyOf(object map[string]any) (*counterparty.Company, error) {
+// CompanyOf reads what tells companies apart from an item of req. An error means that the object is no company.
+func CompanyOf(object map[string]any) (*counterparty.Company, error) {
 	c := &counterparty.Company{Kind: counterparty.LegalEntity}
 	company, ok := object["UL"].(map[string]any)
 	if !ok {
