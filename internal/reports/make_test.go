@@ -1,0 +1,185 @@
+package reports_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/reports"
+)
+
+const (
+	reject = enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
+	allow  = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+)
+
+func TestMake(t *testing.T) {
+	t.Parallel()
+	refreshed := request()
+	refreshed.RefreshOf = "first"
+	tests := []struct {
+		name string
+		give func(w world)
+		want reports.Made
+	}{
+		{"a new report", func(w world) { w.starts(request(), reject, nil) },
+			reports.Made{UID: uid, IsNew: true, RunID: "new", StartedAt: now}},
+		{"one under way is returned", func(w world) {
+			w.starts(request(), reject, alreadyStarted())
+			w.has("old", true, enums.WORKFLOW_EXECUTION_STATUS_RUNNING)
+		}, reports.Made{UID: uid, RunID: "old", StartedAt: began}},
+		{"one that is ready is returned", func(w world) {
+			w.starts(request(), reject, alreadyStarted())
+			w.has("old", true, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED)
+		}, reports.Made{UID: uid, RunID: "old", StartedAt: began}},
+		{"one that was cut off is returned, with what it has", func(w world) {
+			w.starts(request(), reject, alreadyStarted())
+			w.has("old", true, enums.WORKFLOW_EXECUTION_STATUS_TERMINATED)
+		}, reports.Made{UID: uid, RunID: "old", StartedAt: began}},
+		{"one that failed is made again", func(w world) {
+			w.starts(request(), reject, alreadyStarted())
+			w.has("old", true, enums.WORKFLOW_EXECUTION_STATUS_FAILED)
+			w.began("old", request())
+			w.starts(request(), allow, nil)
+		}, reports.Made{UID: uid, IsNew: true, RunID: "new", StartedAt: now}},
+		{"a refresh that failed is made again and keeps what came before", func(w world) {
+			w.starts(request(), reject, alreadyStarted())
+			w.has("old", true, enums.WORKFLOW_EXECUTION_STATUS_FAILED)
+			w.began("old", refreshed)
+			w.starts(refreshed, allow, nil)
+		}, reports.Made{UID: uid, IsNew: true, RunID: "new", StartedAt: now}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w, c := newWorld(t)
+			tt.give(w)
+			give := request()
+			give.RefreshOf = "not of a user's business"
+			made, err := c.Make(t.Context(), give)
+			require.NoError(t, err)
+			require.Equal(t, tt.want, made)
+		})
+	}
+}
+
+func TestMakeRefusesAnUnknownTypeWhereTypesAreKnown(t *testing.T) {
+	t.Parallel()
+	_, c := newWorld(t)
+	c.Types = func() []report.Type { return []report.Type{full(), {ID: "short"}} }
+	_, err := c.Make(t.Context(), report.Request{Type: "none", By: counterparty.INN, ID: inn})
+	require.ErrorIs(t, err, reports.ErrUnknownType)
+	require.EqualError(t, err, "no such report type: none; there are: full, short")
+}
+
+func TestRefresh(t *testing.T) {
+	t.Parallel()
+	keyed := report.Request{Type: "full", By: counterparty.INN, ID: inn, RefreshOf: "first", Webhook: &report.Webhook{OnUpdate: "https://a.example/"}}
+	again := keyed
+	again.RefreshOf = "old"
+	told := again
+	told.Webhook = &report.Webhook{OnComplete: "https://b.example/"}
+	tests := []struct {
+		name    string
+		webhook *report.Webhook
+		give    func(w world)
+		want    reports.Made
+	}{
+		{"one under way is returned", nil, func(w world) { w.has("old", true, enums.WORKFLOW_EXECUTION_STATUS_RUNNING) },
+			reports.Made{UID: uid, RunID: "old", StartedAt: began}},
+		{"one that is ready is made anew", nil, func(w world) {
+			w.has("old", true, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED)
+			w.began("old", keyed)
+			w.starts(again, allow, nil)
+		}, reports.Made{UID: uid, IsNew: true, RunID: "new", StartedAt: now}},
+		{"a webhook takes the place of the one before", told.Webhook, func(w world) {
+			w.has("old", true, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED)
+			w.began("old", keyed)
+			w.starts(told, allow, nil)
+		}, reports.Made{UID: uid, IsNew: true, RunID: "new", StartedAt: now}},
+		{"a failed run is not what is refreshed, but the one before it", nil, func(w world) {
+			w.has("old", true, enums.WORKFLOW_EXECUTION_STATUS_FAILED)
+			w.began("old", keyed)
+			w.starts(keyed, allow, nil)
+		}, reports.Made{UID: uid, IsNew: true, RunID: "new", StartedAt: now}},
+		{"somebody else was faster", nil, func(w world) {
+			w.has("old", true, enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT)
+			w.began("old", keyed)
+			w.starts(again, allow, alreadyStarted())
+		}, reports.Made{UID: uid, RunID: "old", StartedAt: began}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w, c := newWorld(t)
+			tt.give(w)
+			made, err := c.Refresh(t.Context(), uid, tt.webhook)
+			require.NoError(t, err)
+			require.Equal(t, tt.want, made)
+		})
+	}
+	t.Run("unknown", func(t *testing.T) {
+		t.Parallel()
+		w, c := newWorld(t)
+		w.hasNone()
+		_, err := c.Refresh(t.Context(), uid, nil)
+		require.ErrorIs(t, err, reports.ErrUnknown)
+	})
+	t.Run("Temporal keeps the input of another report", func(t *testing.T) {
+		t.Parallel()
+		w, c := newWorld(t)
+		w.has("old", true, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED)
+		w.began("old", report.Request{Type: "short", By: counterparty.INN, ID: inn})
+		_, err := c.Refresh(t.Context(), uid, nil)
+		require.ErrorContains(t, err, "its input is that of short_0012345673@counterparty-sync")
+	})
+}
+
+func TestValidate(t *testing.T) {
+	t.Parallel()
+	long := make([]byte, 300)
+	for i := range long {
+		long[i] = 'k'
+	}
+	for name, tt := range map[string]struct {
+		give report.Request
+		want string
+	}{
+		"well":        {request(), ""},
+		"everything":  {report.Request{Type: "Full", By: "kpp", ID: "1", IdempotenceKey: "a\nb", Webhook: &report.Webhook{OnUpdate: "ftp://x/", OnComplete: "https://u:p@x/"}}, "type: \"Full\" is not allowed; allowed: 1 to 60 of a-z, 0-9 and hyphen, a letter first\nby: \"kpp\" is not allowed; allowed: inn, ogrn\nidempotenceKey: \"a\\nb\" is not allowed; allowed: up to 200 bytes of printable text\nwebhook.on_update: \"***\" is not allowed; allowed: an http or https address of up to 2000 bytes, without user and password\nwebhook.on_complete: \"***\" is not allowed; allowed: an http or https address of up to 2000 bytes, without user and password"},
+		"check digit": {report.Request{Type: "full", By: counterparty.INN, ID: "0012345674"}, `id: "0012345674" is not allowed; allowed: an INN of 10 or 12 digits, with its check digits; it has a wrong check digit`},
+		"short OGRN":  {report.Request{Type: "full", By: counterparty.OGRN, ID: "100000000001"}, `id: "100000000001" is not allowed; allowed: an OGRN of 13 digits or an OGRNIP of 15, with its check digit; it has 12 digits instead of 13 or 15; was a leading zero lost?`},
+		"no type":     {report.Request{By: counterparty.INN, ID: inn}, "type is missing; allowed: 1 to 60 of a-z, 0-9 and hyphen, a letter first"},
+		"long key":    {report.Request{Type: "full", By: counterparty.INN, ID: inn, IdempotenceKey: string(long)}, `idempotenceKey: "` + string(long[:80]) + `…" is not allowed; allowed: up to 200 bytes of printable text`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := reports.Validate(tt.give)
+			if tt.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.EqualError(t, err, tt.want)
+			require.True(t, invalid.Is(err))
+			_, c := newWorld(t) // which must not be asked
+			_, err = c.Make(t.Context(), tt.give)
+			require.EqualError(t, err, tt.want)
+		})
+	}
+}
+
+func TestIdentify(t *testing.T) {
+	t.Parallel()
+	r, err := reports.Identify("full", "1000000000010")
+	require.NoError(t, err)
+	require.Equal(t, report.Request{Type: "full", By: counterparty.OGRN, ID: "1000000000010"}, r)
+	for id, why := range map[string]string{"": "is empty", "123456789": "was a leading zero lost?", "1000000000011": "has a wrong check digit", "x": "has characters other than"} {
+		_, err := reports.Identify("full", id)
+		require.True(t, invalid.Is(err))
+		require.ErrorContains(t, err, why)
+	}
+}
