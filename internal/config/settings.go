@@ -96,6 +96,14 @@ func Settings() []Setting {
 		{Name: "MAPPING_FILE", Description: "file with a mapping in place of the built-in one",
 			Allowed: "a path",
 			set:     func(w *Worker, v string) bool { w.MappingFile = v; return isPrintable(v) }},
+		{Name: "REPORT_TYPES_FILE", Description: "file with report types in place of the built-in ones",
+			Allowed: "a path",
+			set:     func(w *Worker, v string) bool { w.ReportTypesFile = v; return isPrintable(v) }},
+		{Name: "REPORTS_WEBHOOK_HOSTS", Description: "hosts that may be told, by a webhook, that a report changed; none if it is not set",
+			Allowed: "host names separated by commas, each with its port unless that is 80 or 443, such as crm.example.org,127.0.0.1:8090",
+			set:     func(w *Worker, v string) bool { return setHosts(&w.ReportsWebhookHosts, v) },
+			// People paste the whole address, whose query may hold a token.
+			hide: hideInURL},
 		{Name: "HTTP_ADDR", Default: ":8080", Description: "where to answer for health, readiness and metrics; off turns it off",
 			Allowed: "host:port such as :8080 or 127.0.0.1:8080, or off",
 			set:     func(w *Worker, v string) bool { return setAddress(&w.HTTPAddr, v) }},
@@ -105,8 +113,9 @@ func Settings() []Setting {
 		{Name: "LOG_FORMAT", Default: "json", Description: "how it is logged: for machines or for people",
 			Allowed: "json or console",
 			set:     func(w *Worker, v string) bool { return setOneOf(&w.LogFormat, v, "json", "console") }},
-		// 30 s outlast one request to either side and stay below the grace period that most orchestrators grant.
-		{Name: "STOP_TIMEOUT", Default: "30s", Description: "how long activities may go on after the worker was told to stop",
+		// Long enough for a batch that is being written; with the 3 s that a worker takes to hand back what it cut, below the
+		// 30 s that Kubernetes grants by default.
+		{Name: "STOP_TIMEOUT", Default: "25s", Description: "how long activities may go on after the worker was told to stop",
 			Allowed: "a duration from 1s to 1h such as 30s",
 			set:     func(w *Worker, v string) bool { return setDuration(&w.StopTimeout, v, time.Second, time.Hour) }},
 	}
@@ -163,6 +172,24 @@ func setAddress(into *string, value string) bool {
 	host, port, err := net.SplitHostPort(value)
 	*into = value
 	return err == nil && isPort(port) && !strings.ContainsAny(host, " /")
+}
+
+var hostPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])$`)
+
+// setHosts takes a list of hosts, each perhaps with a port, in small letters.
+func setHosts(into *[]string, value string) bool {
+	for part := range strings.SplitSeq(value, ",") {
+		part = strings.ToLower(strings.TrimSpace(part))
+		name, port := part, ""
+		if i := strings.LastIndexByte(part, ':'); i > strings.LastIndexByte(part, ']') {
+			name, port = part[:i], part[i+1:]
+		}
+		if !hostPattern.MatchString(name) || name != part && !isPort(port) {
+			return false
+		}
+		*into = append(*into, part)
+	}
+	return true
 }
 
 func isPort(text string) bool {

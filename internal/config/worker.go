@@ -28,11 +28,13 @@ type Worker struct {
 	KonturRequestsPerSecond float64
 	KonturConcurrency       int
 
-	MappingFile string // empty: the built-in mapping
-	HTTPAddr    string // empty: off
-	LogLevel    string // "debug", "info", "warn" or "error"
-	LogFormat   string // "json" or "console"
-	StopTimeout time.Duration
+	MappingFile         string   // empty: the built-in mapping
+	ReportTypesFile     string   // empty: the built-in types
+	ReportsWebhookHosts []string // in small letters, perhaps with ports; empty: none
+	HTTPAddr            string   // empty: off
+	LogLevel            string   // "debug", "info", "warn" or "error"
+	LogFormat           string   // "json" or "console"
+	StopTimeout         time.Duration
 }
 
 // LoadWorker reads the environment through lookup (os.LookupEnv) and the files that it names through readFile

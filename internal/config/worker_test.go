@@ -83,6 +83,8 @@ func TestLoadWorkerAccepts(t *testing.T) {
 		{"KONTUR_RPS", "0.1", 0.1, func(w config.Worker) any { return w.KonturRequestsPerSecond }},
 		{"KONTUR_RPS", "1000", 1000.0, func(w config.Worker) any { return w.KonturRequestsPerSecond }},
 		{"MAPPING_FILE", "/etc/sync/mapping.json", "/etc/sync/mapping.json", func(w config.Worker) any { return w.MappingFile }},
+		{"REPORT_TYPES_FILE", "/etc/sync/reports.yaml", "/etc/sync/reports.yaml", func(w config.Worker) any { return w.ReportTypesFile }},
+		{"REPORTS_WEBHOOK_HOSTS", "CRM.example.org, 127.0.0.1:8090,[::1]:80", []string{"crm.example.org", "127.0.0.1:8090", "[::1]:80"}, func(w config.Worker) any { return w.ReportsWebhookHosts }},
 		{"HTTP_ADDR", "127.0.0.1:0", "127.0.0.1:0", func(w config.Worker) any { return w.HTTPAddr }},
 		{"HTTP_ADDR", "OFF", "", func(w config.Worker) any { return w.HTTPAddr }},
 		{"LOG_LEVEL", "DEBUG", "debug", func(w config.Worker) any { return w.LogLevel }},
@@ -108,6 +110,7 @@ func TestLoadWorkerRefuses(t *testing.T) {
 	const address = "host:port such as :8080 or 127.0.0.1:8080, or off"
 	const rps = "a number from 0.1 to 1000"
 	const concurrency = "a whole number from 1 to 64"
+	const hosts = "host names separated by commas, each with its port unless that is 80 or 443, such as crm.example.org,127.0.0.1:8090"
 	const stop = "a duration from 1s to 1h such as 30s"
 	tests := []struct{ name, give, shown, allowed string }{
 		{"ALFRESCO_URL", "ecm.example.org/alfresco", "ecm.example.org/alfresco", alfresco},
@@ -137,6 +140,12 @@ func TestLoadWorkerRefuses(t *testing.T) {
 		{"KONTUR_RPS", "5/s", "5/s", rps},
 		{"KONTUR_CONCURRENCY", "1.5", "1.5", concurrency},
 		{"MAPPING_FILE", "a\nb", "a\nb", "a path"},
+		{"REPORT_TYPES_FILE", "a\nb", "a\nb", "a path"},
+		{"REPORTS_WEBHOOK_HOSTS", "https://crm.example.org", "https://crm.example.org", hosts},
+		{"REPORTS_WEBHOOK_HOSTS", "crm.example.org:http", "crm.example.org:http", hosts},
+		{"REPORTS_WEBHOOK_HOSTS", "crm.example.org,", "crm.example.org,", hosts},
+		{"REPORTS_WEBHOOK_HOSTS", "*.example.org", "*.example.org", hosts},
+		{"REPORTS_WEBHOOK_HOSTS", "https://user@example.org/?t=" + key, "https://***@example.org/?***", hosts},
 		{"HTTP_ADDR", "8080", "8080", address},
 		{"HTTP_ADDR", ":http", ":http", address},
 		{"HTTP_ADDR", ":65536", ":65536", address},
