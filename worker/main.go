@@ -119,10 +119,13 @@ func serve(ctx context.Context, p process) error {
 	if err != nil {
 		return err
 	}
-	if err := connected(ctx, temporal, options, log); err != nil || ctx.Err() != nil {
+	hosted.Before = func(ctx context.Context) error {
+		err := connected(ctx, temporal, options, log)
+		if err == nil {
+			go look(ctx, hosted, options, log)
+		}
 		return err
 	}
-	go look(ctx, hosted, options, log)
 	return host.Run(ctx, hosted)
 }
 

@@ -107,6 +107,12 @@ func Settings() []Setting {
 		{Name: "HTTP_ADDR", Default: ":8080", Description: "where to answer for health, readiness and metrics; off turns it off",
 			Allowed: "host:port such as :8080 or 127.0.0.1:8080, or off",
 			set:     func(w *Worker, v string) bool { return setAddress(&w.HTTPAddr, v) }},
+		{Name: "REPORTS_ADDR", Default: Off, Description: "where to answer for reports; off turns it off. It speaks plain HTTP: what ends TLS stands before it",
+			Allowed: "host:port such as 127.0.0.1:8090, or off",
+			set:     func(w *Worker, v string) bool { return setAddress(&w.ReportsAddr, v) }},
+		{Name: "REPORTS_TOKEN", Secret: true, Description: "token that callers of REPORTS_ADDR must show; required with it",
+			Allowed: "a token of 16 to 512 characters: letters A to Z, digits and - . _ ~ + /, then perhaps =",
+			set:     func(w *Worker, v string) bool { w.ReportsToken = secret.New(v); return tokenPattern.MatchString(v) }},
 		{Name: "LOG_LEVEL", Default: "info", Description: "the least that is logged",
 			Allowed: "debug, info, warn or error",
 			set:     func(w *Worker, v string) bool { return setOneOf(&w.LogLevel, v, "debug", "info", "warn", "error") }},
@@ -120,6 +126,9 @@ func Settings() []Setting {
 			set:     func(w *Worker, v string) bool { return setDuration(&w.StopTimeout, v, time.Second, time.Hour) }},
 	}
 }
+
+// tokenPattern is what may stand in a header Authorization (RFC 9110, token68), and not too short to be guessed.
+var tokenPattern = regexp.MustCompile(`^[A-Za-z0-9._~+/-]{16,512}=*$`)
 
 func isPrintable(text string) bool { return !strings.ContainsFunc(text, unicode.IsControl) }
 

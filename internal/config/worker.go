@@ -54,6 +54,9 @@ func LoadWorker(lookup func(name string) (string, bool), readFile func(name stri
 		}
 		problems.Join(s.load(&w, get))
 	}
+	if w.ReportsAddr != "" && w.ReportsToken.Empty() && get("REPORTS_TOKEN_FILE") == "" {
+		problems.Add("REPORTS_TOKEN", "", settingNamed("REPORTS_TOKEN").missing()+"; without it REPORTS_ADDR must be off")
+	}
 	if err := problems.Err(); err != nil {
 		return Worker{}, err
 	}
@@ -78,15 +81,15 @@ func (s Setting) load(w *Worker, get func(string) string) error {
 	return &invalid.Field{Name: s.Name, Value: shorten(value), Allowed: s.Allowed}
 }
 
-// loadSecret reads a secret from its variable or from its file, and refuses both and neither.
+// loadSecret reads a secret from its variable or from its file. It refuses both, and neither if the setting is required.
 func (s Setting) loadSecret(w *Worker, get func(string) string, readFile func(string) ([]byte, error)) error {
 	value, file := get(s.Name), strings.TrimSpace(get(s.FileName()))
 	if file == "" {
-		if value == "" {
-			return &invalid.Field{Name: s.Name, Allowed: s.Allowed + ", here or in a file that " + s.FileName() + " names"}
-		}
-		if !s.set(w, value) {
-			return &invalid.Field{Name: s.Name, Value: masked, Allowed: s.Allowed + "; it has line breaks or other control characters"}
+		switch {
+		case value == "" && s.Required:
+			return &invalid.Field{Name: s.Name, Allowed: s.missing()}
+		case value != "" && !s.set(w, value):
+			return &invalid.Field{Name: s.Name, Value: masked, Allowed: s.Allowed + s.mistake()}
 		}
 		return nil
 	}
@@ -110,9 +113,20 @@ func (s Setting) loadSecret(w *Worker, get func(string) string, readFile func(st
 	case value == "":
 		return wrong("a file with " + s.Allowed + "; it is empty")
 	case !s.set(w, value):
-		return wrong("a file with " + s.Allowed + "; it has line breaks or other control characters")
+		return wrong("a file with " + s.Allowed + s.mistake())
 	}
 	return nil
+}
+
+// missing says where a secret that is not set may stand.
+func (s Setting) missing() string { return s.Allowed + ", here or in a file that " + s.FileName() + " names" }
+
+// mistake says what is wrong with a secret that nobody may see, where Allowed does not.
+func (s Setting) mistake() string {
+	if s.Name == reportsToken {
+		return ""
+	}
+	return "; it has line breaks or other control characters"
 }
 
 // pathPattern is what the names of most files look like: with a slash or a dot, and with few signs of other kinds. Those

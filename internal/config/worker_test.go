@@ -61,7 +61,7 @@ func TestLoadWorkerDefaults(t *testing.T) {
 		TaskQueue:   "counterparty-sync",
 		AlfrescoURL: "http://ecm.example.org:8080/alfresco", AlfrescoUser: "sync", AlfrescoAuth: "basic", AlfrescoAPI: "rest", AlfrescoConcurrency: 8,
 		KonturURL: "https://focus-api.kontur.ru", KonturRequestsPerSecond: 5, KonturConcurrency: 1,
-		HTTPAddr: ":8080", LogLevel: "info", LogFormat: "json", StopTimeout: 30 * time.Second,
+		HTTPAddr: ":8080", LogLevel: "info", LogFormat: "json", StopTimeout: 25 * time.Second,
 	}, w)
 }
 

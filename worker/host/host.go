@@ -48,6 +48,8 @@ type Options struct {
 	// StopTimeout bounds the graceful stop: activities that take longer are cut and run again elsewhere.
 	StopTimeout time.Duration
 	Log         *zap.Logger
+	// Before, if it isn't nil, runs before the workers start, while health is served already. Its error ends Run.
+	Before func(ctx context.Context) error
 }
 
 // Run hosts workflows and activities until ctx ends, then stops gracefully. It returns an error if it could not start,
@@ -62,6 +64,11 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer health.close()
+	if o.Before != nil {
+		if err := o.Before(ctx); err != nil || ctx.Err() != nil {
+			return err
+		}
+	}
 
 	// The SDK would end the activities' context only when it listens to them no more.
 	running, cut := context.WithCancel(context.WithoutCancel(ctx))
