@@ -15,8 +15,11 @@ import (
 	"counterparty-sync/internal/secret"
 )
 
-// Off is the value of HTTP_ADDR that turns the listener off.
+// Off is the value of HTTP_ADDR and REPORTS_ADDR that turns the listener off.
 const Off = "off"
+
+// unprintable is the mistake in a secret that may be any line of text.
+const unprintable = "it has line breaks or other control characters"
 
 // Setting declares one variable of a worker's environment. Parsing, validation, --help and the table of the
 // documentation all come from it.
@@ -36,6 +39,10 @@ type Setting struct {
 
 	// set parses a value into the field of the worker; false if it is not allowed.
 	set func(w *Worker, value string) bool
+	// requiredBy says whether the settings before it require this one; nil: Required holds.
+	requiredBy func(w Worker) bool
+	// mistake says what is wrong with a secret that set refuses: no message shows it.
+	mistake string
 	// hide takes out of a wrong value what may be a secret; nil if there can be none in it.
 	hide func(value string) string
 }
@@ -70,7 +77,8 @@ func Settings() []Setting {
 			hide: hideAfterColon},
 		{Name: "ALFRESCO_PASSWORD", Required: true, Secret: true, Description: "password of ALFRESCO_USER",
 			Allowed: "a password on one line",
-			set:     func(w *Worker, v string) bool { w.AlfrescoPassword = secret.New(v); return isPrintable(v) }},
+			set:     func(w *Worker, v string) bool { w.AlfrescoPassword = secret.New(v); return isPrintable(v) },
+			mistake: unprintable},
 		{Name: "ALFRESCO_AUTH", Default: "basic", Description: "how to log in: with user and password in each request, or once for a ticket",
 			Allowed: "basic or ticket",
 			set:     func(w *Worker, v string) bool { return setOneOf(&w.AlfrescoAuth, v, "basic", "ticket") }},
@@ -86,7 +94,8 @@ func Settings() []Setting {
 			hide:    hideInURL},
 		{Name: "KONTUR_KEY", Required: true, Secret: true, Description: "key of the API of Kontur.Focus",
 			Allowed: "a key on one line",
-			set:     func(w *Worker, v string) bool { w.KonturKey = secret.New(v); return isPrintable(v) }},
+			set:     func(w *Worker, v string) bool { w.KonturKey = secret.New(v); return isPrintable(v) },
+			mistake: unprintable},
 		{Name: "KONTUR_RPS", Default: "5", Description: "requests to Kontur.Focus per second, all workers together",
 			Allowed: "a number from 0.1 to 1000",
 			set:     func(w *Worker, v string) bool { return setDecimal(&w.KonturRequestsPerSecond, v, 0.1, 1000) }},
@@ -112,7 +121,12 @@ func Settings() []Setting {
 			set:     func(w *Worker, v string) bool { return setAddress(&w.ReportsAddr, v) }},
 		{Name: "REPORTS_TOKEN", Secret: true, Description: "token that callers of REPORTS_ADDR must show; required with it",
 			Allowed: "a token of 16 to 512 characters: letters A to Z, digits and - . _ ~ + /, then perhaps =",
-			set:     func(w *Worker, v string) bool { w.ReportsToken = secret.New(v); return tokenPattern.MatchString(v) }},
+			set: func(w *Worker, v string) bool {
+				w.ReportsToken = secret.New(v)
+				return tokenPattern.MatchString(v)
+			},
+			requiredBy: func(w Worker) bool { return w.ReportsAddr != "" },
+			mistake:    "it is shorter, longer or has other characters"},
 		{Name: "LOG_LEVEL", Default: "info", Description: "the least that is logged",
 			Allowed: "debug, info, warn or error",
 			set:     func(w *Worker, v string) bool { return setOneOf(&w.LogLevel, v, "debug", "info", "warn", "error") }},

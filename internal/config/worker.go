@@ -31,9 +31,11 @@ type Worker struct {
 	MappingFile         string   // empty: the built-in mapping
 	ReportTypesFile     string   // empty: the built-in types
 	ReportsWebhookHosts []string // in small letters, perhaps with ports; empty: none
-	HTTPAddr            string   // empty: off
-	LogLevel            string   // "debug", "info", "warn" or "error"
-	LogFormat           string   // "json" or "console"
+	ReportsAddr         string   // empty: off
+	ReportsToken        secret.Value
+	HTTPAddr            string // empty: off
+	LogLevel            string // "debug", "info", "warn" or "error"
+	LogFormat           string // "json" or "console"
 	StopTimeout         time.Duration
 }
 
@@ -48,14 +50,14 @@ func LoadWorker(lookup func(name string) (string, bool), readFile func(name stri
 		return value
 	}
 	for _, s := range Settings() {
+		if s.requiredBy != nil {
+			s.Required = s.requiredBy(w)
+		}
 		if s.Secret {
 			problems.Join(s.loadSecret(&w, get, readFile))
 			continue
 		}
 		problems.Join(s.load(&w, get))
-	}
-	if w.ReportsAddr != "" && w.ReportsToken.Empty() && get("REPORTS_TOKEN_FILE") == "" {
-		problems.Add("REPORTS_TOKEN", "", settingNamed("REPORTS_TOKEN").missing()+"; without it REPORTS_ADDR must be off")
 	}
 	if err := problems.Err(); err != nil {
 		return Worker{}, err
@@ -89,7 +91,7 @@ func (s Setting) loadSecret(w *Worker, get func(string) string, readFile func(st
 		case value == "" && s.Required:
 			return &invalid.Field{Name: s.Name, Allowed: s.missing()}
 		case value != "" && !s.set(w, value):
-			return &invalid.Field{Name: s.Name, Value: masked, Allowed: s.Allowed + s.mistake()}
+			return &invalid.Field{Name: s.Name, Value: masked, Allowed: s.Allowed + "; " + s.mistake}
 		}
 		return nil
 	}
@@ -113,20 +115,14 @@ func (s Setting) loadSecret(w *Worker, get func(string) string, readFile func(st
 	case value == "":
 		return wrong("a file with " + s.Allowed + "; it is empty")
 	case !s.set(w, value):
-		return wrong("a file with " + s.Allowed + s.mistake())
+		return wrong("a file with " + s.Allowed + "; " + s.mistake)
 	}
 	return nil
 }
 
 // missing says where a secret that is not set may stand.
-func (s Setting) missing() string { return s.Allowed + ", here or in a file that " + s.FileName() + " names" }
-
-// mistake says what is wrong with a secret that nobody may see, where Allowed does not.
-func (s Setting) mistake() string {
-	if s.Name == reportsToken {
-		return ""
-	}
-	return "; it has line breaks or other control characters"
+func (s Setting) missing() string {
+	return s.Allowed + ", here or in a file that " + s.FileName() + " names"
 }
 
 // pathPattern is what the names of most files look like: with a slash or a dot, and with few signs of other kinds. Those
