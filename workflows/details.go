@@ -38,7 +38,7 @@ func details(sync pass.Sync, r pass.Result, segment int) string {
 	row("gone", c.Gone)
 	b.WriteString("| **source** | **state** |\n")
 	for _, source := range r.Sources.Sources() {
-		row(source.ID, strings.TrimSpace(string(source.State)+" "+source.Reason))
+		row(source.ID, strings.ReplaceAll(strings.TrimSpace(string(source.State)+" "+source.Reason), "|", `\|`))
 	}
 	if r.TryCount > 0 {
 		row("try", fmt.Sprintf("%d of %d", r.TryCount, len(*sync.RetryDelays)))
