@@ -27,16 +27,29 @@ const (
 	ReadPreviousActivity = "ReadPreviousReport"
 	NotifyActivity       = "NotifyWebhook"
 
-	// Query returns the Document as it stands.
+	// Query returns the Document as it stands. Until the type of the report is loaded, which is the first thing that a run
+	// does, it fails with NotLoaded: a document without sources would read as one that is complete.
 	Query = "report"
+
+	// SourcesMemo is the memo key that holds the states of the sources, so that they can be read without a worker.
+	SourcesMemo = "report"
 
 	// FailureUnknownType is a type that the worker's file of types lacks.
 	FailureUnknownType = "UnknownReportType"
 	// FailureInvalidRequest is a request that does not validate.
 	FailureInvalidRequest = "InvalidReportRequest"
+	// FailureLate is a source that did not answer within its time limit.
+	FailureLate = "Late"
+	// FailureContent is a jq expression of the type that does not work on the answer.
+	FailureContent = "ContentFailed"
+	// FailureWebhook is a webhook that could not be told.
+	FailureWebhook = "WebhookFailed"
 
 	workflowPrefix = "counterparty-report-"
 )
+
+// NotLoaded is the error of Query until the type of the report is loaded.
+const NotLoaded = "the report has just begun: its type is not loaded yet; ask again in a moment"
 
 // MaxContentBytes bounds the content of one document, all sources together, well below the 2 MiB of a payload.
 const MaxContentBytes = 1_500_000
@@ -48,7 +61,7 @@ type Kind string
 const (
 	LegalEntity    = Kind(counterparty.LegalEntity)
 	SoleProprietor = Kind(counterparty.SoleProprietor)
-	// Foreign organisations have an INN that begins with 9909.
+	// Foreign organisations have an INN that begins with 9909. No source here knows them.
 	Foreign Kind = "foreign"
 )
 
@@ -75,12 +88,14 @@ type TypeSource struct {
 	Method string `json:"method" yaml:"method"`
 	// Needs is inn, ogrn, or the id of another source that must have answered about a company before. What the request
 	// does not give is waited for until the source with the method req has answered. Default: whatever the request gives.
+	// Asked by an INN that several companies have, a source other than req can't tell which of them is meant and gives no
+	// content; let it need ogrn.
 	Needs string `json:"needs,omitempty" yaml:"needs"`
 	// AppliesTo are the kinds of counterparties that it knows; default legal entities and sole proprietors. For others it
 	// is skipped.
 	AppliesTo []Kind `json:"appliesTo,omitempty" yaml:"appliesTo"`
 	// TimeLimit bounds everything from the first attempt to the answer, retries included, but not the time in the queue
-	// before it; default 60s.
+	// before it, nor what is lost with a worker of ours; default 60s.
 	TimeLimit pass.Duration `json:"timeLimit,omitempty" yaml:"timeLimit"`
 	// Optional: the report is whole without it.
 	Optional bool `json:"optional,omitempty" yaml:"optional"`
@@ -117,10 +132,12 @@ type Document struct {
 	// CreatedAt stays when the report is refreshed.
 	CreatedAt time.Time `json:"createdAt"`
 	UpdatedAt time.Time `json:"updatedAt"`
-	// Company is which company was found, null until one is.
+	// Company is which company was found, null until one is. After a refresh that finds none it is still the one that the
+	// older content is about.
 	Company *Company           `json:"company"`
 	Sources sourcestate.Report `json:"sources"`
-	// Content holds what the sources answered, in order of the sources. A source that found nothing has none.
+	// Content holds what the sources answered, in order of the sources. A source that found nothing has none. All of it is
+	// about Company.
 	Content []Content `json:"content"`
 	// Missing are the sources that the report can't do without and that ended in an error.
 	Missing []string `json:"missing"`
@@ -139,36 +156,4 @@ type Content struct {
 	Data   json.RawMessage `json:"data"`
 	// AnsweredAt tells the age of the data: after a refresh it may be older than the report.
 	AnsweredAt time.Time `json:"answeredAt"`
-}
-
-// AskRequest asks one source about one company.
-type AskRequest struct {
-	Source TypeSource          `json:"source"`
-	By     counterparty.IDKind `json:"by"`
-	ID     string              `json:"id"`
-	// MaxBytes bounds the content.
-	MaxBytes int `json:"maxBytes"`
-}
-
-// AskResult is what the source says. No company and no data: it knows nothing.
-type AskResult struct {
-	// Company is told by the method req only.
-	Company *Company        `json:"company,omitempty"`
-	Data    json.RawMessage `json:"data,omitempty"`
-	// Reason says why nothing was taken although there was an answer, such as several companies of one INN.
-	Reason string `json:"reason,omitempty"`
-}
-
-// ReadPreviousRequest asks for the document of an earlier run.
-type ReadPreviousRequest struct {
-	WorkflowID string `json:"workflowId"`
-	RunID      string `json:"runId"`
-}
-
-// NotifyRequest asks to tell a webhook that a report changed or is complete.
-type NotifyRequest struct {
-	URL      string    `json:"url"`
-	UID      string    `json:"uid"`
-	Complete bool      `json:"complete"`
-	At       time.Time `json:"at"`
 }

@@ -1,0 +1,76 @@
+package report
+
+import (
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/invalid"
+)
+
+// Bounds of a request, in bytes: it is the input of a workflow.
+const (
+	maxKeyBytes = 200
+	maxURLBytes = 2000
+)
+
+// Validate reports everything that is wrong with the request, as invalid.Errors with the names of its JSON fields. It does
+// not know which types there are.
+func (r Request) Validate() error {
+	var l invalid.List
+	if !TypeID.MatchString(r.Type) {
+		l.Add("type", shorten(r.Type), "1 to 60 characters a-z, 0-9 and hyphen, a letter first")
+	}
+	switch r.By {
+	case counterparty.INN, counterparty.OGRN:
+		if err := counterparty.Check(r.By, r.ID); err != nil {
+			l.Add("id", shorten(r.ID), "a correct "+strings.ToUpper(string(r.By))+"; this one "+err.Error())
+		}
+	default:
+		l.Add("by", shorten(string(r.By)), "inn or ogrn")
+	}
+	if len(r.IdempotenceKey) > maxKeyBytes || strings.ContainsFunc(r.IdempotenceKey, unicode.IsControl) {
+		l.Add("idempotenceKey", shorten(r.IdempotenceKey), "at most 200 bytes of printable text")
+	}
+	if r.Webhook != nil {
+		checkWebhook(&l, "webhook on_update", r.Webhook.OnUpdate)
+		checkWebhook(&l, "webhook on_complete", r.Webhook.OnComplete)
+	}
+	return l.Err()
+}
+
+// Kind is what the identifier tells about the counterparty: legal entities have the shorter ones.
+func (r Request) Kind() Kind {
+	switch {
+	case r.By == counterparty.INN && counterparty.IsForeign(r.ID):
+		return Foreign
+	case len(r.ID) == 12 || len(r.ID) == 15:
+		return SoleProprietor
+	}
+	return LegalEntity
+}
+
+// Summary names the report for people, in a few words: "full, INN 0012345673".
+func (r Request) Summary() string { return r.Type + ", " + strings.ToUpper(string(r.By)) + " " + r.ID }
+
+// checkWebhook does not show the address: it may hold a token.
+func checkWebhook(l *invalid.List, name, address string) {
+	if address == "" {
+		return
+	}
+	u, err := url.Parse(address)
+	if err != nil || len(address) > maxURLBytes || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+		l.Add(name, "***", "an http or https address of at most 2000 bytes, without user and password")
+	}
+}
+
+// shorten keeps a message on one line of moderate length.
+func shorten(text string) string {
+	const most = 80
+	if utf8.RuneCountInString(text) <= most {
+		return text
+	}
+	return string([]rune(text)[:most]) + "…"
+}

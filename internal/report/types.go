@@ -1,0 +1,134 @@
+package report
+
+import (
+	_ "embed"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"counterparty-sync/internal/pass"
+)
+
+// Defaults and limits of a source of a type.
+const (
+	// DefaultTimeLimit outlasts one slow call and two quick tries after it.
+	DefaultTimeLimit = time.Minute
+	MinTimeLimit     = time.Second
+	// MaxTimeLimit is a bound that a mistyped unit breaks.
+	MaxTimeLimit = 30 * time.Minute
+
+	defaultContent = "."
+	// companyMethod is the method that tells which company is meant.
+	companyMethod = "req"
+)
+
+//go:embed default-report-types.yaml
+var defaultTypes []byte
+
+// Types are the report types of a worker, valid and with all defaults, in the order of their file. They are safe for
+// concurrent use.
+type Types struct{ list []Type }
+
+// DefaultTypes returns the built-in types.
+func DefaultTypes() (*Types, error) {
+	t, err := ParseTypes(defaultTypes)
+	if err != nil {
+		return nil, fmt.Errorf("built-in report types: %w", err)
+	}
+	return t, nil
+}
+
+// LoadTypes reads types from a file. What is wrong with its content comes as invalid.Errors.
+func LoadTypes(path string) (*Types, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read report types: %w", err)
+	}
+	t, err := ParseTypes(data)
+	if err != nil {
+		return nil, fmt.Errorf("report types %s:\n%w", path, err)
+	}
+	return t, nil
+}
+
+// Find returns the type with the id; ok is false if there is none.
+func (t *Types) Find(id string) (found Type, ok bool) {
+	for _, each := range t.list {
+		if each.ID == id {
+			return each.clone(), true
+		}
+	}
+	return Type{}, false
+}
+
+// List returns a copy of all types.
+func (t *Types) List() []Type {
+	list := make([]Type, len(t.list))
+	for i, each := range t.list {
+		list[i] = each.clone()
+	}
+	return list
+}
+
+// IDs are the ids of all types.
+func (t *Types) IDs() []string {
+	ids := make([]string, len(t.list))
+	for i, each := range t.list {
+		ids[i] = each.ID
+	}
+	return ids
+}
+
+// SourceIDs are the ids of the type's sources, in their order.
+func (t Type) SourceIDs() []string {
+	ids := make([]string, len(t.Sources))
+	for i, source := range t.Sources {
+		ids[i] = source.ID
+	}
+	return ids
+}
+
+// CompanySource is the id of the source that tells which company is meant.
+func (t Type) CompanySource() string {
+	for _, source := range t.Sources {
+		if source.TellsCompany() {
+			return source.ID
+		}
+	}
+	return ""
+}
+
+// TellsCompany reports whether this is the source that tells which company is meant.
+func (s TypeSource) TellsCompany() bool { return s.Method == companyMethod }
+
+// Applies reports whether the source knows counterparties of the kind.
+func (s TypeSource) Applies(kind Kind) bool { return slices.Contains(s.AppliesTo, kind) }
+
+func (t Type) clone() Type {
+	t.Sources = slices.Clone(t.Sources)
+	for i := range t.Sources {
+		t.Sources[i].AppliesTo = slices.Clone(t.Sources[i].AppliesTo)
+	}
+	return t
+}
+
+// withDefaults fills what the file leaves out.
+func (t Type) withDefaults() Type {
+	if t.Name == "" {
+		t.Name = t.ID
+	}
+	for i := range t.Sources {
+		s := &t.Sources[i]
+		if len(s.AppliesTo) == 0 {
+			s.AppliesTo = []Kind{LegalEntity, SoleProprietor}
+		}
+		if s.TimeLimit == 0 {
+			s.TimeLimit = pass.Duration(DefaultTimeLimit)
+		}
+		if s.Content == "" {
+			s.Content = defaultContent
+		}
+	}
+	return t
+}

@@ -1,0 +1,128 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"counterparty-sync/internal/jq"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/sourcestate"
+)
+
+const (
+	allowedSourceID = "3 to 40 characters a-z, 0-9, dot, underscore and hyphen, a letter or digit first and last"
+	maxNameLength   = 200
+)
+
+// validate looks at types that have their defaults.
+func (p *typesParser) validate(types []Type) {
+	seen := map[string]int{}
+	for i, t := range types {
+		where := typeName(i, shorten(t.ID))
+		earlier, twice := seen[t.ID]
+		switch {
+		case !TypeID.MatchString(t.ID):
+			p.refuse(where+" id", t.ID, "1 to 60 characters a-z, 0-9 and hyphen, a letter first")
+		case twice:
+			p.refuse(where+" id", t.ID, fmt.Sprintf("each id once; type %d has it", earlier+1))
+		default:
+			seen[t.ID] = i
+		}
+		if utf8.RuneCountInString(t.Name) > maxNameLength {
+			p.refuse(where+" name", shorten(t.Name), fmt.Sprintf("at most %d characters", maxNameLength))
+		}
+		p.validateSources(where, t)
+		p.validateNeeds(where, t)
+	}
+}
+
+func (p *typesParser) validateSources(where string, t Type) {
+	ids, methods := map[string]int{}, map[string]int{}
+	for i, s := range t.Sources {
+		where := sourceName(where, i, shorten(s.ID))
+		earlier, twice := ids[s.ID]
+		switch {
+		case s.ID == NeedsINN || s.ID == NeedsOGRN:
+			p.refuse(where+" id", s.ID, "another id: needs has a meaning of its own for this one")
+		case !sourcestate.CheckID(s.ID):
+			p.refuse(where+" id", s.ID, allowedSourceID)
+		case twice:
+			p.refuse(where+" id", s.ID, fmt.Sprintf("each id once in a type; source %d has it", earlier+1))
+		default:
+			ids[s.ID] = i
+		}
+		earlier, twice = methods[s.Method]
+		switch {
+		case !slices.Contains(pass.Sources(), s.Method):
+			p.refuse(where+" method", s.Method, strings.Join(pass.Sources(), ", "))
+		case twice:
+			p.refuse(where+" method", s.Method, fmt.Sprintf("each method once in a type; source %d has it", earlier+1))
+		default:
+			methods[s.Method] = i
+		}
+		p.validateKinds(where, s.AppliesTo)
+		if d := time.Duration(s.TimeLimit); d < MinTimeLimit || d > MaxTimeLimit {
+			p.refuse(where+" timeLimit", s.TimeLimit.String(), allowedTimeLimit)
+		}
+		if _, err := jq.Compile(s.Content, jq.Definitions{}); err != nil && !p.wrong[where+" content"] {
+			p.problems.Join(fmt.Errorf("%s content: %w", where, err))
+		}
+	}
+	if _, ok := methods[companyMethod]; !ok && len(t.Sources) > 0 {
+		p.refuse(where+" sources", strings.Join(t.SourceIDs(), ", "), "a list that has one source with the method req, which tells which company is meant")
+	}
+}
+
+func (p *typesParser) validateKinds(where string, kinds []Kind) {
+	for i, kind := range kinds {
+		switch {
+		case kind == Foreign:
+			p.refuse(where+" appliesTo", string(kind), "UL, IP; none of these methods knows foreign organisations")
+		case kind != LegalEntity && kind != SoleProprietor:
+			p.refuse(where+" appliesTo", string(kind), "UL, IP")
+		case slices.Contains(kinds[:i], kind):
+			p.refuse(where+" appliesTo", string(kind), "each kind once")
+		}
+	}
+}
+
+// validateNeeds checks that what each source needs exists and that no source waits for itself in the end.
+func (p *typesParser) validateNeeds(where string, t Type) {
+	needs := make(map[string]string, len(t.Sources))
+	for _, s := range t.Sources {
+		if _, twice := needs[s.ID]; !twice {
+			needs[s.ID] = s.Needs
+		}
+	}
+	for i, s := range t.Sources {
+		field := sourceName(where, i, shorten(s.ID)) + " needs"
+		_, known := needs[s.Needs]
+		switch {
+		case s.Needs == "":
+		case s.TellsCompany():
+			p.refuse(field, s.Needs, "nothing with the method req: it is what tells the others INN and OGRN")
+		case s.Needs == NeedsINN || s.Needs == NeedsOGRN:
+		case !known:
+			p.refuse(field, s.Needs, "inn, ogrn or another source of the type")
+		default:
+			if circle := circleOf(needs, s.ID); circle != nil {
+				p.refuse(field, s.Needs, "what does not lead back to the source: "+strings.Join(circle, " needs "))
+			}
+		}
+	}
+}
+
+// circleOf follows the needs of a source and returns the way back to it, nil if there is none.
+func circleOf(needs map[string]string, id string) []string {
+	way := []string{id}
+	for next := needs[id]; next != "" && len(way) <= len(needs); next = needs[next] {
+		way = append(way, next)
+		if next == id {
+			return way
+		}
+	}
+	return nil
+}
