@@ -1,5 +1,6 @@
-// Package activities holds the half of a sync that talks to the outside world: FetchBatch, QuerySource, DiffAndUpdate,
-// and FindPreviousPass, which asks Temporal itself.
+// Package activities holds the half of syncs and reports that talks to the outside world: FetchBatch, QuerySource and
+// DiffAndUpdate of a pass; LoadReportType, AskReportSource and NotifyWebhook of a report; and FindPreviousPass and
+// ReadPreviousReport, which ask Temporal itself.
 //
 // Each heartbeats while it works, so that a lost worker is noticed soon, and may be run twice without harm. None retries
 // what the other side did: errors.go turns it into an application error and the workflow retries it in the open.
@@ -18,6 +19,8 @@ import (
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/mapping"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/webhook"
 )
 
 // beat is well below the heartbeat timeout of workflows/policies.go.
@@ -37,6 +40,7 @@ type Register interface {
 var (
 	_ Repository = (*alfresco.Client)(nil)
 	_ Register   = (*kontur.Client)(nil)
+	_ Notifier   = (*webhook.Client)(nil)
 )
 
 // Dependencies are what the activities work with.
@@ -45,6 +49,9 @@ type Dependencies struct {
 	Register   Register
 	Mapping    *mapping.Mapping
 	Temporal   client.Client
+	// ReportTypes are those of the worker's file.
+	ReportTypes *report.Types
+	Webhooks    Notifier
 }
 
 // RegisterMain registers the activities of the main task queue.
@@ -52,11 +59,15 @@ func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
 	register(r, pass.FetchBatchActivity, (&fetchBatch{repository: d.Repository, mapping: d.Mapping}).execute)
 	register(r, pass.DiffAndUpdateActivity, (&diffAndUpdate{repository: d.Repository, mapping: d.Mapping}).execute)
 	register(r, pass.FindPreviousPassActivity, (&findPreviousPass{temporal: d.Temporal}).execute)
+	register(r, report.LoadTypeActivity, (&loadReportType{types: d.ReportTypes}).execute)
+	register(r, report.ReadPreviousActivity, (&readPreviousReport{temporal: d.Temporal}).execute)
+	register(r, report.NotifyActivity, (&notifyWebhook{webhooks: d.Webhooks}).execute)
 }
 
 // RegisterKontur registers the activities of Kontur.Focus's task queue.
 func RegisterKontur(r worker.ActivityRegistry, d Dependencies) {
 	register(r, pass.QuerySourceActivity, (&querySource{register: d.Register, mapping: d.Mapping}).execute)
+	register(r, report.AskSourceActivity, (&askReportSource{register: d.Register}).execute)
 }
 
 // register wraps what every activity has in common: the heartbeat and the translation of errors.

@@ -69,6 +69,9 @@ func failure(ctx context.Context, err error, written []counterparty.NodeOutcome)
 	case errors.As(err, &large):
 		return applicationError(err, verdict{pass.FailureTooLarge, false}, pass.FailureDetails{Hint: pass.HintTooLarge})
 	}
+	if reported := reportFailure(err); reported != nil {
+		return reported
+	}
 	return applicationError(err, verdict{pass.FailureUnavailable, true}, pass.FailureDetails{Written: written})
 }
 

@@ -60,10 +60,20 @@ type ReadPreviousResult struct {
 	Document *Document `json:"document"`
 }
 
+// Events that a webhook is told.
+const (
+	// OnUpdateEvent: one source or more have ended since the last time.
+	OnUpdateEvent = "on_update"
+	// OnCompleteEvent: no source waits any more.
+	OnCompleteEvent = "on_complete"
+)
+
 // NotifyRequest asks to tell a webhook that a report changed or is complete.
 type NotifyRequest struct {
-	URL      string    `json:"url"`
-	UID      string    `json:"uid"`
+	URL string `json:"url"`
+	UID string `json:"uid"`
+	// Event is OnUpdateEvent or OnCompleteEvent.
+	Event    string    `json:"event"`
 	Complete bool      `json:"complete"`
 	At       time.Time `json:"at"`
 }

@@ -1,0 +1,142 @@
+package activities
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/jq"
+	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/report"
+)
+
+// askReportSource asks one source about one company and cuts the answer down to the content that the type wants.
+type askReportSource struct{ register Register }
+
+func (a *askReportSource) execute(ctx context.Context, request report.AskRequest, _ *progress) (report.AskResult, error) {
+	within := time.Duration(cmp.Or(request.Within, request.Source.TimeLimit, pass.Duration(report.DefaultTimeLimit)))
+	started := time.Now()
+	limited, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	result, err := a.ask(limited, request)
+	if err == nil {
+		return result, nil
+	}
+	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		err = &late{method: request.Source.Method, within: within}
+	}
+	return report.AskResult{}, &attempt{err: err, took: time.Since(started)}
+}
+
+func (a *askReportSource) ask(ctx context.Context, request report.AskRequest) (report.AskResult, error) {
+	var none report.AskResult
+	// What is in the history counts, not what the file says by now.
+	content, err := jq.Compile(cmp.Or(request.Source.Content, "."), jq.Definitions{})
+	if err != nil {
+		return none, &badContent{source: request.Source.ID, err: err}
+	}
+	items, err := a.register.Query(ctx, request.Source.Method, request.By, []string{request.ID})
+	if err != nil {
+		return none, err
+	}
+	choose := chooseItem
+	if request.Source.TellsCompany() {
+		choose = chooseCompany
+	}
+	item, result, err := choose(request, items)
+	if item == nil || err != nil {
+		return result, err
+	}
+	result.Data, err = cut(request, content, item.Object)
+	return result, err
+}
+
+// chooseCompany finds the company that is meant among those that req tells. Without one the result says why.
+func chooseCompany(request report.AskRequest, items []kontur.Item) (*kontur.Item, report.AskResult, error) {
+	candidates := make([]counterparty.Candidate, 0, len(items))
+	for _, item := range items {
+		company, err := mapping.CompanyOf(item.Object)
+		if err != nil {
+			// It may be the very one that is meant.
+			return nil, report.AskResult{}, &brokenItem{method: request.Source.Method, ogrn: item.OGRN, err: err}
+		}
+		candidates = append(candidates, counterparty.Candidate{INN: item.INN, OGRN: item.OGRN, Company: *company})
+	}
+	node := counterparty.Identity{INN: request.ID}
+	if request.By == counterparty.OGRN {
+		node = counterparty.Identity{OGRN: request.ID}
+	}
+	choice := counterparty.Choose(node, request.By, candidates)
+	switch choice.Outcome {
+	case "":
+	case counterparty.Ambiguous:
+		return nil, report.AskResult{Reason: severalCompanies(request, items)}, nil
+	default:
+		return nil, report.AskResult{Reason: nobody(request)}, nil
+	}
+	item := &items[choice.Index]
+	company := &report.Company{Kind: report.Kind(candidates[choice.Index].Company.Kind), INN: item.INN, OGRN: item.OGRN}
+	return item, report.AskResult{Company: company, OGRN: item.OGRN}, nil
+}
+
+// chooseItem finds the item of the company in the answer of any other source, which can't tell companies apart.
+func chooseItem(request report.AskRequest, items []kontur.Item) (*kontur.Item, report.AskResult, error) {
+	if request.OGRN != "" {
+		items = slices.DeleteFunc(slices.Clone(items), func(i kontur.Item) bool { return i.OGRN != request.OGRN })
+	}
+	switch {
+	case len(items) == 0:
+		return nil, report.AskResult{Reason: nobody(request)}, nil
+	case len(ogrnsOf(items)) > 1:
+		return nil, report.AskResult{Reason: severalCompanies(request, items) + "; let the source need ogrn"}, nil
+	}
+	return &items[0], report.AskResult{OGRN: items[0].OGRN}, nil
+}
+
+func nobody(request report.AskRequest) string {
+	return fmt.Sprintf("nothing is known by %s %s", strings.ToUpper(string(request.By)), request.ID)
+}
+
+func severalCompanies(request report.AskRequest, items []kontur.Item) string {
+	return fmt.Sprintf("several companies have %s %s: OGRN %s", strings.ToUpper(string(request.By)), request.ID, strings.Join(ogrnsOf(items), ", "))
+}
+
+func ogrnsOf(items []kontur.Item) []string {
+	ogrns := make([]string, len(items))
+	for i, item := range items {
+		ogrns[i] = item.OGRN
+	}
+	slices.Sort(ogrns)
+	return slices.Compact(ogrns)
+}
+
+// cut makes the content of an object, nil if the expression gives nothing. It is spelled as it will be in every payload
+// that holds it, so that its size is known.
+func cut(request report.AskRequest, content *jq.Expression, object map[string]any) (json.RawMessage, error) {
+	output, err := content.First(object)
+	if err != nil {
+		return nil, &badContent{source: request.Source.ID, err: err}
+	}
+	if output == nil {
+		return nil, nil
+	}
+	data, err := jq.Encode(output)
+	if err == nil {
+		data, err = json.Marshal(json.RawMessage(data))
+	}
+	if err != nil {
+		return nil, &badContent{source: request.Source.ID, err: err}
+	}
+	if len(data) > request.MaxBytes {
+		return nil, &largeContent{source: request.Source.ID, bytes: len(data), most: request.MaxBytes}
+	}
+	return data, nil
+}
