@@ -163,7 +163,7 @@ func (o makeOptions) webhook() *report.Webhook {
 // written are the fields of a request as its body and path call them.
 var written = map[string]string{
 	"type": "report_type_uid", "id": "query", "by": "queryType",
-	"webhook.on_update": "options.webhook.on_update", "webhook.on_complete": "options.webhook.on_complete",
+	"webhook on_update": "options.webhook.on_update", "webhook on_complete": "options.webhook.on_complete",
 }
 
 // asWritten gives the fields of an invalid request the names that the caller wrote.

@@ -82,14 +82,14 @@ func (c *Client) again(ctx context.Context, uid string, last run, change func(re
 }
 
 func (c *Client) check(r report.Request) error {
-	if err := Validate(r); err != nil {
+	if err := r.Validate(); err != nil {
 		return err
 	}
 	if c.Types == nil {
 		return nil
 	}
 	if _, ok := c.typeOf(r.Type); !ok {
-		return fmt.Errorf("%w: %s; there are: %s", ErrUnknownType, r.Type, typeNames(c.Types()))
+		return fmt.Errorf("%w: %s; there are: %s", ErrUnknownType, r.Type, strings.Join(c.Types.IDs(), ", "))
 	}
 	return nil
 }
@@ -103,7 +103,7 @@ func (c *Client) start(ctx context.Context, r report.Request, reuse enums.Workfl
 		WorkflowIDReusePolicy:                    reuse,
 		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		StaticSummary:                            fmt.Sprintf("%s of %s %s", r.Type, strings.ToUpper(string(r.By)), r.ID),
+		StaticSummary:                            r.Summary(),
 	}
 	started, err := c.Temporal.ExecuteWorkflow(ctx, options, report.Workflow, r)
 	var already *serviceerror.WorkflowExecutionAlreadyStarted
@@ -117,14 +117,3 @@ func (c *Client) start(ctx context.Context, r report.Request, reuse enums.Workfl
 }
 
 func madeOf(uid string, r run) Made { return Made{UID: uid, RunID: r.id, StartedAt: r.startedAt} }
-
-func typeNames(types []report.Type) string {
-	if len(types) == 0 {
-		return "none"
-	}
-	names := make([]string, len(types))
-	for i, t := range types {
-		names[i] = t.ID
-	}
-	return strings.Join(names, ", ")
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,29 +107,46 @@ func (c *Client) result(ctx context.Context, r run) (report.Document, error) {
 	return document, nil
 }
 
-// begun is the document of a run of which only the input is known: what an earlier run left, with all sources to be asked
-// again, or an empty one.
+// begun is the document of a run of which only its input and its memo are known: what an earlier run left, or an empty one,
+// with the states of the memo.
 func (c *Client) begun(ctx context.Context, uid string, r run) (report.Document, error) {
 	request, err := c.request(ctx, r)
 	if err != nil {
 		return report.Document{}, err
 	}
-	if document, ok := c.earlier(ctx, uid, request.RefreshOf); ok {
+	document, ok := c.earlier(ctx, uid, request.RefreshOf)
+	if ok {
 		document.Sources.Refresh()
-		document.UpdatedAt = r.startedAt
-		document.Missing = []string{}
-		return document, nil
+	} else {
+		document = report.Document{
+			UID: uid, Type: request.Type, Name: request.Type, By: request.By, ID: request.ID, CreatedAt: r.startedAt, Content: []report.Content{},
+		}
+		if t, ok := c.typeOf(request.Type); ok {
+			document.Name = t.Name
+		}
 	}
-	name := request.Type
-	if t, ok := c.typeOf(request.Type); ok {
-		name = t.Name
-	}
-	document := report.Document{
-		UID: uid, Type: request.Type, Name: name, By: request.By, ID: request.ID, CreatedAt: r.startedAt, UpdatedAt: r.startedAt,
-		Content: []report.Content{}, Missing: []string{},
+	if r.states != nil {
+		document.Sources = *r.states
 	}
 	document.Sources = c.withSources(document)
+	document.UpdatedAt = r.startedAt
+	document.Missing = []string{}
+	for _, s := range document.Sources.Sources() {
+		if isError(s.State) && !c.isOptional(document.Type, s.ID) {
+			document.Missing = append(document.Missing, s.ID)
+		}
+	}
 	return document, nil
+}
+
+func isError(s sourcestate.State) bool {
+	return s == sourcestate.Failed || s == sourcestate.FailedInternally || s == sourcestate.Cancelled
+}
+
+// isOptional reports whether the report is whole without the source. Where the type is not known, none is.
+func (c *Client) isOptional(typeID, source string) bool {
+	t, _ := c.typeOf(typeID)
+	return slices.ContainsFunc(t.Sources, func(s report.TypeSource) bool { return s.ID == source && s.Optional })
 }
 
 // withSources is the sources of a document. Those of a run that has just begun are not known to it, but by its type: a
@@ -138,11 +156,7 @@ func (c *Client) withSources(d report.Document) sourcestate.Report {
 	if !ok || len(d.Sources.Sources()) > 0 {
 		return d.Sources
 	}
-	ids := make([]string, len(t.Sources))
-	for i, s := range t.Sources {
-		ids[i] = s.ID
-	}
-	sources, err := sourcestate.New(ids...)
+	sources, err := sourcestate.New(t.SourceIDs()...)
 	if err != nil {
 		return d.Sources
 	}
@@ -211,19 +225,12 @@ func (c *Client) cutOff(ctx context.Context, uid string, r run, reason string) (
 	if r.status == enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT {
 		ending.Interrupted = sourcestate.FailedInternally
 	}
-	optional := map[string]bool{}
-	if t, ok := c.typeOf(document.Type); ok {
-		for _, s := range t.Sources {
-			optional[s.ID] = s.Optional
-		}
-	}
 	waiting := document.Sources.Sources()
 	if err := document.Sources.Finish(ending); err != nil {
 		return report.Document{}, err
 	}
 	for _, s := range waiting {
-		// Where the type is not known, no source counts as one to do without.
-		if s.State.Waits() && !optional[s.ID] {
+		if s.State.Waits() && !c.isOptional(document.Type, s.ID) {
 			document.Missing = append(document.Missing, s.ID)
 		}
 	}

@@ -63,6 +63,11 @@ func TestReadOfARunThatIsAliveOrReady(t *testing.T) {
 			w.has("first", false, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED)
 			w.left("first", document(w.t, answered, answered, answered), nil)
 		}, false, []sourcestate.State{none, none, none}, 1, "", true},
+		{"no worker: the states of the memo", func(w world) {
+			w.hasWith("run", true, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, document(w.t, answered, asking).Sources)
+			w.nobodyAnswers("run")
+			w.began("run", request())
+		}, false, []sourcestate.State{answered, asking, none}, 0, "", true},
 		{"ready, no worker is asked", func(w world) {
 			w.has("run", true, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED)
 			w.left("run", document(w.t, answered, answered, answered), nil)
@@ -73,7 +78,7 @@ func TestReadOfARunThatIsAliveOrReady(t *testing.T) {
 			t.Parallel()
 			w, c := newWorld(t)
 			if tt.types {
-				c.Types = func() []report.Type { return []report.Type{full()} }
+				c.Types = types(t)
 			}
 			tt.give(w)
 			reading, err := c.Read(t.Context(), uid)
@@ -116,7 +121,7 @@ func TestReadOfARunThatWasCutOffWaitsForNothing(t *testing.T) {
 			t.Parallel()
 			w, c := newWorld(t)
 			if tt.types {
-				c.Types = func() []report.Type { return []report.Type{full()} }
+				c.Types = types(t)
 			}
 			w.has("run", true, tt.status)
 			if tt.worker {
@@ -136,6 +141,19 @@ func TestReadOfARunThatWasCutOffWaitsForNothing(t *testing.T) {
 			require.Equal(t, began, reading.Document.CreatedAt)
 		})
 	}
+}
+
+func TestReadOfARunThatWasCutOffKnowsTheMemo(t *testing.T) {
+	t.Parallel()
+	w, c := newWorld(t)
+	c.Types = types(t)
+	w.hasWith("run", true, enums.WORKFLOW_EXECUTION_STATUS_TERMINATED, document(t, sourcestate.Failed, sourcestate.Asking, sourcestate.Failed).Sources)
+	w.nobodyAnswers("run")
+	w.began("run", request())
+	reading, err := c.Read(t.Context(), uid)
+	require.NoError(t, err)
+	require.Equal(t, []sourcestate.State{sourcestate.Failed, sourcestate.Cancelled, sourcestate.Failed}, states(reading.Document))
+	require.Equal(t, []string{"kontur.req", "kontur.egr"}, reading.Document.Missing)
 }
 
 func TestReadOfARunThatFailed(t *testing.T) {

@@ -21,6 +21,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/sourcestate"
 )
 
 // queryTimeout bounds a question to a run. Without a worker Temporal would let it wait half a minute.
@@ -43,7 +44,7 @@ type Client struct {
 	Now func() time.Time
 	// Types are the report types that the workers know. With nil only they do, and an unknown type is found out when the
 	// report is read.
-	Types func() []report.Type
+	Types *report.Types
 }
 
 // Made is a report that was asked for.
@@ -62,6 +63,8 @@ type run struct {
 	status         enums.WorkflowExecutionStatus
 	startedAt      time.Time
 	closedAt       time.Time // zero while it runs
+	// states are those of the sources as the memo has them, nil if it has none yet.
+	states *sourcestate.Report
 }
 
 func (r run) running() bool { return r.status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING }
@@ -82,6 +85,9 @@ func (c *Client) describe(ctx context.Context, uid, runID string) (run, error) {
 	r := run{workflowID: report.WorkflowID(uid), id: d.WorkflowExecution.RunID, status: d.Status, startedAt: d.WorkflowStartTime.UTC()}
 	if d.WorkflowCloseTime != nil {
 		r.closedAt = d.WorkflowCloseTime.UTC()
+	}
+	if states, err := report.SourcesFromMemo(d.Memo); err == nil {
+		r.states = states
 	}
 	return r, nil
 }
@@ -109,10 +115,5 @@ func (c *Client) typeOf(id string) (t report.Type, ok bool) {
 	if c.Types == nil {
 		return report.Type{}, false
 	}
-	for _, t := range c.Types() {
-		if t.ID == id {
-			return t, true
-		}
-	}
-	return report.Type{}, false
+	return c.Types.Find(id)
 }

@@ -1,54 +1,13 @@
 package reports
 
 import (
-	"net/url"
 	"regexp"
 	"strings"
-	"unicode"
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/report"
 )
-
-// Bounds of what a request may carry, in bytes: it becomes the input of a workflow.
-const (
-	maxKeyBytes = 200
-	maxURLBytes = 2000
-)
-
-// The words of Validate about what is allowed.
-const (
-	allowedType = "1 to 60 of a-z, 0-9 and hyphen, a letter first"
-	allowedID   = "an INN of 10 or 12 digits or an OGRN of 13 or 15, with its check digits"
-	allowedKey  = "up to 200 bytes of printable text"
-	allowedURL  = "an http or https address of up to 2000 bytes, without user and password"
-)
-
-// Validate reports everything that is wrong with a request, as invalid.Errors with the names of the fields of
-// report.Request. Whether the type exists is another question.
-func Validate(r report.Request) error {
-	var l invalid.List
-	if !report.TypeID.MatchString(r.Type) {
-		l.Add("type", shorten(r.Type), allowedType)
-	}
-	switch r.By {
-	case counterparty.INN, counterparty.OGRN:
-		if err := counterparty.Check(r.By, r.ID); err != nil {
-			l.Add("id", shorten(r.ID), allowedFor(r.By)+"; it "+err.Error())
-		}
-	default:
-		l.Add("by", shorten(string(r.By)), string(counterparty.INN)+", "+string(counterparty.OGRN))
-	}
-	if len(r.IdempotenceKey) > maxKeyBytes || strings.ContainsFunc(r.IdempotenceKey, unicode.IsControl) {
-		l.Add("idempotenceKey", shorten(r.IdempotenceKey), allowedKey)
-	}
-	if r.Webhook != nil {
-		checkURL(&l, "webhook.on_update", r.Webhook.OnUpdate)
-		checkURL(&l, "webhook.on_complete", r.Webhook.OnComplete)
-	}
-	return l.Err()
-}
 
 // Identify makes a request of a type and an identifier, whose length tells an INN from an OGRN. The error, of package
 // invalid, says what is wrong with the identifier.
@@ -62,24 +21,9 @@ func Identify(typeID, id string) (report.Request, error) {
 	if len(id) >= 13 {
 		by = counterparty.OGRN
 	}
-	return report.Request{}, &invalid.Field{Name: "id", Value: shorten(id), Allowed: allowedID + "; it " + counterparty.Check(by, id).Error()}
-}
-
-func allowedFor(by counterparty.IDKind) string {
-	if by == counterparty.INN {
-		return "an INN of 10 or 12 digits, with its check digits"
-	}
-	return "an OGRN of 13 digits or an OGRNIP of 15, with its check digit"
-}
-
-func checkURL(l *invalid.List, name, value string) {
-	if value == "" {
-		return
-	}
-	u, err := url.Parse(value)
-	if err != nil || len(value) > maxURLBytes || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		// Addresses of webhooks often have a token in them.
-		l.Add(name, "***", allowedURL)
+	return report.Request{}, &invalid.Field{
+		Name: "id", Value: shorten(id),
+		Allowed: "an INN of 10 or 12 digits or an OGRN of 13 or 15, with its check digits; it " + counterparty.Check(by, id).Error(),
 	}
 }
 

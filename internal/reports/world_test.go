@@ -39,10 +39,20 @@ func request() report.Request {
 	return report.Request{Type: "full", By: counterparty.INN, ID: inn}
 }
 
-func full() report.Type {
-	return report.Type{ID: "full", Name: "Everything", Sources: []report.TypeSource{
-		{ID: "kontur.req", Method: "req"}, {ID: "kontur.egr", Method: "egrDetails"}, {ID: "kontur.contacts", Method: "contacts", Optional: true},
-	}}
+func types(t *testing.T) *report.Types {
+	t.Helper()
+	all, err := report.ParseTypes([]byte(`types:
+  - id: full
+    name: Everything
+    sources:
+      - {id: kontur.req, method: req}
+      - {id: kontur.egr, method: egrDetails}
+      - {id: kontur.contacts, method: contacts, optional: true}
+  - id: short
+    sources: [{id: kontur.req, method: req}]
+`))
+	require.NoError(t, err)
+	return all
 }
 
 // document is a report whose three sources are in the states.
@@ -76,7 +86,17 @@ func newWorld(t *testing.T) (world, *reports.Client) {
 
 // has makes the server know a run; with latest it is the one that has no run id in the question.
 func (w world) has(runID string, latest bool, status enums.WorkflowExecutionStatus) {
+	w.hasWith(runID, latest, status, sourcestate.Report{})
+}
+
+// hasWith is has with the states in the memo.
+func (w world) hasWith(runID string, latest bool, status enums.WorkflowExecutionStatus, states sourcestate.Report) {
 	d := &client.WorkflowExecutionDescription{}
+	if len(states.Sources()) > 0 {
+		payload, err := converter.GetDefaultDataConverter().ToPayload(states)
+		require.NoError(w.t, err)
+		d.Memo = &commonpb.Memo{Fields: map[string]*commonpb.Payload{report.SourcesMemo: payload}}
+	}
 	d.WorkflowExecution.ID, d.WorkflowExecution.RunID = report.WorkflowID(uid), runID
 	d.Status, d.WorkflowStartTime = status, began
 	if status != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
