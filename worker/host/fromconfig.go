@@ -14,10 +14,12 @@ import (
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/webhook"
 )
 
-// FromConfig makes what a worker needs from its settings. It talks to nobody. Wrong settings, the content of the mapping's
-// file among them, come back as invalid.Errors.
+// FromConfig makes what a worker needs from its settings. It talks to nobody. Wrong settings, the content of the
+// files of mapping and report types among them, come back as invalid.Errors.
 func FromConfig(c config.Worker, temporal client.Client, metrics *Metrics, log *zap.Logger) (Options, error) {
 	o := Options{
 		TaskQueue:         c.TaskQueue,
@@ -30,9 +32,15 @@ func FromConfig(c config.Worker, temporal client.Client, metrics *Metrics, log *
 		Log:               log,
 	}
 	var err error
-	if o.Mapping, err = mappingOf(c.MappingFile); err != nil {
+	var problems invalid.List
+	o.Mapping, err = fileOf("MAPPING_FILE", c.MappingFile, mapping.Default, mapping.Load)
+	problems.Join(err)
+	o.ReportTypes, err = fileOf("REPORT_TYPES_FILE", c.ReportTypesFile, report.DefaultTypes, report.LoadTypes)
+	problems.Join(err)
+	if err := problems.Err(); err != nil {
 		return Options{}, err
 	}
+	o.Webhooks = webhook.New(c.ReportsWebhookHosts)
 	o.Alfresco, err = alfresco.New(alfresco.Options{
 		BaseURL:     c.AlfrescoURL,
 		User:        c.AlfrescoUser,
@@ -54,28 +62,29 @@ func FromConfig(c config.Worker, temporal client.Client, metrics *Metrics, log *
 	return o, asSettings(err)
 }
 
-// mappingOf reads the mapping. What is wrong with its file comes as invalid.Errors, each line with the file's name.
-func mappingOf(file string) (*mapping.Mapping, error) {
+// fileOf reads the file that a setting names, or takes what is built in. What is wrong with the file comes as
+// invalid.Errors, each line with its name.
+func fileOf[T any](setting, file string, builtIn func() (T, error), load func(string) (T, error)) (T, error) {
 	if file == "" {
-		return mapping.Default()
+		return builtIn()
 	}
-	m, err := mapping.Load(file)
+	loaded, err := load(file)
 	var l invalid.List
 	var path *fs.PathError
 	var problems invalid.Errors
 	switch {
 	case err == nil:
-		return m, nil
+		return loaded, nil
 	case errors.As(err, &problems):
 		for _, problem := range problems {
-			l.Join(fmt.Errorf("MAPPING_FILE %s: %w", file, problem))
+			l.Join(fmt.Errorf("%s %s: %w", setting, file, problem))
 		}
 	case errors.As(err, &path):
-		l.Add("MAPPING_FILE", file, "a file that can be read; "+path.Err.Error())
+		l.Add(setting, file, "a file that can be read; "+path.Err.Error())
 	default:
-		l.Add("MAPPING_FILE", file, "a file that can be read; "+err.Error())
+		l.Add(setting, file, "a file that can be read; "+err.Error())
 	}
-	return nil, l.Err()
+	return loaded, l.Err()
 }
 
 // settingNames are the settings behind the options of kontur.New.

@@ -34,7 +34,9 @@ func TestFromConfig(t *testing.T) {
 	require.NotNil(t, o.Alfresco)
 	require.NotNil(t, o.Kontur)
 	require.Contains(t, o.Mapping.Attributes(), "idocs:kpp")
-	o.Alfresco, o.Kontur, o.Mapping = nil, nil, nil
+	require.Equal(t, []string{"requisites", "full"}, o.ReportTypes.IDs())
+	require.NotNil(t, o.Webhooks)
+	o.Alfresco, o.Kontur, o.Mapping, o.ReportTypes, o.Webhooks = nil, nil, nil, nil, nil
 	require.Equal(t, Options{
 		TaskQueue: "queue", Temporal: temporal, Metrics: metrics, KonturRPS: 2.5, KonturConcurrency: 3,
 		HTTPAddr: "127.0.0.1:0", StopTimeout: time.Minute, Log: log,
@@ -61,6 +63,8 @@ func TestFromConfigRefuses(t *testing.T) {
 	file := filepath.Join(dir, "mapping.json")
 	require.NoError(t, os.WriteFile(file, []byte(`{"identity":{"inn":["inn"],"ogrn":["my:ogrn"],"kpp":["my:kpp"]},"attributes":[
 		{"attribute":"my:kpp","source":"req","value":".UL.","write":"always"}]}`), 0o600))
+	types := filepath.Join(dir, "types.yaml")
+	require.NoError(t, os.WriteFile(types, []byte("types: [{id: a, sources: [{id: kontur.req, method: req, needs: inn}]}]"), 0o600))
 	none := filepath.Join(dir, "none.json")
 	tests := []struct {
 		name string
@@ -72,6 +76,9 @@ func TestFromConfigRefuses(t *testing.T) {
 		{"a wrong mapping, all of it", func(c *config.Worker) { c.MappingFile = file },
 			`MAPPING_FILE ` + file + `: identity inn: "inn" is not allowed; allowed: names such as idocs:inn
 MAPPING_FILE ` + file + `: entry 1 (my:kpp) value: unexpected EOF at the end`},
+		{"both files, all of it", func(c *config.Worker) { c.MappingFile, c.ReportTypesFile = none, types },
+			`MAPPING_FILE: "` + none + `" is not allowed; allowed: a file that can be read; no such file or directory
+REPORT_TYPES_FILE ` + types + `: type 1 (a) source 1 (kontur.req) needs: "inn" is not allowed; allowed: nothing with the method req: it is what tells the others INN and OGRN`},
 		{"an address of Alfresco", func(c *config.Worker) { c.AlfrescoURL = "http://h/share" },
 			`ALFRESCO_URL: "http://h/share" is not allowed; allowed: an http or https address up to and with /alfresco, without user and password`},
 		{"options of Kontur.Focus, by the names of their settings", func(c *config.Worker) {

@@ -17,6 +17,8 @@ import (
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/mapping"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/webhook"
 	"counterparty-sync/workflows"
 )
 
@@ -38,7 +40,11 @@ type Options struct {
 	Alfresco  *alfresco.Client
 	Kontur    *kontur.Client
 	Mapping   *mapping.Mapping
-	Metrics   *Metrics
+	// ReportTypes are the types of reports that can be made.
+	ReportTypes *report.Types
+	// Webhooks tells other systems about reports.
+	Webhooks *webhook.Client
+	Metrics  *Metrics
 	// KonturRPS is the rate of Kontur.Focus's whole task queue, all workers together, in activities a second.
 	KonturRPS float64
 	// KonturConcurrency is how many requests the client lets through at once.
@@ -127,7 +133,10 @@ func konturWorker(o Options, settings worker.Options) worker.Worker {
 }
 
 func dependencies(o Options) activities.Dependencies {
-	return activities.Dependencies{Repository: o.Alfresco, Register: o.Kontur, Mapping: o.Mapping, Temporal: o.Temporal}
+	return activities.Dependencies{
+		Repository: o.Alfresco, Register: o.Kontur, Mapping: o.Mapping, Temporal: o.Temporal,
+		ReportTypes: o.ReportTypes, Webhooks: o.Webhooks,
+	}
 }
 
 // stopAll stops the workers at the same time, so that they share the bound.

@@ -1,5 +1,5 @@
-// Package preflight looks at everything a worker depends on before it matters: Temporal, Alfresco, Kontur.Focus and the
-// mapping. Each finding says what is well, or what is wrong and how to mend it. The worker runs it at start, and
+// Package preflight looks at everything a worker depends on before it matters: Temporal, Alfresco, Kontur.Focus, the
+// mapping and the report types. Each finding says what is well, or what is wrong and how to mend it. The worker runs it at start, and
 // `starter check` on demand.
 package preflight
 
@@ -17,6 +17,7 @@ import (
 	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/report"
 )
 
 // timeout bounds one finding.
@@ -41,6 +42,8 @@ type Subject struct {
 	Alfresco        *alfresco.Client
 	Kontur          *kontur.Client
 	Mapping         *mapping.Mapping
+	// ReportTypes are looked at if they are given.
+	ReportTypes *report.Types
 	// NodeType is the type of the nodes that passes walk.
 	NodeType string
 	// Sources are the methods of Kontur.Focus that the syncs ask; they must be in the contract.
@@ -64,6 +67,9 @@ func Run(ctx context.Context, s Subject) []Finding {
 	look("alfresco", s.checkAlfresco)
 	look("kontur", s.checkKontur)
 	look("mapping", s.checkMapping)
+	if s.ReportTypes != nil {
+		look("reports", s.checkReports)
+	}
 	return findings
 }
 
@@ -151,6 +157,14 @@ func (m *missing) Error() string {
 
 func (s Subject) checkMapping(context.Context) (text, hint string, err error) {
 	return fmt.Sprintf("%d attributes", len(s.Mapping.Attributes())), "", nil
+}
+
+func (s Subject) checkReports(context.Context) (text, hint string, err error) {
+	ids := s.ReportTypes.IDs()
+	if len(ids) == 1 {
+		return "1 type: " + ids[0], "", nil
+	}
+	return fmt.Sprintf("%d types: %s", len(ids), strings.Join(ids, ", ")), "", nil
 }
 
 // explain takes the error of any client apart into what happened and what to do.

@@ -18,6 +18,7 @@ import (
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/secret"
 	"counterparty-sync/worker/preflight"
 )
@@ -50,7 +51,10 @@ func newWorld(t *testing.T, alfrescoOptions ...alfrescotest.Option) *world {
 	w.alfresco.Add(make([]alfrescotest.Node, 3)...)
 	m, err := mapping.Default()
 	require.NoError(t, err)
+	types, err := report.DefaultTypes()
+	require.NoError(t, err)
 	w.subject = preflight.Subject{
+		ReportTypes:     types,
 		TemporalOptions: client.Options{HostPort: "127.0.0.1:7233", Namespace: "default"},
 		Mapping:         m, NodeType: "idocs:contractor", Sources: []string{"req"},
 	}
@@ -91,6 +95,7 @@ func TestRunFindsAllWell(t *testing.T) {
 		{Name: "alfresco", OK: true, Text: "Alfresco Community 26.1.0.0 (simulator) schema 22000; 3 nodes of idocs:contractor searchable by sys:node-dbid"},
 		{Name: "kontur", OK: true, Text: "briefReport, contactEmails, contacts, egrDetails, licences, req, sites: 0 of 1000000 LegalEntities spent until 2026-12-31"},
 		{Name: "mapping", OK: true, Text: "13 attributes"},
+		{Name: "reports", OK: true, Text: "2 types: requisites, full"},
 	}, findings)
 	require.Empty(t, w.alfresco.Writes())
 	for _, request := range w.kontur.Requests() {
@@ -163,7 +168,7 @@ func TestRunFindsTrouble(t *testing.T) {
 			}
 			findings := preflight.Run(t.Context(), w.subject)
 			require.False(t, preflight.OK(findings))
-			require.Len(t, findings, 4, "the rest is looked at all the same")
+			require.Len(t, findings, 5, "the rest is looked at all the same")
 			for _, f := range findings {
 				for _, private := range []string{wrongPassword, wrongKey, alfrescotest.DefaultPassword, w.kontur.Key()} {
 					require.NotContains(t, f.Text+f.Hint, private)
