@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/connect"
+	"counterparty-sync/internal/reports"
 	"counterparty-sync/starter/syncs"
 )
 
@@ -93,7 +94,8 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "starter",
 		Short: "Steer the syncs of counterparties between Alfresco and Kontur.Focus",
-		Long: `starter applies, watches and steers the syncs that keep the counterparties of Alfresco true to Kontur.Focus.
+		Long: `starter applies, watches and steers the syncs that keep the counterparties of Alfresco true to Kontur.Focus, and makes
+reports about single counterparties.
 
 Each sync is a YAML file and a Temporal Schedule. Where Temporal is comes from the standard environment
 (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PROFILE, …) or from the flags.`,
@@ -125,7 +127,7 @@ Each sync is a YAML file and a Temporal Schedule. Where Temporal is comes from t
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.applyCommand(), a.statusCommand(), a.triggerCommand(), a.pauseCommand(), a.resumeCommand(),
-		a.retryCommand(), a.stopCommand(), a.deleteCommand(), a.checkCommand())
+		a.retryCommand(), a.stopCommand(), a.deleteCommand(), a.checkCommand(), a.reportCommand())
 	root.SetHelpCommand(helpCommand(root))
 	return root
 }
@@ -201,6 +203,8 @@ func hintFor(err error) string {
 		return "starter status ID --watch shows it, starter stop ID stops it at a clean point"
 	case errors.Is(err, syncs.ErrNotWaiting):
 		return "starter trigger ID starts a pass"
+	case errors.Is(err, reports.ErrUnknownType):
+		return "the types are those of the worker: the built-in ones requisites and full, or its REPORT_TYPES_FILE"
 	}
 	return ""
 }

@@ -13,6 +13,7 @@ import (
 	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/logging"
+	"counterparty-sync/internal/reports"
 	"counterparty-sync/starter/syncs"
 )
 
@@ -22,29 +23,44 @@ const (
 	defaultQueue = "counterparty-sync"
 )
 
-// manager connects to Temporal, once.
+// manager connects to Temporal, for work on syncs.
 func (a *app) manager(ctx context.Context) (*syncs.Manager, error) {
+	queue, err := a.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &syncs.Manager{Temporal: a.connection, TaskQueue: queue, Now: a.Now}, nil
+}
+
+// reports connects to Temporal, for work on reports. Which types there are only the workers know.
+func (a *app) reports(ctx context.Context) (*reports.Client, error) {
+	queue, err := a.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &reports.Client{Temporal: a.connection, TaskQueue: queue, Now: a.Now}, nil
+}
+
+// connect connects to Temporal, once, and returns the task queue of the workers.
+func (a *app) connect(ctx context.Context) (queue string, err error) {
 	var problems invalid.List
 	options, err := a.clientOptions()
 	problems.Join(err)
-	queue, err := a.queue()
+	queue, err = a.queue()
 	problems.Join(err)
 	if err := problems.Err(); err != nil {
-		return nil, err
+		return "", err
 	}
 	logger, err := logging.New(a.Err, "error", "console")
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	options.Logger = logging.NewAdapter(logger)
 	a.connection, err = client.NewLazyClient(options)
 	if err != nil {
-		return nil, fmt.Errorf("make the Temporal client: %w", err)
+		return "", fmt.Errorf("make the Temporal client: %w", err)
 	}
-	if err := connect.Probe(ctx, a.connection, options); err != nil {
-		return nil, err
-	}
-	return &syncs.Manager{Temporal: a.connection, TaskQueue: queue, Now: a.Now}, nil
+	return queue, connect.Probe(ctx, a.connection, options)
 }
 
 func (a *app) clientOptions() (client.Options, error) {

@@ -18,11 +18,11 @@ import (
 const hostPort = "host:port, such as 127.0.0.1:7233"
 
 // verbs are the commands; one that disappears from the help, or from here, is a slip.
-var verbs = []string{"apply", "check", "delete", "pause", "resume", "retry", "status", "stop", "trigger"}
+var verbs = []string{"apply", "check", "delete", "pause", "report", "resume", "retry", "status", "stop", "trigger"}
 
 func TestWrongUsage(t *testing.T) {
 	t.Parallel()
-	const commands = "apply, check, delete, help, pause, resume, retry, status, stop, trigger"
+	const commands = "apply, check, delete, help, pause, report, resume, retry, status, stop, trigger"
 	const common = "--address, --help, --namespace, --output, --quiet, --task-queue"
 	tests := []struct{ give, want string }{
 		{"aply", `"aply" is no command; allowed: ` + commands},
@@ -50,6 +50,15 @@ func TestWrongUsage(t *testing.T) {
 		{"status a b", "usage: starter status [ID]; got 2 arguments"},
 		{"apply main", "usage: starter apply -f FILE; got 1 arguments"},
 		{"check main", "usage: starter check; got 1 arguments"},
+		{"report", "usage: starter report TYPE ID; got 0 arguments"},
+		{"report full", "usage: starter report TYPE ID; got 1 arguments"},
+		{"report full 0012345673 --dialect person", notAllowed("--dialect", "person", "vehicle or entity")},
+		{"report full 0012345673 --dialect", "--dialect is missing; allowed: words for the states of sources: vehicle or entity"},
+		{"report full 0012345673 --wait", "--wait is no flag of starter report; allowed: --address, --dialect, --help, --namespace, --no-wait, --output, --quiet, --refresh, --task-queue"},
+		{"report full 0012345674", notAllowed("ID", "0012345674", "an INN of 10 or 12 digits or an OGRN of 13 or 15, with its check digits; it has a wrong check digit")},
+		{"report full 012345673", notAllowed("ID", "012345673", "an INN of 10 or 12 digits or an OGRN of 13 or 15, with its check digits; it has 9 digits instead of 10 or 12; was a leading zero lost?")},
+		{"report Full 100000000001x", notAllowed("TYPE", "Full", "1 to 60 characters a-z, 0-9 and hyphen, a letter first") + "\n" +
+			notAllowed("ID", "100000000001x", "an INN of 10 or 12 digits or an OGRN of 13 or 15, with its check digits; it has characters other than the digits 0 to 9")},
 	}
 	for _, verb := range []string{"delete", "pause", "resume", "retry", "stop", "trigger"} {
 		tests = append(tests,
@@ -66,7 +75,7 @@ func TestWrongUsage(t *testing.T) {
 					t.Skip("has an output of its own")
 				}
 				got := starter(t, nil, "", append(args, "-o", "json")...)
-				if strings.HasSuffix(tt.give, "--timeout") || strings.HasSuffix(tt.give, "-f") {
+				if strings.HasSuffix(tt.give, "--timeout") || strings.HasSuffix(tt.give, "-f") || strings.HasSuffix(tt.give, "--dialect") {
 					return // takes -o for its value
 				}
 				requireJSONError(t, got, cli.Usage, tt.want, "")
@@ -125,7 +134,7 @@ func TestWrongEnvironment(t *testing.T) {
 func TestTemporalIsDown(t *testing.T) {
 	t.Parallel()
 	const hint = "check that the server runs, and TEMPORAL_ADDRESS"
-	for _, command := range []string{"apply -f -", "status", "status main --watch", "trigger main --wait", "pause main", "resume main", "retry main", "stop main", "delete main"} {
+	for _, command := range []string{"apply -f -", "status", "status main --watch", "trigger main --wait", "pause main", "resume main", "retry main", "stop main", "delete main", "report full 0012345673"} {
 		t.Run(command, func(t *testing.T) {
 			t.Parallel()
 			address := nobody(t)

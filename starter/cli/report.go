@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/reports"
+	"counterparty-sync/internal/sourcestate"
+)
+
+// nobodyAfter is how long no worker may answer for a report before that is told.
+const nobodyAfter = 10 * time.Second
+
+// reportClient is what the command needs of package reports.
+type reportClient interface {
+	Make(ctx context.Context, r report.Request) (reports.Made, error)
+	Refresh(ctx context.Context, uid string, webhook *report.Webhook) (reports.Made, error)
+	Read(ctx context.Context, uid string) (reports.Reading, error)
+}
+
+// reportRun is one run of the command.
+type reportRun struct {
+	*app
+	client          reportClient
+	request         report.Request
+	dialect         sourcestate.Dialect
+	refresh, noWait bool
+	// every is how often the report is read.
+	every time.Duration
+}
+
+func (a *app) reportCommand() *cobra.Command {
+	run := &reportRun{app: a, every: watchInterval / 2}
+	var dialect string
+	c := command("report TYPE ID", "Make a report about one counterparty, or show it",
+		`report makes a report of a type about the counterparty with an INN or OGRN, or shows the one that there is: there is
+one report for each. It shows what the sources do until none of them is waited for, then the report. --refresh asks the
+sources again; what they said before stays until they answer.
+
+Ctrl-C ends the waiting, not the report. The exit status is 1 if a source failed that the report can't do without.`,
+		"  starter report requisites 0012345673\n  starter report full 1000000000010 --refresh -o json", 2,
+		func(cmd *cobra.Command, args []string) error {
+			var err error
+			if run.dialect, err = sourcestate.ParseDialect(dialect); err != nil {
+				return flagError("--dialect", dialect, "vehicle or entity")
+			}
+			if run.request, err = reportRequest(args[0], args[1]); err != nil {
+				return err
+			}
+			if run.client, err = a.reports(cmd.Context()); err != nil {
+				return err
+			}
+			return run.do(cmd.Context())
+		})
+	c.Flags().BoolVar(&run.refresh, "refresh", false, "ask the sources again")
+	c.Flags().BoolVar(&run.noWait, "no-wait", false, "show the report as it stands, don't wait for its sources")
+	c.Flags().StringVar(&dialect, "dialect", string(sourcestate.EntityDialect), "words for the states of sources: vehicle or entity")
+	return c
+}
+
+// reportRequest is the request of the arguments; what is wrong with them is told in their names.
+func reportRequest(typeID, id string) (report.Request, error) {
+	request, err := reports.Identify(typeID, id)
+	var l invalid.List
+	if !report.TypeID.MatchString(typeID) {
+		l.Add("TYPE", typeID, "1 to 60 characters a-z, 0-9 and hyphen, a letter first")
+	}
+	var field *invalid.Field
+	if errors.As(err, &field) {
+		l.Add("ID", field.Value, field.Allowed)
+	}
+	return request, l.Err()
+}
+
+func (r *reportRun) do(ctx context.Context) error {
+	made, err := r.client.Make(ctx, r.request)
+	if err == nil && r.refresh && !made.IsNew {
+		made, err = r.client.Refresh(ctx, made.UID, nil)
+	}
+	if err != nil {
+		return err
+	}
+	if made.IsNew {
+		r.remark("making %s", made.UID)
+	}
+	if r.noWait {
+		reading, err := r.client.Read(ctx, made.UID)
+		if err != nil {
+			return err
+		}
+		return r.show(reading)
+	}
+	return r.follow(ctx, made.UID)
+}
+
+// follow shows what the sources do until none is waited for, and then the report.
+func (r *reportRun) follow(ctx context.Context, uid string) error {
+	p := &reportProgress{app: r.app}
+	began, told := r.Now(), false
+	for {
+		reading, err := r.client.Read(ctx, uid)
+		if ctx.Err() != nil {
+			p.clear()
+			r.remark("the report goes on; starter report %s %s shows it", r.request.Type, r.request.ID)
+			return ctx.Err()
+		}
+		if err != nil {
+			p.clear()
+			return err
+		}
+		if ended(reading) {
+			p.end(reading)
+			return r.show(reading)
+		}
+		if reading.Unanswered && !told && r.Now().Sub(began) >= nobodyAfter {
+			p.clear()
+			r.remark("no worker answers; the report waits for one")
+			told = true
+		}
+		p.show(reading)
+		select {
+		case <-ctx.Done():
+		case <-time.After(r.every):
+		}
+	}
+}
+
+// ended reports whether nothing is waited for. A report that has just begun has no sources yet.
+func ended(reading reports.Reading) bool {
+	sources := reading.Document.Sources
+	return !reading.Running() || len(sources.Sources()) > 0 && sources.Complete()
+}
+
+// show prints a report and tells whether it is whole.
+func (r *reportRun) show(reading reports.Reading) error {
+	if r.output == "json" {
+		encoder := json.NewEncoder(r.Out)
+		encoder.SetEscapeHTML(false)
+		if err := encoder.Encode(reports.Render(reading.Document, r.dialect, true)); err != nil {
+			return err
+		}
+	} else {
+		text, err := reportText(reading, r.dialect)
+		if err != nil {
+			return err
+		}
+		_, _ = fmt.Fprint(r.Out, text)
+	}
+	if reading.Problem != "" {
+		r.remark("%s; --refresh makes it again", reading.Problem)
+	}
+	if reading.Problem != "" || ended(reading) && len(reading.Document.Missing) > 0 {
+		return errFailed
+	}
+	return nil
+}
