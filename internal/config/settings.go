@@ -120,7 +120,7 @@ func Settings() []Setting {
 			Allowed: "host:port such as 127.0.0.1:8090, or off",
 			set:     func(w *Worker, v string) bool { return setAddress(&w.ReportsAddr, v) }},
 		{Name: "REPORTS_TOKEN", Secret: true, Description: "token that callers of REPORTS_ADDR must show; required with it",
-			Allowed: "a token of 16 to 512 characters: letters A to Z, digits and - . _ ~ + /, then perhaps =",
+			Allowed: "a token of 12 to 512 characters: letters A to Z, digits and - . _ ~ + /, then perhaps =",
 			set: func(w *Worker, v string) bool {
 				w.ReportsToken = secret.New(v)
 				return tokenPattern.MatchString(v)
@@ -142,7 +142,7 @@ func Settings() []Setting {
 }
 
 // tokenPattern is what may stand in a header Authorization (RFC 9110, token68), and not too short to be guessed.
-var tokenPattern = regexp.MustCompile(`^[A-Za-z0-9._~+/-]{16,512}=*$`)
+var tokenPattern = regexp.MustCompile(`^[A-Za-z0-9._~+/-]{12,512}=*$`)
 
 func isPrintable(text string) bool { return !strings.ContainsFunc(text, unicode.IsControl) }
 

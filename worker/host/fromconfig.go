@@ -28,6 +28,8 @@ func FromConfig(c config.Worker, temporal client.Client, metrics *Metrics, log *
 		KonturRPS:         c.KonturRequestsPerSecond,
 		KonturConcurrency: c.KonturConcurrency,
 		HTTPAddr:          c.HTTPAddr,
+		ReportsAddr:       c.ReportsAddr,
+		ReportsToken:      c.ReportsToken,
 		StopTimeout:       c.StopTimeout,
 		Log:               log,
 	}

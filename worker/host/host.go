@@ -1,5 +1,5 @@
 // Package host is the worker process without its main function: it hosts the workflows and activities on two task
-// queues, serves health, readiness and metrics, and stops gracefully. It decides nothing about counterparties.
+// queues, serves health, readiness, metrics and reports, and stops gracefully. It decides nothing about counterparties.
 package host
 
 import (
@@ -18,6 +18,7 @@ import (
 	"counterparty-sync/internal/mapping"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/secret"
 	"counterparty-sync/internal/webhook"
 	"counterparty-sync/workflows"
 )
@@ -51,6 +52,9 @@ type Options struct {
 	KonturConcurrency int
 	// HTTPAddr serves health, readiness and metrics; empty serves none.
 	HTTPAddr string
+	// ReportsAddr answers for reports; empty answers for none. Callers show ReportsToken.
+	ReportsAddr  string
+	ReportsToken secret.Value
 	// StopTimeout bounds the graceful stop: activities that take longer are cut and run again elsewhere.
 	StopTimeout time.Duration
 	Log         *zap.Logger
@@ -70,6 +74,11 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer health.close()
+	reportsStopped, err := serveReports(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer func() { cancel(nil); reportsStopped() }()
 	if o.Before != nil {
 		if err := o.Before(ctx); err != nil || ctx.Err() != nil {
 			return err

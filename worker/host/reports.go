@@ -1,0 +1,74 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"go.uber.org/zap"
+
+	"counterparty-sync/internal/reportapi"
+	"counterparty-sync/internal/reports"
+)
+
+// Bounds of the listener for reports: one caller can't hold it up.
+const (
+	reportsReadTimeout = 15 * time.Second
+	// reportsWriteTimeout outlasts the time that an answer may take to be found.
+	reportsWriteTimeout = 45 * time.Second
+	reportsIdleTimeout  = 2 * time.Minute
+	reportsHeaderBytes  = 16 << 10
+	// reportsStopTimeout bounds what answers under way may take when the worker stops.
+	reportsStopTimeout = 5 * time.Second
+)
+
+// serveReports answers for reports until ctx ends; then answers under way are finished, and wait returns. Without an
+// address it does nothing.
+func serveReports(ctx context.Context, o Options) (wait func(), err error) {
+	if o.ReportsAddr == "" {
+		return func() {}, nil
+	}
+	// What goes wrong with connections is the callers' and their networks' business.
+	errorLog, err := zap.NewStdLogAt(o.Log, zap.DebugLevel)
+	if err != nil {
+		return nil, fmt.Errorf("make the log of REPORTS_ADDR: %w", err)
+	}
+	server := &http.Server{
+		Handler: reportapi.New(reportapi.Options{
+			Reports: &reports.Client{Temporal: o.Temporal, TaskQueue: o.TaskQueue, Now: time.Now, Types: o.ReportTypes},
+			Types:   o.ReportTypes.List,
+			Token:   o.ReportsToken,
+			Now:     time.Now,
+			Log:     o.Log,
+		}),
+		ReadHeaderTimeout: reportsReadTimeout,
+		ReadTimeout:       reportsReadTimeout,
+		WriteTimeout:      reportsWriteTimeout,
+		IdleTimeout:       reportsIdleTimeout,
+		MaxHeaderBytes:    reportsHeaderBytes,
+		ErrorLog:          errorLog,
+	}
+	listener, err := net.Listen("tcp", o.ReportsAddr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on REPORTS_ADDR %s: %w", o.ReportsAddr, err)
+	}
+	o.Log.Info("reports are served", zap.String("address", listener.Addr().String()))
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			o.Log.Error("reports are not served any more", zap.Error(err))
+		}
+	}()
+	stopped := make(chan struct{})
+	context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reportsStopTimeout)
+		defer cancel()
+		if server.Shutdown(ctx) != nil {
+			_ = server.Close()
+		}
+	})
+	return func() { <-stopped }, nil
+}
