@@ -1,0 +1,236 @@
+package reportcontract_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
+	"go.uber.org/zap"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/reportapi"
+	"counterparty-sync/internal/reports"
+	"counterparty-sync/internal/secret"
+	"counterparty-sync/internal/sourcestate"
+)
+
+const (
+	token = "t0ken-of-the-test"
+	known = "full_0012345673@counterparty-sync"
+)
+
+var now = time.Date(2026, time.June, 15, 12, 0, 0, 123_456_789, time.UTC)
+
+// shelf is a place with one report in every state that a source can have.
+type shelf struct{ err error }
+
+func (s shelf) Make(_ context.Context, r report.Request) (reports.Made, error) {
+	if s.err == nil {
+		s.err = r.Validate()
+	}
+	return reports.Made{UID: r.UID(), IsNew: r.ID == "0012345673", RunID: "0f0e0d0c-0b0a-0908-0706-050403020100", StartedAt: now}, s.err
+}
+
+func (s shelf) Refresh(_ context.Context, uid string, _ *report.Webhook) (reports.Made, error) {
+	if s.err == nil && uid != known {
+		s.err = reports.ErrUnknown
+	}
+	return reports.Made{UID: uid, IsNew: true, RunID: "0f0e0d0c-0b0a-0908-0706-050403020100", StartedAt: now}, s.err
+}
+
+func (s shelf) Read(_ context.Context, uid string) (reports.Reading, error) {
+	if s.err == nil && uid != known {
+		s.err = reports.ErrUnknown
+	}
+	return reading(), s.err
+}
+
+func (s shelf) List(context.Context, reports.Page) (reports.Listing, error) {
+	return reports.Listing{Readings: []reports.Reading{reading(), reading()}, Total: 2}, s.err
+}
+
+func reading() reports.Reading {
+	states := []sourcestate.State{
+		sourcestate.NotStarted, sourcestate.Waiting, sourcestate.Delayed, sourcestate.Asking, sourcestate.Skipped,
+		sourcestate.Answered, sourcestate.Cancelled, sourcestate.Failed, sourcestate.FailedInternally,
+	}
+	ids := make([]string, len(states))
+	for i := range states {
+		ids[i] = fmt.Sprintf("kontur.source-%d", i)
+	}
+	sources, err := sourcestate.New(ids...)
+	if err != nil {
+		panic(err)
+	}
+	for i, state := range states[1:] {
+		if err := sources.Set(ids[i+1], state, strings.Repeat("why ", i%2)); err != nil {
+			panic(err)
+		}
+	}
+	return reports.Reading{Document: report.Document{
+		UID: known, Type: "full", Name: "Full report", By: counterparty.INN, ID: "0012345673", CreatedAt: now, UpdatedAt: now, Sources: sources,
+		Content: []report.Content{{Source: "kontur.source-5", Data: []byte(`{"inn":"0012345673","list":[1,null]}`), AnsweredAt: now}, {Source: "kontur.source-4"}},
+	}}
+}
+
+// description is openapi.yaml, checked as a whole.
+func description(t *testing.T) routers.Router {
+	t.Helper()
+	document, err := openapi3.NewLoader().LoadFromData(reportapi.OpenAPI)
+	require.NoError(t, err)
+	require.NoError(t, document.Validate(t.Context()))
+	router, err := gorillamux.NewRouter(document)
+	require.NoError(t, err)
+	return router
+}
+
+func TestAnswersAreThoseOfTheDescription(t *testing.T) {
+	t.Parallel()
+	router := description(t)
+	const body = `{"queryType":"INN","query":"0012345673","idempotenceKey":"any_key","data":{},"options":{"FORCE":false,"webhook":{"on_update":"https://a.example/"}}}`
+	const path = "/user/reports/" + known
+	good := shelf{}
+	for name, tt := range map[string]struct {
+		shelf              shelf
+		method, path, body string
+		status             int
+		// wrong: the request itself is not of the description.
+		wrong bool
+		token string
+	}{
+		"make":                     {good, "POST", "/user/reports/full/_make", body, 200, false, ""},
+		"make, prefix and domain":  {good, "POST", "/b2b/api/v1/user/reports/full%40counterparty-sync/_make", body, 200, false, ""},
+		"make again":               {good, "POST", "/user/reports/full/_make", `{"queryType":"OGRN","query":"1000000000010"}`, 200, false, ""},
+		"make from data":           {good, "POST", "/user/reports/full/_make", `{"queryType":"MULTIPART","query":" ","data":{"inn":"0012345673"}}`, 200, false, ""},
+		"refresh":                  {good, "POST", path + "/_refresh", `{}`, 200, false, ""},
+		"refresh without body":     {good, "POST", path + "/_refresh", "", 200, false, ""},
+		"read":                     {good, "GET", path, "", 200, false, ""},
+		"read with content":        {good, "GET", path + "?_content=true&_detailed=true", "", 200, false, ""},
+		"read, vehicle":            {good, "GET", path + "?_content=false&_dialect=vehicle", "", 200, false, ""},
+		"read unknown":             {good, "GET", "/user/reports/none_0012345673@counterparty-sync", "", 200, false, ""},
+		"list":                     {good, "GET", "/user/reports", "", 200, false, ""},
+		"list with everything":     {good, "GET", "/b2b/api/v1/user/reports?_query=_all&_size=20&_offset=0&_page=1&_sort=-created_at&_calc_total=true&_content=true", "", 200, false, ""},
+		"types":                    {good, "GET", "/user/report_types", "", 200, false, ""},
+		"types with everything":    {good, "GET", "/user/report_types?_can_generate=true&_content=true&_calc_total=true&_query=_all&_sort=-created_at", "", 200, false, ""},
+		"unknown type":             {good, "POST", "/user/reports/none/_make", body, 500, false, ""},
+		"refresh of unknown":       {good, "POST", "/user/reports/none_0012345673@counterparty-sync/_refresh", `{}`, 500, false, ""},
+		"wrong check digit":        {good, "POST", "/user/reports/full/_make", `{"queryType":"INN","query":"0012345674"}`, 400, false, ""},
+		"wrong query type":         {good, "POST", "/user/reports/full/_make", `{"queryType":"VIN","query":"x"}`, 400, true, ""},
+		"broken JSON":              {good, "POST", "/user/reports/full/_make", `{`, 400, true, ""},
+		"wrong parameter":          {good, "GET", path + "?_content=maybe", "", 400, true, ""},
+		"wrong page":               {good, "GET", "/user/report_types?_page=0", "", 400, true, ""},
+		"no token":                 {good, "GET", path, "", 401, true, "none"},
+		"another token":            {good, "GET", "/user/reports", "", 401, false, "Bearer another-token"},
+		"malformed token":          {good, "GET", "/user/report_types", "", 400, false, "Basic x"},
+		"failure":                  {shelf{errors.New("x")}, "GET", path, "", 500, false, ""},
+		"failure in a list":        {shelf{errors.New("x")}, "GET", "/user/reports", "", 500, false, ""},
+		"Temporal is away":         {shelf{serviceerror.NewUnavailable("x")}, "POST", path + "/_refresh", "{}", 503, false, ""},
+		"Temporal is away, a make": {shelf{serviceerror.NewUnavailable("x")}, "POST", "/user/reports/full/_make", body, 503, false, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			request := httptest.NewRequestWithContext(t.Context(), tt.method, tt.path, strings.NewReader(tt.body))
+			if tt.body != "" {
+				request.Header.Set("Content-Type", "application/json")
+			}
+			request.Header.Set("Authorization", "AR-REST "+token)
+			switch tt.token {
+			case "":
+			case "none":
+				request.Header.Del("Authorization")
+			default:
+				request.Header.Set("Authorization", tt.token)
+			}
+			recorder := httptest.NewRecorder()
+			api(tt.shelf).ServeHTTP(recorder, request.Clone(t.Context()))
+			require.Equal(t, tt.status, recorder.Code, recorder.Body.String())
+			require.NoError(t, check(router, request, tt.body, recorder, tt.wrong))
+		})
+	}
+}
+
+func TestTooManyRequestsAreInTheDescription(t *testing.T) {
+	t.Parallel()
+	router := description(t)
+	handler := api(shelf{})
+	for range 2 * reportapi.DefaultBurst {
+		request := httptest.NewRequestWithContext(t.Context(), "GET", "/user/report_types", nil)
+		request.Header.Set("Authorization", "Bearer "+token)
+		recorder := httptest.NewRecorder()
+		handler.ServeHTTP(recorder, request)
+		require.NoError(t, check(router, request, "", recorder, false))
+		if recorder.Code == http.StatusTooManyRequests {
+			return
+		}
+	}
+	require.FailNow(t, "nobody is ever too many")
+}
+
+// TestTheCheckNotices proves that an answer that is not of the description does not pass.
+func TestTheCheckNotices(t *testing.T) {
+	t.Parallel()
+	router := description(t)
+	const envelope = `{"state":"ok","size":0,"stamp":"2026-06-15T12:00:00.000Z","data":[]}`
+	for name, answer := range map[string]string{
+		"a field more":       strings.Replace(envelope, `"size":0`, `"size":0,"more":1`, 1),
+		"a field less":       strings.Replace(envelope, `"size":0,`, "", 1),
+		"another state":      strings.Replace(envelope, `"ok"`, `"fail"`, 1),
+		"no milliseconds":    strings.Replace(envelope, `.000Z`, `Z`, 1),
+		"a report of nobody": strings.Replace(envelope, `[]`, `[{}]`, 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.NotEqual(t, envelope, answer)
+			request := httptest.NewRequestWithContext(t.Context(), "GET", "/user/reports", nil)
+			recorder := httptest.NewRecorder()
+			recorder.Header().Set("Content-Type", "application/json;charset=UTF-8")
+			_, _ = recorder.WriteString(answer)
+			require.Error(t, check(router, request, "", recorder, false))
+		})
+	}
+}
+
+func api(s shelf) http.Handler {
+	types, err := report.DefaultTypes()
+	if err != nil {
+		panic(err)
+	}
+	return reportapi.New(reportapi.Options{
+		Reports: s, Types: types.List, Token: secret.New(token), Now: func() time.Time { return now }, Log: zap.NewNop(), RequestsPerSecond: 0.001,
+	})
+}
+
+// check compares a request and its answer with the description.
+func check(router routers.Router, request *http.Request, body string, recorder *httptest.ResponseRecorder, wrong bool) error {
+	route, parameters, err := router.FindRoute(request)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", request.Method, request.URL, err)
+	}
+	request.Body = io.NopCloser(strings.NewReader(body))
+	input := &openapi3filter.RequestValidationInput{
+		Request: request, PathParams: parameters, Route: route,
+		Options: &openapi3filter.Options{IncludeResponseStatus: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
+	}
+	err = openapi3filter.ValidateRequest(request.Context(), input)
+	if err != nil && !wrong {
+		return fmt.Errorf("the request: %w", err)
+	}
+	return openapi3filter.ValidateResponse(request.Context(), &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: input, Status: recorder.Code, Header: recorder.Header(),
+		Body: io.NopCloser(bytes.NewReader(recorder.Body.Bytes())), Options: input.Options,
+	})
+}
