@@ -1,8 +1,9 @@
-// Package workflows holds the deterministic half of a sync: CounterpartySync, the pass that a Schedule starts, and
-// SyncSegment, the stretch of batches that a pass runs as a child.
+// Package workflows holds the deterministic half of syncs and reports: CounterpartySync, the pass that a Schedule starts;
+// SyncSegment, the stretch of batches that a pass runs as a child; and CounterpartyReport, which asks several sources about
+// one counterparty.
 //
 // It decides what happens next and when to wait, and keeps the checkpoint and the state. It talks to nothing: activities
-// do, by the names in package pass. It reads no clock but the workflow's and logs with the workflow's logger only.
+// do, by the names in packages pass and report. It reads no clock but the workflow's and logs with the workflow's logger only.
 package workflows
 
 import (
@@ -10,10 +11,12 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/report"
 )
 
 // Register registers all workflows under their names on the wire, with a worker, a replayer or a test environment.
 func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(CounterpartySync, workflow.RegisterOptions{Name: pass.SyncWorkflow})
 	r.RegisterWorkflowWithOptions(SyncSegment, workflow.RegisterOptions{Name: pass.SegmentWorkflow})
+	r.RegisterWorkflowWithOptions(CounterpartyReport, workflow.RegisterOptions{Name: report.Workflow})
 }

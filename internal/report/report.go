@@ -94,8 +94,8 @@ type TypeSource struct {
 	// AppliesTo are the kinds of counterparties that it knows; default legal entities and sole proprietors. For others it
 	// is skipped.
 	AppliesTo []Kind `json:"appliesTo,omitempty" yaml:"appliesTo"`
-	// TimeLimit bounds everything from the first attempt to the answer, retries included, but not the time in the queue
-	// before it, nor what is lost with a worker of ours; default 60s.
+	// TimeLimit bounds everything from the first attempt to the answer, retries and the waits between them included, but
+	// not the time in the queue before an attempt, nor what is lost with a worker of ours; default 60s.
 	TimeLimit pass.Duration `json:"timeLimit,omitempty" yaml:"timeLimit"`
 	// Optional: the report is whole without it.
 	Optional bool `json:"optional,omitempty" yaml:"optional"`

@@ -1,0 +1,104 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/sourcestate"
+)
+
+// take takes over what a source has answered, be it that nothing is known.
+func (s *sourceRun) take(ctx workflow.Context, request report.AskRequest, result report.AskResult) {
+	r := s.report
+	if !s.source.TellsCompany() && request.OGRN == "" && result.OGRN != "" {
+		// Asked by an INN alone: the answer may be about another company of that INN than the one that is meant.
+		teller := r.companySource()
+		s.set(ctx, sourcestate.Asking, fmt.Sprintf("has answered; %s has to tell which company is meant", teller.source.ID))
+		if workflow.Await(ctx, teller.ended) != nil {
+			return
+		}
+		switch {
+		case r.company != nil && r.company.OGRN != result.OGRN:
+			result = report.AskResult{Reason: fmt.Sprintf("the answer is about OGRN %s, not about %s", result.OGRN, r.company.OGRN)}
+		case r.company == nil && teller.state().State == sourcestate.Answered:
+			result = report.AskResult{Reason: teller.whyNothing()}
+		}
+	}
+	if room := r.room(s); len(result.Data) > room {
+		s.fail(ctx, sourcestate.FailedInternally, fmt.Sprintf("content of %s: %d bytes, more than the %d that are left in the report; "+
+			"hint: let the source's content in the file of report types cut it down", s.source.ID, len(result.Data), room))
+		return
+	}
+	if result.Company != nil {
+		r.found(result.Company)
+	}
+	s.found = result.Company != nil || result.OGRN != ""
+	s.content = nil
+	if len(result.Data) > 0 {
+		s.content = &report.Content{Source: s.source.ID, Data: result.Data, AnsweredAt: workflow.Now(ctx).UTC()}
+	}
+	s.set(ctx, sourcestate.Answered, result.Reason)
+}
+
+// askFailure is why an attempt to ask a source failed.
+type askFailure struct {
+	// state is what the source becomes if this was the last attempt: it says whose fault it was.
+	state sourcestate.State
+	// message is what happened, text the same with what to do about it.
+	message, text string
+	// again: another try may help. wait is how long the other side asks to wait before it; 0 if it does not ask.
+	again bool
+	wait  time.Duration
+	// took is how long the attempt took, without the queue before it.
+	took time.Duration
+}
+
+// askFailureOf takes the error of the activity apart. An attempt that does not tell how long it took has taken all the
+// time that it was away.
+func askFailureOf(err error, away time.Duration) askFailure {
+	f := askFailure{state: sourcestate.FailedInternally, took: away}
+	var application *temporal.ApplicationError
+	var timeout *temporal.TimeoutError
+	var panicked *temporal.PanicError
+	switch {
+	case errors.As(err, &application):
+		var details report.AskFailureDetails
+		if application.HasDetails() && application.Details(&details) == nil {
+			if details.Took > 0 {
+				f.took = time.Duration(details.Took)
+			}
+			f.again, f.wait = details.Waitable, time.Duration(details.RetryAfter)
+		}
+		f.message = application.Message()
+		f.text = sentence(&pass.Failure{Message: f.message, Hint: details.Hint})
+		switch application.Type() {
+		case pass.FailureUnavailable, pass.FailureRateLimited, pass.FailureBadResponse, pass.FailureBadCredentials,
+			pass.FailureAccessDenied, pass.FailureBadRequest, report.FailureLate:
+			f.state = sourcestate.Failed
+		}
+	case errors.As(err, &timeout):
+		f.message = fmt.Sprintf("no worker has finished the request (%s)", timeout.TimeoutType())
+		f.text = f.message + "; hint: look at the workers' logs and memory"
+	case errors.As(err, &panicked):
+		f.message = "our own code panicked: " + panicked.Error()
+		f.text = f.message + "; hint: look at the workers' logs"
+	default:
+		f.message = err.Error()
+		f.text = f.message
+	}
+	return f
+}
+
+// shown is a duration for people: whole seconds are enough.
+func shown(d time.Duration) pass.Duration {
+	if d > time.Second {
+		d = d.Round(time.Second)
+	}
+	return pass.Duration(d)
+}

@@ -1,0 +1,85 @@
+package workflows
+
+import (
+	"time"
+	"unicode/utf8"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"counterparty-sync/internal/pass"
+)
+
+const (
+	// askGrace is what an attempt to ask a report's source may take beyond its time: it ends by itself in time, unless
+	// our own code hangs.
+	askGrace = 30 * time.Second
+	// maxSourceReason bounds the reason of a report's source, in bytes.
+	maxSourceReason = 400
+	// maxSummary keeps summaries below the 400 bytes that Temporal takes.
+	maxSummary = 200
+	// maxSourcesMemo bounds the states of a report in the memo, in bytes of JSON: Temporal warns at 2 KiB.
+	maxSourcesMemo = 1900
+)
+
+// askDelays are the waits between the tries to ask a report's source; further ones are like the last. People wait for the
+// report, so that the first ones are short.
+var askDelays = []time.Duration{time.Second, 5 * time.Second, 15 * time.Second, 30 * time.Second}
+
+// loadTypePolicy is for reading the definition of a report's type, which the worker holds in memory.
+func loadTypePolicy(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 15 * time.Second,
+		HeartbeatTimeout:    heartbeatTimeout,
+		RetryPolicy:         ourRetries(),
+		Summary:             summary,
+	})
+}
+
+// readPreviousPolicy is for asking Temporal about the report before a refresh; a query may have to wait for a worker.
+func readPreviousPolicy(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 30 * time.Second,
+		HeartbeatTimeout:    heartbeatTimeout,
+		RetryPolicy:         ourRetries(),
+		Summary:             "what did the report say before?",
+	})
+}
+
+// askPolicy is for one attempt to ask a report's source. A worker that is lost costs the source nothing; one that hangs
+// is not waited for again. Nothing is written, so that a cancellation does not wait for the attempt.
+func askPolicy(ctx workflow.Context, within time.Duration, summary string) workflow.Context {
+	retries := ourRetries()
+	retries.NonRetryableErrorTypes = append(retries.NonRetryableErrorTypes, "TemporalTimeout:StartToClose")
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName),
+		StartToCloseTimeout: within + askGrace,
+		HeartbeatTimeout:    heartbeatTimeout,
+		RetryPolicy:         retries,
+		Summary:             cut(summary, maxSummary),
+	})
+}
+
+// notifyPolicy is for calling a webhook: a few tries, because nothing depends on it.
+func notifyPolicy(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 15 * time.Second,
+		HeartbeatTimeout:    heartbeatTimeout,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:        time.Second,
+			BackoffCoefficient:     3,
+			MaximumAttempts:        3,
+			NonRetryableErrorTypes: []string{"PanicError"},
+		},
+		Summary: cut(summary, maxSummary),
+	})
+}
+
+// cut shortens a text to a number of bytes, between two characters.
+func cut(text string, most int) string {
+	for len(text) > most {
+		_, size := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-size]
+	}
+	return text
+}
