@@ -67,7 +67,7 @@ func (a *app) follow(ctx context.Context, manager *syncs.Manager, id, workflowID
 		}
 		switch {
 		case status.Pass == nil || status.Pass.RunID != runID:
-			return fmt.Errorf("Temporal no longer keeps pass %s", workflowID)
+			return fmt.Errorf("pass %s is no longer kept by Temporal", workflowID)
 		case status.Pass.FinishedAt != nil:
 			p.clear()
 			return a.summary(status)
