@@ -83,7 +83,7 @@ func applicationError(err error, v verdict, details pass.FailureDetails) error {
 	details.Waitable = v.waitable
 	options := temporal.ApplicationErrorOptions{
 		NonRetryable: true,
-		Details:      []any{details},
+		Details:      []any{detailsOf(err, details)},
 		// The SDK would log each of them as an error, batch by batch. The pass logs what it makes of them, once.
 		Category: temporal.ApplicationErrorCategoryBenign,
 	}
