@@ -195,7 +195,8 @@ func (c *Client) afterFailure(ctx context.Context, uid string, r run) (document 
 	var failure *temporal.ApplicationError
 	problem = "the report failed"
 	if errors.As(err, &failure) {
-		problem = failure.Message()
+		// What to do stands behind the text of a failure; it is said to those who run the workers.
+		problem, _, _ = strings.Cut(failure.Message(), "; hint: ")
 	}
 	if request, err := c.request(ctx, r); err == nil {
 		if document, ok := c.earlier(ctx, uid, request.RefreshOf); ok {
@@ -204,12 +205,21 @@ func (c *Client) afterFailure(ctx context.Context, uid string, r run) (document 
 	}
 	switch {
 	case failure != nil && failure.Type() == report.FailureUnknownType:
-		return report.Document{}, "", fmt.Errorf("%w: %s", ErrUnknownType, problem)
+		return report.Document{}, "", &unknownType{problem}
 	case err == nil:
 		err = errors.New(problem)
 	}
 	return report.Document{}, "", fmt.Errorf("make report %s: %w", uid, err)
 }
+
+// unknownType is ErrUnknownType in the words of the run, which names the types that there are.
+type unknownType struct{ text string }
+
+// Error implements error.
+func (e *unknownType) Error() string { return e.text }
+
+// Unwrap returns ErrUnknownType.
+func (e *unknownType) Unwrap() error { return ErrUnknownType }
 
 // cutOff is the document of a run that ended without a word: as it stood, but nothing waits.
 func (c *Client) cutOff(ctx context.Context, uid string, r run, reason string) (report.Document, error) {

@@ -158,7 +158,7 @@ func TestReadOfARunThatWasCutOffKnowsTheMemo(t *testing.T) {
 
 func TestReadOfARunThatFailed(t *testing.T) {
 	t.Parallel()
-	unknown := temporal.NewNonRetryableApplicationError(`"full" is none of: short`, report.FailureUnknownType, nil)
+	unknown := temporal.NewNonRetryableApplicationError(`"full" is none of: short; hint: add it`, report.FailureUnknownType, nil)
 	refreshing := request()
 	refreshing.RefreshOf = "second"
 	t.Run("for its type", func(t *testing.T) {
@@ -169,7 +169,7 @@ func TestReadOfARunThatFailed(t *testing.T) {
 		w.began("run", request())
 		_, err := c.Read(t.Context(), uid)
 		require.ErrorIs(t, err, reports.ErrUnknownType)
-		require.EqualError(t, err, `no such report type: "full" is none of: short`)
+		require.EqualError(t, err, `"full" is none of: short`)
 	})
 	t.Run("for another reason", func(t *testing.T) {
 		t.Parallel()

@@ -203,6 +203,8 @@ func hintFor(err error) string {
 		return "starter status ID --watch shows it, starter stop ID stops it at a clean point"
 	case errors.Is(err, syncs.ErrNotWaiting):
 		return "starter trigger ID starts a pass"
+	case errors.Is(err, errNoWorker):
+		return "start a worker on the same task queue, then: starter report TYPE ID"
 	case errors.Is(err, reports.ErrUnknownType):
 		return "the types are those of the worker: the built-in ones requisites and full, or its REPORT_TYPES_FILE"
 	}

@@ -18,6 +18,9 @@ import (
 // nobodyAfter is how long no worker may answer for a report before that is told.
 const nobodyAfter = 10 * time.Second
 
+// errNoWorker is a report that no worker has begun.
+var errNoWorker = errors.New("no worker answers; the report waits for one")
+
 // reportClient is what the command needs of package reports.
 type reportClient interface {
 	Make(ctx context.Context, r report.Request) (reports.Made, error)
@@ -91,13 +94,30 @@ func (r *reportRun) do(ctx context.Context) error {
 		r.remark("making %s", made.UID)
 	}
 	if r.noWait {
-		reading, err := r.client.Read(ctx, made.UID)
-		if err != nil {
-			return err
-		}
-		return r.show(reading)
+		return r.look(ctx, made.UID)
 	}
 	return r.follow(ctx, made.UID)
+}
+
+// look shows the report as it stands, as soon as its sources are known: without them it would read as complete, and
+// whether there is such a type is not known before.
+func (r *reportRun) look(ctx context.Context, uid string) error {
+	for began := r.Now(); ; {
+		reading, err := r.client.Read(ctx, uid)
+		switch {
+		case err != nil:
+			return err
+		case !reading.Running() || len(reading.Document.Sources.Sources()) > 0:
+			return r.show(reading)
+		case r.Now().Sub(began) >= nobodyAfter:
+			return fmt.Errorf("report %s: %w", uid, errNoWorker)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(r.every):
+		}
+	}
 }
 
 // follow shows what the sources do until none is waited for, and then the report.
@@ -121,7 +141,7 @@ func (r *reportRun) follow(ctx context.Context, uid string) error {
 		}
 		if reading.Unanswered && !told && r.Now().Sub(began) >= nobodyAfter {
 			p.clear()
-			r.remark("no worker answers; the report waits for one")
+			r.remark("%v", errNoWorker)
 			told = true
 		}
 		p.show(reading)

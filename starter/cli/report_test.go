@@ -140,10 +140,24 @@ func TestReportWithoutWaiting(t *testing.T) {
 	stdout, _, err := runReport(t, f, func(r *reportRun) { r.noWait, r.dialect = true, sourcestate.VehicleDialect })
 	require.NoError(t, err)
 	require.Contains(t, stdout, "SOURCE      STATE     EXTENDED  REASON\nkontur.req  PROGRESS  PROGRESS  -\nkontur.egr  PROGRESS  NONE      -\n")
-	f = &reportFake{readings: []reports.Reading{{Document: report.Document{UID: reportUID}}}}
-	stdout, _, err = runReport(t, f, func(r *reportRun) { r.noWait = true })
+}
+
+func TestReportWithoutWaitingNeverLooksCompleteWithoutSources(t *testing.T) {
+	t.Parallel()
+	begun := reports.Reading{Document: report.Document{UID: reportUID}, Unanswered: true}
+	f := &reportFake{readings: []reports.Reading{begun, begun, reportReading(t, asking, none, "")}}
+	stdout, _, err := runReport(t, f, func(r *reportRun) { r.noWait = true })
 	require.NoError(t, err)
-	require.Contains(t, stdout, "the report has just begun")
+	require.Contains(t, stdout, "kontur.req  PROGRESS")
+
+	clock := reportTime
+	stdout, _, err = runReport(t, &reportFake{readings: []reports.Reading{begun}}, func(r *reportRun) {
+		r.noWait, r.output = true, "json"
+		r.Now = func() time.Time { clock = clock.Add(6 * time.Second); return clock }
+	})
+	require.ErrorIs(t, err, errNoWorker)
+	require.Empty(t, stdout)
+	require.Contains(t, hintFor(err), "worker")
 }
 
 func TestReportAsJSONIsTheDocumentOfTheDialect(t *testing.T) {

@@ -26,7 +26,7 @@ func reportText(reading reports.Reading, dialect sourcestate.Dialect) (string, e
 	d := reading.Document
 	var b strings.Builder
 	_, _ = fmt.Fprintf(&b, "%s\n%s, %s %s, made %s", d.UID, oneLine(d.Name), strings.ToUpper(string(d.By)), d.ID, d.CreatedAt.UTC().Format(time.RFC3339))
-	if d.UpdatedAt.After(d.CreatedAt) {
+	if d.UpdatedAt.Sub(d.CreatedAt) >= time.Second {
 		_, _ = fmt.Fprintf(&b, ", updated %s", d.UpdatedAt.UTC().Format(time.RFC3339))
 	}
 	b.WriteString("\n")
@@ -55,7 +55,7 @@ func reportText(reading reports.Reading, dialect sourcestate.Dialect) (string, e
 func writeSources(b *strings.Builder, r sourcestate.Report, dialect sourcestate.Dialect) {
 	sources := r.Sources()
 	if len(sources) == 0 {
-		b.WriteString("the report has just begun: it has no sources yet\n")
+		b.WriteString("its sources are not known yet\n")
 		return
 	}
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
