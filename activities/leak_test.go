@@ -19,6 +19,7 @@ import (
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/secret"
 )
 
@@ -172,6 +173,9 @@ func query(t *testing.T, w *world, h *history) {
 	t.Helper()
 	record[pass.QuerySourceResult](t, w, h, pass.QuerySourceActivity,
 		pass.QuerySourceRequest{Source: "req", By: counterparty.INN, IDs: []string{konturtest.INN(1)}})
+	record[report.AskResult](t, w, h, report.AskSourceActivity, report.AskRequest{
+		Source: report.TypeSource{ID: "kontur.req", Method: "req"}, By: counterparty.INN, ID: konturtest.INN(1), MaxBytes: report.MaxContentBytes,
+	})
 }
 
 func record[Result any](t *testing.T, w *world, h *history, name string, request any) {

@@ -16,6 +16,7 @@ import (
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/report"
 )
 
 // interruption is an activity in the middle of which something happens, during a request that nobody answers.
@@ -40,6 +41,16 @@ func interruptions() []interruption {
 			}})
 			_, err := execute[pass.QuerySourceResult](env, pass.QuerySourceActivity,
 				pass.QuerySourceRequest{Source: "req", By: counterparty.INN, IDs: []string{konturtest.INN(1)}})
+			return err
+		}},
+		{report.AskSourceActivity, func(w *world, env *testsuite.TestActivityEnvironment, something func()) error {
+			w.kontur.Inject(konturtest.Fault{Delay: forEver, Match: func(konturtest.Request) bool {
+				something()
+				return true
+			}})
+			_, err := execute[report.AskResult](env, report.AskSourceActivity, report.AskRequest{
+				Source: report.TypeSource{ID: "kontur.req", Method: "req"}, By: counterparty.INN, ID: konturtest.INN(1), MaxBytes: 1,
+			})
 			return err
 		}},
 		{pass.DiffAndUpdateActivity, func(w *world, env *testsuite.TestActivityEnvironment, something func()) error {

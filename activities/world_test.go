@@ -20,7 +20,9 @@ import (
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/mapping"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/secret"
+	"counterparty-sync/internal/webhook"
 )
 
 const (
@@ -37,6 +39,8 @@ type world struct {
 	register   activities.Register
 	temporal   client.Client
 	mapping    *mapping.Mapping
+	types      *report.Types
+	webhooks   activities.Notifier
 }
 
 // newWorld starts both simulators, empty and as fast as they can be.
@@ -48,6 +52,9 @@ func newWorld(t *testing.T, opts ...alfrescotest.Option) *world {
 	var err error
 	w.mapping, err = mapping.Default()
 	require.NoError(t, err)
+	w.types, err = report.DefaultTypes()
+	require.NoError(t, err)
+	w.webhooks = webhook.New(nil)
 	return w
 }
 
@@ -70,7 +77,9 @@ func (w *world) environment() *testsuite.TestActivityEnvironment {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
 	env := suite.NewTestActivityEnvironment()
-	d := activities.Dependencies{Repository: w.repository, Register: w.register, Mapping: w.mapping, Temporal: w.temporal}
+	d := activities.Dependencies{
+		Repository: w.repository, Register: w.register, Mapping: w.mapping, Temporal: w.temporal, ReportTypes: w.types, Webhooks: w.webhooks,
+	}
 	activities.RegisterMain(env, d)
 	activities.RegisterKontur(env, d)
 	return env
