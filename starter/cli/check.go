@@ -75,7 +75,7 @@ func (a *app) subject(file string) (preflight.Subject, error) {
 		return preflight.Subject{}, err
 	}
 	return preflight.Subject{
-		Temporal: a.connection, TemporalOptions: options, Alfresco: o.Alfresco, Kontur: o.Kontur, Mapping: o.Mapping,
+		Temporal: a.connection, TemporalOptions: options, Alfresco: o.Alfresco, Kontur: o.Kontur, Mapping: o.Mapping, ReportTypes: o.ReportTypes,
 		NodeType: sync.NodeType, Sources: sync.Sources,
 	}, nil
 }
