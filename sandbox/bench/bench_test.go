@@ -4,26 +4,19 @@
 package bench
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
-	"go.uber.org/zap"
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
-	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/schedule"
 	"counterparty-sync/sandbox/temporalserver"
 	"counterparty-sync/starter/syncs"
-	"counterparty-sync/worker/host"
 )
 
 // The setting: one call of Kontur.Focus in flight, eight of Alfresco.
@@ -69,25 +62,9 @@ func newWorld(b *testing.B) *world {
 	b.Cleanup(func() { _ = server.Stop() })
 	w := &world{alfresco: alfrescotest.NewServer(b), kontur: konturtest.NewServer(b)}
 	w.fill()
-	c, err := client.Dial(client.Options{HostPort: server.FrontendAddress(), Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))})
-	require.NoError(b, err)
-	b.Cleanup(c.Close)
-	env := map[string]string{
-		"ALFRESCO_URL": w.alfresco.URL(), "ALFRESCO_USER": alfrescotest.DefaultUser, "ALFRESCO_PASSWORD": alfrescotest.DefaultPassword,
-		"KONTUR_URL": w.kontur.URL(), "KONTUR_KEY": w.kontur.Key(), "HTTP_ADDR": config.Off,
-	}
-	settings, err := config.LoadWorker(func(name string) (string, bool) { v, ok := env[name]; return v, ok }, nil)
-	require.NoError(b, err)
-	metrics, err := host.NewMetrics()
-	require.NoError(b, err)
-	options, err := host.FromConfig(settings, c, metrics, zap.NewNop())
-	require.NoError(b, err)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- host.Run(ctx, options) }()
-	b.Cleanup(func() { cancel(); <-done })
-
-	w.manager = &syncs.Manager{Temporal: c, TaskQueue: settings.TaskQueue, Now: time.Now}
+	c := dial(b, server)
+	b.Cleanup(startWorker(b, c, w.alfresco, w.kontur, nil))
+	w.manager = &syncs.Manager{Temporal: c, TaskQueue: taskQueue, Now: time.Now}
 	spec, err := schedule.Parse("", "")
 	require.NoError(b, err)
 	_, err = w.manager.Apply(b.Context(), pass.Sync{ID: "bench"}, spec, false)

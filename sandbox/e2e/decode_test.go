@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"io"
 	"log/slog"
+	"net/http"
 	"regexp"
 	"testing"
 
@@ -30,3 +31,10 @@ func decoded(t *testing.T, message proto.Message) []byte {
 
 // nil2slog is a logger that says nothing.
 func nil2slog() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+
+func bodyOf(t *testing.T, response *http.Response) string {
+	t.Helper()
+	data, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return string(data)
+}
