@@ -81,12 +81,12 @@ func TestCheckTellsWhatIsDownAndHowToMendIt(t *testing.T) {
 	require.Equal(t, cli.Failed, got.status)
 	require.Equal(t, "ALFRESCO_PASWORD is not a setting and has no effect; did you mean ALFRESCO_PASSWORD?\n", got.stderr)
 	lines := strings.Split(strings.TrimSpace(got.stdout), "\n")
-	require.Len(t, lines, 7)
+	require.Len(t, lines, 8)
 	for i, want := range []string{
 		`^temporal +WRONG  Temporal at .* does not answer: `, `^ +hint: check that the server runs, and TEMPORAL_ADDRESS$`,
 		`^alfresco +WRONG  alfresco discovery: `, `^ +hint: check that Alfresco runs and that ALFRESCO_URL is right$`,
 		`^kontur +WRONG  ask Kontur.Focus stat: `, `^ +hint: if it lasts, check the network, the proxy and KONTUR_URL$`,
-		`^mapping +ok +13 attributes$`,
+		`^mapping +ok +13 attributes$`, `^reports +ok +2 types: requisites, full$`,
 	} {
 		require.Regexp(t, want, lines[i])
 	}
@@ -101,7 +101,7 @@ func TestCheckAsJSON(t *testing.T) {
 	require.Empty(t, got.stderr)
 	var findings []map[string]any
 	require.NoError(t, json.Unmarshal([]byte(got.stdout), &findings))
-	require.Len(t, findings, 4)
+	require.Len(t, findings, 5)
 	require.Equal(t, map[string]any{"name": "mapping", "ok": true, "text": "13 attributes"}, findings[3])
 	for _, f := range findings[:3] {
 		require.Equal(t, false, f["ok"])
