@@ -1,6 +1,9 @@
 package pass
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // Names on the wire: histories, schedules and scripts hold them, so they never change.
 const (
@@ -43,8 +46,19 @@ func SyncID(scheduleID string) (id string, ok bool) {
 	return id, ok && id != ""
 }
 
-// KonturSource is what reports call a method of Kontur.Focus: ids of sources are in lower case.
-func KonturSource(method string) string { return "kontur." + strings.ToLower(method) }
+// KonturSource is what reports call a method of Kontur.Focus: kontur.egr-details for egrDetails, because ids of sources
+// are in lower case.
+func KonturSource(method string) string {
+	var b strings.Builder
+	b.WriteString("kontur.")
+	for _, r := range method {
+		if unicode.IsUpper(r) {
+			b.WriteByte('-')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
 
 // KonturTaskQueue is the task queue of the activities that ask Kontur.Focus, beside the given main one: a queue of its
 // own can have a rate limit that holds for all workers together.

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/sourcestate"
 )
 
 // Histories, schedules and scripts hold these names. Whoever changes one here breaks passes in progress.
@@ -13,18 +14,19 @@ func TestNamesOnTheWireNeverChange(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{
 		"CounterpartySync", "SyncSegment", "FetchBatch", "QuerySource", "DiffAndUpdate", "FindPreviousPass",
-		"progress", "retry", "state", "progress", "state",
+		"progress", "retry", "state", "progress", "state", "report", "alfresco.read", "alfresco.write",
 	}, []string{
 		pass.SyncWorkflow, pass.SegmentWorkflow, pass.FetchBatchActivity, pass.QuerySourceActivity, pass.DiffAndUpdateActivity,
 		pass.FindPreviousPassActivity, pass.ProgressSignal, pass.RetrySignal, pass.StateQuery, pass.ProgressQuery, pass.StateMemo,
+		pass.ReportQuery, pass.ReadSource, pass.WriteSource,
 	})
 	require.Equal(t, []string{
 		"RateLimited", "Unavailable", "BadResponse", "BadCredentials", "AccessDenied", "NotSearchable", "UnknownAttribute", "ReadOnly",
-		"BadRequest", "InvalidConfiguration", "PassFailed",
+		"BadRequest", "InvalidConfiguration", "PassFailed", "Lost", "TooLarge",
 	}, []string{
 		pass.FailureRateLimited, pass.FailureUnavailable, pass.FailureBadResponse, pass.FailureBadCredentials, pass.FailureAccessDenied,
 		pass.FailureNotSearchable, pass.FailureUnknownAttribute, pass.FailureReadOnly, pass.FailureBadRequest,
-		pass.FailureInvalidConfiguration, pass.FailurePass,
+		pass.FailureInvalidConfiguration, pass.FailurePass, pass.FailureLost, pass.FailureTooLarge,
 	})
 	require.Equal(t, []pass.Status{"TRIGGER_WAITING", "IN_PROGRESS", "RETRY_WAITING", "ERROR"},
 		[]pass.Status{pass.TriggerWaiting, pass.InProgress, pass.RetryWaiting, pass.Error})
@@ -55,5 +57,18 @@ func TestScheduleID_andBack(t *testing.T) {
 			require.Equal(t, tt.want, id)
 			require.Equal(t, tt.wantOK, ok)
 		})
+	}
+}
+
+// A pass's report and a report type call one method by one name.
+func TestKonturSource_isASourceID(t *testing.T) {
+	t.Parallel()
+	want := map[string]string{
+		"req": "kontur.req", "egrDetails": "kontur.egr-details", "contacts": "kontur.contacts", "contactEmails": "kontur.contact-emails",
+		"sites": "kontur.sites", "licences": "kontur.licences", "briefReport": "kontur.brief-report",
+	}
+	for _, method := range pass.Sources() {
+		require.Equal(t, want[method], pass.KonturSource(method))
+		require.True(t, sourcestate.CheckID(pass.KonturSource(method)))
 	}
 }
