@@ -30,8 +30,9 @@ type segmentRun struct {
 	result pass.SegmentResult
 	// batches in flight or written but not committed, in order of the nodes
 	batches []*batch
-	// stop ends the fetching: a batch could not be done.
-	stop bool
+	// stop ends the fetching: a batch could not be done. stopFetching calls off the fetch that is under way.
+	stop         bool
+	stopFetching workflow.CancelFunc
 }
 
 // batch is at most 100 nodes on their way.
@@ -87,7 +88,10 @@ func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
 		s.commit()
 		return b
 	}
-	fetched, err := s.fetch(ctx, cursor)
+	fetching, stopFetching := workflow.WithCancel(ctx)
+	defer stopFetching()
+	s.stopFetching = stopFetching
+	fetched, err := s.fetch(fetching, cursor)
 	switch {
 	case ctx.Err() != nil || s.stop:
 		return nil
@@ -133,10 +137,11 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 }
 
 // fail notes that a batch can't be done. Nothing after it may be committed, so what has not yet begun to be written is
-// called off; batches before it go on.
+// called off, a fetch that waits for a rate limit among it; batches before it go on.
 func (s *segmentRun) fail(b *batch, failure *pass.Failure) {
 	b.failure = failure
 	s.stop = true
+	s.stopFetching()
 	later := false
 	for _, other := range s.batches {
 		if later && other.cancel != nil {

@@ -58,6 +58,26 @@ func TestStopDoesNotWaitForARateLimit(t *testing.T) {
 	require.Less(t, w.env.Now().Sub(start), 2*time.Minute)
 }
 
+func TestFailedBatchDoesNotWaitForTheNextFetch(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 30)
+	w.fetch = func(request pass.FetchBatchRequest) error {
+		if request.After == 0 {
+			return nil
+		}
+		return temporal.NewApplicationErrorWithOptions("429", pass.FailureRateLimited, temporal.ApplicationErrorOptions{
+			NonRetryable: true, Details: []any{pass.FailureDetails{RetryAfter: pass.Duration(20 * time.Minute), Waitable: true}},
+		})
+	}
+	w.query = func(pass.QuerySourceRequest, int) error { return unavailable("down") }
+	sync := config()
+	sync.RetryDelays = &[]pass.Duration{}
+	start := w.env.Now()
+	w.run(sync)
+	require.Contains(t, *w.failure(t).Error, "down")
+	require.Less(t, w.env.Now().Sub(start), 2*time.Minute)
+}
+
 func TestSegmentsFollowEachOther(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)
