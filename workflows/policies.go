@@ -17,6 +17,9 @@ const (
 
 	// maxPacing bounds how long one call waits in all because the other side answers 429.
 	maxPacing = 30 * time.Minute
+	// pacingStep bounds how a wait grows beyond what the other side asks for, if its 429 comes again and again. With "1 s"
+	// half an hour would be 1,800 calls, and the history of a few batches would outgrow its limit; so it is some 40.
+	pacingStep = time.Minute
 
 	// progressInterval is the least time between two progress signals of a pass; progressShare makes the interval grow
 	// with the pass. 2 s for the first 200 s make 100 signals, and each further factor e of the pass's age makes 100 more:

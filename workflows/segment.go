@@ -215,12 +215,14 @@ func (s *segmentRun) reportProgress(ctx workflow.Context) {
 	}
 }
 
-// paced makes a call and makes it again after the time that the other side asks to wait, within a bound.
+// paced makes a call and makes it again after the time that the other side asks to wait, within a bound. If it is told to
+// wait again it waits at least as long as it has waited so far, up to pacingStep.
 func paced[T any](ctx workflow.Context, who string, call func(workflow.Context) (T, error)) (T, error) {
 	var waited time.Duration
 	for {
 		value, err := call(ctx)
 		wait, limited := retryAfter(err)
+		wait = max(wait, min(waited, pacingStep))
 		if !limited || waited+wait > maxPacing {
 			return value, err
 		}

@@ -178,6 +178,23 @@ func TestRateLimitIsWaitedForWithoutATry(t *testing.T) {
 	require.GreaterOrEqual(t, w.env.Now().Sub(start), 5*time.Minute)
 }
 
+func TestRateLimitThatGoesOnIsAskedSeldom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 10)
+	w.query = func(pass.QuerySourceRequest, int) error {
+		return temporal.NewApplicationErrorWithOptions("429", pass.FailureRateLimited, temporal.ApplicationErrorOptions{
+			NonRetryable: true, Details: []any{pass.FailureDetails{RetryAfter: pass.Duration(time.Second), Waitable: true}},
+		})
+	}
+	sync := config()
+	sync.RetryDelays = &[]pass.Duration{}
+	start := w.env.Now()
+	w.run(sync)
+	require.Contains(t, *w.failure(t).Error, "429")
+	require.GreaterOrEqual(t, w.env.Now().Sub(start), 25*time.Minute)
+	require.Less(t, w.queries, 50)
+}
+
 func TestRateLimitBeyondTheBoundIsAFailure(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 10)
