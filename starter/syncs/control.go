@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"counterparty-sync/internal/pass"
 )
@@ -83,11 +84,15 @@ func (m *Manager) Stop(ctx context.Context, id string) (workflowID string, wasRu
 		return "", true, fmt.Errorf("cancel pass %s: %w", running.workflowID, err)
 	}
 	// How it ended is read from its state; here only that it ended counts.
-	_ = m.Temporal.GetWorkflow(ctx, running.workflowID, running.runID).Get(ctx, nil)
-	if ctx.Err() != nil {
-		return running.workflowID, true, fmt.Errorf("pass %s was asked to stop and has not ended yet: %w", running.workflowID, ctx.Err())
+	err = m.Temporal.GetWorkflow(ctx, running.workflowID, running.runID).Get(ctx, nil)
+	var ended *temporal.WorkflowExecutionError
+	switch {
+	case err == nil, errors.As(err, &ended), isNotFound(err):
+		return running.workflowID, true, nil
+	case ctx.Err() != nil:
+		err = ctx.Err()
 	}
-	return running.workflowID, true, nil
+	return running.workflowID, true, fmt.Errorf("pass %s was asked to stop; whether it has ended is not known: %w", running.workflowID, err)
 }
 
 // Delete deletes the schedule. A pass that runs would go on without it, so it must be stopped before: ErrRunning.
