@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
@@ -71,6 +72,7 @@ func TestReadPreviousReport(t *testing.T) {
 			c, run := &mocks.Client{}, &mocks.WorkflowRun{}
 			c.On("DescribeWorkflow", mock.Anything, "workflow", "first").Return(description, tt.describeErr)
 			c.On("GetWorkflow", mock.Anything, "workflow", "first").Return(run)
+			c.On("GetWorkflowHistory", mock.Anything, "workflow", "first", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT).Return(inputOf(t, report.Request{}))
 			c.On("QueryWorkflow", mock.Anything, "workflow", "first", report.Query).Return(client.NewValue(payloads), tt.queryErr)
 			run.On("Get", mock.Anything, mock.Anything).Run(func(args mock.Arguments) { *args.Get(1).(*report.Document) = document }).Return(tt.resultErr)
 			w := newWorld(t)
@@ -88,6 +90,49 @@ func TestReadPreviousReport(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A refresh that was cut off before a worker saw it must not come between the report and the next refresh.
+func TestReadPreviousReportOfTheRunBefore(t *testing.T) {
+	t.Parallel()
+	document := report.Document{UID: "full_0012345673@counterparty-sync"}
+	for name, queryErr := range map[string]error{
+		"no worker saw the run":     serviceerror.NewWorkflowNotReady("closed before WorkflowTaskStarted event"),
+		"its type was never loaded": serviceerror.NewQueryFailed(report.NotLoaded),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cutOff, whole := &client.WorkflowExecutionDescription{}, &client.WorkflowExecutionDescription{}
+			cutOff.Status, whole.Status = enums.WORKFLOW_EXECUTION_STATUS_TERMINATED, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
+			c, run := &mocks.Client{}, &mocks.WorkflowRun{}
+			c.On("DescribeWorkflow", mock.Anything, "workflow", "second").Return(cutOff, nil)
+			c.On("DescribeWorkflow", mock.Anything, "workflow", "first").Return(whole, nil)
+			c.On("QueryWorkflow", mock.Anything, "workflow", "second", report.Query).Return(nil, queryErr)
+			c.On("GetWorkflowHistory", mock.Anything, "workflow", "second", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT).
+				Return(inputOf(t, report.Request{RefreshOf: "first"}))
+			c.On("GetWorkflow", mock.Anything, "workflow", "first").Return(run)
+			run.On("Get", mock.Anything, mock.Anything).Run(func(args mock.Arguments) { *args.Get(1).(*report.Document) = document }).Return(nil)
+			w := newWorld(t)
+			w.temporal = c
+			got, err := execute[report.ReadPreviousResult](w.environment(), report.ReadPreviousActivity, report.ReadPreviousRequest{WorkflowID: "workflow", RunID: "second"})
+			require.NoError(t, err)
+			require.NotNil(t, got.Document)
+			require.Equal(t, document.UID, got.Document.UID)
+		})
+	}
+}
+
+// inputOf is the history of a run that was started with the request.
+func inputOf(t *testing.T, request report.Request) client.HistoryEventIterator {
+	t.Helper()
+	input, err := converter.GetDefaultDataConverter().ToPayloads(request)
+	require.NoError(t, err)
+	events := &mocks.HistoryEventIterator{}
+	events.On("HasNext").Return(true)
+	events.On("Next").Return(&historypb.HistoryEvent{Attributes: &historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes{
+		WorkflowExecutionStartedEventAttributes: &historypb.WorkflowExecutionStartedEventAttributes{Input: input},
+	}}, nil)
+	return events
 }
 
 func TestNotifyWebhook(t *testing.T) {
