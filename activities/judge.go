@@ -27,7 +27,7 @@ type judge struct {
 
 func newJudge(m *mapping.Mapping, request pass.DiffAndUpdateRequest) *judge {
 	j := &judge{
-		mapping:    m,
+		mapping:    m.Without(request.LeftOut),
 		by:         request.By,
 		attributes: request.Attributes,
 		fetched:    make(map[string]string, len(request.Nodes)),

@@ -79,6 +79,7 @@ func (p *passRun) leaveOut(ctx workflow.Context, failure *pass.Failure) bool {
 	workflow.GetLogger(ctx).Warn("the pass goes on without a source", "sync", p.sync.ID, "source", failure.Source,
 		"dbid", p.checkpoint(), "error", sentence(failure))
 	p.set(failure.Source, stateAfter(failure), failure.Message)
+	p.leftOut = append(p.leftOut, p.sync.Sources[i])
 	p.sync.Sources = slices.Delete(slices.Clone(p.sync.Sources), i, i+1)
 	p.result.TryCount, p.result.NextTry, p.result.Error = 0, nil, nil
 	p.publish(ctx)

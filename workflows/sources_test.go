@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
 
@@ -117,7 +118,11 @@ func TestSourceThatThePassCanDoWithoutIsLeftOut(t *testing.T) {
 				return tt.err
 			}
 			asked := map[int]int{}
-			w.update = func(r pass.DiffAndUpdateRequest, _ int64) error { asked[len(r.Answers)]++; return nil }
+			w.update = func(r pass.DiffAndUpdateRequest, _ int64) error {
+				asked[len(r.Answers)]++
+				assert.Equal(t, []string{"contacts"}, r.LeftOut, "its attributes stay as they are")
+				return nil
+			}
 			one := 1
 			sync := config()
 			sync.Sources = []string{"req", "contacts"}

@@ -29,6 +29,8 @@ func CounterpartySync(ctx workflow.Context, sync pass.Sync) (pass.Result, error)
 type passRun struct {
 	sync   pass.Sync
 	result pass.Result
+	// leftOut are the sources that sync has lost: the pass goes on without them.
+	leftOut []string
 
 	// base is the result as the current segment found it; the segment's progress is added to it.
 	base     pass.Result
@@ -115,6 +117,7 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	var result pass.SegmentResult
 	err := workflow.ExecuteChildWorkflow(ctx, pass.SegmentWorkflow, pass.SegmentRequest{
 		Sync:          p.sync,
+		LeftOut:       p.leftOut,
 		After:         after,
 		Number:        p.segment,
 		PassStartedAt: p.result.StartedAt,

@@ -46,6 +46,7 @@ type entry struct {
 	branch            *expression // nil: a branch has what its company has
 	write             policy
 	clear             bool // what is absent in the answer is to be absent on the node
+	leftOut           bool // the source is not asked this time, see Without
 }
 
 // policy says when a value is written: its names are those of the file.
@@ -77,6 +78,25 @@ func Load(path string) (*Mapping, error) {
 		return nil, fmt.Errorf("mapping %s:\n%w", path, err)
 	}
 	return m, nil
+}
+
+// Without is the mapping for a time at which some sources can't be asked. An attribute that one of them may tell keeps
+// what it has, unless an entry that comes before has a value: a later entry is second choice, and nobody may clear it.
+func (m *Mapping) Without(sources []string) *Mapping {
+	if len(sources) == 0 {
+		return m
+	}
+	without := *m
+	without.mapped = slices.Clone(m.mapped)
+	for i, a := range m.mapped {
+		without.mapped[i].entries = slices.Clone(a.entries)
+		for n, e := range a.entries {
+			changed := *e
+			changed.leftOut = slices.Contains(sources, e.source)
+			without.mapped[i].entries[n] = &changed
+		}
+	}
+	return &without
 }
 
 // Attributes are all attributes of a node that the mapping reads or writes, each once: the mapped ones in the order of

@@ -57,6 +57,9 @@ func (m *Mapping) Revise(properties map[string]any, unit counterparty.Unit, node
 // decide returns the value that the attribute should have, nil to clear it, and the entry that says so, nil if none does.
 func (a attribute) decide(branch bool, kpp string, answers map[string]counterparty.Projection) (value any, by *entry, notes []string) {
 	for _, e := range a.entries {
+		if e.leftOut && (!branch || e.branch != nil) {
+			return nil, nil, notes
+		}
 		answer, answered := answers[e.source]
 		if !answered || branch && e.branch == nil {
 			continue

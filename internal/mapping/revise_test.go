@@ -94,6 +94,25 @@ func TestRevise_severalSources(t *testing.T) {
 	require.Equal(t, []counterparty.Change{{Attribute: "idocs:a", Became: "a"}, {Attribute: "idocs:b", Became: "b"}}, r.Changes, "in the order of the mapping")
 }
 
+// A source that was left out must not let the second choice overwrite, or clear, what it has told before.
+func TestRevise_withoutASource(t *testing.T) {
+	t.Parallel()
+	m := parsed(t, `
+		{"attribute": "idocs:a", "source": "contacts", "value": ".a", "write": "always"},
+		{"attribute": "idocs:a", "source": "req", "value": ".a", "write": "always", "absent": "clear"},
+		{"attribute": "idocs:b", "source": "req", "value": ".b", "write": "always", "absent": "clear"},
+		{"attribute": "idocs:b", "source": "contacts", "value": ".b", "write": "always"}`)
+	told := object{"idocs:a": "told by contacts", "idocs:b": "told by contacts"}
+	full := answers{"req": {Values: object{"idocs:a": "second choice", "idocs:b": "first choice"}}}
+	empty := answers{"req": {Values: object{"idocs:a": nil, "idocs:b": nil}}}
+
+	without := m.Without([]string{"contacts"})
+	require.Equal(t, object{"idocs:b": "first choice"}, without.Revise(told, head, "", full).Write)
+	require.Empty(t, without.Revise(told, head, "", empty))
+	require.Equal(t, object{"idocs:a": "second choice", "idocs:b": "first choice"}, m.Revise(told, head, "", full).Write, "the mapping itself is as it was")
+	require.Same(t, m, m.Without(nil))
+}
+
 func TestRevise_comparesWhatPeopleSee(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -71,6 +71,8 @@ type DiffAndUpdateRequest struct {
 	By         counterparty.IDKind `json:"by"`
 	Attributes []string            `json:"attributes"`
 	Answers    []Answer            `json:"answers"`
+	// LeftOut are sources that the pass goes on without: attributes that they may tell are not touched.
+	LeftOut []string `json:"leftOut,omitempty"`
 	// Written are outcomes of nodes that an earlier try has written before it failed: now they are found equal.
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 }
@@ -97,9 +99,11 @@ type FindPreviousPassResult struct {
 
 // SegmentRequest is the input of SyncSegment.
 type SegmentRequest struct {
-	Sync   Sync  `json:"sync"`
-	After  int64 `json:"after"`
-	Number int   `json:"number"`
+	Sync Sync `json:"sync"`
+	// LeftOut are sources that Sync lacks only because the pass goes on without them.
+	LeftOut []string `json:"leftOut,omitempty"`
+	After   int64    `json:"after"`
+	Number  int      `json:"number"`
 	// PassStartedAt stretches the interval between progress signals.
 	PassStartedAt time.Time `json:"passStartedAt"`
 	// Ahead are batches beyond After that an earlier segment has written already.
