@@ -16,7 +16,7 @@ import (
 const (
 	// lookEvery is how often a pass of an earlier run is looked at until it ends.
 	lookEvery = 500 * time.Millisecond
-	// attempts bounds how often a pass is triggered while the schedule starts passes of its own.
+	// attempts bounds how often a pass is triggered while the schedule, or somebody in another terminal, comes between.
 	attempts = 3
 )
 
@@ -119,11 +119,12 @@ func (s *sandbox) pass(ctx context.Context, flags ...string) (passed, error) {
 		}
 		p := passed{status, s.world.traffic()}
 		switch {
-		case code == cli.Done:
+		case code == cli.Done && status.Pass != nil && status.Pass.Ended == string(pass.Completed):
 			s.sayTraffic(p)
 			return p, nil
-		case status.Pass != nil && status.Pass.FinishedAt == nil && attempt < attempts:
-			// The schedule was faster.
+		case status.Pass != nil && attempt < attempts && (status.Pass.FinishedAt == nil || status.Pass.Ended == string(pass.Stopped)):
+			// The schedule was faster, or somebody stopped the pass or changed the sync, which starts another one.
+			s.countable = false
 			if _, _, err := s.idle(ctx); err != nil {
 				return p, err
 			}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/starter/cli"
+)
+
+// watcher hands text on and calls back once, when a word appears in it.
+type watcher struct {
+	io.Writer
+	word string
+	seen func()
+}
+
+func (w *watcher) Write(data []byte) (int, error) {
+	if w.seen != nil && strings.Contains(string(data), w.word) {
+		seen := w.seen
+		w.seen = nil
+		seen()
+	}
+	return w.Writer.Write(data)
+}
+
+func TestPassThatSomebodyStopsIsTriggeredAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes some seconds")
+	}
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	listener, err := net.Listen("tcp", local(0))
+	require.NoError(t, err)
+	port := listener.Addr().(*net.TCPAddr).Port
+	require.NoError(t, listener.Close())
+	file := filepath.Join(t.TempDir(), "sync.yaml")
+	require.NoError(t, os.WriteFile(file, bytes.Replace(syncYAML, []byte("batchSize: 100"), []byte("batchSize: 50"), 1), 0o600))
+	apply := func() {
+		var said bytes.Buffer
+		status := cli.Run(ctx, []string{"apply", "-f", file}, cli.IO{In: strings.NewReader(""), Out: &said, Err: &said, ReadFile: os.ReadFile, Now: time.Now,
+			Env: environment{"TEMPORAL_ADDRESS": local(port)}})
+		if status != cli.Done {
+			t.Error(said.String())
+		}
+	}
+	var out, errs bytes.Buffer
+	// The first progress is shown while the pass runs: a change of the sync stops it and starts another.
+	progress := &watcher{Writer: &errs, word: "IN_PROGRESS", seen: apply}
+	status := run(ctx, anywhere(t, "--once", "--no-ui", "--temporal-port", strconv.Itoa(port), "--count", "500", "--kontur-latency", "300ms"),
+		cli.IO{In: strings.NewReader(""), Out: &out, Err: progress, Env: environment{}, ReadFile: os.ReadFile, Now: time.Now})
+	require.Equal(t, cli.Done, status, out.String()+errs.String())
+	require.Contains(t, out.String(), "STOPPED in")
+	require.Contains(t, out.String(), "second pass: 0 writes\nall is as it should be\n")
+}
