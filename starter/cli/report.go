@@ -86,6 +86,10 @@ func (r *reportRun) do(ctx context.Context) error {
 	made, err := r.client.Make(ctx, r.request)
 	if err == nil && r.refresh && !made.IsNew {
 		made, err = r.client.Refresh(ctx, made.UID, nil)
+		if err == nil && !made.IsNew {
+			// A report whose sources have all ended is still under way while its webhooks are told.
+			r.remark("not refreshed: a run of the report is under way; its sources are not asked again")
+		}
 	}
 	if err != nil {
 		return err

@@ -26,6 +26,7 @@ type reportFake struct {
 	readings  []reports.Reading
 	err       error
 	refreshed int
+	underWay  bool // a run, so that a refresh starts none
 	reads     int
 }
 
@@ -35,7 +36,7 @@ func (f *reportFake) Make(context.Context, report.Request) (reports.Made, error)
 
 func (f *reportFake) Refresh(context.Context, string, *report.Webhook) (reports.Made, error) {
 	f.refreshed++
-	return reports.Made{UID: reportUID, IsNew: true}, nil
+	return reports.Made{UID: reportUID, IsNew: !f.underWay}, nil
 }
 
 func (f *reportFake) Read(context.Context, string) (reports.Reading, error) {
@@ -132,6 +133,15 @@ func TestReportThatIsReadyIsShownAtOnce(t *testing.T) {
 	_, _, err = runReport(t, f, func(r *reportRun) { r.refresh = true })
 	require.NoError(t, err)
 	require.Equal(t, 1, f.refreshed, "what is new needs no refresh")
+}
+
+// Otherwise what is shown would pass for the new answers.
+func TestReportThatIsNotRefreshedSaysSo(t *testing.T) {
+	t.Parallel()
+	f := &reportFake{underWay: true, readings: []reports.Reading{reportReading(t, answered, answered, "")}}
+	_, stderr, err := runReport(t, f, func(r *reportRun) { r.refresh = true })
+	require.NoError(t, err)
+	require.Equal(t, "not refreshed: a run of the report is under way; its sources are not asked again\n", stderr)
 }
 
 func TestReportWithoutWaiting(t *testing.T) {
