@@ -59,15 +59,20 @@ func sentence(f *pass.Failure) string {
 	if f.Hint != "" {
 		text += "; hint: " + f.Hint
 	}
-	for len(text) > maxErrorLength {
-		_, size := utf8.DecodeLastRuneInString(text)
-		text = text[:len(text)-size]
-	}
-	return text
+	return cut(text, maxErrorLength)
 }
 
 // at names the source that failed.
 func at(source string, f *pass.Failure) *pass.Failure {
 	f.Source = source
 	return f
+}
+
+// cut shortens a text to a number of bytes, between two characters.
+func cut(text string, most int) string {
+	for len(text) > most {
+		_, size := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-size]
+	}
+	return text
 }

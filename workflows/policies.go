@@ -48,48 +48,38 @@ func ourRetries() *temporal.RetryPolicy {
 	}
 }
 
-// fetchPolicy is for reading a batch: usually two requests, but a long run of index ghosts takes many.
-func fetchPolicy(ctx workflow.Context, summary string) workflow.Context {
-	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		StartToCloseTimeout: 10 * time.Minute,
+// options are what the activities of a pass have in common. They are waited for when they are cancelled: the next segment
+// must not begin while one still works.
+func options(startToClose time.Duration, summary string) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		StartToCloseTimeout: startToClose,
 		HeartbeatTimeout:    heartbeatTimeout,
 		RetryPolicy:         ourRetries(),
 		WaitForCancellation: true,
 		Summary:             summary,
-	})
+	}
+}
+
+// fetchPolicy is for reading a batch: usually two requests, but a long run of index ghosts takes many.
+func fetchPolicy(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, options(10*time.Minute, summary))
 }
 
 // queryPolicy is for asking Kontur.Focus: the call may queue behind others within the worker's own limits.
 func queryPolicy(ctx workflow.Context, summary string) workflow.Context {
-	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue:           pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName),
-		StartToCloseTimeout: 30 * time.Minute,
-		HeartbeatTimeout:    heartbeatTimeout,
-		RetryPolicy:         ourRetries(),
-		WaitForCancellation: true,
-		Summary:             summary,
-	})
+	o := options(30*time.Minute, summary)
+	o.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)
+	return workflow.WithActivityOptions(ctx, o)
 }
 
 // writePolicy is for bringing a batch up to date: up to 100 reads and 100 writes.
 func writePolicy(ctx workflow.Context, summary string) workflow.Context {
-	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		StartToCloseTimeout: 30 * time.Minute,
-		HeartbeatTimeout:    heartbeatTimeout,
-		RetryPolicy:         ourRetries(),
-		WaitForCancellation: true,
-		Summary:             summary,
-	})
+	return workflow.WithActivityOptions(ctx, options(30*time.Minute, summary))
 }
 
 // lookupPolicy is for asking Temporal about the pass before: quick, and the pass can do without.
 func lookupPolicy(ctx workflow.Context) workflow.Context {
-	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		StartToCloseTimeout: 15 * time.Second,
-		HeartbeatTimeout:    heartbeatTimeout,
-		RetryPolicy:         ourRetries(),
-		Summary:             "where did the pass before this one get to?",
-	})
+	return workflow.WithActivityOptions(ctx, options(15*time.Second, "where did the pass before this one get to?"))
 }
 
 // segmentPolicy is for the child workflows of a pass. They end with it, and its cancellation waits for their last word.

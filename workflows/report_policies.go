@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"time"
-	"unicode/utf8"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -73,13 +72,4 @@ func notifyPolicy(ctx workflow.Context, summary string) workflow.Context {
 		},
 		Summary: cut(summary, maxSummary),
 	})
-}
-
-// cut shortens a text to a number of bytes, between two characters.
-func cut(text string, most int) string {
-	for len(text) > most {
-		_, size := utf8.DecodeLastRuneInString(text)
-		text = text[:len(text)-size]
-	}
-	return text
 }

@@ -3,7 +3,6 @@ package workflows
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -122,10 +121,5 @@ func stateAfter(failure *pass.Failure) sourcestate.State {
 }
 
 func shorten(text string) string {
-	text = strings.ReplaceAll(text, "\n", " ")
-	for len(text) > maxReasonLength {
-		_, size := utf8.DecodeLastRuneInString(text)
-		text = text[:len(text)-size]
-	}
-	return text
+	return cut(strings.ReplaceAll(text, "\n", " "), maxReasonLength)
 }

@@ -180,7 +180,7 @@ func (p *passRun) waitForRetry(ctx workflow.Context, failure *pass.Failure) erro
 	p.wake = false
 	_, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
 		Timeout:      delay,
-		TimerOptions: workflow.TimerOptions{Summary: fmt.Sprintf("retry %d of %d: %s", p.result.TryCount, len(delays), failure.Message)},
+		TimerOptions: workflow.TimerOptions{Summary: cut(fmt.Sprintf("retry %d of %d: %s", p.result.TryCount, len(delays), failure.Message), maxSummary)},
 	}, func() bool { return p.wake })
 	p.result.Status, p.result.NextTry = pass.InProgress, nil
 	if err != nil && !temporal.IsCanceledError(err) {
