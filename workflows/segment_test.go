@@ -208,3 +208,30 @@ func TestLostSegmentIsAFailureOfTheIteration(t *testing.T) {
 	require.EqualValues(t, 30, w.result(t).CountProcessedNodes)
 	require.Equal(t, 2, attempts)
 }
+
+// A signal of a segment that was lost may arrive when its pass waits already.
+func TestLateProgressLeavesTheWaitingAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 30)
+	attempts := 0
+	w.env.OnWorkflow(pass.SegmentWorkflow, mock.Anything, mock.Anything).Return(func(_ workflow.Context, request pass.SegmentRequest) (pass.SegmentResult, error) {
+		if attempts++; attempts == 1 {
+			return pass.SegmentResult{}, errors.New("terminated by an operator")
+		}
+		require.EqualValues(t, 10, request.After, "what it committed counts")
+		return pass.SegmentResult{Done: true, Progress: pass.Progress{Segment: request.Number, LastDbid: 30, Batches: 2, Counts: counterparty.Counts{Unchanged: 20}}}, nil
+	})
+	w.env.RegisterDelayedCallback(func() {
+		w.env.SignalWorkflow(pass.ProgressSignal, pass.Progress{Segment: 1, LastDbid: 10, Batches: 1, Counts: counterparty.Counts{Unchanged: 10}})
+	}, 2*time.Second)
+	w.env.RegisterDelayedCallback(func() {
+		state := w.state(t)
+		require.Equal(t, pass.RetryWaiting, state.Status)
+		require.Equal(t, 1, state.TryCount)
+		require.NotNil(t, state.NextTry)
+		require.NotNil(t, state.Error)
+		require.EqualValues(t, 10, state.CountProcessedNodes)
+	}, 4*time.Second)
+	w.run(config())
+	require.EqualValues(t, 30, w.result(t).CountProcessedNodes)
+}

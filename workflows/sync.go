@@ -154,6 +154,9 @@ func (p *passRun) commit(progress pass.Progress) {
 	p.result.CountProcessedNodes = p.base.CountProcessedNodes + int64(progress.Counts.Total())
 	p.result.Batches = p.base.Batches + progress.Batches
 	p.result.Asked = p.base.Asked + progress.Asked
+	if p.result.Status == pass.RetryWaiting {
+		return // the last word of a segment that was lost meanwhile: what is waited for stands
+	}
 	p.sourcesWork()
 	p.result.TryCount, p.result.NextTry, p.result.Error = 0, nil, nil
 }
