@@ -111,7 +111,7 @@ func Run(ctx context.Context, o Options) error {
 	health.started.Store(true)
 	o.Log.Info("worker started", zap.String("taskQueue", o.TaskQueue))
 
-	if err := wake(ctx, o.Temporal, o.TaskQueue, o.Log); err != nil {
+	if err := wakeSurely(ctx, o); err != nil {
 		o.Log.Warn("passes in RETRY_WAITING not woken; they go on at their next try", zap.Error(err))
 	}
 	<-ctx.Done()

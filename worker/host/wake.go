@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
@@ -16,6 +17,26 @@ import (
 
 // quoted is a text within the quotes of a visibility query.
 var quoted = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
+
+const (
+	// wakeTries and wakePause outlast a moment in which Temporal's list of workflows is not to be had.
+	wakeTries = 5
+	wakePause = 3 * time.Second
+)
+
+// wakeSurely wakes, and tries again for a while if it fails.
+func wakeSurely(ctx context.Context, o Options) error {
+	for try := 1; ; try++ {
+		err := wake(ctx, o.Temporal, o.TaskQueue, o.Log)
+		if err == nil || try == wakeTries || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(wakePause):
+		}
+	}
+}
 
 // wake tells the passes in RETRY_WAITING that a worker has started: they go on at once, with their tries reset.
 func wake(ctx context.Context, c client.Client, taskQueue string, log *zap.Logger) error {
