@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,17 +22,15 @@ type askReportSource struct{ register Register }
 
 func (a *askReportSource) execute(ctx context.Context, request report.AskRequest, _ *progress) (report.AskResult, error) {
 	within := time.Duration(cmp.Or(request.Within, request.Source.TimeLimit, pass.Duration(report.DefaultTimeLimit)))
-	started := time.Now()
-	limited, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	result, err := a.ask(limited, request)
+	turn := kontur.NewTurn(within)
+	result, err := a.ask(kontur.WithTurn(ctx, turn), request)
 	if err == nil {
 		return result, nil
 	}
-	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+	if ctx.Err() == nil && turn.Late() {
 		err = &late{method: request.Source.Method, within: within}
 	}
-	return report.AskResult{}, &attempt{err: err, took: time.Since(started)}
+	return report.AskResult{}, &attempt{err: err, took: turn.Spent()}
 }
 
 func (a *askReportSource) ask(ctx context.Context, request report.AskRequest) (report.AskResult, error) {

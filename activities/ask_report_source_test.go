@@ -200,24 +200,45 @@ func TestAskReportSource_failuresSayWhoseTheyAre(t *testing.T) {
 			require.NoError(t, failure.Details(&details))
 			require.Equal(t, tt.waitable, details.Waitable)
 			require.Equal(t, tt.retry, time.Duration(details.RetryAfter))
-			require.Positive(t, details.Took, "the workflow reckons with it")
+			if tt.want != report.FailureContent {
+				require.Positive(t, details.Took, "the workflow reckons with it")
+			}
 			require.NotContains(t, err.Error(), konturtest.DefaultKey)
 		})
 	}
 }
 
-// A pause that Kontur.Focus asked another call for outlasts this one's time: it is told, not waited for.
-func TestAskReportSource_pauseOfAnotherCall(t *testing.T) {
+// Sources are asked independently of each other: one that hangs, or is told to pause, holds the others up and no more.
+func TestAskReportSource_waitForTheTurnIsNotHeldAgainstTheSource(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.kontur.AddCompany(company(1))
-	w.kontur.Inject(konturtest.Fault{Status: 429, RetryAfter: "60", Times: 1})
-	_, err := w.ask(t, "req", counterparty.INN, konturtest.INN(1))
-	require.Error(t, err)
-	_, err = w.ask(t, "req", counterparty.INN, konturtest.INN(1), within(time.Second))
-	details := requireFailure(t, err, pass.FailureRateLimited, false)
-	require.Greater(t, time.Duration(details.RetryAfter), 50*time.Second)
-	require.Equal(t, 1, w.kontur.Calls("req"))
+	for name, tt := range map[string]struct {
+		before konturtest.Fault
+		ends   bool // the call before ends without help
+	}{
+		"a source that hangs in the only slot": {before: konturtest.Fault{Method: "sites", Delay: 400 * time.Millisecond, Times: 1}},
+		"a pause that another call was told":   {before: konturtest.Fault{Method: "sites", Status: 429, RetryAfter: "1", Times: 1}, ends: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.kontur.AddCompany(company(1))
+			w.kontur.Inject(tt.before)
+			other := make(chan struct{})
+			go func() {
+				defer close(other)
+				_, _ = w.ask(t, "sites", counterparty.OGRN, konturtest.OGRN(1))
+			}()
+			if tt.ends {
+				<-other
+			} else {
+				require.Eventually(t, func() bool { return w.kontur.Calls("sites") == 1 }, 5*time.Second, time.Millisecond)
+			}
+			result, err := w.ask(t, "req", counterparty.INN, konturtest.INN(1), within(300*time.Millisecond))
+			require.NoError(t, err)
+			require.NotNil(t, result.Company)
+			<-other
+		})
+	}
 }
 
 func TestAskReportSource_largeAnswer(t *testing.T) {

@@ -69,9 +69,8 @@ func (c *Client) waitError(method string, err error) error {
 
 // send makes one request at once.
 func (c *Client) send(ctx context.Context, method, query string, call *Call) ([]byte, error) {
-	timeout := c.timeoutOf(method)
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
+	ctx, timeout, end := begin(ctx, c.timeoutOf(method))
+	defer end()
 
 	target := "/api3/" + method
 	if query != "" {
