@@ -209,6 +209,17 @@ func TestLostSegmentIsAFailureOfTheIteration(t *testing.T) {
 	require.Equal(t, 2, attempts)
 }
 
+func TestSegmentThatIsLostAgainAndAgainIsOurFault(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 30)
+	w.env.OnWorkflow(pass.SegmentWorkflow, mock.Anything, mock.Anything).Return(pass.SegmentResult{}, errors.New("terminated by an operator"))
+	w.run(config())
+	w.failure(t)
+	states, counters := w.report(t)
+	require.Equal(t, "alfresco.read=INTERNAL_ERROR kontur.req=CANCEL alfresco.write=CANCEL", states)
+	require.Zero(t, counters.Wait)
+}
+
 // A signal of a segment that was lost may arrive when its pass waits already.
 func TestLateProgressLeavesTheWaitingAlone(t *testing.T) {
 	t.Parallel()

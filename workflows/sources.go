@@ -92,6 +92,13 @@ func (p *passRun) sourcesEnd(ended pass.Ended, failure *pass.Failure) {
 	if failure != nil {
 		failed = slices.IndexFunc(order, func(source sourcestate.Source) bool { return source.ID == failure.Source })
 	}
+	if failed < 0 {
+		// No source failed but ours did: a segment was lost, or the configuration is wrong.
+		_ = p.result.Sources.Finish(sourcestate.Ending{
+			Interrupted: sourcestate.FailedInternally, InterruptedReason: shorten(failure.Message), CancelledReason: "the pass gave up before",
+		})
+		return
+	}
 	p.each(func(source sourcestate.Source) {
 		i := slices.IndexFunc(order, func(other sourcestate.Source) bool { return other.ID == source.ID })
 		switch {
@@ -99,7 +106,7 @@ func (p *passRun) sourcesEnd(ended pass.Ended, failure *pass.Failure) {
 			p.set(source.ID, sourcestate.Cancelled, "the pass was stopped")
 		case i == failed:
 			p.set(source.ID, stateAfter(failure), failure.Message)
-		case failure != nil && (failed < 0 || i > failed):
+		case failure != nil && i > failed:
 			p.set(source.ID, sourcestate.Cancelled, "the pass gave up before")
 		case failure == nil && source.ID != pass.ReadSource && source.ID != pass.WriteSource && p.result.Asked == 0:
 			p.set(source.ID, sourcestate.Skipped, "there was nothing to ask about")
