@@ -70,6 +70,9 @@ func (a *api) make(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := a.checkWebhook(request.Webhook); err != nil {
+		return err
+	}
 	made, err := a.Reports.Make(r.Context(), request)
 	if err == nil && !made.IsNew && body.Options.Force {
 		made, err = a.Reports.Refresh(r.Context(), made.UID, request.Webhook)
@@ -90,6 +93,9 @@ func (a *api) refresh(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	uid := r.PathValue("uid")
+	if err := a.checkWebhook(options.webhook()); err != nil {
+		return err
+	}
 	made, err := a.Reports.Refresh(r.Context(), uid, options.webhook())
 	switch {
 	case errors.Is(err, reports.ErrUnknown):
@@ -98,6 +104,22 @@ func (a *api) refresh(w http.ResponseWriter, r *http.Request) error {
 		return asWritten(err)
 	}
 	return a.made(w, made)
+}
+
+// checkWebhook refuses what would silently never be called. Addresses may hold a token, so none is repeated.
+func (a *api) checkWebhook(hook *report.Webhook) error {
+	if hook == nil || a.CheckWebhook == nil {
+		return nil
+	}
+	for _, address := range []struct{ field, value string }{{"on_update", hook.OnUpdate}, {"on_complete", hook.OnComplete}} {
+		if address.value == "" {
+			continue
+		}
+		if err := a.CheckWebhook(address.value); err != nil {
+			return &invalid.Field{Name: "options.webhook." + address.field, Value: "***", Allowed: "an address that this service calls; " + err.Error()}
+		}
+	}
+	return nil
 }
 
 func (a *api) made(w http.ResponseWriter, made reports.Made) error {

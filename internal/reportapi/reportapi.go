@@ -62,6 +62,8 @@ type Options struct {
 	Types func() []report.Type
 	// Token is what callers must show. Without one nobody is let in.
 	Token secret.Value
+	// CheckWebhook refuses an address that will not be called; nil takes every one.
+	CheckWebhook func(address string) error
 	// Now is the clock.
 	Now func() time.Time
 	// RequestsPerSecond of all callers together; 0 for DefaultRate.

@@ -65,14 +65,28 @@ func New(hosts []string) *Client {
 	}}
 }
 
-// Post sends the body as JSON and takes any 2xx for "noted". Errors are *Error, or that of ctx if it ended.
-func (c *Client) Post(ctx context.Context, address string, body any) error {
+// Check says whether Post would call the address. The error is an *Error.
+func (c *Client) Check(address string) error {
+	_, err := c.target(address)
+	return err
+}
+
+func (c *Client) target(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		return &Error{Host: "an unknown host", Text: "the address is not an http or https address without user and password"}
+		return nil, &Error{Host: "an unknown host", Text: "the address is not an http or https address without user and password"}
 	}
 	if !c.allows(u) {
-		return &Error{Host: u.Host, Text: "the host is not allowed", Hint: "add it to REPORTS_WEBHOOK_HOSTS of the worker"}
+		return nil, &Error{Host: u.Host, Text: "the host is not allowed", Hint: "add it to REPORTS_WEBHOOK_HOSTS of the worker"}
+	}
+	return u, nil
+}
+
+// Post sends the body as JSON and takes any 2xx for "noted". Errors are *Error, or that of ctx if it ended.
+func (c *Client) Post(ctx context.Context, address string, body any) error {
+	u, err := c.target(address)
+	if err != nil {
+		return err
 	}
 	data, err := json.Marshal(body)
 	if err != nil {

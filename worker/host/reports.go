@@ -38,11 +38,12 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 	}
 	server := &http.Server{
 		Handler: reportapi.New(reportapi.Options{
-			Reports: &reports.Client{Temporal: o.Temporal, TaskQueue: o.TaskQueue, Now: time.Now, Types: o.ReportTypes},
-			Types:   o.ReportTypes.List,
-			Token:   o.ReportsToken,
-			Now:     time.Now,
-			Log:     o.Log,
+			Reports:      &reports.Client{Temporal: o.Temporal, TaskQueue: o.TaskQueue, Now: time.Now, Types: o.ReportTypes},
+			Types:        o.ReportTypes.List,
+			Token:        o.ReportsToken,
+			CheckWebhook: o.Webhooks.Check,
+			Now:          time.Now,
+			Log:          o.Log,
 		}),
 		ReadHeaderTimeout: reportsReadTimeout,
 		ReadTimeout:       reportsReadTimeout,
