@@ -29,8 +29,8 @@ func decoded(t *testing.T, message proto.Message) []byte {
 	})
 }
 
-// nil2slog is a logger that says nothing.
-func nil2slog() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+// quiet is a logger that says nothing.
+func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
 
 func bodyOf(t *testing.T, response *http.Response) string {
 	t.Helper()

@@ -242,7 +242,7 @@ func TestSeveralSyncsAtOnceShareAQueue(t *testing.T) {
 		s.must(fmt.Sprintf("id: %s\nname: Test\nbatchSize: %d\nretryDelays: []\n", id, 10*(i+1)), "apply", "-f", "-")
 		t.Cleanup(func() {
 			ctx := context.Background() // that of the test is over then
-			_ = s.temporal.ScheduleClient().GetHandle(ctx, status(id)).Delete(ctx)
+			_ = s.temporal.ScheduleClient().GetHandle(ctx, pass.ScheduleID(id)).Delete(ctx)
 		})
 	}
 	for _, id := range ids {
@@ -377,7 +377,7 @@ func TestScheduleMadeByHandWorksAndCanBeTakenOver(t *testing.T) {
 		s.fill(15)
 		s.startWorker()
 		_, err := s.temporal.ScheduleClient().Create(t.Context(), client.ScheduleOptions{
-			ID:   status(s.id),
+			ID:   pass.ScheduleID(s.id),
 			Spec: client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: 24 * time.Hour}}},
 			Action: &client.ScheduleWorkflowAction{
 				ID: "by-hand-" + s.id, Workflow: pass.SyncWorkflow, TaskQueue: s.queue, Args: []any{map[string]any{}},
@@ -408,6 +408,6 @@ func TestScheduleMadeByHandWorksAndCanBeTakenOver(t *testing.T) {
 		require.Equal(t, "COMPLETED", next.Pass.Ended)
 		require.Equal(t, 15, next.Pass.Counts.Unchanged)
 		require.Equal(t, 3, s.kontur.Calls("req"))
-		require.Contains(t, next.Pass.WorkflowID, status(s.id), "its workflow id is that of a sync now")
+		require.Contains(t, next.Pass.WorkflowID, pass.ScheduleID(s.id), "its workflow id is that of a sync now")
 	})
 }

@@ -129,7 +129,7 @@ func (l *leaks) evidence() map[string]string {
 		place.WriteByte('\n')
 	}
 	ctx, service := l.t.Context(), l.temporal.WorkflowService()
-	schedule, err := service.DescribeSchedule(ctx, &workflowservice.DescribeScheduleRequest{Namespace: "default", ScheduleId: status(l.id)})
+	schedule, err := service.DescribeSchedule(ctx, &workflowservice.DescribeScheduleRequest{Namespace: "default", ScheduleId: pass.ScheduleID(l.id)})
 	require.NoError(l.t, err)
 	add(&schedules, schedule)
 
@@ -372,7 +372,7 @@ func TestLeakSearchLooksIntoEveryPlace(t *testing.T) {
 	l.logs.WriteString(`{"msg":"asked","url":"/?key=` + writings(leakKey)["in a query"] + `"}`)
 	l.said.WriteString(leakPassword)
 	_, err := l.temporal.ScheduleClient().Create(t.Context(), client.ScheduleOptions{
-		ID: status(l.id), Paused: true, Note: leakKey, Action: &client.ScheduleWorkflowAction{Workflow: "Planted", TaskQueue: l.queue, Args: []any{leakPassword}},
+		ID: pass.ScheduleID(l.id), Paused: true, Note: leakKey, Action: &client.ScheduleWorkflowAction{Workflow: "Planted", TaskQueue: l.queue, Args: []any{leakPassword}},
 	})
 	require.NoError(t, err)
 	run, err := l.temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{

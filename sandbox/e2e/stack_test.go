@@ -23,6 +23,7 @@ import (
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/sandbox/temporalserver"
 	"counterparty-sync/starter/cli"
 	"counterparty-sync/starter/syncs"
@@ -101,7 +102,7 @@ var unsafe = regexp.MustCompile(`[^A-Za-z0-9]+`)
 
 func newStack(t *testing.T, server *temporalserver.Server) *stack {
 	t.Helper()
-	c, err := client.Dial(client.Options{HostPort: server.FrontendAddress(), Logger: log.NewStructuredLogger(nil2slog())})
+	c, err := client.Dial(client.Options{HostPort: server.FrontendAddress(), Logger: log.NewStructuredLogger(quiet())})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	id := strings.ToLower(unsafe.ReplaceAllString(t.Name(), "-"))
@@ -117,7 +118,7 @@ func newStack(t *testing.T, server *temporalserver.Server) *stack {
 		if status, err := s.manager.Status(ctx, id); err == nil && status.Pass != nil && status.Pass.FinishedAt == nil {
 			_ = c.TerminateWorkflow(ctx, status.Pass.WorkflowID, "", "test is over")
 		}
-		_ = c.ScheduleClient().GetHandle(ctx, status(id)).Delete(ctx)
+		_ = c.ScheduleClient().GetHandle(ctx, pass.ScheduleID(id)).Delete(ctx)
 		if t.Failed() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -126,8 +127,6 @@ func newStack(t *testing.T, server *temporalserver.Server) *stack {
 	})
 	return s
 }
-
-func status(id string) string { return "counterparty-sync-" + id }
 
 // env is the worker's and the starter's environment.
 func (s *stack) env(more map[string]string) map[string]string {

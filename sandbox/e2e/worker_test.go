@@ -275,7 +275,7 @@ func TestWorkerWaitsForTemporal(t *testing.T) {
 	t.Cleanup(func() { worker.kill(); _ = late.Stop() })
 	s.untilLogged(workerStarted)
 
-	c, err := client.Dial(client.Options{HostPort: address, Logger: log.NewStructuredLogger(nil2slog())})
+	c, err := client.Dial(client.Options{HostPort: address, Logger: log.NewStructuredLogger(quiet())})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	s.server, s.temporal = late, c
