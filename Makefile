@@ -19,7 +19,7 @@ run:
 
 ## test      all tests: root module with the race detector, sandbox module with the embedded Temporal server
 .PHONY: test
-test: test-root test-sandbox
+test: test-root test-sandbox test-deploy
 
 .PHONY: test-root
 test-root:
@@ -29,14 +29,18 @@ test-root:
 test-sandbox:
 	cd sandbox && $(GO) test ./...
 
+.PHONY: test-deploy
+test-deploy:
+	cd deploy && $(GO) test ./...
+
 ## lint      go vet, gofmt, staticcheck, workflowcheck and tidy go.mod files
 .PHONY: lint
 lint: tools
 	@test -z "$$(gofmt -l .)" || { echo "not gofmt-ed:"; gofmt -l .; exit 1; }
-	$(GO) vet ./... && cd sandbox && $(GO) vet ./...
-	bin/staticcheck ./... && cd sandbox && ../bin/staticcheck ./...
+	$(GO) vet ./... && cd sandbox && $(GO) vet ./... && cd ../deploy && $(GO) vet ./...
+	bin/staticcheck ./... && cd sandbox && ../bin/staticcheck ./... && cd ../deploy && ../bin/staticcheck ./...
 	bin/workflowcheck ./workflows/...
-	$(GO) mod tidy -diff && cd sandbox && $(GO) mod tidy -diff
+	$(GO) mod tidy -diff && cd sandbox && $(GO) mod tidy -diff && cd ../deploy && $(GO) mod tidy -diff
 
 .PHONY: tools
 tools:
