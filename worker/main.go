@@ -154,7 +154,7 @@ func look(ctx context.Context, o host.Options, options client.Options, log *zap.
 	defaults := pass.Sync{}.WithDefaults()
 	findings := preflight.Run(ctx, preflight.Subject{
 		Temporal: o.Temporal, TemporalOptions: options, Alfresco: o.Alfresco, Kontur: o.Kontur, Mapping: o.Mapping,
-		ReportTypes: o.ReportTypes, NodeType: defaults.NodeType, Sources: defaults.Sources,
+		ReportTypes: o.ReportTypes, Deployment: o.Deployment, NodeType: defaults.NodeType, Sources: defaults.Sources,
 	})
 	if ctx.Err() != nil {
 		return

@@ -18,6 +18,12 @@ import (
 // Off is the value of HTTP_ADDR and REPORTS_ADDR that turns the listener off.
 const Off = "off"
 
+// Values of VERSIONING_BEHAVIOR.
+const (
+	AutoUpgrade = "auto-upgrade"
+	Pinned      = "pinned"
+)
+
 // unprintable is the mistake in a secret that may be any line of text.
 const unprintable = "it has line breaks or other control characters"
 
@@ -138,6 +144,20 @@ func Settings() []Setting {
 		{Name: "STOP_TIMEOUT", Default: "25s", Description: "how long activities may go on after the worker was told to stop",
 			Allowed: "a duration from 1s to 1h such as 30s",
 			set:     func(w *Worker, v string) bool { return setDuration(&w.StopTimeout, v, time.Second, time.Hour) }},
+		// The names of these two are those that Temporal's worker controller for Kubernetes gives to its workers.
+		{Name: "TEMPORAL_DEPLOYMENT_NAME", Description: "worker deployment that this worker belongs to; it turns Temporal's worker versioning on",
+			Allowed: "1 to 200 printable characters without blanks, dots and colons, which don't begin with __",
+			set: func(w *Worker, v string) bool {
+				// Dot and colon are what Temporal puts between name and build (server 1.32, worker_versioning).
+				return setName(&w.DeploymentName, v) && !strings.ContainsAny(v, ".:") && !strings.HasPrefix(v, "__")
+			}},
+		{Name: "TEMPORAL_WORKER_BUILD_ID", Description: "build of this worker within TEMPORAL_DEPLOYMENT_NAME, required with it: each build of the worker has another",
+			Allowed:    "1 to 200 printable characters without blanks, which don't begin with __",
+			set:        func(w *Worker, v string) bool { return setName(&w.BuildID, v) && !strings.HasPrefix(v, "__") },
+			requiredBy: func(w Worker) bool { return w.DeploymentName != "" }},
+		{Name: "VERSIONING_BEHAVIOR", Default: AutoUpgrade, Description: "with TEMPORAL_DEPLOYMENT_NAME: whether a workflow in progress moves to the build that becomes current, or stays on its own until it ends",
+			Allowed: AutoUpgrade + " or " + Pinned,
+			set:     func(w *Worker, v string) bool { return setOneOf(&w.VersioningBehavior, v, AutoUpgrade, Pinned) }},
 	}
 }
 

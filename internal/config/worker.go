@@ -37,6 +37,10 @@ type Worker struct {
 	LogLevel            string // "debug", "info", "warn" or "error"
 	LogFormat           string // "json" or "console"
 	StopTimeout         time.Duration
+
+	DeploymentName     string // empty: no worker versioning, and what follows means nothing
+	BuildID            string
+	VersioningBehavior string // AutoUpgrade or Pinned
 }
 
 // LoadWorker reads the environment through lookup (os.LookupEnv) and the files that it names through readFile

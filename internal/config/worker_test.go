@@ -62,6 +62,7 @@ func TestLoadWorkerDefaults(t *testing.T) {
 		AlfrescoURL: "http://ecm.example.org:8080/alfresco", AlfrescoUser: "sync", AlfrescoAuth: "basic", AlfrescoAPI: "rest", AlfrescoConcurrency: 8,
 		KonturURL: "https://focus-api.kontur.ru", KonturRequestsPerSecond: 5, KonturConcurrency: 1,
 		HTTPAddr: ":8080", LogLevel: "info", LogFormat: "json", StopTimeout: 25 * time.Second,
+		VersioningBehavior: "auto-upgrade",
 	}, w)
 }
 
@@ -89,6 +90,8 @@ func TestLoadWorkerAccepts(t *testing.T) {
 		{"HTTP_ADDR", "OFF", "", func(w config.Worker) any { return w.HTTPAddr }},
 		{"LOG_LEVEL", "DEBUG", "debug", func(w config.Worker) any { return w.LogLevel }},
 		{"LOG_FORMAT", "console", "console", func(w config.Worker) any { return w.LogFormat }},
+		{"TEMPORAL_WORKER_BUILD_ID", "v1.2.0-3-gabc", "v1.2.0-3-gabc", func(w config.Worker) any { return w.BuildID }},
+		{"VERSIONING_BEHAVIOR", "Pinned", "pinned", func(w config.Worker) any { return w.VersioningBehavior }},
 		{"STOP_TIMEOUT", "1m30s", 90 * time.Second, func(w config.Worker) any { return w.StopTimeout }},
 	}
 	for _, tt := range tests {
@@ -153,6 +156,8 @@ func TestLoadWorkerRefuses(t *testing.T) {
 		{"LOG_FORMAT", "text", "text", "json or console"},
 		{"STOP_TIMEOUT", "30", "30", stop},
 		{"STOP_TIMEOUT", "2h", "2h", stop},
+		{"TEMPORAL_WORKER_BUILD_ID", "__unversioned__", "__unversioned__", "1 to 200 printable characters without blanks, which don't begin with __"},
+		{"VERSIONING_BEHAVIOR", "auto", "auto", "auto-upgrade or pinned"},
 		{"TASK_QUEUE", "two words", "two words", "1 to 200 printable characters without blanks"},
 	}
 	for _, tt := range tests {
@@ -165,6 +170,34 @@ func TestLoadWorkerRefuses(t *testing.T) {
 			require.Zero(t, w.TaskQueue)
 			require.NotContains(t, err.Error(), password)
 			require.NotContains(t, err.Error(), key)
+		})
+	}
+}
+
+func TestLoadWorkerVersioning(t *testing.T) {
+	t.Parallel()
+	const name = "1 to 200 printable characters without blanks, dots and colons, which don't begin with __"
+	const build = "1 to 200 printable characters without blanks, which don't begin with __"
+	tests := []struct{ name, deployment, build, wantErr string }{
+		{name: "both", deployment: "counterparty-sync", build: "1.2.0"},
+		{name: "a build without a deployment means nothing", build: "1.2.0"},
+		{name: "a deployment needs a build", deployment: "sync", wantErr: "TEMPORAL_WORKER_BUILD_ID is missing; allowed: " + build},
+		{name: "dot", deployment: "sync.main", build: "1", wantErr: `TEMPORAL_DEPLOYMENT_NAME: "sync.main" is not allowed; allowed: ` + name},
+		{name: "colon", deployment: "sync:main", build: "1", wantErr: `TEMPORAL_DEPLOYMENT_NAME: "sync:main" is not allowed; allowed: ` + name},
+		{name: "reserved", deployment: "__sync", build: "1", wantErr: `TEMPORAL_DEPLOYMENT_NAME: "__sync" is not allowed; allowed: ` + name},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			environment := need()
+			environment["TEMPORAL_DEPLOYMENT_NAME"], environment["TEMPORAL_WORKER_BUILD_ID"] = tt.deployment, tt.build
+			w, err := loadWorker(environment, nil)
+			if tt.wantErr != "" {
+				require.EqualError(t, err, tt.wantErr)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, [2]string{tt.deployment, tt.build}, [2]string{w.DeploymentName, w.BuildID})
 		})
 	}
 }

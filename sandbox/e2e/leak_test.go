@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -25,7 +24,6 @@ import (
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
-	"counterparty-sync/starter/cli"
 	"counterparty-sync/starter/syncs"
 )
 
@@ -100,20 +98,8 @@ func (l *leaks) retried() {
 // check runs `starter check` in the worker's environment.
 func (l *leaks) check() {
 	for _, output := range []string{"text", "json"} {
-		l.starterIn(l.env, "check", "-o", output)
+		l.starterIn(l.env, "", "check", "-o", output)
 	}
-}
-
-// starterIn is starter in an environment of its own.
-func (s *stack) starterIn(env map[string]string, args ...string) {
-	s.t.Helper()
-	var out, errs bytes.Buffer
-	status := cli.Run(s.t.Context(), args, cli.IO{
-		In: strings.NewReader(""), Out: &out, Err: &errs, Env: environment(s.env(env)), ReadFile: os.ReadFile, Now: time.Now,
-	})
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	fmt.Fprintf(&s.said, "$ starter %s\n%s%s[%d]\n", strings.Join(args, " "), out.String(), errs.String(), status)
 }
 
 // evidence is everything that anybody can read afterwards, by the place where it stands.

@@ -255,9 +255,15 @@ func (s *stack) yaml(more string) string {
 // starter runs a command and returns its exit status and output.
 func (s *stack) starter(stdin string, args ...string) (status int, stdout, stderr string) {
 	s.t.Helper()
+	return s.starterIn(nil, stdin, args...)
+}
+
+// starterIn runs a command in an environment with some variables more.
+func (s *stack) starterIn(more map[string]string, stdin string, args ...string) (status int, stdout, stderr string) {
+	s.t.Helper()
 	var out, errs bytes.Buffer
 	status = cli.Run(s.t.Context(), args, cli.IO{
-		In: strings.NewReader(stdin), Out: &out, Err: &errs, Env: environment(s.env(nil)), ReadFile: os.ReadFile, Now: time.Now,
+		In: strings.NewReader(stdin), Out: &out, Err: &errs, Env: environment(s.env(more)), ReadFile: os.ReadFile, Now: time.Now,
 	})
 	s.mu.Lock()
 	fmt.Fprintf(&s.said, "$ starter %s\n%s%s[%d]\n", strings.Join(args, " "), out.String(), errs.String(), status)

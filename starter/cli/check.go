@@ -76,7 +76,7 @@ func (a *app) subject(file string) (preflight.Subject, error) {
 	}
 	return preflight.Subject{
 		Temporal: a.connection, TemporalOptions: options, Alfresco: o.Alfresco, Kontur: o.Kontur, Mapping: o.Mapping, ReportTypes: o.ReportTypes,
-		NodeType: sync.NodeType, Sources: sync.Sources,
+		Deployment: o.Deployment, NodeType: sync.NodeType, Sources: sync.Sources,
 	}, nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 	"go.uber.org/zap"
 
 	"counterparty-sync/internal/alfresco"
@@ -31,6 +33,7 @@ func FromConfig(c config.Worker, temporal client.Client, metrics *Metrics, log *
 		ReportsAddr:       c.ReportsAddr,
 		ReportsToken:      c.ReportsToken,
 		StopTimeout:       c.StopTimeout,
+		Deployment:        deploymentOf(c),
 		Log:               log,
 	}
 	var err error
@@ -62,6 +65,22 @@ func FromConfig(c config.Worker, temporal client.Client, metrics *Metrics, log *
 		Observe:           metrics.ObserveKontur,
 	})
 	return o, asSettings(err)
+}
+
+// deploymentOf turns worker versioning on if the settings name a deployment.
+func deploymentOf(c config.Worker) worker.DeploymentOptions {
+	if c.DeploymentName == "" {
+		return worker.DeploymentOptions{}
+	}
+	behavior := workflow.VersioningBehaviorAutoUpgrade
+	if c.VersioningBehavior == config.Pinned {
+		behavior = workflow.VersioningBehaviorPinned
+	}
+	return worker.DeploymentOptions{
+		UseVersioning:             true,
+		Version:                   worker.WorkerDeploymentVersion{DeploymentName: c.DeploymentName, BuildID: c.BuildID},
+		DefaultVersioningBehavior: behavior,
+	}
 }
 
 // fileOf reads the file that a setting names, or takes what is built in. What is wrong with the file comes as

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/mocks"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 	"go.uber.org/zap"
 
 	"counterparty-sync/internal/config"
@@ -41,6 +43,32 @@ func TestFromConfig(t *testing.T) {
 		TaskQueue: "queue", Temporal: temporal, Metrics: metrics, KonturRPS: 2.5, KonturConcurrency: 3,
 		HTTPAddr: "127.0.0.1:0", StopTimeout: time.Minute, Log: log,
 	}, o)
+}
+
+func TestFromConfigVersioning(t *testing.T) {
+	t.Parallel()
+	version := worker.WorkerDeploymentVersion{DeploymentName: "sync", BuildID: "7"}
+	tests := []struct {
+		name           string
+		deployment, is string
+		want           worker.DeploymentOptions
+	}{
+		{name: "off", is: config.Pinned},
+		{"auto-upgrade", "sync", config.AutoUpgrade, worker.DeploymentOptions{UseVersioning: true, Version: version, DefaultVersioningBehavior: workflow.VersioningBehaviorAutoUpgrade}},
+		{"pinned", "sync", config.Pinned, worker.DeploymentOptions{UseVersioning: true, Version: version, DefaultVersioningBehavior: workflow.VersioningBehaviorPinned}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := settings()
+			c.DeploymentName, c.BuildID, c.VersioningBehavior = tt.deployment, "7", tt.is
+			metrics, err := NewMetrics()
+			require.NoError(t, err)
+			o, err := FromConfig(c, mocks.NewClient(t), metrics, zap.NewNop())
+			require.NoError(t, err)
+			require.Equal(t, tt.want, o.Deployment)
+		})
+	}
 }
 
 func TestFromConfigTakesAnotherMapping(t *testing.T) {

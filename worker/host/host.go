@@ -57,7 +57,9 @@ type Options struct {
 	ReportsToken secret.Value
 	// StopTimeout bounds the graceful stop: activities that take longer are cut and run again elsewhere.
 	StopTimeout time.Duration
-	Log         *zap.Logger
+	// Deployment turns worker versioning on; zero is off.
+	Deployment worker.DeploymentOptions
+	Log        *zap.Logger
 	// Before, if it isn't nil, runs before the workers start, while health is served already. Its error ends Run.
 	Before func(ctx context.Context) error
 }
@@ -94,6 +96,8 @@ func Run(ctx context.Context, o Options) error {
 		// The SDK would hold heartbeats back for 16 s; what they tell is lost with a worker that dies meanwhile.
 		MaxHeartbeatThrottleInterval: heartbeatThrottle,
 		OnFatalError:                 func(err error) { cancel(fmt.Errorf("worker: %w", err)) },
+		// Both workers have it: an activity goes to the build of its workflow only where its queue belongs to that build.
+		DeploymentOptions: o.Deployment,
 	}
 	workers := []worker.Worker{mainWorker(o, settings), konturWorker(o, settings)}
 	var started []worker.Worker

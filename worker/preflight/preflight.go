@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
 
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/connect"
@@ -44,6 +45,8 @@ type Subject struct {
 	Mapping         *mapping.Mapping
 	// ReportTypes are looked at if they are given.
 	ReportTypes *report.Types
+	// Deployment is looked at if worker versioning is on.
+	Deployment worker.DeploymentOptions
 	// NodeType is the type of the nodes that passes walk.
 	NodeType string
 	// Sources are the methods of Kontur.Focus that the syncs ask; they must be in the contract.
@@ -64,6 +67,9 @@ func Run(ctx context.Context, s Subject) []Finding {
 		findings = append(findings, f)
 	}
 	look("temporal", s.checkTemporal)
+	if s.Deployment.UseVersioning {
+		look("versioning", s.checkVersioning)
+	}
 	look("alfresco", s.checkAlfresco)
 	look("kontur", s.checkKontur)
 	look("mapping", s.checkMapping)
@@ -173,6 +179,7 @@ func explain(err error) (text, hint string) {
 	var a *alfresco.Error
 	var k *kontur.Error
 	var m *missing
+	var i *idle
 	switch {
 	case errors.As(err, &p):
 		return p.Text, p.Hint
@@ -180,6 +187,8 @@ func explain(err error) (text, hint string) {
 		return a.Error(), a.Hint
 	case errors.As(err, &k):
 		return k.Error(), k.Hint
+	case errors.As(err, &i):
+		return i.Error(), i.hint()
 	case errors.As(err, &m):
 		return m.Error(), "take what is missing out of the sync's sources, or have it added to the contract"
 	}

@@ -1,0 +1,58 @@
+package preflight
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.temporal.io/api/deployment/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/worker"
+)
+
+// idle is a deployment of whose builds none is current: Temporal hands nothing to its workers.
+type idle struct {
+	version worker.WorkerDeploymentVersion
+}
+
+func (i *idle) Error() string {
+	return fmt.Sprintf("no build of deployment %s is current: its workers, build %s among them, are given nothing to do", i.version.DeploymentName, i.version.BuildID)
+}
+
+// hint is the command that makes the build current.
+func (i *idle) hint() string { return "make it current: " + makeCurrent(i.version) }
+
+func makeCurrent(v worker.WorkerDeploymentVersion) string {
+	return fmt.Sprintf("temporal worker deployment set-current-version --deployment-name %s --build-id %s", v.DeploymentName, v.BuildID)
+}
+
+// checkVersioning tells whether Temporal gives work to workers of this build. A deployment that does not exist yet and
+// another build that is current are no mistakes: that is how a build is rolled out.
+func (s Subject) checkVersioning(ctx context.Context) (text, hint string, err error) {
+	version := s.Deployment.Version
+	found, err := s.Temporal.WorkflowService().DescribeWorkerDeployment(ctx, &workflowservice.DescribeWorkerDeploymentRequest{
+		Namespace: s.TemporalOptions.Namespace, DeploymentName: version.DeploymentName,
+	})
+	var unknown *serviceerror.NotFound
+	if errors.As(err, &unknown) {
+		return fmt.Sprintf("deployment %s is not known yet: no worker of it has started", version.DeploymentName),
+			"its workers are given nothing to do until, after their start: " + makeCurrent(version), nil
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("describe worker deployment %s: %w", version.DeploymentName, err)
+	}
+	routing := found.GetWorkerDeploymentInfo().GetRoutingConfig()
+	current, ramping := routing.GetCurrentDeploymentVersion(), routing.GetRampingDeploymentVersion()
+	is := func(v *deployment.WorkerDeploymentVersion) bool { return v.GetBuildId() == version.BuildID }
+	switch {
+	case current != nil && is(current):
+		return fmt.Sprintf("build %s of deployment %s is current", version.BuildID, version.DeploymentName), "", nil
+	case ramping != nil && is(ramping):
+		return fmt.Sprintf("build %s of deployment %s is given %g %% of what starts", version.BuildID, version.DeploymentName, routing.GetRampingVersionPercentage()), "", nil
+	case current == nil:
+		return "", "", &idle{version}
+	}
+	return fmt.Sprintf("build %s of deployment %s is current, not build %s", current.GetBuildId(), version.DeploymentName, version.BuildID),
+		"workers of build " + version.BuildID + " are given at most what is pinned to it; to roll it out: " + makeCurrent(version), nil
+}
