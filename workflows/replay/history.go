@@ -1,0 +1,236 @@
+package replay
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	failurepb "go.temporal.io/api/failure/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/converter"
+)
+
+// tasks is a history by workflow task: what the code decided in each of its turns.
+type tasks struct {
+	workflowType string
+	taskQueue    string
+	order        []*task
+	// end is the event that closed the run by the code's own decision; nil if the run is open or was ended from outside.
+	end *event
+	all []*event
+}
+
+// task is one turn of the workflow code.
+type task struct {
+	// started is the id of the event with which the turn began: it tells the turns apart.
+	started int64
+	// ended is the id of the event with which it ended; its commands follow.
+	ended  int64
+	events []*event
+}
+
+// event is a command as it was recorded.
+type event struct {
+	id int64
+	command
+	// input is what was given; nil where nothing is.
+	input   []json.RawMessage
+	failure *failurepb.Failure // of a run that failed
+}
+
+// command is what the code asks for.
+type command struct {
+	kind, name string
+	// words are for people.
+	words string
+	// where is the task queue of an activity, the workflow id of a child, or the workflow that a signal goes to.
+	where string
+}
+
+// Kinds of commands.
+const (
+	activityCommand = "activity"
+	childCommand    = "child workflow"
+	timerCommand    = "timer"
+	signalCommand   = "signal"
+	cancelCommand   = "cancellation"
+	memoCommand     = "memo"
+	searchCommand   = "search attributes"
+	endCommand      = "end"
+)
+
+// The ends of a run that are its own decision.
+const (
+	completion    = "the completion of the run"
+	failed        = "the failure of the run"
+	cancelled     = "the end of the run as cancelled"
+	continueAsNew = "the run's continue-as-new"
+)
+
+func sortEvents(c converter.DataConverter, events []*historypb.HistoryEvent) *tasks {
+	start := events[0].GetWorkflowExecutionStartedEventAttributes()
+	t := &tasks{workflowType: start.GetWorkflowType().GetName(), taskQueue: start.GetTaskQueue().GetName()}
+	completed := map[int64]*task{}
+	var last int64 // the version marker before
+	for _, e := range events {
+		if a := e.GetWorkflowTaskCompletedEventAttributes(); a != nil {
+			turn := &task{started: a.GetStartedEventId(), ended: e.GetEventId()}
+			completed[e.GetEventId()] = turn
+			t.order = append(t.order, turn)
+		}
+		if a := e.GetMarkerRecordedEventAttributes(); a.GetMarkerName() == "Version" {
+			last = e.GetEventId()
+		}
+		recorded, decidedBy := read(c, e)
+		if recorded == nil {
+			continue
+		}
+		t.all = append(t.all, recorded)
+		if recorded.kind == searchCommand && last == e.GetEventId()-1 {
+			continue // it belongs to the version marker
+		}
+		if turn := completed[decidedBy]; turn != nil {
+			turn.events = append(turn.events, recorded)
+		}
+		if recorded.kind == endCommand {
+			t.end = recorded
+		}
+	}
+	return t
+}
+
+func (t *tasks) event(id int64) *event {
+	i := slices.IndexFunc(t.all, func(e *event) bool { return e.id == id })
+	if i < 0 {
+		return nil
+	}
+	return t.all[i]
+}
+
+// read is a command as an event recorded it, and the event in which the turn that gave it ended; nil if the event is none.
+// Cancellations belong to no turn: the code does not ask for them by calls that can be seen.
+func read(c converter.DataConverter, e *historypb.HistoryEvent) (recorded *event, decidedBy int64) {
+	recorded = &event{id: e.GetEventId()}
+	summary := summaryOf(c, e.GetUserMetadata().GetSummary())
+	switch e.GetEventType() {
+	case enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+		a := e.GetActivityTaskScheduledEventAttributes()
+		recorded.command = anActivity(a.GetActivityType().GetName(), summary, a.GetTaskQueue().GetName())
+		recorded.input = decode(c, a.GetInput())
+		return recorded, a.GetWorkflowTaskCompletedEventId()
+	case enumspb.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED:
+		a := e.GetStartChildWorkflowExecutionInitiatedEventAttributes()
+		recorded.command = aChild(a.GetWorkflowType().GetName(), summary, a.GetWorkflowId())
+		recorded.input = decode(c, a.GetInput())
+		return recorded, a.GetWorkflowTaskCompletedEventId()
+	case enumspb.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
+		a := e.GetSignalExternalWorkflowExecutionInitiatedEventAttributes()
+		recorded.command = aSignal(a.GetSignalName(), a.GetWorkflowExecution().GetWorkflowId())
+		recorded.input = decode(c, a.GetInput())
+		return recorded, a.GetWorkflowTaskCompletedEventId()
+	case enumspb.EVENT_TYPE_TIMER_STARTED:
+		a := e.GetTimerStartedEventAttributes()
+		recorded.command = aTimer(a.GetStartToFireTimeout().AsDuration(), summary)
+		return recorded, a.GetWorkflowTaskCompletedEventId()
+	case enumspb.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED:
+		a := e.GetWorkflowPropertiesModifiedEventAttributes()
+		recorded.command = aMemo(slices.Sorted(maps.Keys(a.GetUpsertedMemo().GetFields())))
+		return recorded, a.GetWorkflowTaskCompletedEventId()
+	case enumspb.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
+		a := e.GetUpsertWorkflowSearchAttributesEventAttributes()
+		recorded.command = searchAttributes(slices.Sorted(maps.Keys(a.GetSearchAttributes().GetIndexedFields())))
+		return recorded, a.GetWorkflowTaskCompletedEventId()
+	case enumspb.EVENT_TYPE_TIMER_CANCELED:
+		recorded.command = aCancellation(timerCommand, e.GetTimerCanceledEventAttributes().GetStartedEventId())
+		return recorded, 0
+	case enumspb.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED:
+		recorded.command = aCancellation(activityCommand, e.GetActivityTaskCancelRequestedEventAttributes().GetScheduledEventId())
+		return recorded, 0
+	case enumspb.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
+		a := e.GetRequestCancelExternalWorkflowExecutionInitiatedEventAttributes()
+		recorded.command = command{kind: cancelCommand, words: "the cancellation of workflow " + a.GetWorkflowExecution().GetWorkflowId()}
+		return recorded, 0
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
+		a := e.GetWorkflowExecutionCompletedEventAttributes()
+		recorded.command, recorded.input = anEnd(completion), decode(c, a.GetResult())
+		return recorded, a.GetWorkflowTaskCompletedEventId()
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED:
+		a := e.GetWorkflowExecutionFailedEventAttributes()
+		recorded.command, recorded.failure = anEnd(failed), a.GetFailure()
+		return recorded, a.GetWorkflowTaskCompletedEventId()
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED:
+		recorded.command = anEnd(cancelled)
+		return recorded, e.GetWorkflowExecutionCanceledEventAttributes().GetWorkflowTaskCompletedEventId()
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW:
+		recorded.command = anEnd(continueAsNew)
+		return recorded, e.GetWorkflowExecutionContinuedAsNewEventAttributes().GetWorkflowTaskCompletedEventId()
+	}
+	return nil, 0
+}
+
+func anActivity(name, summary, queue string) command {
+	return command{kind: activityCommand, name: name, where: queue, words: words(activityCommand, name, summary)}
+}
+
+func aChild(name, summary, id string) command {
+	return command{kind: childCommand, name: name, where: id, words: words(childCommand, strings.TrimSpace(name+" "+id), summary)}
+}
+
+func aSignal(name, to string) command {
+	return command{kind: signalCommand, name: name, where: to, words: words(signalCommand, name, "") + " to " + to}
+}
+
+func aTimer(d time.Duration, summary string) command {
+	return command{kind: timerCommand, words: words(timerCommand, "of "+d.String(), summary)}
+}
+
+func aMemo(keys []string) command {
+	return command{kind: memoCommand, words: "a change of the memo (" + strings.Join(keys, ", ") + ")"}
+}
+
+func searchAttributes(keys []string) command {
+	return command{kind: searchCommand, words: "a change of search attributes (" + strings.Join(keys, ", ") + ")"}
+}
+
+func anEnd(how string) command { return command{kind: endCommand, name: how, words: how} }
+
+func aCancellation(of string, id int64) command {
+	return command{kind: cancelCommand, words: fmt.Sprintf("the cancellation of the %s of event %d", of, id)}
+}
+
+func words(kind, name, summary string) string {
+	text := kind + " " + name
+	if summary != "" {
+		text += fmt.Sprintf(" %q", short(summary))
+	}
+	return text
+}
+
+func summaryOf(c converter.DataConverter, payload *commonpb.Payload) string {
+	var text string
+	if payload == nil || c.FromPayload(payload, &text) != nil {
+		return ""
+	}
+	return text
+}
+
+// decode reads payloads as the JSON that they hold. One that is no JSON, or can't be read, becomes a JSON string that
+// says so: it can still be compared.
+func decode(c converter.DataConverter, payloads *commonpb.Payloads) []json.RawMessage {
+	values := make([]json.RawMessage, len(payloads.GetPayloads()))
+	for i, payload := range payloads.GetPayloads() {
+		if err := c.FromPayload(payload, &values[i]); err != nil {
+			text, _ := json.Marshal(fmt.Sprintf("unreadable: %v", err))
+			values[i] = text
+		}
+		if len(values[i]) == 0 {
+			values[i] = json.RawMessage("null")
+		}
+	}
+	return values
+}

@@ -1,0 +1,133 @@
+// Package replay tells whether this build can go on with runs that an earlier one began: it replays a recorded history
+// against the workflows of this build and says in plain words which event broke, and how.
+//
+// It looks at more than the SDK's replayer does. That one compares the order and the types of commands; Check also
+// compares what activities, child workflows and signals were given, on which task queue, and what a closed run returned.
+// Timeouts, retry policies, summaries, current details, values of the memo and of search attributes, and the lengths of
+// timers are not compared: they may change.
+//
+// It fetches no histories, and it says nothing about activities: those run only once.
+package replay
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"counterparty-sync/workflows"
+)
+
+// ErrNothingToReplay is the answer to a history in which no workflow task has completed: the run has just begun, so no
+// workflow code stands behind it yet.
+var ErrNothingToReplay = errors.New("no workflow task has completed yet, so there is nothing to replay")
+
+// Replayer replays histories against this build. The zero value is ready; it may be used from several goroutines.
+type Replayer struct {
+	// DataConverter reads the payloads of the histories. It has to be the worker's if that one encrypts or compresses;
+	// default: Temporal's own.
+	DataConverter converter.DataConverter
+	// Logger takes what the SDK logs about a replay that breaks, stack traces among it; default: nobody. The error of
+	// Check says all that a person needs.
+	Logger log.Logger
+	// Register registers the workflows to replay against; default workflows.Register.
+	Register func(worker.WorkflowRegistry)
+}
+
+// Check replays one history, of a closed run or of one that is still open. The ids are those of the run; empty ones do if
+// nobody knows them, as in a file.
+//
+// It returns nil if this build does exactly what the history recorded, *Broken if it doesn't, and another error if the
+// history can't be replayed at all, ErrNothingToReplay among them.
+func (r Replayer) Check(id, runID string, history *historypb.History) error {
+	r = r.withDefaults()
+	t, err := takeApart(r.DataConverter, history)
+	if err != nil {
+		return fmt.Errorf("history of %s: %w", named(id, runID), err)
+	}
+	watch := &watcher{converter: r.DataConverter}
+	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{
+		DataConverter: r.DataConverter,
+		Interceptors:  []interceptor.WorkerInterceptor{watch},
+		// A slow machine is no deadlock.
+		DisableDeadlockDetection: true,
+	})
+	if err != nil {
+		return fmt.Errorf("make the replayer: %w", err)
+	}
+	known := &registry{WorkflowRegistry: replayer}
+	r.Register(known)
+
+	run := Run{ID: id, RunID: runID, Type: t.workflowType}
+	if !slices.Contains(known.names, t.workflowType) {
+		return unknownType(run, known.names)
+	}
+	err = replayer.ReplayWorkflowHistoryWithOptions(r.Logger, history, worker.ReplayWorkflowHistoryOptions{
+		OriginalExecution: workflow.Execution{ID: id, RunID: runID},
+	})
+	if err != nil {
+		return brokenCommands(run, t, watch, err)
+	}
+	if broken := brokenInput(run, t, watch); broken != nil {
+		return broken
+	}
+	if broken := brokenResult(run, t, watch); broken != nil {
+		return broken
+	}
+	return nil
+}
+
+func (r Replayer) withDefaults() Replayer {
+	if r.DataConverter == nil {
+		r.DataConverter = converter.GetDefaultDataConverter()
+	}
+	if r.Logger == nil {
+		// The SDK's own default prints.
+		r.Logger = silent{}
+	}
+	if r.Register == nil {
+		r.Register = workflows.Register
+	}
+	return r
+}
+
+// takeApart sorts a history, unless there is nothing in it to replay.
+func takeApart(c converter.DataConverter, history *historypb.History) (*tasks, error) {
+	events := history.GetEvents()
+	if len(events) == 0 || events[0].GetEventType() != enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED {
+		return nil, errors.New("its first event is not the start of a workflow")
+	}
+	t := sortEvents(c, events)
+	if len(t.order) == 0 {
+		return nil, ErrNothingToReplay
+	}
+	return t, nil
+}
+
+// registry notes which workflows there are.
+type registry struct {
+	worker.WorkflowRegistry
+	names []string
+}
+
+func (r *registry) RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions) {
+	r.names = append(r.names, options.Name)
+	r.WorkflowRegistry.RegisterWorkflowWithOptions(w, options)
+}
+
+// silent is a logger that says nothing.
+type silent struct{}
+
+var _ log.Logger = silent{}
+
+func (silent) Debug(string, ...any) {}
+func (silent) Info(string, ...any)  {}
+func (silent) Warn(string, ...any)  {}
+func (silent) Error(string, ...any) {}

@@ -1,0 +1,167 @@
+package replay
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+)
+
+// watcher notes what the workflow code asks for while it is replayed. It changes nothing.
+type watcher struct {
+	interceptor.WorkerInterceptorBase
+	converter converter.DataConverter
+	calls     []*call
+}
+
+// call is a command that this build gives.
+type call struct {
+	command
+	// started is the event with which the turn began.
+	started int64
+	input   []json.RawMessage
+	err     error // of a run that failed
+}
+
+// of are the calls of a turn.
+func (w *watcher) of(started int64) []*call {
+	var calls []*call
+	for _, c := range w.calls {
+		if c.started == started {
+			calls = append(calls, c)
+		}
+	}
+	return calls
+}
+
+func (w *watcher) add(ctx workflow.Context, c command, args ...any) *call {
+	made := &call{
+		command: c, started: int64(workflow.GetInfo(ctx).GetCurrentHistoryLength()),
+		input: w.encode(args),
+	}
+	w.calls = append(w.calls, made)
+	return made
+}
+
+// encode is what the arguments become in a history. They are taken at once: the code may go on and change them.
+func (w *watcher) encode(args []any) []json.RawMessage {
+	payloads := &commonpb.Payloads{}
+	for _, arg := range args {
+		payload, err := w.converter.ToPayload(arg)
+		if err != nil {
+			payload, _ = converter.GetDefaultDataConverter().ToPayload(fmt.Sprintf("can't be encoded: %v", err))
+		}
+		payloads.Payloads = append(payloads.Payloads, payload)
+	}
+	return decode(w.converter, payloads)
+}
+
+// InterceptWorkflow is called once for the run that is replayed.
+func (w *watcher) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	return &inbound{WorkflowInboundInterceptorBase: interceptor.WorkflowInboundInterceptorBase{Next: next}, watcher: w}
+}
+
+type inbound struct {
+	interceptor.WorkflowInboundInterceptorBase
+	watcher *watcher
+}
+
+func (i *inbound) Init(next interceptor.WorkflowOutboundInterceptor) error {
+	return i.Next.Init(&outbound{WorkflowOutboundInterceptorBase: interceptor.WorkflowOutboundInterceptorBase{Next: next}, watcher: i.watcher})
+}
+
+func (i *inbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (any, error) {
+	result, err := i.Next.ExecuteWorkflow(ctx, in)
+	var again *workflow.ContinueAsNewError
+	switch {
+	case err == nil:
+		i.watcher.add(ctx, anEnd(completion), result)
+	case errors.As(err, &again):
+		i.watcher.add(ctx, anEnd(continueAsNew))
+	case temporal.IsCanceledError(err):
+		i.watcher.add(ctx, anEnd(cancelled))
+	default:
+		i.watcher.add(ctx, anEnd(failed)).err = err
+	}
+	return result, err
+}
+
+type outbound struct {
+	interceptor.WorkflowOutboundInterceptorBase
+	watcher *watcher
+}
+
+func (o *outbound) ExecuteActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
+	options := workflow.GetActivityOptions(ctx)
+	queue := options.TaskQueue
+	if queue == "" {
+		queue = workflow.GetInfo(ctx).TaskQueueName
+	}
+	o.watcher.add(ctx, anActivity(name, options.Summary, queue), args...)
+	return o.Next.ExecuteActivity(ctx, name, args...)
+}
+
+func (o *outbound) ExecuteChildWorkflow(ctx workflow.Context, name string, args ...any) workflow.ChildWorkflowFuture {
+	if ctx.Err() == nil { // else the SDK does not even ask for it
+		options := workflow.GetChildWorkflowOptions(ctx)
+		o.watcher.add(ctx, aChild(name, options.StaticSummary, options.WorkflowID), args...)
+	}
+	return o.Next.ExecuteChildWorkflow(ctx, name, args...)
+}
+
+func (o *outbound) SignalExternalWorkflow(ctx workflow.Context, id, runID, name string, arg any) workflow.Future {
+	o.watcher.add(ctx, aSignal(name, id), arg)
+	return o.Next.SignalExternalWorkflow(ctx, id, runID, name, arg)
+}
+
+// NewTimer is how workflow.NewTimer makes a timer.
+func (o *outbound) NewTimer(ctx workflow.Context, d time.Duration) workflow.Future {
+	o.timer(ctx, d, "")
+	return o.Next.NewTimer(ctx, d)
+}
+
+// NewTimerWithOptions is how everything else does: workflow.Sleep and the waits with a time limit come here too.
+func (o *outbound) NewTimerWithOptions(ctx workflow.Context, d time.Duration, options workflow.TimerOptions) workflow.Future {
+	o.timer(ctx, d, options.Summary)
+	return o.Next.NewTimerWithOptions(ctx, d, options)
+}
+
+func (o *outbound) timer(ctx workflow.Context, d time.Duration, summary string) {
+	if d > 0 { // else there is none
+		o.watcher.add(ctx, aTimer(d, summary))
+	}
+}
+
+func (o *outbound) UpsertMemo(ctx workflow.Context, memo map[string]any) error {
+	o.watcher.add(ctx, aMemo(slices.Sorted(maps.Keys(memo))))
+	return o.Next.UpsertMemo(ctx, memo)
+}
+
+func (o *outbound) UpsertSearchAttributes(ctx workflow.Context, attributes map[string]any) error {
+	o.watcher.add(ctx, searchAttributes(slices.Sorted(maps.Keys(attributes))))
+	return o.Next.UpsertSearchAttributes(ctx, attributes)
+}
+
+func (o *outbound) UpsertTypedSearchAttributes(ctx workflow.Context, attributes ...temporal.SearchAttributeUpdate) error {
+	o.watcher.add(ctx, searchAttributes(updated(attributes)))
+	return o.Next.UpsertTypedSearchAttributes(ctx, attributes...)
+}
+
+// updated are the names of attributes.
+func updated(attributes []temporal.SearchAttributeUpdate) []string {
+	set := temporal.NewSearchAttributes(attributes...)
+	var names []string
+	for key := range set.GetUntypedValues() {
+		names = append(names, key.GetName())
+	}
+	slices.Sort(names)
+	return names
+}
