@@ -46,6 +46,12 @@ lint: tools
 tools:
 	@$(GO) build -C tools -o ../bin/ tool
 
+## cli-tools Temporal's own tctl and temporal into bin/, for docs/operations.md; the first build takes minutes
+.PHONY: cli-tools
+cli-tools:
+	@$(GO) build -C tools/tctl -o ../../bin/ tool
+	@$(GO) build -C tools/temporal -o ../../bin/ tool
+
 ## check     exactly what CI runs: lint and test
 .PHONY: check
 check: lint test

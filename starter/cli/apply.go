@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/schedule"
 	"counterparty-sync/starter/syncs"
 )
@@ -23,7 +22,8 @@ func (a *app) applyCommand() *cobra.Command {
 again changes nothing.
 
 If the configuration of a running pass changes, the pass is stopped at a clean point and a new one is started from
-the beginning. What operators set by hand, such as a pause, is kept.`,
+the beginning. What operators set by hand, such as a pause, is kept. A schedule that was made or changed by other means,
+such as tctl or temporal, becomes what the file says, and its state stays.`,
 		"  starter apply -f sync.yaml\n  starter apply -f - < sync.yaml", 0,
 		func(cmd *cobra.Command, _ []string) error {
 			sync, spec, err := a.load(file)
@@ -56,14 +56,14 @@ func (a *app) printApplied(applied syncs.Applied, spec schedule.Spec) error {
 			Next []time.Time `json:"next"`
 		}{applied, next})
 	}
-	name := pass.ScheduleID(applied.ID)
+	name := applied.ScheduleID
 	switch {
 	case applied.Created:
 		_, _ = fmt.Fprintf(a.Out, "%s created\n", name)
 	case len(applied.Changes) == 0 && !applied.Reset:
 		_, _ = fmt.Fprintf(a.Out, "%s unchanged\n", name)
 		return nil
-	case len(applied.Changes) == 0:
+	case len(applied.Changes) == 0 && applied.Stopped == "":
 		_, _ = fmt.Fprintf(a.Out, "%s reset\n", name)
 	default:
 		_, _ = fmt.Fprintf(a.Out, "%s changed\n", name)

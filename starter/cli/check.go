@@ -22,6 +22,9 @@ func (a *app) checkCommand() *cobra.Command {
 		`check looks at everything that a worker depends on, with the worker's own settings (run it in the worker's environment):
 each line says what is well, or what is wrong and how to mend it. It costs nothing at Kontur.Focus.
 
+It looks at the schedules of all syncs, too: what another tool changed and what comes of it, and passes that run under
+an older configuration.
+
 With -f it checks a sync's file too, and the node type and the sources that the file names. It changes nothing.`,
 		"  starter check\n  starter check -f sync.yaml", 0,
 		func(cmd *cobra.Command, _ []string) error {
@@ -30,6 +33,7 @@ With -f it checks a sync's file too, and the node type and the sources that the 
 				return err
 			}
 			findings := preflight.Run(cmd.Context(), subject)
+			findings = append(findings, a.checkSyncs(cmd.Context(), findings)...)
 			if err := cmd.Context().Err(); err != nil {
 				return err // what was found is no more than that
 			}

@@ -9,16 +9,15 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"counterparty-sync/internal/pass"
 	"counterparty-sync/starter/syncs"
 )
 
 // done prints that something was done to a sync.
-func (a *app) done(id, what string) error {
+func (a *app) done(sync syncs.Ref, what string) error {
 	if a.output == "json" {
-		return json.NewEncoder(a.Out).Encode(map[string]string{"id": id, "done": what})
+		return json.NewEncoder(a.Out).Encode(map[string]string{"id": sync.ID, "done": what})
 	}
-	_, err := fmt.Fprintf(a.Out, "%s %s\n", pass.ScheduleID(id), what)
+	_, err := fmt.Fprintf(a.Out, "%s %s\n", sync.ScheduleID, what)
 	return err
 }
 
@@ -29,11 +28,15 @@ func (a *app) steer(use, short, long, example string, act func(ctx context.Conte
 		if err != nil {
 			return err
 		}
-		what, err := act(cmd.Context(), manager, args[0])
+		sync, err := manager.Find(cmd.Context(), args[0])
 		if err != nil {
 			return err
 		}
-		return a.done(args[0], what)
+		what, err := act(cmd.Context(), manager, sync.ID)
+		if err != nil {
+			return err
+		}
+		return a.done(sync, what)
 	})
 }
 

@@ -68,7 +68,7 @@ func TestApplyTellsWhatItDidAndWhenTheSyncStarts(t *testing.T) {
 			require.NoError(t, err)
 			var out bytes.Buffer
 			a := &app{output: "text", IO: IO{Out: &out, Now: func() time.Time { return time.Date(2026, time.June, 15, 12, 0, 0, 0, time.UTC) }}}
-			tt.give.ID = "main"
+			tt.give.ID, tt.give.ScheduleID = "main", "counterparty-sync-main"
 			require.NoError(t, a.printApplied(tt.give, spec))
 			require.Equal(t, strings.Join(tt.want, "\n")+"\n", out.String())
 		})
@@ -79,7 +79,7 @@ func TestApplyTellsWhatItDidAndWhenTheSyncStarts(t *testing.T) {
 		require.NoError(t, err)
 		var out bytes.Buffer
 		a := &app{output: "json", IO: IO{Out: &out, Now: time.Now}}
-		require.NoError(t, a.printApplied(syncs.Applied{ID: "main", Created: true, Changes: []syncs.FieldChange{}, Paused: true, Note: "n"}, spec))
+		require.NoError(t, a.printApplied(syncs.Applied{ID: "main", ScheduleID: "counterparty-sync-main", Created: true, Changes: []syncs.FieldChange{}, Paused: true, Note: "n"}, spec))
 		require.JSONEq(t, `{"id":"main","created":true,"changes":[],"reset":false,"restarted":false,"paused":true,"note":"n","next":[]}`, out.String())
 	})
 }

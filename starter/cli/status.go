@@ -95,6 +95,11 @@ func (a *app) renderStatus(ctx context.Context, manager *syncs.Manager, args []s
 		a.remark("no syncs; starter apply -f FILE creates one")
 	}
 	writeList(&b, list)
+	for _, s := range list {
+		for _, problem := range s.Schedule.Problems {
+			a.remark("%s: %s", s.ID, problem)
+		}
+	}
 	return b.String(), nil
 }
 
@@ -157,6 +162,9 @@ func writeStatus(b *strings.Builder, s syncs.Status) {
 		}
 	}
 	row("schedule", scheduleText(s.Schedule))
+	for _, problem := range s.Schedule.Problems {
+		row("WRONG", problem)
+	}
 	if p := s.Pass; p != nil {
 		row("pass", p.WorkflowID)
 		row("started", p.StartedAt.Format(time.RFC3339))

@@ -19,6 +19,8 @@ import (
 // Applied is what Apply did.
 type Applied struct {
 	ID string `json:"id"`
+	// ScheduleID is counterparty-sync-<id>, unless the schedule was made by other means.
+	ScheduleID string `json:"scheduleId"`
 	// Created: there was no such sync.
 	Created bool `json:"created"`
 	// Changes are the fields that differed, empty if nothing had to be done.
@@ -41,66 +43,107 @@ type FieldChange struct {
 	Became string `json:"became"`
 }
 
-// Apply creates the sync or changes it to the given one. A running pass is stopped at a clean point, and started anew
-// from the beginning, if the configuration changed. The same sync again changes nothing.
+// Apply creates the sync or changes it to the given one, whoever made its schedule. Passes that run under another
+// configuration are stopped at a clean point, and one is started anew, from the beginning. The same sync again changes
+// nothing, and completes what an earlier Apply left undone when it was cut off.
 func (m *Manager) Apply(ctx context.Context, sync pass.Sync, spec schedule.Spec, reset bool) (Applied, error) {
 	sync = sync.WithDefaults()
-	applied := Applied{ID: sync.ID, Changes: []FieldChange{}}
 	e, err := m.find(ctx, sync.ID)
 	if errors.Is(err, ErrNoSync) {
-		if reset {
-			sync.ResetAt = m.mark()
-		}
-		options := schedule.Options(sync, spec, m.TaskQueue)
-		applied.Created, applied.Reset, applied.Paused, applied.Note = true, reset, options.Paused, options.Note
-		_, err = m.Temporal.ScheduleClient().Create(ctx, options)
-		if err != nil {
-			return applied, fmt.Errorf("create schedule %s: %w", pass.ScheduleID(sync.ID), err)
-		}
-		return applied, nil
+		return m.create(ctx, sync, spec, reset)
 	}
 	if err != nil {
-		return applied, err
+		return Applied{ID: sync.ID, Changes: []FieldChange{}}, err
 	}
 
-	changes := compareSyncs(e.sync, sync)
-	configured := len(changes) > 0
-	applied.Changes = append(changes, compareSchedules(e, schedule.Options(sync, spec, m.TaskQueue), configured)...)
-	if len(applied.Changes) == 0 && !reset {
-		state := e.description.Schedule.State
-		applied.Paused, applied.Note = state.Paused, state.Note
-		return applied, nil
+	applied := Applied{ID: sync.ID, ScheduleID: e.scheduleID, Changes: compareSyncs(e.sync, sync)}
+	for _, d := range e.drift(schedule.Options(sync, spec, m.TaskQueue), applied.Changes) {
+		applied.Changes = append(applied.Changes, d.FieldChange)
 	}
-	running, isRunning, err := m.running(ctx, e)
+	outdated, err := m.outdated(ctx, e, sync)
 	if err != nil {
 		return applied, err
 	}
-	restart := configured && isRunning
+	// The mark of the schedule differs from that of the pass already if an earlier Apply got no further.
 	sync.ResetAt = e.sync.ResetAt
-	if reset || restart {
-		sync.ResetAt, applied.Reset = m.mark(), true
+	applied.Reset = reset || len(outdated) > 0
+	if reset || slices.ContainsFunc(outdated, func(o oldPass) bool { return o.sync.ResetAt == sync.ResetAt }) {
+		sync.ResetAt = m.mark()
 	}
-	applied.Paused, applied.Note, err = m.update(ctx, e, sync, schedule.Options(sync, spec, m.TaskQueue))
-	if err != nil {
-		return applied, err
+	state := e.description.Schedule.State
+	applied.Paused, applied.Note = state.Paused, state.Note
+	if len(applied.Changes) > 0 || sync.ResetAt != e.sync.ResetAt {
+		applied.Paused, applied.Note, err = m.update(ctx, e, sync, schedule.Options(sync, spec, m.TaskQueue))
+		if err != nil {
+			return applied, err
+		}
 	}
-	if !restart {
-		return applied, nil
+	return applied, m.restart(ctx, e, outdated, &applied)
+}
+
+func (m *Manager) create(ctx context.Context, sync pass.Sync, spec schedule.Spec, reset bool) (Applied, error) {
+	if reset {
+		sync.ResetAt = m.mark()
 	}
-	if err := m.Temporal.CancelWorkflow(ctx, running.workflowID, running.runID); err != nil && !isNotFound(err) {
-		return applied, fmt.Errorf("stop pass %s: %w", running.workflowID, err)
+	options := schedule.Options(sync, spec, m.TaskQueue)
+	applied := Applied{
+		ID: sync.ID, ScheduleID: options.ID, Created: true, Changes: []FieldChange{},
+		Reset: reset, Paused: options.Paused, Note: options.Note,
 	}
-	applied.Stopped = running.workflowID
-	if applied.Paused && applied.Note != schedule.NoteByHand {
-		return applied, nil
+	if _, err := m.Temporal.ScheduleClient().Create(ctx, options); err != nil {
+		return applied, fmt.Errorf("create schedule %s: %w", options.ID, err)
 	}
-	// Buffered by the server, so that it starts when the old one has ended even if nobody waits for that.
-	err = e.handle.Trigger(ctx, client.ScheduleTriggerOptions{Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE})
-	if err != nil {
-		return applied, fmt.Errorf("start a new pass: %w", err)
-	}
-	applied.Restarted = true
 	return applied, nil
+}
+
+// oldPass is a pass that runs under a configuration that is no longer the sync's.
+type oldPass struct {
+	execution
+	sync pass.Sync
+}
+
+func (m *Manager) outdated(ctx context.Context, e *existing, want pass.Sync) ([]oldPass, error) {
+	running, err := m.running(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	var old []oldPass
+	for _, x := range running {
+		sync, err := m.inputOfPass(ctx, e, x)
+		if isNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(compareSyncs(sync, want)) > 0 {
+			old = append(old, oldPass{x, sync})
+		}
+	}
+	return old, nil
+}
+
+// restart stops passes at a clean point and has a new one start when they have ended.
+func (m *Manager) restart(ctx context.Context, e *existing, old []oldPass, applied *Applied) error {
+	if len(old) == 0 {
+		return nil
+	}
+	if !applied.Paused || applied.Note == schedule.NoteByHand {
+		// Buffered by the server, so that it starts when the old one has ended even if nobody waits for that. Before the stop:
+		// cut off here, the old pass still runs, and the next Apply sees it.
+		err := e.handle.Trigger(ctx, client.ScheduleTriggerOptions{Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE})
+		if err != nil {
+			return fmt.Errorf("start a new pass: %w", err)
+		}
+		applied.Restarted = true
+	}
+	for _, x := range old {
+		if err := m.Temporal.CancelWorkflow(ctx, x.workflowID, x.runID); err != nil && !isNotFound(err) {
+			return fmt.Errorf("stop pass %s: %w; apply again", x.workflowID, err)
+		}
+		applied.Stopped = x.workflowID
+	}
+	return nil
 }
 
 // Reset marks the state as not to be used: the next pass begins at the beginning.
@@ -113,11 +156,15 @@ func (m *Manager) Reset(ctx context.Context, id string) error {
 		updated := input.Description.Schedule
 		action, ok := updated.Action.(*client.ScheduleWorkflowAction)
 		if !ok {
-			return nil, fmt.Errorf("schedule %s starts no workflow; apply the sync again", pass.ScheduleID(id))
+			return nil, fmt.Errorf("schedule %s starts no workflow; apply the sync again", e.scheduleID)
 		}
-		sync := inputOf(action)
-		sync.ResetAt = m.mark()
-		action.Args = []any{sync}
+		read := readInput(action.Args)
+		if read.trouble != "" {
+			// Written back, it would lose what could not be read.
+			return nil, fmt.Errorf("the input of schedule %s: %s; apply the sync again, with --reset", e.scheduleID, read.trouble)
+		}
+		read.sync.ResetAt = m.mark()
+		action.Args = []any{read.sync}
 		return &client.ScheduleUpdate{Schedule: &updated}, nil
 	}})
 }
@@ -131,11 +178,11 @@ func (m *Manager) update(ctx context.Context, e *existing, sync pass.Sync, optio
 		updated.Action = options.Action
 		updated.Policy = &client.SchedulePolicies{Overlap: options.Overlap, CatchupWindow: options.CatchupWindow, PauseOnFailure: options.PauseOnFailure}
 		paused, note = pauseOf(*updated.State, options, toggled)
-		updated.State.Paused, updated.State.Note = paused, note
+		updated.State = &client.ScheduleState{Paused: paused, Note: note}
 		return &client.ScheduleUpdate{Schedule: &updated}, nil
 	}})
 	if err != nil {
-		return false, "", fmt.Errorf("update schedule %s: %w", options.ID, err)
+		return false, "", fmt.Errorf("update schedule %s: %w", e.scheduleID, err)
 	}
 	return paused, note, nil
 }
@@ -146,7 +193,7 @@ func (m *Manager) mark() string { return m.Now().UTC().Format(time.RFC3339Nano) 
 func compareSyncs(was, became pass.Sync) []FieldChange {
 	was, became = was.WithDefaults(), became.WithDefaults()
 	before, after := reflect.ValueOf(was), reflect.ValueOf(became)
-	var changes []FieldChange
+	changes := []FieldChange{}
 	for i := range before.NumField() {
 		field := before.Type().Field(i).Tag.Get("yaml")
 		if field == "-" {
@@ -157,42 +204,6 @@ func compareSyncs(was, became pass.Sync) []FieldChange {
 			changes = append(changes, FieldChange{Field: field, Was: a, Became: b})
 		}
 	}
-	return changes
-}
-
-// compareSchedules finds what a schedule says otherwise than the sync it is made from, such as after an update by hand.
-// What follows from a change of the sync itself is no news.
-func compareSchedules(e *existing, want client.ScheduleOptions, configured bool) []FieldChange {
-	if configured {
-		return nil
-	}
-	var changes []FieldChange
-	differ := func(field string, was, became any) {
-		if a, b := text(was), text(became); a != b {
-			changes = append(changes, FieldChange{Field: field, Was: a, Became: b})
-		}
-	}
-	have := e.description.Schedule
-	if have.Spec == nil || !schedule.Equal(*have.Spec, want.Spec) {
-		differ("schedule.spec", "another one", "that of cron")
-	}
-	if have.Policy != nil {
-		differ("schedule.overlap", have.Policy.Overlap.String(), want.Overlap.String())
-		differ("schedule.catchupWindow", pass.Duration(have.Policy.CatchupWindow), pass.Duration(want.CatchupWindow))
-		differ("schedule.pauseOnFailure", have.Policy.PauseOnFailure, want.PauseOnFailure)
-	}
-	paused, _ := pauseOf(*have.State, want, false)
-	differ("schedule.paused", have.State.Paused, paused)
-	action := want.Action.(*client.ScheduleWorkflowAction)
-	if e.action == nil {
-		return append(changes, FieldChange{Field: "schedule.action", Was: "no workflow", Became: fmt.Sprint(action.Workflow)})
-	}
-	differ("schedule.workflowType", fmt.Sprint(e.action.Workflow), fmt.Sprint(action.Workflow))
-	differ("schedule.workflowId", e.action.ID, action.ID)
-	differ("schedule.taskQueue", e.action.TaskQueue, action.TaskQueue)
-	differ("schedule.workflowRunTimeout", pass.Duration(e.action.WorkflowRunTimeout), pass.Duration(action.WorkflowRunTimeout))
-	differ("schedule.workflowExecutionTimeout", pass.Duration(e.action.WorkflowExecutionTimeout), pass.Duration(action.WorkflowExecutionTimeout))
-	differ("schedule.retryPolicy", e.action.RetryPolicy != nil, action.RetryPolicy != nil)
 	return changes
 }
 

@@ -23,12 +23,12 @@ func (m *Manager) Trigger(ctx context.Context, id string, reset bool) (workflowI
 	if err != nil {
 		return "", "", err
 	}
-	running, isRunning, err := m.running(ctx, e)
+	running, err := m.running(ctx, e)
 	if err != nil {
 		return "", "", err
 	}
-	if isRunning {
-		return "", "", fmt.Errorf("%w: %s", ErrRunning, running.workflowID)
+	if len(running) > 0 {
+		return "", "", fmt.Errorf("%w: %s", ErrRunning, running[0].workflowID)
 	}
 	if reset {
 		if err := m.Reset(ctx, id); err != nil {
@@ -39,7 +39,7 @@ func (m *Manager) Trigger(ctx context.Context, id string, reset bool) (workflowI
 	// Buffered: the schedule may not have heard yet that the last pass has ended, and would skip this one.
 	err = e.handle.Trigger(ctx, client.ScheduleTriggerOptions{Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE})
 	if err != nil {
-		return "", "", fmt.Errorf("trigger schedule %s: %w", pass.ScheduleID(id), err)
+		return "", "", fmt.Errorf("trigger schedule %s: %w", e.scheduleID, err)
 	}
 	for {
 		e, err = m.find(ctx, id)
@@ -76,23 +76,35 @@ func (m *Manager) Stop(ctx context.Context, id string) (workflowID string, wasRu
 	if err != nil {
 		return "", false, err
 	}
-	running, isRunning, err := m.running(ctx, e)
-	if err != nil || !isRunning {
+	running, err := m.running(ctx, e)
+	if err != nil || len(running) == 0 {
 		return "", false, err
 	}
-	if err := m.Temporal.CancelWorkflow(ctx, running.workflowID, running.runID); err != nil && !isNotFound(err) {
-		return "", true, fmt.Errorf("cancel pass %s: %w", running.workflowID, err)
+	for _, x := range running {
+		workflowID = x.workflowID
+		if err := m.Temporal.CancelWorkflow(ctx, x.workflowID, x.runID); err != nil && !isNotFound(err) {
+			return "", true, fmt.Errorf("cancel pass %s: %w", x.workflowID, err)
+		}
 	}
-	// How it ended is read from its state; here only that it ended counts.
-	err = m.Temporal.GetWorkflow(ctx, running.workflowID, running.runID).Get(ctx, nil)
+	for _, x := range running {
+		if err := m.waitForEnd(ctx, x); err != nil {
+			return x.workflowID, true, fmt.Errorf("pass %s was asked to stop; whether it has ended is not known: %w", x.workflowID, err)
+		}
+	}
+	return workflowID, true, nil
+}
+
+// waitForEnd waits until a pass has ended. How it ended is read from its state; here only that it ended counts.
+func (m *Manager) waitForEnd(ctx context.Context, x execution) error {
+	err := m.Temporal.GetWorkflow(ctx, x.workflowID, x.runID).Get(ctx, nil)
 	var ended *temporal.WorkflowExecutionError
 	switch {
 	case err == nil, errors.As(err, &ended), isNotFound(err):
-		return running.workflowID, true, nil
+		return nil
 	case ctx.Err() != nil:
-		err = ctx.Err()
+		return ctx.Err()
 	}
-	return running.workflowID, true, fmt.Errorf("pass %s was asked to stop; whether it has ended is not known: %w", running.workflowID, err)
+	return err
 }
 
 // Delete deletes the schedule. A pass that runs would go on without it, so it must be stopped before: ErrRunning.
@@ -101,15 +113,15 @@ func (m *Manager) Delete(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	running, isRunning, err := m.running(ctx, e)
+	running, err := m.running(ctx, e)
 	if err != nil {
 		return err
 	}
-	if isRunning {
-		return fmt.Errorf("%w: %s", ErrRunning, running.workflowID)
+	if len(running) > 0 {
+		return fmt.Errorf("%w: %s", ErrRunning, running[0].workflowID)
 	}
 	if err := e.handle.Delete(ctx); err != nil {
-		return fmt.Errorf("delete schedule %s: %w", pass.ScheduleID(id), err)
+		return fmt.Errorf("delete schedule %s: %w", e.scheduleID, err)
 	}
 	return nil
 }

@@ -8,7 +8,9 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/mocks"
 
 	"counterparty-sync/internal/pass"
@@ -22,7 +24,7 @@ func optionsOf(t *testing.T, cron string, enabled bool) client.ScheduleOptions {
 	t.Helper()
 	spec, err := schedule.Parse(cron, "")
 	require.NoError(t, err)
-	return schedule.Options(pass.Sync{ID: "main", Cron: cron, Enabled: &enabled}, spec, "queue")
+	return schedule.Options(pass.Sync{ID: "main", Cron: cron, Enabled: &enabled}.WithDefaults(), spec, "queue")
 }
 
 func TestPauseOf(t *testing.T) {
@@ -65,7 +67,9 @@ func TestPauseOf(t *testing.T) {
 type world struct {
 	manager *Manager
 	handle  *mocks.ScheduleHandle
-	client  *mocks.Client
+	// description is what the server answers.
+	description *client.ScheduleDescription
+	client      *mocks.Client
 	// updated is the schedule after the last update, nil if there was none.
 	updated *client.Schedule
 }
@@ -80,6 +84,7 @@ func newWorld(t *testing.T, options client.ScheduleOptions, state client.Schedul
 	schedules := mocks.NewScheduleClient(t)
 	w.client.On("ScheduleClient").Return(schedules)
 	schedules.On("GetHandle", mock.Anything, "counterparty-sync-main").Return(w.handle)
+	w.description = description
 	w.handle.On("Describe", mock.Anything).Return(description, nil)
 	w.manager = &Manager{Temporal: w.client, TaskQueue: "queue", Now: func() time.Time { return time.Unix(0, 0) }}
 	return w
@@ -98,6 +103,20 @@ func (w *world) expectUpdate() {
 		}
 		return err
 	})
+}
+
+func (w *world) policy(policy client.SchedulePolicies) { w.description.Schedule.Policy = &policy }
+
+// startedWith is the input in the history of the running pass.
+func (w *world) startedWith(t *testing.T, sync pass.Sync) {
+	t.Helper()
+	payloads, err := converter.GetDefaultDataConverter().ToPayloads(sync)
+	require.NoError(t, err)
+	history := mocks.NewHistoryEventIterator(t)
+	history.On("Next").Return(&historypb.HistoryEvent{Attributes: &historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes{
+		WorkflowExecutionStartedEventAttributes: &historypb.WorkflowExecutionStartedEventAttributes{Input: payloads},
+	}}, nil)
+	w.client.On("GetWorkflowHistory", mock.Anything, "pass-1", "run-1", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT).Return(history)
 }
 
 func (w *world) apply(t *testing.T, sync pass.Sync) Applied {
@@ -155,6 +174,7 @@ func TestApplyToARunningPass(t *testing.T) {
 			w.client.On("DescribeWorkflow", mock.Anything, "pass-1", "run-1").Return(&client.WorkflowExecutionDescription{
 				WorkflowExecutionMetadata: client.WorkflowExecutionMetadata{Status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING},
 			}, nil)
+			w.startedWith(t, pass.Sync{ID: "main"}.WithDefaults())
 			w.client.On("CancelWorkflow", mock.Anything, "pass-1", "run-1").Once().Return(nil)
 			w.expectUpdate()
 			if tt.restarted {

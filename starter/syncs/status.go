@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -36,6 +35,8 @@ type Schedule struct {
 	// Note says who paused it and why, or what was applied.
 	Note string      `json:"note,omitempty"`
 	Next []time.Time `json:"next"`
+	// Problems are fields of the schedule that do harm, as after an update by other means: see Manager.Inspect.
+	Problems []string `json:"problems,omitempty"`
 }
 
 // Pass is the latest pass of a sync.
@@ -59,14 +60,19 @@ func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
+	return m.status(ctx, e)
+}
+
+func (m *Manager) status(ctx context.Context, e *existing) (Status, error) {
 	status := Status{
-		ID:   id,
+		ID:   e.id,
 		Name: e.sync.WithDefaults().Name,
 		Schedule: Schedule{
-			ID:     pass.ScheduleID(id),
-			Paused: e.description.Schedule.State.Paused,
-			Note:   e.description.Schedule.State.Note,
-			Next:   nextTimes(e.description),
+			ID:       e.scheduleID,
+			Paused:   e.description.Schedule.State.Paused,
+			Note:     e.description.Schedule.State.Note,
+			Next:     nextTimes(e.description),
+			Problems: m.problems(e),
 		},
 		State: pass.InitialState(),
 	}
@@ -96,30 +102,18 @@ func (m *Manager) withPass(ctx context.Context, status Status, x execution) (Sta
 
 // List reads all syncs, in order of their ids.
 func (m *Manager) List(ctx context.Context) ([]Status, error) {
-	schedules, err := m.Temporal.ScheduleClient().List(ctx, client.ScheduleListOptions{})
+	all, err := m.all(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("list schedules: %w", err)
+		return nil, err
 	}
 	list := []Status{}
-	for schedules.HasNext() {
-		entry, err := schedules.Next()
-		if err != nil {
-			return nil, fmt.Errorf("list schedules: %w", err)
-		}
-		id, ok := pass.SyncID(entry.ID)
-		if !ok {
-			continue
-		}
-		status, err := m.Status(ctx, id)
-		if errors.Is(err, ErrNoSync) {
-			continue // deleted meanwhile
-		}
+	for _, e := range all {
+		status, err := m.status(ctx, e)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, status)
 	}
-	slices.SortFunc(list, func(a, b Status) int { return strings.Compare(a.ID, b.ID) })
 	return list, nil
 }
 

@@ -3,17 +3,16 @@
 package syncs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
-	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
 
 	"counterparty-sync/internal/pass"
 )
@@ -43,49 +42,109 @@ type Manager struct {
 
 // existing is a schedule as it stands.
 type existing struct {
-	handle      client.ScheduleHandle
-	description *client.ScheduleDescription
-	action      *client.ScheduleWorkflowAction
-	// sync is the input of its passes; the zero Sync if it can't be read.
-	sync pass.Sync
+	// id is the sync's, scheduleID the schedule's: counterparty-sync-<id> if starter apply made it.
+	id, scheduleID string
+	handle         client.ScheduleHandle
+	description    *client.ScheduleDescription
+	action         *client.ScheduleWorkflowAction
+	input
 }
 
-func (m *Manager) find(ctx context.Context, id string) (*existing, error) {
-	handle := m.Temporal.ScheduleClient().GetHandle(ctx, pass.ScheduleID(id))
-	description, err := handle.Describe(ctx)
-	var notFound *serviceerror.NotFound
-	if errors.As(err, &notFound) {
-		return nil, fmt.Errorf("%w: %s (there is no schedule %s)", ErrNoSync, id, pass.ScheduleID(id))
-	}
+// Ref names a sync and its schedule.
+type Ref struct {
+	ID         string
+	ScheduleID string
+}
+
+// Find names the sync of an id. A sync may be named by its id or by the id of its schedule.
+func (m *Manager) Find(ctx context.Context, id string) (Ref, error) {
+	e, err := m.find(ctx, id)
 	if err != nil {
-		return nil, fmt.Errorf("describe schedule %s: %w", pass.ScheduleID(id), err)
+		return Ref{}, err
 	}
-	e := &existing{handle: handle, description: description}
+	return Ref{ID: e.id, ScheduleID: e.scheduleID}, nil
+}
+
+// find finds a schedule by the id of its sync: the schedule counterparty-sync-<id>, else one that somebody made by other
+// means and that starts CounterpartySync: of this id, or with this id in its input.
+func (m *Manager) find(ctx context.Context, id string) (*existing, error) {
+	e, err := m.describe(ctx, pass.ScheduleID(id))
+	if err == nil || !isNotFound(err) {
+		return e, err
+	}
+	e, err = m.describe(ctx, id)
+	if err == nil && e.isSync() {
+		return e, nil
+	}
+	if err != nil && !isNotFound(err) {
+		return nil, err
+	}
+	all, err := m.all(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range all {
+		if e.id == id {
+			return e, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: %s (there is no schedule %s)", ErrNoSync, id, pass.ScheduleID(id))
+}
+
+func (m *Manager) describe(ctx context.Context, scheduleID string) (*existing, error) {
+	handle := m.Temporal.ScheduleClient().GetHandle(ctx, scheduleID)
+	description, err := handle.Describe(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("describe schedule %s: %w", scheduleID, err)
+	}
+	e := &existing{scheduleID: scheduleID, handle: handle, description: description}
 	e.action, _ = description.Schedule.Action.(*client.ScheduleWorkflowAction)
 	if e.action != nil {
-		e.sync = inputOf(e.action)
+		e.input = readInput(e.action.Args)
 	}
-	if e.sync.ID == "" {
-		e.sync.ID = id
+	id, ours := pass.SyncID(scheduleID)
+	if !ours {
+		// The pass names itself in the same way: by its input, else by its schedule.
+		id = cmp.Or(e.sync.ID, scheduleID)
 	}
+	e.id, e.sync.ID = id, cmp.Or(e.sync.ID, id)
 	return e, nil
 }
 
-// inputOf reads the input of a schedule's passes.
-func inputOf(action *client.ScheduleWorkflowAction) pass.Sync {
-	var sync pass.Sync
-	if len(action.Args) == 0 {
-		return sync
+// isSync reports whether a schedule is that of a sync: by its id or by what it starts.
+func (e *existing) isSync() bool {
+	_, ours := pass.SyncID(e.scheduleID)
+	return ours || e.action != nil && e.action.Workflow == pass.SyncWorkflow
+}
+
+// all describes the schedules of all syncs, in order of the syncs' ids.
+func (m *Manager) all(ctx context.Context) ([]*existing, error) {
+	schedules, err := m.Temporal.ScheduleClient().List(ctx, client.ScheduleListOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("list schedules: %w", err)
 	}
-	switch arg := action.Args[0].(type) {
-	case *commonpb.Payload:
-		if converter.GetDefaultDataConverter().FromPayload(arg, &sync) != nil {
-			return pass.Sync{}
+	var all []*existing
+	for schedules.HasNext() {
+		entry, err := schedules.Next()
+		if err != nil {
+			return nil, fmt.Errorf("list schedules: %w", err)
 		}
-	case pass.Sync:
-		sync = arg
+		if _, ours := pass.SyncID(entry.ID); !ours && entry.WorkflowType.Name != pass.SyncWorkflow {
+			continue
+		}
+		e, err := m.describe(ctx, entry.ID)
+		if isNotFound(err) {
+			continue // deleted meanwhile
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e)
 	}
-	return sync
+	slices.SortFunc(all, func(a, b *existing) int {
+		return cmp.Or(strings.Compare(a.id, b.id), strings.Compare(a.scheduleID, b.scheduleID))
+	})
+	return all, nil
 }
 
 // execution names a pass.
@@ -104,8 +163,9 @@ func (e *existing) latest() (execution, bool) {
 	return execution{}, false
 }
 
-// running is the pass that runs now. The schedule may lag behind, so the workflow itself is asked.
-func (m *Manager) running(ctx context.Context, e *existing) (execution, bool, error) {
+// running are the passes that run now: one, unless somebody has changed the overlap policy. The schedule may lag behind,
+// so the workflows themselves are asked.
+func (m *Manager) running(ctx context.Context, e *existing) ([]execution, error) {
 	candidates := []execution{}
 	for _, running := range e.description.Info.RunningWorkflows {
 		candidates = append(candidates, execution{running.WorkflowID, running.FirstExecutionRunID})
@@ -113,18 +173,18 @@ func (m *Manager) running(ctx context.Context, e *existing) (execution, bool, er
 	if last, ok := e.latest(); ok && !slices.Contains(candidates, last) {
 		candidates = append(candidates, last)
 	}
+	var running []execution
 	for _, candidate := range candidates {
 		description, err := m.Temporal.DescribeWorkflow(ctx, candidate.workflowID, candidate.runID)
-		var notFound *serviceerror.NotFound
-		if errors.As(err, &notFound) {
+		if isNotFound(err) {
 			continue
 		}
 		if err != nil {
-			return execution{}, false, fmt.Errorf("describe pass %s: %w", candidate.workflowID, err)
+			return nil, fmt.Errorf("describe pass %s: %w", candidate.workflowID, err)
 		}
 		if description.Status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
-			return candidate, true, nil
+			running = append(running, candidate)
 		}
 	}
-	return execution{}, false, nil
+	return running, nil
 }

@@ -1,0 +1,133 @@
+package syncs
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"go.temporal.io/api/enums/v1"
+
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/schedule"
+)
+
+// Inspection is what was found about one sync.
+type Inspection struct {
+	ID         string
+	ScheduleID string
+	// Paused and Note are those of the schedule.
+	Paused bool
+	Note   string
+	// Problems do harm, each in words for a person; none means that all is well.
+	Problems []string
+	// Remarks are worth knowing.
+	Remarks []string
+}
+
+// Inspect looks at the schedules of all syncs, and at the configuration of the passes that run.
+func (m *Manager) Inspect(ctx context.Context) ([]Inspection, error) {
+	all, err := m.all(ctx)
+	if err != nil {
+		return nil, err
+	}
+	schedules := map[string][]string{}
+	for _, e := range all {
+		schedules[e.id] = append(schedules[e.id], e.scheduleID)
+	}
+	list := make([]Inspection, len(all))
+	for i, e := range all {
+		state := e.description.Schedule.State
+		list[i] = Inspection{ID: e.id, ScheduleID: e.scheduleID, Paused: state.Paused, Note: state.Note, Problems: m.problems(e), Remarks: e.remarks()}
+		if same := schedules[e.id]; len(same) > 1 {
+			list[i].Problems = append(list[i].Problems, fmt.Sprintf("%d schedules have this sync, and their passes may run at once: %s", len(same), strings.Join(same, ", ")))
+		}
+		if err := m.inspectQueue(ctx, e, &list[i]); err != nil {
+			return nil, err
+		}
+		old, err := m.outdated(ctx, e, e.sync)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range old {
+			list[i].Problems = append(list[i].Problems, fmt.Sprintf("pass %s runs under another configuration than the schedule's: %s", x.workflowID, fieldsOf(compareSyncs(x.sync, e.sync))))
+		}
+	}
+	return list, nil
+}
+
+// inspectQueue looks whether anybody takes the passes of a schedule. That no worker runs here and now is no more than a
+// remark; that the schedule sends its passes elsewhere, to nobody, is a problem.
+func (m *Manager) inspectQueue(ctx context.Context, e *existing, found *Inspection) error {
+	if e.action == nil {
+		return nil
+	}
+	queue := e.action.TaskQueue
+	description, err := m.Temporal.DescribeTaskQueue(ctx, queue, enums.TASK_QUEUE_TYPE_WORKFLOW)
+	if err != nil {
+		return fmt.Errorf("describe task queue %s: %w", queue, err)
+	}
+	switch {
+	case len(description.GetPollers()) > 0:
+	case queue == m.TaskQueue:
+		found.Remarks = append(found.Remarks, "no worker runs on task queue "+queue)
+	default:
+		found.Problems = append(found.Problems, fmt.Sprintf("schedule.taskQueue is %s, not %s, and no worker runs on it", queue, m.TaskQueue))
+	}
+	return nil
+}
+
+// problems are what does harm in a schedule, as far as it tells without the sync's file.
+func (m *Manager) problems(e *existing) []string {
+	var problems []string
+	sync := e.sync.WithDefaults()
+	spec, err := schedule.Parse(sync.Cron, sync.TimeZone)
+	if err == nil {
+		err = sync.Validate()
+	}
+	if err != nil {
+		problems = append(problems, "its input: "+strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	for _, d := range e.drift(schedule.Options(sync, spec, m.TaskQueue), nil) {
+		// Another task queue may have workers of its own: see inspectQueue.
+		if d.Harm != "" && d.Field != "schedule.taskQueue" && (e.complete() || !followsFromFile(d.Field)) {
+			problems = append(problems, fmt.Sprintf("%s is %s, not %s: %s", d.Field, orNothing(d.Was), orNothing(d.Became), d.Harm))
+		}
+	}
+	return problems
+}
+
+// followsFromFile reports whether a field of a schedule follows from fields of the sync that a schedule made by other
+// means lacks in its input, because they don't steer passes.
+func followsFromFile(field string) bool {
+	switch field {
+	case "schedule.spec", "schedule.catchupWindow", "schedule.paused":
+		return true
+	}
+	return false
+}
+
+func (e *existing) remarks() []string {
+	var remarks []string
+	if !e.complete() && e.trouble == "" {
+		remarks = append(remarks, "the schedule was made, or replaced, by other means than starter apply; what its input leaves out has its default")
+	}
+	if _, ours := pass.SyncID(e.scheduleID); !ours {
+		remarks = append(remarks, "its schedule is "+e.scheduleID)
+	}
+	return remarks
+}
+
+func fieldsOf(changes []FieldChange) string {
+	var texts []string
+	for _, c := range changes {
+		texts = append(texts, fmt.Sprintf("%s %s → %s", c.Field, orNothing(c.Was), orNothing(c.Became)))
+	}
+	return strings.Join(texts, ", ")
+}
+
+func orNothing(text string) string {
+	if text == "" {
+		return "(none)"
+	}
+	return text
+}
