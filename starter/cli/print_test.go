@@ -80,6 +80,6 @@ func TestApplyTellsWhatItDidAndWhenTheSyncStarts(t *testing.T) {
 		var out bytes.Buffer
 		a := &app{output: "json", IO: IO{Out: &out, Now: time.Now}}
 		require.NoError(t, a.printApplied(syncs.Applied{ID: "main", ScheduleID: "counterparty-sync-main", Created: true, Changes: []syncs.FieldChange{}, Paused: true, Note: "n"}, spec))
-		require.JSONEq(t, `{"id":"main","created":true,"changes":[],"reset":false,"restarted":false,"paused":true,"note":"n","next":[]}`, out.String())
+		require.JSONEq(t, `{"id":"main","scheduleId":"counterparty-sync-main","created":true,"changes":[],"reset":false,"restarted":false,"paused":true,"note":"n","next":[]}`, out.String())
 	})
 }
