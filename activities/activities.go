@@ -29,7 +29,7 @@ const beat = 2 * time.Second
 // Repository is what the activities need of Alfresco.
 type Repository interface {
 	NextPage(ctx context.Context, request alfresco.PageRequest) (alfresco.Page, error)
-	Revise(ctx context.Context, ids []string, decide func(alfresco.Node) map[string]any) ([]alfresco.Revision, error)
+	Revise(ctx context.Context, ids, properties []string, decide func(alfresco.Node) map[string]any) ([]alfresco.Revision, error)
 }
 
 // Register is what the activities need of Kontur.Focus.

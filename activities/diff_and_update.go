@@ -32,7 +32,7 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 	judge := newJudge(d.mapping, request)
 	var mu sync.Mutex
 	decided := make(map[string]counterparty.NodeOutcome, len(ids))
-	revisions, err := d.repository.Revise(ctx, ids, func(node alfresco.Node) map[string]any {
+	revisions, err := d.repository.Revise(ctx, ids, wanted(d.mapping, request.Attributes), func(node alfresco.Node) map[string]any {
 		outcome, write := judge.judge(node)
 		mu.Lock()
 		defer mu.Unlock()

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,7 +20,9 @@ type fetchBatch struct {
 }
 
 func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest, _ *progress) (pass.FetchBatchResult, error) {
-	next := alfresco.PageRequest{NodeType: request.NodeType, After: request.After, Max: request.Max}
+	next := alfresco.PageRequest{
+		NodeType: request.NodeType, After: request.After, Max: request.Max, Properties: wanted(f.mapping, request.Attributes),
+	}
 	if request.CreatedBefore != nil {
 		next.CreatedBefore = *request.CreatedBefore
 	}
@@ -36,6 +39,17 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 		}
 	}
 	return result, nil
+}
+
+// wanted are the properties of a node that anybody looks at: those that hold its identifier and those of the mapping.
+func wanted(m *mapping.Mapping, attributes []string) []string {
+	names := m.Attributes()
+	for _, name := range attributes {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // firstText is the first of the attributes that holds something, as trimmed text.

@@ -108,7 +108,7 @@ func TestDiffAndUpdate_heartbeatTellsAWriteBeforeItEnds(t *testing.T) {
 	var stop func()
 	real := w.repository
 	w.repository = fakeRepository{revise: func(ctx context.Context, ids []string, decide func(alfresco.Node) map[string]any) ([]alfresco.Revision, error) {
-		_, err := real.Revise(ctx, ids, decide)
+		_, err := real.Revise(ctx, ids, nil, decide)
 		require.NoError(t, err)
 		stop()
 		return nil, ctx.Err() // what was written stays unsaid

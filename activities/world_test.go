@@ -209,6 +209,6 @@ func (f fakeRepository) NextPage(ctx context.Context, _ alfresco.PageRequest) (a
 	return f.nextPage(ctx)
 }
 
-func (f fakeRepository) Revise(ctx context.Context, ids []string, decide func(alfresco.Node) map[string]any) ([]alfresco.Revision, error) {
+func (f fakeRepository) Revise(ctx context.Context, ids, _ []string, decide func(alfresco.Node) map[string]any) ([]alfresco.Revision, error) {
 	return f.revise(ctx, ids, decide)
 }

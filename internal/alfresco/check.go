@@ -3,12 +3,13 @@ package alfresco
 import (
 	"context"
 	"fmt"
-	"math"
 	"net/http"
 )
 
 // Report is what a self-check saw.
 type Report struct {
+	// API is the one that answered.
+	API API
 	// Version and Edition of Alfresco; empty if its discovery service is off.
 	Version, Edition string
 	// Nodes is how many entries of the type the index has with a dbid, those of deleted nodes included.
@@ -29,7 +30,7 @@ type discovery struct {
 // Check sees whether a walk over the nodes of the type can work: login, a repository that takes writes, an index that
 // knows sys:node-dbid, and a readable dbid. On an error the report holds what is known by then.
 func (c *Client) Check(ctx context.Context, nodeType string) (Report, error) {
-	var report Report
+	report := Report{API: c.speaks}
 	d, err := c.discover(ctx)
 	if err != nil {
 		return report, fmt.Errorf("check repository: %w", err)
@@ -38,24 +39,24 @@ func (c *Client) Check(ctx context.Context, nodeType string) (Report, error) {
 	if d.ReadOnly {
 		return report, fmt.Errorf("check repository: %w", readOnly(http.StatusOK))
 	}
-	created, err := c.count(ctx, nodeType, anyCreated)
+	created, err := c.api.find(ctx, withDate(nodeType))
 	if err != nil {
 		return report, fmt.Errorf("count nodes of %s: %w", nodeType, err)
 	}
-	withDbid, err := c.count(ctx, nodeType, anyDbid)
+	numbered, err := c.api.find(ctx, withDbid(nodeType))
 	if err != nil {
 		return report, fmt.Errorf("count nodes of %s with a dbid: %w", nodeType, err)
 	}
-	report.Nodes, report.LastTxID = withDbid.total, withDbid.lastTxID
-	report.WithoutDbid = max(0, created.total-withDbid.total)
-	if created.total > 0 && withDbid.total == 0 {
+	report.Nodes, report.LastTxID = numbered.total, numbered.lastTxID
+	report.WithoutDbid = max(0, created.total-numbered.total)
+	if created.total > 0 && numbered.total == 0 {
 		return report, noDbids(nodeType, created.total)
 	}
-	first, err := c.behind(ctx, nodeType, 0, math.MaxInt64, 1)
+	first, err := c.api.find(ctx, PageRequest{NodeType: nodeType}.behind(0, maxDbid, 1))
 	if err != nil || len(first.nodes) == 0 {
 		return report, err
 	}
-	if _, _, err := c.dbid(ctx, first.nodes[0].ID); err != nil {
+	if _, err := c.upToLastDbid(ctx, first.nodes); err != nil {
 		return report, fmt.Errorf("read dbid of a node: %w", err)
 	}
 	return report, nil

@@ -10,37 +10,44 @@ import (
 )
 
 func TestCheckReportsWhatItSaw(t *testing.T) {
-	t.Parallel()
-	s := alfrescotest.NewServer(t)
-	addNodes(s, 12)
-	c := newClient(t, s, nil)
-	first, err := c.Check(t.Context(), contractor)
-	require.NoError(t, err)
-	require.Equal(t, "Community", first.Edition)
-	require.Contains(t, first.Version, "26.1")
-	require.Equal(t, int64(12), first.Nodes)
-	require.Zero(t, first.WithoutDbid)
-	addNodes(s, 1)
-	second, err := c.Check(t.Context(), contractor)
-	require.NoError(t, err)
-	require.Greater(t, second.LastTxID, first.LastTxID)
-	require.Empty(t, s.Writes())
+	eachAPI(t, func(t *testing.T, v via) {
+		s := v.server(t)
+		addNodes(s, 12)
+		c := v.client(t, s, nil)
+		first, err := c.Check(t.Context(), contractor)
+		require.NoError(t, err)
+		require.Equal(t, "Community", first.Edition)
+		require.Contains(t, first.Version, "26.1")
+		require.Equal(t, int64(12), first.Nodes)
+		require.Zero(t, first.WithoutDbid)
+		addNodes(s, 1)
+		second, err := c.Check(t.Context(), contractor)
+		require.NoError(t, err)
+		require.Equal(t, int64(13), second.Nodes)
+		require.Equal(t, v.api, second.API)
+		if v.api == alfresco.REST {
+			require.Greater(t, second.LastTxID, first.LastTxID)
+		}
+		require.Empty(t, s.Writes())
+	})
 }
 
 func TestCheckOfAnEmptyRepositoryPasses(t *testing.T) {
-	t.Parallel()
-	report, err := newClient(t, alfrescotest.NewServer(t), nil).Check(t.Context(), contractor)
-	require.NoError(t, err)
-	require.Zero(t, report.Nodes)
+	eachAPI(t, func(t *testing.T, v via) {
+		report, err := v.client(t, v.server(t), nil).Check(t.Context(), contractor)
+		require.NoError(t, err)
+		require.Zero(t, report.Nodes)
+	})
 }
 
 func TestCheckWithoutDiscoveryPasses(t *testing.T) {
-	t.Parallel()
-	s := alfrescotest.NewServer(t)
-	s.Inject(alfrescotest.Fault{Operation: alfrescotest.Discovery, Status: 501})
-	report, err := newClient(t, s, nil).Check(t.Context(), contractor)
-	require.NoError(t, err)
-	require.Empty(t, report.Version)
+	eachAPI(t, func(t *testing.T, v via) {
+		s := v.server(t)
+		s.Inject(alfrescotest.Fault{Operation: alfrescotest.Discovery, Status: 501})
+		report, err := v.client(t, s, nil).Check(t.Context(), contractor)
+		require.NoError(t, err)
+		require.Empty(t, report.Version)
+	})
 }
 
 func TestCheckFails(t *testing.T) {

@@ -51,6 +51,8 @@ type Options struct {
 	Password secret.Value
 	// Auth is Basic if it is empty.
 	Auth Auth
+	// API is REST if it is empty.
+	API API
 	// Concurrency is how many requests may be in flight at once, all calls together. 0 means DefaultConcurrency.
 	Concurrency int
 	// Timeout bounds one request. 0 means DefaultTimeout.
@@ -61,7 +63,7 @@ type Options struct {
 
 // Call is one request, for metrics.
 type Call struct {
-	// Operation is one of search, metadata, get, put, ticket, discovery.
+	// Operation is one of search, metadata, get, put, query, mutate, ticket, discovery.
 	Operation string
 	// Status is the HTTP status; 0 if there was no answer.
 	Status   int
@@ -77,6 +79,8 @@ type Client struct {
 	observe  func(Call)
 	session  *session
 	maxSteps int // over ghosts, in one NextPage
+	speaks   API
+	api      api
 }
 
 // New makes a client. It sends nothing. Options that are wrong come back as invalid.Errors.
@@ -86,6 +90,9 @@ func New(o Options) (*Client, error) {
 	}
 	if o.Auth == "" {
 		o.Auth = Basic
+	}
+	if o.API == "" {
+		o.API = REST
 	}
 	if o.Concurrency == 0 {
 		o.Concurrency = DefaultConcurrency
@@ -103,6 +110,13 @@ func New(o Options) (*Client, error) {
 		observe:  o.Observe,
 		session:  &session{auth: o.Auth, user: o.User, password: o.Password},
 		maxSteps: maxGhostSteps,
+		speaks:   o.API,
+	}
+	switch o.API {
+	case REST:
+		c.api = rest{c}
+	case Records:
+		c.api = records{c}
 	}
 	transport := &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
@@ -144,6 +158,9 @@ func (o Options) validate() error {
 	}
 	if o.Auth != "" && o.Auth != Basic && o.Auth != Ticket {
 		l.Add("ALFRESCO_AUTH", string(o.Auth), "basic or ticket")
+	}
+	if o.API != "" && o.API != REST && o.API != Records {
+		l.Add("ALFRESCO_API", string(o.API), "rest or records")
 	}
 	if o.Concurrency < 0 || o.Concurrency > MaxConcurrency {
 		l.Add("ALFRESCO_CONCURRENCY", strconv.Itoa(o.Concurrency), "a whole number from 1 to "+strconv.Itoa(MaxConcurrency))

@@ -19,6 +19,12 @@ import (
 
 const contractor = "idocs:contractor"
 
+// wanted are the properties that tests look at.
+var wanted = []string{
+	"idocs:inn", "idocs:kpp", "idocs:okpo", "idocs:phone", "idocs:email", "idocs:psrnsp", "idocs:contractorID", "idocs:contractorType",
+	"idocs:currencyEnabled", "icase:caseStatusChangedDateTime", "idocs:fullOrganizationName",
+}
+
 // newClient makes a client of the server; change may be nil.
 func newClient(t *testing.T, s *alfrescotest.Server, change func(*alfresco.Options)) *alfresco.Client {
 	t.Helper()
@@ -41,7 +47,7 @@ func addNodes(s *alfrescotest.Server, n int) []string {
 }
 
 func page(after int64, limit int) alfresco.PageRequest {
-	return alfresco.PageRequest{NodeType: contractor, After: after, Max: limit}
+	return alfresco.PageRequest{NodeType: contractor, After: after, Max: limit, Properties: wanted}
 }
 
 // walk reads pages to the end and returns the ids of all nodes, in order.
@@ -119,7 +125,7 @@ func TestRequestsInFlightStayWithinConcurrencyOverAllCalls(t *testing.T) {
 	var calls sync.WaitGroup
 	for half := range 2 {
 		calls.Go(func() {
-			_, err := c.Revise(t.Context(), ids[half*20:half*20+20], setKPP("002202002"))
+			_, err := c.Revise(t.Context(), ids[half*20:half*20+20], wanted, setKPP("002202002"))
 			require.NoError(t, err)
 		})
 	}
@@ -146,12 +152,12 @@ func TestObserveSeesEveryRequest(t *testing.T) {
 	})
 	_, err := c.NextPage(t.Context(), page(0, 10))
 	require.NoError(t, err)
-	_, err = c.Revise(t.Context(), ids, setKPP("002202002"))
+	_, err = c.Revise(t.Context(), ids, wanted, setKPP("002202002"))
 	require.NoError(t, err)
 	_, err = c.Check(t.Context(), contractor)
 	require.NoError(t, err)
 	s.Inject(alfrescotest.Fault{Operation: alfrescotest.Get, Cut: true})
-	_, err = c.Revise(t.Context(), ids, setKPP("002202002"))
+	_, err = c.Revise(t.Context(), ids, wanted, setKPP("002202002"))
 	require.Error(t, err)
 	require.Equal(t, []string{
 		"ticket 201", "search 200", "metadata 200", "get 200", "put 200", "discovery 200", "search 200", "search 200", "search 200", "metadata 200", "get 0",

@@ -177,7 +177,7 @@ func TestSecretsAreInNoError(t *testing.T) {
 				fault.Operation = op
 				s.Inject(fault)
 				c := newClient(t, s, func(o *alfresco.Options) { o.Auth, o.Password = auth, secret.New(password) })
-				revisions, err1 := c.Revise(t.Context(), ids, setKPP("002202002"))
+				revisions, err1 := c.Revise(t.Context(), ids, wanted, setKPP("002202002"))
 				_, err2 := c.NextPage(t.Context(), page(0, 10))
 				_, err3 := c.Check(t.Context(), contractor)
 				var out strings.Builder

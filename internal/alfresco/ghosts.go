@@ -3,7 +3,6 @@ package alfresco
 import (
 	"context"
 	"fmt"
-	"math"
 )
 
 const (
@@ -20,17 +19,17 @@ const (
 // more entries than an answer takes is halved.
 func (c *Client) overGhosts(ctx context.Context, r PageRequest) ([]Node, error) {
 	ask := max(ghostPage, r.Max)
-	rest, err := c.behind(ctx, r.NodeType, r.After, math.MaxInt64, ask)
+	rest, err := c.api.find(ctx, r.behind(r.After, maxDbid, ask))
 	if err != nil || len(rest.nodes) > 0 || rest.total == 0 {
 		return rest.nodes, err
 	}
 	at, width, left := r.After, int64(ask), rest.total
 	for range c.maxSteps {
-		high := int64(math.MaxInt64)
-		if at < math.MaxInt64-width {
+		high := int64(maxDbid)
+		if at < maxDbid-width {
 			high = at + width
 		}
-		window, err := c.behind(ctx, r.NodeType, at, high, ask)
+		window, err := c.api.find(ctx, r.behind(at, high, ask))
 		if err != nil || len(window.nodes) > 0 {
 			return window.nodes, err
 		}
@@ -38,17 +37,17 @@ func (c *Client) overGhosts(ctx context.Context, r PageRequest) ([]Node, error) 
 			width = max(width/2, int64(ask))
 			continue
 		}
-		if at = high; at == math.MaxInt64 {
+		if at = high; at == maxDbid {
 			return nil, nil
 		}
-		if width < math.MaxInt64/2 {
+		if width < maxDbid/2 {
 			width *= 2
 		}
 		if left -= window.total; left > 0 {
 			continue
 		}
 		// All the ghosts that were counted are behind; what is left came meanwhile, or is nothing.
-		rest, err := c.behind(ctx, r.NodeType, at, math.MaxInt64, ask)
+		rest, err := c.api.find(ctx, r.behind(at, maxDbid, ask))
 		if err != nil || len(rest.nodes) > 0 || rest.total == 0 {
 			return rest.nodes, err
 		}

@@ -16,7 +16,9 @@ type Node struct {
 	CreatedAt  time.Time
 	ModifiedAt time.Time
 
-	// editable is known only if allowableOperations were asked for.
+	// dbid is 0 if the API doesn't tell it.
+	dbid int64
+	// editable is known only if rights were asked for.
 	editable bool
 }
 

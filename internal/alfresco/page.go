@@ -18,6 +18,8 @@ type PageRequest struct {
 	After int64
 	// Max is the largest number of nodes, at least 1.
 	Max int
+	// Properties are those that the nodes should show; REST shows all.
+	Properties []string
 	// CreatedBefore ends the walk at the first node that is not older; the zero time lets it go on to the last one. A
 	// dbid is taken when a node is inserted and shows when its transaction commits, and the index lags behind besides: a
 	// checkpoint beyond young nodes may pass one that is not to be seen yet.
@@ -72,7 +74,7 @@ func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 
 // nextNodes returns at most r.Max nodes, and none only if there are none beyond r.After.
 func (c *Client) nextNodes(ctx context.Context, r PageRequest) ([]Node, error) {
-	f, err := c.behind(ctx, r.NodeType, r.After, math.MaxInt64, r.Max)
+	f, err := c.api.find(ctx, r.behind(r.After, maxDbid, r.Max))
 	if err != nil {
 		return nil, err
 	}
@@ -80,21 +82,29 @@ func (c *Client) nextNodes(ctx context.Context, r PageRequest) ([]Node, error) {
 		if f.nodes, err = c.overGhosts(ctx, r); err != nil {
 			return nil, err
 		}
-	} else if f.total == 0 && r.After == 0 {
-		return nil, c.reallyEmpty(ctx, r.NodeType)
+	} else if f.total == 0 {
+		return nil, c.reallyOver(ctx, r, f)
 	}
 	return f.nodes[:min(len(f.nodes), r.Max)], nil
 }
 
-// reallyEmpty tells a repository without such nodes from an index without dbids: there a walk would see nothing and
-// call that success.
-func (c *Client) reallyEmpty(ctx context.Context, nodeType string) error {
-	created, err := c.count(ctx, nodeType, anyCreated)
+// reallyOver tells the end of a walk from an index without dbids: there a walk would see nothing and call that success.
+func (c *Client) reallyOver(ctx context.Context, r PageRequest, f found) error {
+	if r.After > 0 {
+		if f.lastTxID > 0 {
+			return nil // only Solr says so, and Solr has dbids
+		}
+		all, err := c.api.find(ctx, withDbid(r.NodeType))
+		if err != nil || all.total > 0 {
+			return err
+		}
+	}
+	created, err := c.api.find(ctx, withDate(r.NodeType))
 	if err != nil {
 		return err
 	}
 	if created.total > 0 {
-		return noDbids(nodeType, created.total)
+		return noDbids(r.NodeType, created.total)
 	}
 	return nil
 }
@@ -107,6 +117,9 @@ func noDbids(nodeType string, nodes int64) *Error {
 // upToLastDbid cuts the page behind the last node whose dbid can be read: the nodes beyond come with the next page. No
 // nodes means that no dbid could be read.
 func (c *Client) upToLastDbid(ctx context.Context, nodes []Node) (Page, error) {
+	if last := nodes[len(nodes)-1].dbid; last > 0 {
+		return Page{Nodes: nodes, LastDbid: last}, nil
+	}
 	for n := len(nodes); n > 0; n-- {
 		dbid, ok, err := c.dbid(ctx, nodes[n-1].ID)
 		if err != nil {

@@ -20,6 +20,8 @@ const (
 	opMetadata  = "metadata"
 	opGet       = "get"
 	opPut       = "put"
+	opQuery     = "query"  // Records API
+	opMutate    = "mutate" // Records API
 	opTicket    = "ticket"
 	opDiscovery = "discovery"
 )
@@ -35,6 +37,8 @@ type call struct {
 	body      any // nil: none
 	// unbroken means that the end of the caller's context doesn't cut the request short once a slot is free.
 	unbroken bool
+	// patience is how many times the client's time-out this request gets; 0 means once.
+	patience int
 }
 
 // answer is what came back, whatever its status.
@@ -104,7 +108,8 @@ func (c *Client) do(ctx context.Context, k call) (answer, error) {
 
 // send sends a request once. The slot is the caller's.
 func (c *Client) send(ctx context.Context, k call, authorization string) (answer, error) {
-	limited, cancel := context.WithTimeout(ctx, c.timeout)
+	timeout := c.timeout * time.Duration(max(1, k.patience))
+	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	r := c.rest.R().SetContext(limited).SetHeader("Accept", "application/json").SetQueryParamsFromValues(k.query)
 	if authorization != "" {
@@ -132,7 +137,7 @@ func (c *Client) send(ctx context.Context, k call, authorization string) (answer
 	case errors.Is(err, resty.ErrResponseBodyTooLarge):
 		return answer{}, badResponse(k.operation, 0, fmt.Sprintf("the answer has more than %d MB", MaxBodyBytes>>20), hintURL)
 	case limited.Err() != nil:
-		return answer{}, &Error{Operation: k.operation, Kind: Unavailable, Summary: "no answer within " + c.timeout.String(), Hint: hintReach,
+		return answer{}, &Error{Operation: k.operation, Kind: Unavailable, Summary: "no answer within " + timeout.String(), Hint: hintReach,
 			cause: context.DeadlineExceeded}
 	}
 	cause := withoutURL(err)

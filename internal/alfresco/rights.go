@@ -45,12 +45,8 @@ func deniedNodes(revisions []Revision) []string {
 
 // anyEditable reports whether the account may edit one of the latest nodes of the type, those denied left out.
 func (c *Client) anyEditable(ctx context.Context, nodeType string, denied []string) (bool, error) {
-	latest, err := c.search(ctx, searchCall{
-		Query:   afts(nodeType, anyDbid),
-		Include: []string{"allowableOperations"},
-		Paging:  searchPaging{MaxItems: rightsSample + min(len(denied), math.MaxInt16)},
-		Sort:    []searchSort{{Type: "FIELD", Field: "sys:node-dbid"}},
-	})
+	latest, err := c.api.find(ctx, lookup{nodeType: nodeType, after: -1, last: maxDbid, max: rightsSample + min(len(denied), math.MaxInt16),
+		latestFirst: true, rights: true})
 	if err != nil {
 		return false, err
 	}

@@ -3,19 +3,10 @@ package alfresco
 import (
 	"context"
 	"fmt"
-	"math"
 	"net/http"
 	"slices"
 	"strings"
 )
-
-// found is one answer of the search engine.
-type found struct {
-	nodes []Node
-	// total is the number of entries in the whole range, ghosts included.
-	total    int64
-	lastTxID int64
-}
 
 type searchBody struct {
 	List *struct {
@@ -60,24 +51,33 @@ type searchSort struct {
 	Ascending bool   `json:"ascending"`
 }
 
-// behind searches for nodes with after < dbid <= last, in the order of their dbid. The range is there from the first
-// page on: without one the query goes to the database engine, which ignores a sort by dbid silently.
-func (c *Client) behind(ctx context.Context, nodeType string, after, last int64, maxItems int) (found, error) {
-	high := "MAX"
-	if last != math.MaxInt64 {
-		high = fmt.Sprint(last)
-	}
-	return c.search(ctx, searchCall{
-		Query:   afts(nodeType, fmt.Sprintf(`sys:node\-dbid:<%d TO %s]`, after, high)),
-		Include: []string{"properties"},
-		Paging:  searchPaging{MaxItems: maxItems},
-		Sort:    []searchSort{{Type: "FIELD", Field: "sys:node-dbid", Ascending: true}},
-	})
-}
+// rest speaks version 1 of the REST API and, for the dbid alone, the metadata web script.
+type rest struct{ c *Client }
 
-// count counts the entries of the type with the condition, which has to hold a range.
-func (c *Client) count(ctx context.Context, nodeType, condition string) (found, error) {
-	return c.search(ctx, searchCall{Query: afts(nodeType, condition), Paging: searchPaging{MaxItems: 1}})
+// find implements api. The range is there from the first page on: without one the query goes to the database engine,
+// which ignores a sort by dbid silently.
+func (r rest) find(ctx context.Context, l lookup) (found, error) {
+	condition := anyCreated
+	switch {
+	case l.anyDate:
+	case l.after < 0:
+		condition = anyDbid
+	case l.last == maxDbid:
+		condition = fmt.Sprintf(`sys:node\-dbid:<%d TO MAX]`, l.after)
+	default:
+		condition = fmt.Sprintf(`sys:node\-dbid:<%d TO %d]`, l.after, l.last)
+	}
+	s := searchCall{Query: afts(l.nodeType, condition), Paging: searchPaging{MaxItems: l.max}}
+	if l.properties != nil {
+		s.Include = append(s.Include, "properties") // all of them: it can't be asked for some
+	}
+	if l.rights {
+		s.Include = append(s.Include, "allowableOperations")
+	}
+	if len(s.Include) > 0 {
+		s.Sort = []searchSort{{Type: "FIELD", Field: "sys:node-dbid", Ascending: !l.latestFirst}}
+	}
+	return r.search(ctx, s)
 }
 
 // Conditions that every node meets; the first one only if the index has dbids.
@@ -86,8 +86,8 @@ const (
 	anyCreated = `cm:created:[MIN TO MAX]`
 )
 
-func (c *Client) search(ctx context.Context, body searchCall) (found, error) {
-	a, err := c.do(ctx, call{operation: opSearch, method: http.MethodPost, path: publicAPI + "/search/versions/1/search", body: body})
+func (r rest) search(ctx context.Context, body searchCall) (found, error) {
+	a, err := r.c.do(ctx, call{operation: opSearch, method: http.MethodPost, path: publicAPI + "/search/versions/1/search", body: body})
 	if err != nil {
 		return found{}, err
 	}

@@ -20,7 +20,7 @@ type Worker struct {
 	AlfrescoUser        string
 	AlfrescoPassword    secret.Value
 	AlfrescoAuth        string // "basic" or "ticket"
-	AlfrescoAPI         string // "rest"
+	AlfrescoAPI         string // "rest" or "records"
 	AlfrescoConcurrency int
 
 	KonturURL               string // without a slash at its end

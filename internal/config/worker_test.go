@@ -129,7 +129,7 @@ func TestLoadWorkerRefuses(t *testing.T) {
 		{"ALFRESCO_USER", "sync:" + password, "sync:***", "a user name on one line, without a colon"},
 		{"ALFRESCO_PASSWORD", password + "\nsecond line", "***", "a password on one line; it has line breaks or other control characters"},
 		{"ALFRESCO_AUTH", "kerberos", "kerberos", "basic or ticket"},
-		{"ALFRESCO_API", "records", "records", "rest"},
+		{"ALFRESCO_API", "cmis", "cmis", "rest or records"},
 		{"ALFRESCO_CONCURRENCY", "0", "0", concurrency},
 		{"ALFRESCO_CONCURRENCY", "65", "65", concurrency},
 		{"ALFRESCO_CONCURRENCY", "many", "many", concurrency},

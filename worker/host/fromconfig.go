@@ -51,6 +51,7 @@ func FromConfig(c config.Worker, temporal client.Client, metrics *Metrics, log *
 		User:        c.AlfrescoUser,
 		Password:    c.AlfrescoPassword,
 		Auth:        alfresco.Auth(c.AlfrescoAuth),
+		API:         alfresco.API(c.AlfrescoAPI),
 		Concurrency: c.AlfrescoConcurrency,
 		Observe:     metrics.ObserveAlfresco,
 	})

@@ -96,12 +96,15 @@ func (s Subject) checkAlfresco(ctx context.Context) (text, hint string, err erro
 	if err != nil {
 		return "", "", err
 	}
-	text = fmt.Sprintf("Alfresco %s %s; %d nodes of %s searchable by sys:node-dbid", report.Edition, report.Version, report.Nodes, s.NodeType)
+	text = fmt.Sprintf("Alfresco %s %s; %s answers: %d nodes of %s searchable by sys:node-dbid",
+		report.Edition, report.Version, apiNames[report.API], report.Nodes, s.NodeType)
 	if report.WithoutDbid > 0 {
 		hint = fmt.Sprintf("%d more nodes have no sys:node-dbid in the index and would be missed; reindex them", report.WithoutDbid)
 	}
 	return text, hint, nil
 }
+
+var apiNames = map[alfresco.API]string{alfresco.REST: "its REST API", alfresco.Records: "Citeck's Records API"}
 
 func (s Subject) checkKontur(ctx context.Context) (text, hint string, err error) {
 	quotas, err := s.Kontur.Quotas(ctx)

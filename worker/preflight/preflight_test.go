@@ -92,7 +92,7 @@ func TestRunFindsAllWell(t *testing.T) {
 	require.True(t, preflight.OK(findings))
 	require.Equal(t, []preflight.Finding{
 		{Name: "temporal", OK: true, Text: "127.0.0.1:7233, namespace default"},
-		{Name: "alfresco", OK: true, Text: "Alfresco Community 26.1.0.0 (simulator) schema 22000; 3 nodes of idocs:contractor searchable by sys:node-dbid"},
+		{Name: "alfresco", OK: true, Text: "Alfresco Community 26.1.0.0 (simulator) schema 22000; its REST API answers: 3 nodes of idocs:contractor searchable by sys:node-dbid"},
 		{Name: "kontur", OK: true, Text: "briefReport, contactEmails, contacts, egrDetails, licences, req, sites: 0 of 1000000 LegalEntities spent until 2026-12-31"},
 		{Name: "mapping", OK: true, Text: "13 attributes"},
 		{Name: "reports", OK: true, Text: "2 types: requisites, full"},

@@ -58,12 +58,12 @@ func (fs *faults) add(f Fault) func() {
 }
 
 // take returns the fault that hits a request and uses it up.
-func (fs *faults) take(op Operation, nodeID string) *Fault {
+func (fs *faults) take(op Operation, nodeIDs []string) *Fault {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	for i, f := range fs.active {
 		switch {
-		case f.Operation != "" && f.Operation != op, f.NodeID != "" && f.NodeID != nodeID:
+		case f.Operation != "" && f.Operation != op, f.NodeID != "" && !slices.Contains(nodeIDs, f.NodeID):
 		case f.Skip > 0:
 			f.Skip--
 		default:

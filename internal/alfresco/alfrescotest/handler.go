@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,8 @@ const (
 	Ticket    Operation = "ticket"
 	Discovery Operation = "discovery"
 	Probe     Operation = "probe"
+	Query     Operation = "query"  // Records API
+	Mutate    Operation = "mutate" // Records API
 )
 
 // maxRequestBytes bounds a request's body.
@@ -44,6 +47,12 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("GET /alfresco/api/discovery", s.operation(Discovery, s.discovery))
 	mux.HandleFunc("GET /alfresco/service/api/metadata", s.operation(Metadata, s.metadata))
 	mux.HandleFunc("GET /alfresco/s/api/metadata", s.operation(Metadata, s.metadata))
+	if s.options.records != nil {
+		for _, prefix := range []string{"/alfresco/s", "/alfresco/service"} {
+			mux.HandleFunc("POST "+prefix+"/citeck/ecos/records/query", s.operation(Query, s.recordsQuery))
+			mux.HandleFunc("POST "+prefix+"/citeck/ecos/records/mutate", s.operation(Mutate, s.recordsMutate))
+		}
+	}
 	// What no REST resource takes is answered by Tomcat.
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		send(w, reply{status: http.StatusNotFound, html: tomcatPage(http.StatusNotFound)})
@@ -73,7 +82,7 @@ func (s *Server) operation(op Operation, carryOut func(request) reply) http.Hand
 		for _, hook := range s.currentHooks() {
 			hook(op, r)
 		}
-		fault := s.faults.take(op, nodeOf(op, r))
+		fault := s.faults.take(op, nodesOf(op, r, body))
 		if fault != nil && !s.wait(r, fault.Delay) {
 			panic(http.ErrAbortHandler)
 		}
@@ -81,7 +90,7 @@ func (s *Server) operation(op Operation, carryOut func(request) reply) http.Hand
 			fault.answer(w)
 			return
 		}
-		if !s.wait(r, s.latencyOf(op)) {
+		if !s.wait(r, s.latencyOf(op, body)) {
 			panic(http.ErrAbortHandler)
 		}
 		user, ok := s.tickets.authenticate(r)
@@ -105,11 +114,14 @@ func (s *Server) currentHooks() []func(Operation, *http.Request) {
 	return s.hooks[:len(s.hooks):len(s.hooks)]
 }
 
-func (s *Server) latencyOf(op Operation) time.Duration {
+func (s *Server) latencyOf(op Operation, body []byte) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if op == Mutate {
+		return s.latency.Mutate * time.Duration(bytes.Count(body, []byte(recordPrefix)))
+	}
 	return map[Operation]time.Duration{
-		Search: s.latency.Search, Get: s.latency.Get, Put: s.latency.Put, Metadata: s.latency.Metadata,
+		Search: s.latency.Search, Get: s.latency.Get, Put: s.latency.Put, Metadata: s.latency.Metadata, Query: s.latency.Query,
 	}[op]
 }
 
@@ -129,13 +141,23 @@ func (s *Server) wait(r *http.Request, d time.Duration) bool {
 	return false
 }
 
-func nodeOf(op Operation, r *http.Request) string {
-	if op == Metadata {
+// nodesOf are the nodes that a request names: one or none, or with the Records API all of a batch.
+func nodesOf(op Operation, r *http.Request, body []byte) []string {
+	switch op {
+	case Metadata:
 		ref := r.URL.Query().Get("nodeRef")
-		return ref[strings.LastIndexByte(ref, '/')+1:]
+		return []string{ref[strings.LastIndexByte(ref, '/')+1:]}
+	case Query, Mutate:
+		var ids []string
+		for _, match := range recordPattern.FindAllSubmatch(body, -1) {
+			ids = append(ids, string(match[1]))
+		}
+		return ids
 	}
-	return r.PathValue("id")
+	return []string{r.PathValue("id")}
 }
+
+var recordPattern = regexp.MustCompile(`"` + recordPrefix + `([^"]*)"`)
 
 func send(w http.ResponseWriter, r reply) {
 	var body []byte

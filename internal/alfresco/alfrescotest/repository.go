@@ -25,6 +25,8 @@ type Node struct {
 	Locked bool
 	// Forbidden: the accounts may not read it (403; searches count it and leave it out).
 	Forbidden bool
+	// Protected are properties that a case process protects, which only the Records API heeds.
+	Protected []string
 }
 
 // Add creates nodes and returns their ids. A node that the content model doesn't allow panics: the test is wrong then.

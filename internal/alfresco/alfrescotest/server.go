@@ -38,6 +38,8 @@ const (
 // Latency is how long the server takes to answer, by operation. Zero means at once.
 type Latency struct {
 	Search, Get, Put, Metadata time.Duration
+	// Query and Mutate are those of the Records API, Mutate for each record.
+	Query, Mutate time.Duration
 }
 
 type options struct {
@@ -49,6 +51,7 @@ type options struct {
 	manualIndex bool
 	citeckNames bool
 	recordLimit int
+	records     *Unsure // nil: a stock Alfresco
 }
 
 // Option changes how a server behaves.

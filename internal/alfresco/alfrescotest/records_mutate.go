@@ -1,0 +1,119 @@
+package alfrescotest
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+type recordsMutateRequest struct {
+	Version int `json:"version"`
+	Records []struct {
+		ID         string         `json:"id"`
+		Attributes map[string]any `json:"attributes"`
+	} `json:"records"`
+}
+
+// recordsMutate writes all records in one transaction: the first one that is bad rolls back all.
+func (s *Server) recordsMutate(r request) reply {
+	var req recordsMutateRequest
+	if t := decodeRecords(r.body, &req); t != nil {
+		return s.recordsFailure(nil, t)
+	}
+	if req.Version != 1 {
+		return reply{status: http.StatusOK, body: map[string]any{"records": []any{}, "errors": []any{}}}
+	}
+	var ids []string
+	for _, record := range req.Records {
+		ids = append(ids, record.ID)
+	}
+	st := s.store
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	found := make([]*record, len(req.Records))
+	converted := make([]map[string]any, len(req.Records))
+	taken := map[string]string{} // names that the transaction gives, with their nodes
+	var atCommit *recordsTrouble // what the content model refuses shows when the transaction ends
+	for i, record := range req.Records {
+		id, isNode := strings.CutPrefix(record.ID, recordPrefix)
+		if !isNode {
+			return s.recordsFailure(ids, &recordsTrouble{"IllegalArgumentException", "Type is a mandatory parameter"}) // a new record
+		}
+		found[i] = st.nodes[id]
+		properties, broken, t := s.recordProperties(found[i], id, record.Attributes)
+		if t != nil {
+			return s.recordsFailure(ids, t)
+		}
+		if atCommit == nil {
+			atCommit = broken
+		}
+		if name, ok := properties["cm:name"].(string); ok {
+			if holder := cmp.Or(taken[name], st.names[name]); holder != "" && holder != id {
+				return s.recordsFailure(ids, &recordsTrouble{"DuplicateChildNodeNameException", "Duplicate child name not allowed: " + name})
+			}
+			taken[name] = id
+		}
+		converted[i] = properties
+	}
+	if atCommit != nil {
+		return s.recordsFailure(ids, atCommit)
+	}
+	answer := recordsAnswer{Records: []recordAtts{}, Messages: []recordsMessage{}, TxnActions: []any{}, Version: 1}
+	for i, n := range found {
+		if len(converted[i]) > 0 {
+			st.apply(n, converted[i], r.user)
+			s.recorder.wrote(Write{NodeID: n.ID, User: r.user, Properties: req.Records[i].Attributes, Time: n.ModifiedAt})
+		}
+		answer.Records = append(answer.Records, recordAtts{ID: ids[i], Attributes: map[string]any{}})
+	}
+	return reply{status: http.StatusOK, body: answer}
+}
+
+// recordProperties converts the attributes of one record. What the model lacks, and what a case process protects, is
+// skipped in silence. It expects the lock.
+func (s *Server) recordProperties(n *record, id string, sent map[string]any) (converted map[string]any, broken, t *recordsTrouble) {
+	naming := func(text string) string {
+		if s.options.records.AnonymousErrors {
+			return text
+		}
+		return text + " Node: " + storePrefix + id
+	}
+	if n == nil {
+		return nil, nil, &recordsTrouble{"InvalidNodeRefException", naming("Node does not exist.")}
+	}
+	known := map[string]any{}
+	for name, value := range sent {
+		p, ok := model[name]
+		if !ok || slices.Contains(n.Protected, name) {
+			continue
+		}
+		if value == "" && p.kind != text && p.kind != mltext {
+			value = nil
+		}
+		if value == nil && n.Properties[name] == nil && name != "cm:name" {
+			continue // null for what is absent is left out
+		}
+		known[name] = value
+	}
+	if len(known) == 0 && !n.Forbidden {
+		return nil, nil, nil
+	}
+	switch {
+	case s.store.readOnly:
+		return nil, nil, &recordsTrouble{"ReadOnlyServerException", "08250008 Access Denied.  The system is currently in read-only mode."}
+	case n.ReadOnly || n.Forbidden:
+		return nil, nil, deniedTrouble()
+	case n.Locked:
+		return nil, nil, &recordsTrouble{"NodeLockedException", naming("Update of the node is not allowed: it is locked by another user.")}
+	}
+	converted, refused := convertAll(known)
+	if refused != nil {
+		text := refused.body.(errorBody).Error.ErrorKey
+		if refused.status == http.StatusUnprocessableEntity {
+			return nil, &recordsTrouble{"IntegrityException", naming(text)}, nil
+		}
+		return nil, nil, &recordsTrouble{"TypeConversionException", text}
+	}
+	return converted, nil, nil
+}

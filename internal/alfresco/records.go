@@ -1,0 +1,245 @@
+package alfresco
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// records speaks Citeck's Records API. Facts about it were read in the source of Citeck/ecos-community-core and
+// Citeck/ecos-records.
+type records struct{ c *Client }
+
+const (
+	recordsPath = "/s/citeck/ecos/records/"
+	// recordsSource is the application whose records are asked for; nodes are those without a source of their own.
+	recordsSource = "alfresco/"
+	// recordPrefix stands before the id of a node.
+	recordPrefix = recordsSource + "@workspace://SpacesStore/"
+	// recordsVersion makes errors come as messages; version 0 has another form of answer.
+	recordsVersion = 1
+)
+
+// Names under which system attributes are asked for. Properties go by their own names, which all have a colon.
+const (
+	askDbid    = "dbid"
+	askGone    = "gone"
+	askType    = "type"
+	askName    = "name"
+	askCreated = "created"
+	askChanged = "modified"
+	askRights  = "rights"
+)
+
+// recordsCall is a query on the wire: with a Query it searches the index, with Records it reads these from the database.
+type recordsCall struct {
+	Version    int               `json:"version"`
+	Query      *recordsQuery     `json:"query,omitempty"`
+	Records    []string          `json:"records,omitempty"`
+	Attributes map[string]string `json:"attributes"`
+}
+
+type recordsQuery struct {
+	SourceID    string        `json:"sourceId"`
+	Language    string        `json:"language"`
+	Query       predicate     `json:"query"`
+	SortBy      []recordsSort `json:"sortBy"`
+	Page        searchPaging  `json:"page"`
+	Consistency string        `json:"consistency"`
+}
+
+// predicate is a condition on one attribute or, with t "and", a list of them.
+type predicate struct {
+	Type      string `json:"t"`
+	Attribute string `json:"att,omitempty"`
+	Value     any    `json:"val"`
+}
+
+type recordsSort struct {
+	Attribute string `json:"attribute"`
+	Ascending bool   `json:"ascending"`
+}
+
+// recordsAnswer is the answer to a query and to a mutation.
+type recordsAnswer struct {
+	Records    []recordBody     `json:"records"`
+	HasMore    bool             `json:"hasMore"`
+	TotalCount *int64           `json:"totalCount"`
+	Messages   []recordsMessage `json:"messages"`
+}
+
+type recordBody struct {
+	ID         string         `json:"id"`
+	Attributes map[string]any `json:"attributes"`
+}
+
+// find implements api. The consistency is that of the index: a range in the database would be refused.
+func (r records) find(ctx context.Context, l lookup) (found, error) {
+	conditions := []predicate{{"eq", "TYPE", l.nodeType}}
+	switch {
+	case l.anyDate:
+		conditions = append(conditions, predicate{"ge", "cm:created", time.Unix(0, 0).UTC().Format(time.RFC3339)})
+	default:
+		conditions = append(conditions, predicate{"gt", dbidProperty, l.after})
+		if l.last != maxDbid {
+			conditions = append(conditions, predicate{"le", dbidProperty, l.last})
+		}
+	}
+	a, trouble, err := r.query(ctx, recordsCall{
+		Query: &recordsQuery{
+			SourceID: recordsSource, Language: "predicate", Query: predicate{Type: "and", Value: conditions},
+			SortBy: []recordsSort{{dbidProperty, !l.latestFirst}}, Page: searchPaging{MaxItems: l.max}, Consistency: "EVENTUAL",
+		},
+		Attributes: attributes(l.properties, l.rights),
+	})
+	if err == nil && trouble != nil {
+		err = trouble.ofSearch()
+	}
+	if err != nil {
+		return found{}, err
+	}
+	return foundRecords(l, a)
+}
+
+func foundRecords(l lookup, a recordsAnswer) (found, error) {
+	var f found
+	at := int64(-1)
+	for _, record := range a.Records {
+		n, gone, err := record.node()
+		switch {
+		case err != nil:
+			return found{}, badResponse(opQuery, http.StatusOK, err.Error(), hintBroken)
+		case gone, l.latestFirst && n.dbid == 0:
+			continue // the index has not caught up
+		case n.dbid == 0:
+			return found{}, badResponse(opQuery, http.StatusOK, "the answer gives no sys:node-dbid", hintBroken)
+		case n.dbid == at:
+			continue // a node that sits in two shards of the index for a moment is one node
+		case !l.anyDate && !l.latestFirst && (n.dbid <= max(at, l.after) || n.dbid > l.last):
+			return found{}, badResponse(opQuery, http.StatusOK,
+				fmt.Sprintf("a node of the page has dbid %d, so the search ignored the range or the order", n.dbid), hintEngine)
+		}
+		at = n.dbid
+		f.nodes = append(f.nodes, n)
+	}
+	f.total = int64(len(a.Records))
+	if a.TotalCount != nil {
+		f.total = max(f.total, *a.TotalCount)
+	} else if a.HasMore {
+		f.total++
+	}
+	return f, nil
+}
+
+const dbidProperty = "sys:node-dbid"
+
+// attributes are what is asked for of each node, by the name under which it comes back. Properties are asked for as lists
+// of texts: without a scalar the answer would hold the labels of listed values, and without the brackets one value only.
+func attributes(properties []string, rights bool) map[string]string {
+	ask := map[string]string{
+		askDbid: dbidProperty + "?num", askGone: "_notExists?bool", askType: "TYPE?str", askName: "cm:name?str",
+		askCreated: "_created?str", askChanged: "_modified?str",
+	}
+	for _, name := range properties {
+		if strings.Contains(name, ":") {
+			ask[name] = name + "[]?str"
+		}
+	}
+	if rights {
+		ask[askRights] = "permissions._has.Write?bool"
+	}
+	return ask
+}
+
+// node reads a record. gone says that the node is not there any more.
+func (b recordBody) node() (n Node, gone bool, err error) {
+	_, id, ok := strings.Cut(b.ID, "workspace://SpacesStore/")
+	if !ok || id == "" {
+		return Node{}, false, fmt.Errorf("a record has no id of a node")
+	}
+	n = Node{ID: id, Properties: map[string]any{}}
+	if gone, _ = b.Attributes[askGone].(bool); gone {
+		return n, true, nil
+	}
+	n.Type, _ = b.Attributes[askType].(string)
+	n.Name, _ = b.Attributes[askName].(string)
+	n.editable, _ = b.Attributes[askRights].(bool)
+	if number, ok := b.Attributes[askDbid].(float64); ok && number >= 1 && number == math.Trunc(number) {
+		n.dbid = int64(number)
+	}
+	for name, at := range map[string]*time.Time{askCreated: &n.CreatedAt, askChanged: &n.ModifiedAt} {
+		if text, ok := b.Attributes[name].(string); ok && text != "" {
+			if *at, err = parseTime(text); err != nil {
+				return Node{}, false, err
+			}
+		}
+	}
+	for name, value := range b.Attributes {
+		if value := filled(value); value != nil && strings.Contains(name, ":") && name != "cm:name" {
+			n.Properties[name] = value
+		}
+	}
+	return n, false, nil
+}
+
+// filled is a list of texts as REST shows properties: without empty ones, one value by itself, and nothing as nil.
+func filled(value any) any {
+	list, ok := value.([]any)
+	if !ok {
+		list = []any{value}
+	}
+	var full []any
+	for _, item := range list {
+		if item != nil && item != "" {
+			full = append(full, item)
+		}
+	}
+	switch len(full) {
+	case 0:
+		return nil
+	case 1:
+		return full[0]
+	}
+	return full
+}
+
+// query sends a query. Trouble is what the answer itself says went wrong, which comes with status 200.
+func (r records) query(ctx context.Context, body recordsCall) (recordsAnswer, *trouble, error) {
+	body.Version = recordsVersion
+	a, err := r.c.do(ctx, call{operation: opQuery, method: http.MethodPost, path: recordsPath + "query", body: body})
+	if err != nil {
+		return recordsAnswer{}, nil, err
+	}
+	return r.answer(opQuery, a)
+}
+
+// answer takes an answer of either call apart.
+func (r records) answer(operation string, a answer) (recordsAnswer, *trouble, error) {
+	if !a.ok() {
+		e := classify(operation, a)
+		if a.status == http.StatusNotFound {
+			e.Kind, e.Hint = BadResponse, hintNoRecords
+		}
+		return recordsAnswer{}, nil, e
+	}
+	var body recordsAnswer
+	if err := decode(operation, a, &body); err != nil {
+		return recordsAnswer{}, nil, err
+	}
+	if body.Records == nil {
+		return recordsAnswer{}, nil, badResponse(operation, a.status, "the answer has no records", hintNoRecords)
+	}
+	for _, m := range body.Messages {
+		if t := m.trouble(); t != nil {
+			t.operation = operation
+			t.text = tidy(r.c.session.redact(t.text))
+			return body, t, nil
+		}
+	}
+	return body, nil, nil
+}
+
+const hintNoRecords = "this Alfresco may have no Records API of Citeck's: set ALFRESCO_API to rest, or check that ALFRESCO_URL ends in /alfresco and reaches Alfresco itself"

@@ -1,0 +1,119 @@
+package alfresco
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+)
+
+// recordsMessage is one of an answer's messages. Levels below ERROR are remarks.
+type recordsMessage struct {
+	Level string          `json:"level"`
+	Type  string          `json:"type"`
+	Msg   json.RawMessage `json:"msg"`
+}
+
+// trouble is what an answer with status 200 says went wrong. A mutation that says so has changed nothing.
+type trouble struct {
+	operation string
+	// class is the Java class of the cause without its package; empty if it isn't told.
+	class string
+	text  string
+}
+
+// trouble is nil if the message is none. What went wrong is an object with class and text (ecos-records, RecordsError),
+// or a text.
+func (m recordsMessage) trouble() *trouble {
+	if !strings.EqualFold(m.Level, "ERROR") {
+		return nil
+	}
+	var told struct {
+		Type string `json:"type"`
+		Msg  string `json:"msg"`
+	}
+	if json.Unmarshal(m.Msg, &told) != nil {
+		told.Type = m.Type
+		if json.Unmarshal(m.Msg, &told.Msg) != nil {
+			told.Msg = string(m.Msg)
+		}
+	}
+	if told.Msg == "" {
+		told.Msg = told.Type
+	}
+	return &trouble{class: told.Type[strings.LastIndexByte(told.Type, '.')+1:], text: told.Msg}
+}
+
+// nodeTroubles are the exceptions that are about the node being written, with the status that REST gives them. Classes
+// are those of Alfresco Community Repository.
+var nodeTroubles = map[string]int{
+	"AccessDeniedException":           http.StatusForbidden,
+	"InvalidNodeRefException":         http.StatusNotFound,
+	"NodeLockedException":             http.StatusConflict,
+	"UnableToAquireLockException":     http.StatusConflict,
+	"DuplicateChildNodeNameException": http.StatusConflict,
+	"IntegrityException":              http.StatusUnprocessableEntity,
+	"ConstraintException":             http.StatusUnprocessableEntity,
+	"TypeConversionException":         http.StatusBadRequest,
+	"NumberFormatException":           http.StatusBadRequest,
+	"ParseException":                  http.StatusBadRequest,
+}
+
+// everybodys is trouble that splitting a batch can't help; nil if it may be one node's.
+func (t *trouble) everybodys() *Error {
+	e := &Error{Operation: t.operation, Status: http.StatusOK, Key: t.class, Summary: t.text}
+	switch {
+	case strings.Contains(strings.ToLower(t.text), "read-only mode"):
+		e.Kind, e.Hint = ReadOnly, hintReadOnly
+	case strings.Contains(t.text, "No query language available"):
+		e.Kind, e.Hint = NotSearchable, hintEngine
+	case strings.HasPrefix(t.class, "AuthenticationException"):
+		e.Kind, e.Hint = BadCredentials, hintLogin
+	case strings.Contains(t.class, "SQL"), strings.HasPrefix(t.class, "Connect"), strings.HasPrefix(t.class, "CannotCreateTransaction"),
+		strings.Contains(t.class, "Timeout"):
+		// The database, or what else lies behind Alfresco.
+		e.Kind, e.Hint = Unavailable, hintReach
+	default:
+		return nil
+	}
+	return e
+}
+
+// ofSearch is the error of a search, which is nobody's node's.
+func (t *trouble) ofSearch() *Error {
+	if e := t.everybodys(); e != nil {
+		return e
+	}
+	e := t.unknown()
+	if t.class == "AccessDeniedException" {
+		e.Kind, e.Hint = AccessDenied, hintDenied
+	}
+	return e
+}
+
+// unknown is trouble of everybody's that nobody has a name for.
+func (t *trouble) unknown() *Error {
+	return &Error{Operation: t.operation, Kind: Unavailable, Status: http.StatusOK, Key: t.class, Summary: t.text, Hint: hintBroken}
+}
+
+// refusal is the trouble of a node that was alone in its request.
+func (t *trouble) refusal() *Refusal {
+	status, known := nodeTroubles[t.class]
+	if !known {
+		status = http.StatusInternalServerError
+	}
+	return &Refusal{Gone: status == http.StatusNotFound, Status: status, Reason: t.text}
+}
+
+// named is the one node of the batch that the text tells of, or -1. It is worth a try and no proof.
+func (t *trouble) named(ids []string) int {
+	at := -1
+	for i, id := range ids {
+		if strings.Contains(t.text, id) {
+			if at >= 0 {
+				return -1
+			}
+			at = i
+		}
+	}
+	return at
+}

@@ -1,0 +1,156 @@
+package alfresco
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"sync"
+)
+
+// revise implements api: as many nodes at once as requests are allowed.
+func (r rest) revise(ctx context.Context, ids, _ []string, decide func(Node) map[string]any) ([]Revision, string, error) {
+	var (
+		mu       sync.Mutex
+		firstErr error
+		next     int
+		done     = make([]*Revision, len(ids))
+		panicked any
+		nodeType string
+		workers  sync.WaitGroup
+	)
+	// take hands out the next node, or none when the call is to end.
+	take := func() (int, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if firstErr != nil || next == len(ids) {
+			return 0, false
+		}
+		next++
+		return next - 1, true
+	}
+	for range min(cap(r.c.slots), len(ids)) {
+		workers.Go(func() {
+			// A panic of decide belongs to the caller's goroutine, where somebody may recover it.
+			defer func() {
+				if p := recover(); p != nil {
+					mu.Lock()
+					defer mu.Unlock()
+					panicked, next = fmt.Sprintf("%v\n%s", p, debug.Stack()), len(ids)
+				}
+			}()
+			for i, ok := take(); ok; i, ok = take() {
+				revision, seen, err := r.reviseOne(ctx, ids[i], decide)
+				mu.Lock()
+				nodeType = cmp.Or(nodeType, seen)
+				if err == nil {
+					done[i] = &revision
+				} else if firstErr == nil {
+					firstErr = fmt.Errorf("revise node %s: %w", ids[i], err)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	workers.Wait()
+	if panicked != nil {
+		panic(panicked)
+	}
+	revisions := make([]Revision, 0, len(ids))
+	for _, revision := range done {
+		if revision != nil {
+			revisions = append(revisions, *revision)
+		}
+	}
+	return revisions, nodeType, firstErr
+}
+
+// reviseOne returns the type of the node as well; empty if it could not be read.
+func (r rest) reviseOne(ctx context.Context, id string, decide func(Node) map[string]any) (Revision, string, error) {
+	current, refusal, err := r.node(ctx, id)
+	if err != nil || refusal != nil {
+		return Revision{NodeID: id, Refusal: refusal}, "", err
+	}
+	changes := decide(current)
+	if len(changes) == 0 {
+		return Revision{NodeID: id}, current.Type, nil
+	}
+	refusal, err = r.write(ctx, id, changes)
+	return Revision{NodeID: id, Written: err == nil && refusal == nil, Refusal: refusal}, current.Type, err
+}
+
+// node reads one node. The database answers, not the index.
+func (r rest) node(ctx context.Context, id string) (Node, *Refusal, error) {
+	a, err := r.c.do(ctx, call{operation: opGet, method: http.MethodGet, path: nodePath(id)})
+	if err != nil {
+		return Node{}, nil, err
+	}
+	return entry(opGet, id, a)
+}
+
+// write sends the changes and sees whether they stand.
+func (r rest) write(ctx context.Context, id string, changes map[string]any) (*Refusal, error) {
+	a, err := r.c.change(ctx, call{operation: opPut, method: http.MethodPut, path: nodePath(id), body: map[string]any{"properties": changes}})
+	if err != nil {
+		return nil, err
+	}
+	stands, refusal, err := entry(opPut, id, a)
+	if e, ok := errors.AsType[*Error](err); ok {
+		err = r.c.orReadOnly(ctx, e)
+	}
+	if err != nil || refusal != nil {
+		return refusal, err
+	}
+	if names := lost(changes, stands); len(names) > 0 {
+		return refuseLost(names), nil
+	}
+	return nil, nil
+}
+
+func nodePath(id string) string {
+	return publicAPI + "/alfresco/versions/1/nodes/" + url.PathEscape(id)
+}
+
+// entry reads the answer about one node. Only the REST layer's own word makes a refusal: a proxy's 404 for every node
+// must not make all nodes look deleted.
+func entry(operation, id string, a answer) (Node, *Refusal, error) {
+	if !a.ok() {
+		return refused(operation, a)
+	}
+	var body struct {
+		Entry nodeBody `json:"entry"`
+	}
+	if err := decode(operation, a, &body); err != nil {
+		return Node{}, nil, err
+	}
+	if body.Entry.ID != id {
+		return Node{}, nil, badResponse(operation, a.status, "the answer is about another node", hintURL)
+	}
+	return body.Entry.node(), nil, nil
+}
+
+func refused(operation string, a answer) (Node, *Refusal, error) {
+	e := classify(operation, a)
+	if e.Kind == ReadOnly || !a.isFailure {
+		return Node{}, nil, e
+	}
+	if a.status == http.StatusBadRequest {
+		for _, text := range []string{a.failure.Key, a.failure.Summary} {
+			if strings.HasPrefix(text, "Unknown property") {
+				e.Kind, e.Summary, e.Hint = UnknownAttribute, text, hintMapping
+				return Node{}, nil, e
+			}
+		}
+	}
+	switch a.status {
+	case http.StatusNotFound:
+		return Node{}, &Refusal{Gone: true, Status: a.status, Reason: a.summary()}, nil
+	case http.StatusBadRequest, http.StatusForbidden, http.StatusConflict, http.StatusUnprocessableEntity:
+		return Node{}, &Refusal{Status: a.status, Reason: a.summary()}, nil
+	}
+	return Node{}, nil, e
+}
