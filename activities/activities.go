@@ -1,6 +1,6 @@
 // Package activities holds the half of syncs and reports that talks to the outside world: FetchBatch, QuerySource and
-// DiffAndUpdate of a pass; LoadReportType, AskReportSource and NotifyWebhook of a report; and FindPreviousPass and
-// ReadPreviousReport, which ask Temporal itself.
+// DiffAndUpdate of a pass; LoadReportType, AskReportSource and NotifyWebhook of a report; and FindPreviousPass,
+// CheckSearchAttributes and ReadPreviousReport, which ask Temporal itself.
 //
 // Each heartbeats while it works, so that a lost worker is noticed soon, and may be run twice without harm. None retries
 // what the other side did: errors.go turns it into an application error and the workflow retries it in the open.
@@ -59,6 +59,7 @@ func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
 	register(r, pass.FetchBatchActivity, (&fetchBatch{repository: d.Repository, mapping: d.Mapping}).execute)
 	register(r, pass.DiffAndUpdateActivity, (&diffAndUpdate{repository: d.Repository, mapping: d.Mapping}).execute)
 	register(r, pass.FindPreviousPassActivity, (&findPreviousPass{temporal: d.Temporal}).execute)
+	register(r, pass.CheckSearchAttributesActivity, (&checkSearchAttributes{temporal: d.Temporal}).execute)
 	register(r, report.LoadTypeActivity, (&loadReportType{types: d.ReportTypes}).execute)
 	register(r, report.ReadPreviousActivity, (&readPreviousReport{temporal: d.Temporal}).execute)
 	register(r, report.NotifyActivity, (&notifyWebhook{webhooks: d.Webhooks}).execute)

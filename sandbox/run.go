@@ -13,10 +13,12 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.uber.org/zap"
 
 	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/logging"
+	"counterparty-sync/internal/searchattributes"
 	"counterparty-sync/sandbox/temporalserver"
 	"counterparty-sync/starter/cli"
 	"counterparty-sync/starter/syncs"
@@ -71,6 +73,9 @@ type sandbox struct {
 	temporal   *temporalserver.Server
 	log        *os.File
 	env        environment
+	settings   config.Worker
+	logger     *zap.Logger
+	metrics    *host.Metrics
 	connection client.Client
 	manager    *syncs.Manager
 	workerDone chan struct{}
@@ -124,33 +129,41 @@ func (s *sandbox) start(ctx context.Context, cancel context.CancelCauseFunc) (er
 		}
 	}
 	s.env = s.world.environment(s.options, s.temporal.FrontendAddress(), s.metricsPort)
+	if err := s.connect(); err != nil {
+		return err
+	}
+	// What starter setup does. An older file gets what it lacks as well.
+	if _, err := searchattributes.Register(ctx, s.connection.OperatorService(), s.temporal.Namespace()); err != nil {
+		return err
+	}
 	return s.startWorker(ctx, cancel)
 }
 
-// startWorker goes the way of the real worker: from an environment.
-func (s *sandbox) startWorker(ctx context.Context, cancel context.CancelCauseFunc) error {
-	settings, err := config.LoadWorker(s.env.LookupEnv, os.ReadFile)
-	if err != nil {
+// connect goes the way of the real worker: from an environment to settings and a client.
+func (s *sandbox) connect() (err error) {
+	if s.settings, err = config.LoadWorker(s.env.LookupEnv, os.ReadFile); err != nil {
 		return err
 	}
-	log, err := logging.New(s.log, settings.LogLevel, settings.LogFormat)
-	if err != nil {
+	if s.logger, err = logging.New(s.log, s.settings.LogLevel, s.settings.LogFormat); err != nil {
 		return err
 	}
-	metrics, err := host.NewMetrics()
-	if err != nil {
+	if s.metrics, err = host.NewMetrics(); err != nil {
 		return err
 	}
 	options, err := connect.Options(s.env)
 	if err != nil {
 		return err
 	}
-	options.Logger, options.MetricsHandler = logging.NewAdapter(log), metrics.Temporal()
+	options.Logger, options.MetricsHandler = logging.NewAdapter(s.logger), s.metrics.Temporal()
 	if s.connection, err = client.NewLazyClient(options); err != nil {
 		return fmt.Errorf("make the Temporal client: %w", err)
 	}
-	s.manager = &syncs.Manager{Temporal: s.connection, TaskQueue: settings.TaskQueue, Now: time.Now}
-	hosted, err := host.FromConfig(settings, s.connection, metrics, log)
+	s.manager = &syncs.Manager{Temporal: s.connection, TaskQueue: s.settings.TaskQueue, Now: time.Now}
+	return nil
+}
+
+func (s *sandbox) startWorker(ctx context.Context, cancel context.CancelCauseFunc) error {
+	hosted, err := host.FromConfig(s.settings, s.connection, s.metrics, s.logger)
 	if err != nil {
 		return err
 	}

@@ -82,11 +82,20 @@ func lookupPolicy(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, options(15*time.Second, "where did the pass before this one get to?"))
 }
 
+// attributesPolicy is for asking Temporal about search attributes: quick, and the pass can do without. A worker of an
+// earlier release on the same queue does not know the activity, so that it is tried a few times.
+func attributesPolicy(ctx workflow.Context) workflow.Context {
+	o := options(15*time.Second, "may the pass set search attributes?")
+	o.RetryPolicy.MaximumAttempts = 3
+	return workflow.WithActivityOptions(ctx, o)
+}
+
 // segmentPolicy is for the child workflows of a pass. They end with it, and its cancellation waits for their last word.
-func segmentPolicy(ctx workflow.Context, id, summary string) workflow.Context {
+func segmentPolicy(ctx workflow.Context, id, summary string, attributes temporal.SearchAttributes) workflow.Context {
 	return workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:          id,
-		WaitForCancellation: true,
-		StaticSummary:       summary,
+		WorkflowID:            id,
+		WaitForCancellation:   true,
+		StaticSummary:         summary,
+		TypedSearchAttributes: attributes,
 	})
 }

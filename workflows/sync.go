@@ -40,6 +40,8 @@ type passRun struct {
 	// written is what the failed try of the next batch has written.
 	written []counterparty.NodeOutcome
 
+	attributes attributes
+
 	// wake ends RETRY_WAITING before its time.
 	wake bool
 }
@@ -76,6 +78,7 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 	}
 	p.sync = sync.WithDefaults()
 	p.begin(p.previous(ctx))
+	p.checkAttributes(ctx)
 	if err := p.sync.Validate(); err != nil {
 		return nil, p.giveUp(ctx, &pass.Failure{
 			Type:    pass.FailureInvalidConfiguration,
@@ -109,11 +112,15 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	p.base, p.progress = p.result, pass.Progress{Segment: p.segment}
 	p.result.Status = pass.InProgress
 	p.sourcesWork()
-	p.show(ctx)
+	if ctx.Err() == nil && writesMemoPerSegment(ctx) {
+		p.publish(ctx)
+	} else {
+		p.show(ctx)
+	}
 
 	after := p.checkpoint()
 	id := fmt.Sprintf("%s/segment-%d", p.result.WorkflowID, p.segment)
-	ctx = segmentPolicy(ctx, id, fmt.Sprintf("segment %d: from dbid %d", p.segment, after))
+	ctx = segmentPolicy(ctx, id, fmt.Sprintf("segment %d: from dbid %d", p.segment, after), p.ofSegment())
 	var result pass.SegmentResult
 	err := workflow.ExecuteChildWorkflow(ctx, pass.SegmentWorkflow, pass.SegmentRequest{
 		Sync:          p.sync,
@@ -250,5 +257,6 @@ func (p *passRun) publish(ctx workflow.Context) {
 		// Only a value that can't be encoded fails here.
 		workflow.GetLogger(ctx).Error("state not written to the memo", "sync", p.sync.ID, "error", err)
 	}
+	p.setAttributes(ctx)
 	p.show(ctx)
 }

@@ -29,8 +29,12 @@ type world struct {
 	update  func(pass.DiffAndUpdateRequest, int64) error // by the batch's last dbid
 	queries int
 	asked   []string
-	updated map[int64]int // how often each node was diffed
-	after   []int64       // checkpoints that were fetched from
+	// ready: the namespace has the search attributes. checkErr is the trouble of asking, checks how often it was asked.
+	ready    bool
+	checkErr error
+	checks   int
+	updated  map[int64]int // how often each node was diffed
+	after    []int64       // checkpoints that were fetched from
 	// createdBefore is that of the last fetch.
 	createdBefore *time.Time
 }
@@ -47,6 +51,7 @@ func newWorld(t *testing.T, nodes int64) *world {
 	register(pass.FetchBatchActivity, w.fetchBatch)
 	register(pass.QuerySourceActivity, w.querySource)
 	register(pass.DiffAndUpdateActivity, w.diffAndUpdate)
+	register(pass.CheckSearchAttributesActivity, w.checkAttributes)
 	w.env.SetTestTimeout(20 * time.Second)
 	return w
 }
@@ -106,6 +111,13 @@ func (w *world) diffAndUpdate(request pass.DiffAndUpdateRequest) (pass.DiffAndUp
 		result.Counts.Add(outcome)
 	}
 	return result, nil
+}
+
+func (w *world) checkAttributes(pass.CheckSearchAttributesRequest) (pass.CheckSearchAttributesResult, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.checks++
+	return pass.CheckSearchAttributesResult{Ready: w.ready}, w.checkErr
 }
 
 // inn is a well-formed INN of the invented region 00.

@@ -97,6 +97,16 @@ type FindPreviousPassResult struct {
 	Result *Result `json:"result,omitempty"`
 }
 
+// CheckSearchAttributesRequest asks whether the namespace of the pass has SyncIDAttribute and StatusAttribute.
+type CheckSearchAttributesRequest struct{}
+
+// CheckSearchAttributesResult is the answer.
+type CheckSearchAttributesResult struct {
+	Ready bool `json:"ready"`
+	// Problem says why they are not ready; empty if they are.
+	Problem string `json:"problem,omitempty"`
+}
+
 // SegmentRequest is the input of SyncSegment.
 type SegmentRequest struct {
 	Sync Sync `json:"sync"`

@@ -14,6 +14,8 @@ const (
 	QuerySourceActivity      = "QuerySource"
 	DiffAndUpdateActivity    = "DiffAndUpdate"
 	FindPreviousPassActivity = "FindPreviousPass"
+	// CheckSearchAttributesActivity tells a pass whether it may set search attributes.
+	CheckSearchAttributesActivity = "CheckSearchAttributes"
 
 	// ProgressSignal carries a Progress from a segment to its pass.
 	ProgressSignal = "progress"

@@ -127,7 +127,7 @@ Each sync is a YAML file and a Temporal Schedule. Where Temporal is comes from t
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.applyCommand(), a.statusCommand(), a.triggerCommand(), a.pauseCommand(), a.resumeCommand(),
-		a.retryCommand(), a.stopCommand(), a.deleteCommand(), a.checkCommand(), a.reportCommand())
+		a.retryCommand(), a.stopCommand(), a.deleteCommand(), a.checkCommand(), a.setupCommand(), a.reportCommand())
 	root.SetHelpCommand(helpCommand(root))
 	return root
 }
@@ -194,9 +194,20 @@ func (a *app) report(ctx context.Context, err error) int {
 	return status
 }
 
+// hinted is an error with its next step.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h *hinted) Unwrap() error { return h.error }
+
 // hintFor is the next step after an error that a person can do something about.
 func hintFor(err error) string {
+	var h *hinted
 	switch {
+	case errors.As(err, &h):
+		return h.hint
 	case errors.Is(err, syncs.ErrNoSync):
 		return "starter status lists the syncs; starter apply -f FILE creates one"
 	case errors.Is(err, syncs.ErrRunning):

@@ -51,16 +51,29 @@ func (a *app) connect(ctx context.Context) (queue string, err error) {
 	if err := problems.Err(); err != nil {
 		return "", err
 	}
-	logger, err := logging.New(a.Err, "error", "console")
+	return queue, a.dial(ctx, options)
+}
+
+// connectTo connects to Temporal, for work on the namespace itself, and returns its name.
+func (a *app) connectTo(ctx context.Context) (namespace string, err error) {
+	options, err := a.clientOptions()
 	if err != nil {
 		return "", err
+	}
+	return options.Namespace, a.dial(ctx, options)
+}
+
+func (a *app) dial(ctx context.Context, options client.Options) error {
+	logger, err := logging.New(a.Err, "error", "console")
+	if err != nil {
+		return err
 	}
 	options.Logger = logging.NewAdapter(logger)
 	a.connection, err = client.NewLazyClient(options)
 	if err != nil {
-		return "", fmt.Errorf("make the Temporal client: %w", err)
+		return fmt.Errorf("make the Temporal client: %w", err)
 	}
-	return queue, connect.Probe(ctx, a.connection, options)
+	return connect.Probe(ctx, a.connection, options)
 }
 
 func (a *app) clientOptions() (client.Options, error) {

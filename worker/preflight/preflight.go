@@ -1,5 +1,5 @@
-// Package preflight looks at everything a worker depends on before it matters: Temporal, Alfresco, Kontur.Focus, the
-// mapping and the report types. Each finding says what is well, or what is wrong and how to mend it. The worker runs it at start, and
+// Package preflight looks at everything a worker depends on before it matters: Temporal and the search attributes of its
+// namespace, Alfresco, Kontur.Focus, the mapping and the report types. Each finding says what is well, or what is wrong and how to mend it. The worker runs it at start, and
 // `starter check` on demand.
 package preflight
 
@@ -19,6 +19,7 @@ import (
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/mapping"
 	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/searchattributes"
 )
 
 // timeout bounds one finding.
@@ -67,6 +68,9 @@ func Run(ctx context.Context, s Subject) []Finding {
 		findings = append(findings, f)
 	}
 	look("temporal", s.checkTemporal)
+	if OK(findings) {
+		look("search-attributes", s.checkSearchAttributes)
+	}
 	if s.Deployment.UseVersioning {
 		look("versioning", s.checkVersioning)
 	}
@@ -90,6 +94,26 @@ func (s Subject) checkTemporal(ctx context.Context) (text, hint string, err erro
 	}
 	return fmt.Sprintf("%s, namespace %s", s.TemporalOptions.HostPort, s.TemporalOptions.Namespace), "", nil
 }
+
+// checkSearchAttributes: passes run without search attributes, so that only a wrong type, which somebody has to mend, is
+// a trouble.
+func (s Subject) checkSearchAttributes(ctx context.Context) (text, hint string, err error) {
+	found, err := searchattributes.Look(ctx, s.Temporal.OperatorService(), s.TemporalOptions.Namespace)
+	switch {
+	case err != nil:
+		return "not known: " + strings.ReplaceAll(err.Error(), "\n", " "), "passes run without them, and can't be listed by sync and status", nil
+	case len(found.Wrong()) > 0:
+		return "", "", &mistyped{found}
+	case !found.Ready():
+		return found.Problem(), "passes run without them, and can't be listed by sync and status; starter setup registers them", nil
+	}
+	return found.Names(), "", nil
+}
+
+// mistyped are search attributes of which some have another type.
+type mistyped struct{ found searchattributes.Attributes }
+
+func (m *mistyped) Error() string { return m.found.Problem() }
 
 func (s Subject) checkAlfresco(ctx context.Context) (text, hint string, err error) {
 	report, err := s.Alfresco.Check(ctx, s.NodeType)
@@ -183,6 +207,7 @@ func explain(err error) (text, hint string) {
 	var k *kontur.Error
 	var m *missing
 	var i *idle
+	var t *mistyped
 	switch {
 	case errors.As(err, &p):
 		return p.Text, p.Hint
@@ -192,6 +217,8 @@ func explain(err error) (text, hint string) {
 		return k.Error(), k.Hint
 	case errors.As(err, &i):
 		return i.Error(), i.hint()
+	case errors.As(err, &t):
+		return t.Error(), searchattributes.HintWrong(t.found.Wrong())
 	case errors.As(err, &m):
 		return m.Error(), "take what is missing out of the sync's sources, or have it added to the contract"
 	}

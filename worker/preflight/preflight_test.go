@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -43,6 +45,18 @@ type world struct {
 	alfresco *alfrescotest.Server
 	kontur   *konturtest.Server
 	subject  preflight.Subject
+	operator *operator
+}
+
+// operator answers for the search attributes of the namespace.
+type operator struct {
+	operatorservice.OperatorServiceClient
+	has map[string]enums.IndexedValueType
+	err error
+}
+
+func (o *operator) ListSearchAttributes(context.Context, *operatorservice.ListSearchAttributesRequest, ...grpc.CallOption) (*operatorservice.ListSearchAttributesResponse, error) {
+	return &operatorservice.ListSearchAttributesResponse{CustomAttributes: o.has}, o.err
 }
 
 func newWorld(t *testing.T, alfrescoOptions ...alfrescotest.Option) *world {
@@ -68,6 +82,10 @@ func newWorld(t *testing.T, alfrescoOptions ...alfrescotest.Option) *world {
 func (w *world) temporal(t *testing.T, err error) {
 	c := mocks.NewClient(t)
 	c.On("WorkflowService").Return(service{err: err}).Maybe()
+	w.operator = &operator{has: map[string]enums.IndexedValueType{
+		"CounterpartySyncId": enums.INDEXED_VALUE_TYPE_KEYWORD, "CounterpartySyncStatus": enums.INDEXED_VALUE_TYPE_KEYWORD,
+	}}
+	c.On("OperatorService").Return(w.operator).Maybe()
 	w.subject.Temporal = c
 }
 
@@ -92,6 +110,7 @@ func TestRunFindsAllWell(t *testing.T) {
 	require.True(t, preflight.OK(findings))
 	require.Equal(t, []preflight.Finding{
 		{Name: "temporal", OK: true, Text: "127.0.0.1:7233, namespace default"},
+		{Name: "search-attributes", OK: true, Text: "CounterpartySyncId, CounterpartySyncStatus"},
 		{Name: "alfresco", OK: true, Text: "Alfresco Community 26.1.0.0 (simulator) schema 22000; its REST API answers: 3 nodes of idocs:contractor searchable by sys:node-dbid"},
 		{Name: "kontur", OK: true, Text: "briefReport, contactEmails, contacts, egrDetails, licences, req, sites: 0 of 1000000 LegalEntities spent until 2026-12-31"},
 		{Name: "mapping", OK: true, Text: "13 attributes"},
@@ -126,6 +145,10 @@ func TestRunFindsTrouble(t *testing.T) {
 				Hint: "check TEMPORAL_API_KEY or the client certificate (TEMPORAL_TLS_CLIENT_CERT_PATH)"}},
 		{"Temporal down", nil, temporalDown,
 			preflight.Finding{Name: "temporal", Text: "does not answer", Hint: "check that the server runs, and TEMPORAL_ADDRESS"}},
+		{"a search attribute of another type", nil, func(_ *testing.T, w *world) {
+			w.operator.has["CounterpartySyncStatus"] = enums.INDEXED_VALUE_TYPE_TEXT
+		}, preflight.Finding{Name: "search-attributes", Text: "CounterpartySyncStatus is registered as Text and must be Keyword",
+			Hint: "if nothing else uses CounterpartySyncStatus, remove it (temporal operator search-attribute remove --name CounterpartySyncStatus), then starter setup; until then passes run without search attributes"}},
 		{"another search engine", []alfrescotest.Option{alfrescotest.WithEngine(alfrescotest.Elasticsearch)}, nil,
 			preflight.Finding{Name: "alfresco", Text: "the answer doesn't come from Solr", Hint: engine}},
 		{"no node with a dbid", nil, func(_ *testing.T, w *world) { w.alfresco.Inject(count("3")); w.alfresco.Inject(count("0")) },
@@ -168,7 +191,11 @@ func TestRunFindsTrouble(t *testing.T) {
 			}
 			findings := preflight.Run(t.Context(), w.subject)
 			require.False(t, preflight.OK(findings))
-			require.Len(t, findings, 5, "the rest is looked at all the same")
+			rest := 6
+			if tt.want.Name == "temporal" {
+				rest = 5 // nobody to ask about search attributes
+			}
+			require.Len(t, findings, rest, "the rest is looked at all the same")
 			for _, f := range findings {
 				for _, private := range []string{wrongPassword, wrongKey, alfrescotest.DefaultPassword, w.kontur.Key()} {
 					require.NotContains(t, f.Text+f.Hint, private)
@@ -182,6 +209,31 @@ func TestRunFindsTrouble(t *testing.T) {
 				require.Contains(t, f.Text, tt.want.Text)
 				require.Equal(t, tt.want.Hint, f.Hint)
 			}
+		})
+	}
+}
+
+// Passes run without search attributes, so that nothing is wrong where they are missing.
+func TestRunOnlyRemarksOnSearchAttributesThatAreMissing(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name       string
+		give       operator
+		text, hint string
+	}{
+		{"not registered", operator{}, "not registered: CounterpartySyncId, CounterpartySyncStatus",
+			"passes run without them, and can't be listed by sync and status; starter setup registers them"},
+		{"not to be listed", operator{err: serviceerror.NewPermissionDenied("not\nallowed", "")},
+			"not known: list the search attributes of namespace default: not allowed", "passes run without them, and can't be listed by sync and status"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			*w.operator = tt.give
+			findings := preflight.Run(t.Context(), w.subject)
+			require.True(t, preflight.OK(findings))
+			require.Equal(t, preflight.Finding{Name: "search-attributes", OK: true, Text: tt.text, Hint: tt.hint}, findings[1])
 		})
 	}
 }

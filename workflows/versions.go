@@ -1,0 +1,23 @@
+package workflows
+
+import "go.temporal.io/sdk/workflow"
+
+// Every change of the commands of a workflow has one function here: whether a run does as the code says now. A run that
+// began under an earlier release goes on as it began, whatever it is replayed by. The ids are names on the wire.
+//
+// Commands are activities, timers, children, signals, and upserts of memo and search attributes: which, and in which order.
+// An activity's input counts as well. Summaries, details, queries and the values of a memo are no commands.
+
+// setsSearchAttributes: a pass asks at its start whether it may set search attributes, and sets them on itself and on its
+// segments. Since v0.2.0; runs of v0.1.0 neither ask nor set. The old way may go when none of these is open or kept.
+func setsSearchAttributes(ctx workflow.Context) bool { return changed(ctx, "search-attributes") }
+
+// writesMemoPerSegment: a pass writes its memo at the start of each segment, so that there is one from its first moment on.
+// Since v0.2.0; runs of v0.1.0 write none before the first batch is committed. The old way may go when none of these is
+// open or kept.
+func writesMemoPerSegment(ctx workflow.Context) bool { return changed(ctx, "memo-per-segment") }
+
+// changed reports whether the run has the change.
+func changed(ctx workflow.Context, id string) bool {
+	return workflow.GetVersion(ctx, id, workflow.DefaultVersion, 1) != workflow.DefaultVersion
+}
