@@ -52,27 +52,31 @@ type Dependencies struct {
 	// ReportTypes are those of the worker's file.
 	ReportTypes *report.Types
 	Webhooks    Notifier
+	// Observer, if not nil, is told what the activities did.
+	Observer Observer
 }
 
 // RegisterMain registers the activities of the main task queue.
 func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
-	register(r, pass.FetchBatchActivity, (&fetchBatch{repository: d.Repository, mapping: d.Mapping}).execute)
-	register(r, pass.DiffAndUpdateActivity, (&diffAndUpdate{repository: d.Repository, mapping: d.Mapping}).execute)
-	register(r, pass.FindPreviousPassActivity, (&findPreviousPass{temporal: d.Temporal}).execute)
-	register(r, pass.CheckSearchAttributesActivity, (&checkSearchAttributes{temporal: d.Temporal}).execute)
-	register(r, report.LoadTypeActivity, (&loadReportType{types: d.ReportTypes}).execute)
-	register(r, report.ReadPreviousActivity, (&readPreviousReport{temporal: d.Temporal}).execute)
-	register(r, report.NotifyActivity, (&notifyWebhook{webhooks: d.Webhooks}).execute)
+	o := observerOf(d)
+	register(r, o, pass.FetchBatchActivity, (&fetchBatch{repository: d.Repository, mapping: d.Mapping}).execute)
+	register(r, o, pass.DiffAndUpdateActivity, (&diffAndUpdate{repository: d.Repository, mapping: d.Mapping, observer: o}).execute)
+	register(r, o, pass.FindPreviousPassActivity, (&findPreviousPass{temporal: d.Temporal}).execute)
+	register(r, o, pass.CheckSearchAttributesActivity, (&checkSearchAttributes{temporal: d.Temporal}).execute)
+	register(r, o, report.LoadTypeActivity, (&loadReportType{types: d.ReportTypes, observer: o}).execute)
+	register(r, o, report.ReadPreviousActivity, (&readPreviousReport{temporal: d.Temporal}).execute)
+	register(r, o, report.NotifyActivity, (&notifyWebhook{webhooks: d.Webhooks}).execute)
 }
 
 // RegisterKontur registers the activities of Kontur.Focus's task queue.
 func RegisterKontur(r worker.ActivityRegistry, d Dependencies) {
-	register(r, pass.QuerySourceActivity, (&querySource{register: d.Register, mapping: d.Mapping}).execute)
-	register(r, report.AskSourceActivity, (&askReportSource{register: d.Register}).execute)
+	o := observerOf(d)
+	register(r, o, pass.QuerySourceActivity, (&querySource{register: d.Register, mapping: d.Mapping}).execute)
+	register(r, o, report.AskSourceActivity, (&askReportSource{register: d.Register}).execute)
 }
 
-// register wraps what every activity has in common: the heartbeat and the translation of errors.
-func register[Request, Result any](r worker.ActivityRegistry, name string, execute func(context.Context, Request, *progress) (Result, error)) {
+// register wraps what every activity has in common: the heartbeat, the translation of errors, and who is told.
+func register[Request, Result any](r worker.ActivityRegistry, o Observer, name string, execute func(context.Context, Request, *progress) (Result, error)) {
 	wrapped := func(ctx context.Context, request Request) (Result, error) {
 		var p progress
 		stop := heartbeat(ctx, &p)
@@ -82,7 +86,9 @@ func register[Request, Result any](r worker.ActivityRegistry, name string, execu
 			// Cut off: the next attempt goes on from what this one tells last.
 			activity.RecordHeartbeat(context.WithoutCancel(ctx), p.details())
 		}
-		return result, failure(ctx, err, p.details().Changed)
+		err = failure(ctx, err, p.details().Changed)
+		o.ActivityEnded(name, resultOf(err))
+		return result, err
 	}
 	r.RegisterActivityWithOptions(wrapped, activity.RegisterOptions{Name: name})
 }

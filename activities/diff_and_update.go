@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 
+	"go.temporal.io/sdk/activity"
+
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/mapping"
@@ -16,6 +18,7 @@ import (
 type diffAndUpdate struct {
 	repository Repository
 	mapping    *mapping.Mapping
+	observer   Observer
 }
 
 func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateRequest, p *progress) (pass.DiffAndUpdateResult, error) {
@@ -53,6 +56,7 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 			result.Nodes = append(result.Nodes, outcome)
 		}
 	}
+	d.observer.BatchDone(activity.GetInfo(ctx).WorkflowExecution.ID, result)
 	return result, nil
 }
 

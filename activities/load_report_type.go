@@ -10,13 +10,17 @@ import (
 
 // loadReportType gives a run the definition of its type as the worker's file has it. In the run's history it stays, so
 // that another file changes no report under way.
-type loadReportType struct{ types *report.Types }
+type loadReportType struct {
+	types    *report.Types
+	observer Observer
+}
 
 func (l *loadReportType) execute(_ context.Context, request report.LoadTypeRequest, _ *progress) (report.Type, error) {
 	t, ok := l.types.Find(request.Type)
 	if !ok {
 		return report.Type{}, &unknownType{id: request.Type, known: l.types.IDs()}
 	}
+	l.observer.ReportBegun(t.ID)
 	return t, nil
 }
 

@@ -41,6 +41,7 @@ type world struct {
 	mapping    *mapping.Mapping
 	types      *report.Types
 	webhooks   activities.Notifier
+	observer   activities.Observer
 }
 
 // newWorld starts both simulators, empty and as fast as they can be.
@@ -78,7 +79,7 @@ func (w *world) environment() *testsuite.TestActivityEnvironment {
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
 	env := suite.NewTestActivityEnvironment()
 	d := activities.Dependencies{
-		Repository: w.repository, Register: w.register, Mapping: w.mapping, Temporal: w.temporal, ReportTypes: w.types, Webhooks: w.webhooks,
+		Repository: w.repository, Register: w.register, Mapping: w.mapping, Temporal: w.temporal, ReportTypes: w.types, Webhooks: w.webhooks, Observer: w.observer,
 	}
 	activities.RegisterMain(env, d)
 	activities.RegisterKontur(env, d)

@@ -119,6 +119,7 @@ func serve(ctx context.Context, p process) error {
 	if err != nil {
 		return err
 	}
+	hosted.Version = version
 	hosted.Before = func(ctx context.Context) error {
 		err := connected(ctx, temporal, options, log)
 		if err == nil {

@@ -15,7 +15,8 @@ import (
 	"counterparty-sync/internal/secret"
 )
 
-// Off is the value of HTTP_ADDR and REPORTS_ADDR that turns the listener off.
+// Off is the value of HTTP_ADDR and REPORTS_ADDR that turns the listener off, and of intervals that turns what they
+// repeat off.
 const Off = "off"
 
 // Values of VERSIONING_BEHAVIOR.
@@ -122,6 +123,18 @@ func Settings() []Setting {
 		{Name: "HTTP_ADDR", Default: ":8080", Description: "where to answer for health, readiness and metrics; off turns it off",
 			Allowed: "host:port such as :8080 or 127.0.0.1:8080, or off",
 			set:     func(w *Worker, v string) bool { return setAddress(&w.HTTPAddr, v) }},
+		// Half of the minute in which an alert should know; a look costs Temporal three lists.
+		{Name: "METRICS_SYNCS_INTERVAL", Default: "30s", Description: "how often the state of all syncs is read from Temporal for the metrics; off turns it off",
+			Allowed: "a duration from 5s to 1h such as 30s, or off",
+			set: func(w *Worker, v string) bool {
+				return setInterval(&w.MetricsSyncsInterval, v, 5*time.Second, time.Hour)
+			}},
+		// The question costs nothing, but it takes its turn among those of the passes.
+		{Name: "METRICS_QUOTA_INTERVAL", Default: "15m", Description: "how often Kontur.Focus is asked, at no cost, what of the contract is spent, for the metrics; off turns it off",
+			Allowed: "a duration from 1m to 24h such as 15m, or off",
+			set: func(w *Worker, v string) bool {
+				return setInterval(&w.MetricsQuotaInterval, v, time.Minute, 24*time.Hour)
+			}},
 		{Name: "REPORTS_ADDR", Default: Off, Description: "where to answer for reports; off turns it off. It speaks plain HTTP: what ends TLS stands before it",
 			Allowed: "host:port such as 127.0.0.1:8090, or off",
 			set:     func(w *Worker, v string) bool { return setAddress(&w.ReportsAddr, v) }},
@@ -194,6 +207,15 @@ func setDuration(into *time.Duration, value string, least, most time.Duration) b
 	d, err := time.ParseDuration(value)
 	*into = d
 	return err == nil && d >= least && d <= most
+}
+
+// setInterval takes a duration; off becomes 0.
+func setInterval(into *time.Duration, value string, least, most time.Duration) bool {
+	if strings.EqualFold(value, Off) {
+		*into = 0
+		return true
+	}
+	return setDuration(into, value, least, most)
 }
 
 // setURL takes the address of a server, without a slash at its end.

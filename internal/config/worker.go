@@ -38,6 +38,10 @@ type Worker struct {
 	LogFormat           string // "json" or "console"
 	StopTimeout         time.Duration
 
+	// MetricsSyncsInterval and MetricsQuotaInterval are 0 if they are off.
+	MetricsSyncsInterval time.Duration
+	MetricsQuotaInterval time.Duration
+
 	DeploymentName     string // empty: no worker versioning, and what follows means nothing
 	BuildID            string
 	VersioningBehavior string // AutoUpgrade or Pinned

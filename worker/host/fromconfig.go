@@ -34,6 +34,8 @@ func FromConfig(c config.Worker, temporal client.Client, metrics *Metrics, log *
 		ReportsToken:      c.ReportsToken,
 		StopTimeout:       c.StopTimeout,
 		Deployment:        deploymentOf(c),
+		SyncsInterval:     c.MetricsSyncsInterval,
+		QuotaInterval:     c.MetricsQuotaInterval,
 		Log:               log,
 	}
 	var err error

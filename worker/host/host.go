@@ -3,6 +3,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -59,7 +60,12 @@ type Options struct {
 	StopTimeout time.Duration
 	// Deployment turns worker versioning on; zero is off.
 	Deployment worker.DeploymentOptions
-	Log        *zap.Logger
+	// SyncsInterval is how often the state of all syncs is read for metrics, QuotaInterval how often Kontur.Focus is asked
+	// what is spent; 0 is never. Without HTTPAddr nobody could read them, and neither is done.
+	SyncsInterval, QuotaInterval time.Duration
+	// Version is shown by a metric; empty is unknown.
+	Version string
+	Log     *zap.Logger
 	// Before, if it isn't nil, runs before the workers start, while health is served already. Its error ends Run.
 	Before func(ctx context.Context) error
 }
@@ -71,6 +77,7 @@ func Run(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 
+	o.Metrics.built(o.Version)
 	health, err := listen(o)
 	if err != nil {
 		return err
@@ -113,7 +120,9 @@ func Run(ctx context.Context, o Options) error {
 		started = append(started, w)
 	}
 	health.started.Store(true)
-	o.Log.Info("worker started", zap.String("taskQueue", o.TaskQueue))
+	o.Log.Info("worker started", zap.String("taskQueue", o.TaskQueue), zap.String("version", cmp.Or(o.Version, "unknown")))
+	watched := watchAll(ctx, o)
+	defer watched.Wait()
 
 	if err := wakeSurely(ctx, o); err != nil {
 		o.Log.Warn("passes in RETRY_WAITING not woken; they go on at their next try", zap.Error(err))
@@ -148,7 +157,7 @@ func konturWorker(o Options, settings worker.Options) worker.Worker {
 func dependencies(o Options) activities.Dependencies {
 	return activities.Dependencies{
 		Repository: o.Alfresco, Register: o.Kontur, Mapping: o.Mapping, Temporal: o.Temporal,
-		ReportTypes: o.ReportTypes, Webhooks: o.Webhooks,
+		ReportTypes: o.ReportTypes, Webhooks: o.Webhooks, Observer: o.Metrics.activities,
 	}
 }
 

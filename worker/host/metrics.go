@@ -1,15 +1,18 @@
 package host
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
+	"runtime"
 	"strconv"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	otelprometheus "go.opentelemetry.io/otel/exporters/prometheus"
-	"go.opentelemetry.io/otel/sdk/metric"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/opentelemetry"
 
@@ -17,13 +20,22 @@ import (
 	"counterparty-sync/internal/kontur"
 )
 
-// Metrics are the process's Prometheus metrics: the SDK's own and those of the calls to Alfresco and Kontur.Focus.
+// Metrics are the process's Prometheus metrics: the SDK's own, those of the calls to Alfresco and Kontur.Focus, those of
+// what the activities did, and views on state that all workers share. docs/monitoring.md lists them.
 type Metrics struct {
-	registry *prometheus.Registry
-	provider *metric.MeterProvider
-	calls    *prometheus.HistogramVec
-	ids      prometheus.Counter
-	odd      *prometheus.CounterVec
+	registry   *prometheus.Registry
+	provider   *sdkmetric.MeterProvider
+	build      *prometheus.GaugeVec
+	calls      *prometheus.HistogramVec
+	ids        prometheus.Counter
+	odd        *prometheus.CounterVec
+	requests   *prometheus.HistogramVec
+	viewErrors *prometheus.CounterVec
+
+	activities *activityMetrics
+	syncs      *syncMetrics
+	backlog    *backlogMetrics
+	quota      *quotaMetrics
 }
 
 // NewMetrics makes a registry of its own, so that several workers may live in one process.
@@ -35,7 +47,7 @@ func NewMetrics() (*Metrics, error) {
 	}
 	m := &Metrics{
 		registry: registry,
-		provider: metric.NewMeterProvider(metric.WithReader(exporter)),
+		provider: sdkmetric.NewMeterProvider(sdkmetric.WithReader(exporter)),
 		calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "counterparty_sync_calls_seconds",
 			Help: "Calls of outside systems by operation and HTTP status; status 0 means that there was no answer.",
@@ -47,11 +59,31 @@ func NewMetrics() (*Metrics, error) {
 			Help: "Identifiers that Kontur.Focus was asked about, which is what it may bill.",
 		}),
 	}
+	m.build = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "counterparty_sync_build_info",
+		Help: "Always 1; the labels say which build runs.",
+	}, []string{"version", "go_version"})
+	m.requests = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "counterparty_sync_report_requests_seconds",
+		Help: "Requests for reports that REPORTS_ADDR answered, by method and HTTP status.",
+		// A report is read in milliseconds; some answers wait for Temporal, 30 s at most.
+		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+	}, []string{"method", "code"})
+	m.viewErrors = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "counterparty_sync_view_errors_total",
+		Help: "Looks that failed: syncs and backlog at Temporal, quota at Kontur.Focus.",
+	}, []string{"of"})
+	for _, of := range []string{ofSyncs, ofBacklog, ofQuota} {
+		m.viewErrors.WithLabelValues(of)
+	}
 	m.odd = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "counterparty_sync_kontur_anomalies_total",
 		Help: "Answers of Kontur.Focus that break its contract: dropped counts items that nobody asked for, none_usable batches of well-formed identifiers that it calls unusable.",
 	}, []string{"kind"})
-	registry.MustRegister(m.calls, m.ids, m.odd, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.activities = newActivityMetrics(registry)
+	m.syncs, m.backlog, m.quota = newSyncMetrics(time.Now), newBacklogMetrics(), newQuotaMetrics()
+	registry.MustRegister(m.build, m.calls, m.ids, m.odd, m.requests, m.viewErrors, m.syncs, m.backlog, m.quota)
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m, nil
 }
 
@@ -85,4 +117,9 @@ func (m *Metrics) ObserveKontur(call kontur.Call) {
 	if call.NoneUsable {
 		m.odd.WithLabelValues("none_usable").Inc()
 	}
+}
+
+// built tells which build runs.
+func (m *Metrics) built(version string) {
+	m.build.WithLabelValues(cmp.Or(version, "unknown"), runtime.Version()).Set(1)
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
 
 	"counterparty-sync/internal/reportapi"
@@ -37,14 +38,14 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 		return nil, fmt.Errorf("make the log of REPORTS_ADDR: %w", err)
 	}
 	server := &http.Server{
-		Handler: reportapi.New(reportapi.Options{
+		Handler: promhttp.InstrumentHandlerDuration(o.Metrics.requests, reportapi.New(reportapi.Options{
 			Reports:      &reports.Client{Temporal: o.Temporal, TaskQueue: o.TaskQueue, Now: time.Now, Types: o.ReportTypes},
 			Types:        o.ReportTypes.List,
 			Token:        o.ReportsToken,
 			CheckWebhook: o.Webhooks.Check,
 			Now:          time.Now,
 			Log:          o.Log,
-		}),
+		})),
 		ReadHeaderTimeout: reportsReadTimeout,
 		ReadTimeout:       reportsReadTimeout,
 		WriteTimeout:      reportsWriteTimeout,

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -26,10 +27,13 @@ func TestReportsAreServedUntilTheWorkerStops(t *testing.T) {
 	temporal := mocks.NewClient(t)
 	temporal.On("DescribeWorkflow", mock.Anything, "counterparty-report-full_0012345673@counterparty-sync", "").
 		Return(nil, serviceerror.NewNotFound("none"))
+	metrics, err := NewMetrics()
+	require.NoError(t, err)
 	core, logs := observer.New(zap.DebugLevel)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	wait, err := serveReports(ctx, Options{
+		Metrics:     metrics,
 		ReportsAddr: "127.0.0.1:0", ReportsToken: secret.New(token), ReportTypes: types, Temporal: temporal, TaskQueue: "main", Log: zap.New(core),
 	})
 	require.NoError(t, err)
@@ -58,6 +62,9 @@ func TestReportsAreServedUntilTheWorkerStops(t *testing.T) {
 	status, _, err = ask("/user/report_types", "Bearer another-token")
 	require.NoError(t, err)
 	require.Equal(t, http.StatusUnauthorized, status)
+	for code, n := range map[string]int{"200": 2, "401": 1} {
+		require.Contains(t, scrape(t, metrics), fmt.Sprintf("\ncounterparty_sync_report_requests_seconds_count{code=%q,method=\"get\"} %d", code, n))
+	}
 
 	cancel()
 	wait()
@@ -80,7 +87,9 @@ func TestReportsNeedAFreeAddress(t *testing.T) {
 	defer func() { _ = taken.Close() }()
 	types, err := report.DefaultTypes()
 	require.NoError(t, err)
+	metrics, err := NewMetrics()
+	require.NoError(t, err)
 	address := taken.Addr().String()
-	_, err = serveReports(t.Context(), Options{ReportsAddr: address, ReportTypes: types, Log: zap.NewNop()})
+	_, err = serveReports(t.Context(), Options{Metrics: metrics, ReportsAddr: address, ReportTypes: types, Log: zap.NewNop()})
 	require.ErrorContains(t, err, "listen on REPORTS_ADDR "+address)
 }

@@ -1,0 +1,53 @@
+package activities
+
+import (
+	"errors"
+
+	"go.temporal.io/sdk/temporal"
+
+	"counterparty-sync/internal/pass"
+)
+
+// Observer is told what activities did, for metrics. It is called from several goroutines, and must not block. An
+// activity whose worker is lost before Temporal has heard of its end runs again, and is told twice.
+type Observer interface {
+	// BatchDone tells what became of the nodes of a batch; workflowID is that of the segment.
+	BatchDone(workflowID string, result pass.DiffAndUpdateResult)
+	// ReportBegun tells that a report of the type begins.
+	ReportBegun(reportType string)
+	// ActivityEnded tells how an activity ended: ResultOK, ResultCanceled, or the type of its failure.
+	ActivityEnded(activity, result string)
+}
+
+// Results of activities that are no types of failures.
+const (
+	ResultOK = "OK"
+	// ResultCanceled: the workflow wanted it no more.
+	ResultCanceled = "Canceled"
+)
+
+// unobserved is the Observer of those who want none.
+type unobserved struct{}
+
+func (unobserved) BatchDone(string, pass.DiffAndUpdateResult) {}
+func (unobserved) ReportBegun(string)                         {}
+func (unobserved) ActivityEnded(string, string)               {}
+
+func observerOf(d Dependencies) Observer {
+	if d.Observer == nil {
+		return unobserved{}
+	}
+	return d.Observer
+}
+
+// resultOf is how an activity ended.
+func resultOf(err error) string {
+	var failed *temporal.ApplicationError
+	switch {
+	case err == nil:
+		return ResultOK
+	case errors.As(err, &failed):
+		return failed.Type()
+	}
+	return ResultCanceled
+}

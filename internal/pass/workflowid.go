@@ -1,0 +1,17 @@
+package pass
+
+import "regexp"
+
+// passPattern is the workflow id of a scheduled pass, or of one of its segments: the id that the schedule's action has,
+// which is the schedule's, the time that Temporal puts behind it, and the segment.
+var passPattern = regexp.MustCompile(`^` + schedulePrefix + `(.+)-\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ(/segment-\d+)?$`)
+
+// SyncOfWorkflow is the sync that a pass or a segment with this workflow id belongs to; ok is false if the id does not
+// tell, because somebody who made the schedule by hand chose another one.
+func SyncOfWorkflow(workflowID string) (id string, ok bool) {
+	match := passPattern.FindStringSubmatch(workflowID)
+	if match == nil {
+		return "", false
+	}
+	return match[1], true
+}

@@ -1,0 +1,29 @@
+package pass_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/pass"
+)
+
+func TestSyncOfWorkflow(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		give, want string
+	}{
+		{"counterparty-sync-main-2026-11-22T02:00:00Z", "main"},
+		{"counterparty-sync-main-2026-11-22T02:00:00Z/segment-12", "main"},
+		{"counterparty-sync-a-2026.b-2026-11-22T02:00:00Z/segment-1", "a-2026.b"},
+		{"counterparty-sync-main", ""},
+		{"counterparty-sync--2026-11-22T02:00:00Z", ""},
+		{"by-hand-2026-11-22T02:00:00Z/segment-1", ""},
+		{"", ""},
+	}
+	for _, test := range tests {
+		got, ok := pass.SyncOfWorkflow(test.give)
+		require.Equal(t, test.want, got, test.give)
+		require.Equal(t, test.want != "", ok, test.give)
+	}
+}

@@ -1,0 +1,99 @@
+package host
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"counterparty-sync/activities"
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/watch"
+)
+
+// otherSync is the label of passes whose workflow ids do not tell their sync.
+const otherSync = "other"
+
+// activityMetrics count what this process's activities do.
+type activityMetrics struct {
+	nodes   *prometheus.CounterVec
+	changes *prometheus.CounterVec
+	ended   *prometheus.CounterVec
+	reports *prometheus.CounterVec
+}
+
+var _ activities.Observer = (*activityMetrics)(nil)
+
+func newActivityMetrics(r prometheus.Registerer) *activityMetrics {
+	m := &activityMetrics{
+		nodes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "counterparty_sync_nodes_total",
+			Help: "Nodes by what happened to them: UPDATED, UNCHANGED, NOT_FOUND, AMBIGUOUS, INVALID_ID, REJECTED or GONE.",
+		}, []string{"sync", "outcome"}),
+		changes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "counterparty_sync_changes_total",
+			Help: "Attributes of nodes that were written with another value.",
+		}, []string{"sync"}),
+		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "counterparty_sync_activities_total",
+			Help: "Activities that ended, by how: OK, Canceled, WorkerStopped, or the type of the failure.",
+		}, []string{"activity", "result"}),
+		reports: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "counterparty_sync_reports_total",
+			Help: "Reports about one counterparty that began to be made, by type.",
+		}, []string{"type"}),
+	}
+	r.MustRegister(m.nodes, m.changes, m.ended, m.reports)
+	return m
+}
+
+// BatchDone implements activities.Observer.
+func (m *activityMetrics) BatchDone(workflowID string, result pass.DiffAndUpdateResult) {
+	sync, ok := pass.SyncOfWorkflow(workflowID)
+	if !ok {
+		sync = otherSync
+	}
+	for outcome, n := range byOutcome(result.Counts) {
+		m.nodes.WithLabelValues(sync, string(outcome)).Add(float64(n))
+	}
+	changes := 0
+	for _, node := range result.Nodes {
+		if node.Outcome == counterparty.Updated {
+			changes += len(node.Changes)
+		}
+	}
+	m.changes.WithLabelValues(sync).Add(float64(changes))
+}
+
+// ReportBegun implements activities.Observer.
+func (m *activityMetrics) ReportBegun(reportType string) { m.reports.WithLabelValues(reportType).Inc() }
+
+// ActivityEnded implements activities.Observer.
+func (m *activityMetrics) ActivityEnded(activity, result string) {
+	m.ended.WithLabelValues(activity, result).Inc()
+}
+
+// adjust makes every sync count from 0 on, so that no first pass is missed by rates, and forgets those that are gone.
+func (m *activityMetrics) adjust(before, now watch.View) {
+	stays := map[string]bool{}
+	for _, sync := range now.Syncs {
+		stays[sync.ID] = true
+		for outcome := range byOutcome(counterparty.Counts{}) {
+			m.nodes.WithLabelValues(sync.ID, string(outcome))
+		}
+		m.changes.WithLabelValues(sync.ID)
+	}
+	for _, sync := range before.Syncs {
+		if !stays[sync.ID] {
+			m.nodes.DeletePartialMatch(prometheus.Labels{"sync": sync.ID})
+			m.changes.DeletePartialMatch(prometheus.Labels{"sync": sync.ID})
+		}
+	}
+}
+
+// byOutcome has every outcome.
+func byOutcome(c counterparty.Counts) map[counterparty.Outcome]int {
+	return map[counterparty.Outcome]int{
+		counterparty.Updated: c.Updated, counterparty.Unchanged: c.Unchanged, counterparty.NotFound: c.NotFound,
+		counterparty.Ambiguous: c.Ambiguous, counterparty.InvalidID: c.InvalidID, counterparty.Rejected: c.Rejected,
+		counterparty.Gone: c.Gone,
+	}
+}

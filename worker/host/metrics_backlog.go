@@ -1,0 +1,83 @@
+package host
+
+import (
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.temporal.io/sdk/client"
+)
+
+// backlogMetrics show what waits in the task queues, as Temporal told it last. Every worker shows the same.
+type backlogMetrics struct {
+	mu     sync.Mutex
+	until  time.Time // what is told holds for a moment only
+	queues []backlog
+
+	tasks, age *prometheus.Desc
+}
+
+// backlog is what waits in one task queue.
+type backlog struct {
+	queue, kind string
+	tasks       int64
+	age         time.Duration
+}
+
+func newBacklogMetrics() *backlogMetrics {
+	return &backlogMetrics{
+		tasks: metric("backlog_tasks", "Tasks that wait in a task queue for a worker, about; kind is workflow or activity.", "task_queue", "kind"),
+		age:   metric("backlog_age_seconds", "How long the oldest task of a task queue has waited for a worker, about.", "task_queue", "kind"),
+	}
+}
+
+// set shows other numbers until they are too old.
+func (m *backlogMetrics) set(queues []backlog, until time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.queues, m.until = queues, until
+}
+
+// Describe implements prometheus.Collector.
+func (m *backlogMetrics) Describe(ch chan<- *prometheus.Desc) {
+	ch <- m.tasks
+	ch <- m.age
+}
+
+// Collect implements prometheus.Collector.
+func (m *backlogMetrics) Collect(ch chan<- prometheus.Metric) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if time.Now().After(m.until) {
+		return
+	}
+	g := gauges{ch}
+	for _, b := range m.queues {
+		g.set(m.tasks, float64(b.tasks), b.queue, b.kind)
+		g.set(m.age, b.age.Seconds(), b.queue, b.kind)
+	}
+}
+
+// backlogOf reads what Temporal says about the task queues. Statistics that it does not tell are left out.
+func backlogOf(queue string, description client.TaskQueueDescription) []backlog {
+	var found []backlog
+	kinds := []struct {
+		kind string
+		t    client.TaskQueueType
+	}{{"workflow", client.TaskQueueTypeWorkflow}, {"activity", client.TaskQueueTypeActivity}}
+	for _, k := range kinds {
+		sum, told := backlog{queue: queue, kind: k.kind}, false
+		// Versions, if there are any, share the queue.
+		for _, version := range description.VersionsInfo {
+			if stats := version.TypesInfo[k.t].Stats; stats != nil {
+				sum.tasks += stats.ApproximateBacklogCount
+				sum.age = max(sum.age, stats.ApproximateBacklogAge)
+				told = true
+			}
+		}
+		if told {
+			found = append(found, sum)
+		}
+	}
+	return found
+}

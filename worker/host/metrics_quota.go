@@ -1,0 +1,82 @@
+package host
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"counterparty-sync/internal/kontur"
+)
+
+// quotaMetrics show the last answer about the contract with Kontur.Focus. Every worker of one key shows the same.
+type quotaMetrics struct {
+	mu     sync.Mutex
+	at     time.Time
+	quotas map[quotaLine]kontur.Quota
+
+	viewed, limit, spent, end *prometheus.Desc
+}
+
+// quotaLine tells lines of the contract apart.
+type quotaLine struct{ methods, counted, period string }
+
+func newQuotaMetrics() *quotaMetrics {
+	labels := []string{"methods", "counted", "period"}
+	return &quotaMetrics{
+		viewed: metric("kontur_quota_view_timestamp_seconds", "When Kontur.Focus last told the quotas of the contract."),
+		limit:  metric("kontur_quota_limit", "How much a line of the contract allows in its period, in what it counts.", labels...),
+		spent:  metric("kontur_quota_spent", "How much of a line of the contract is spent in its period.", labels...),
+		end:    metric("kontur_quota_period_end_timestamp_seconds", "When the period of a line of the contract ends: midnight in Moscow after its last day; absent if it is not told.", labels...),
+	}
+}
+
+// set shows another answer; no time at all shows none. Lines without a limit tell nothing that could run out; of two that
+// nothing tells apart the one counts that runs out first.
+func (m *quotaMetrics) set(at time.Time, quotas []kontur.Quota) {
+	lines := map[quotaLine]kontur.Quota{}
+	for _, q := range quotas {
+		line := quotaLine{methods: clean(strings.Join(q.Methods, ",")), counted: clean(q.LimitType), period: clean(q.From + "/" + q.To)}
+		other, twice := lines[line]
+		if q.Limit <= 0 || twice && other.Limit-other.Spent <= q.Limit-q.Spent {
+			continue
+		}
+		lines[line] = q
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.at, m.quotas = at, lines
+}
+
+// Describe implements prometheus.Collector.
+func (m *quotaMetrics) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{m.viewed, m.limit, m.spent, m.end} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (m *quotaMetrics) Collect(ch chan<- prometheus.Metric) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.at.IsZero() {
+		return
+	}
+	g := gauges{ch}
+	g.at(m.viewed, m.at)
+	for line, q := range m.quotas {
+		labels := []string{line.methods, line.counted, line.period}
+		g.set(m.limit, float64(q.Limit), labels...)
+		g.set(m.spent, float64(q.Spent), labels...)
+		if end, err := time.ParseInLocation(time.DateOnly, q.To, moscow); err == nil {
+			g.at(m.end, end.AddDate(0, 0, 1), labels...)
+		}
+	}
+}
+
+// clean makes a text of the other side fit for a label.
+func clean(text string) string { return strings.ToValidUTF8(text, "") }
+
+// moscow is where Kontur.Focus's days end; its clocks have not changed since 2014.
+var moscow = time.FixedZone("MSK", 3*60*60)

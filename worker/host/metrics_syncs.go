@@ -1,0 +1,151 @@
+package host
+
+import (
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/watch"
+)
+
+// syncMetrics show the last view of all syncs. Every worker shows the same, so rules take the max over workers.
+//
+// Nothing here may lie when Temporal can't be asked: ages are told as times, which grow old by themselves, and what
+// holds only for a moment (a status, a try) is not told any more when the view is too old.
+type syncMetrics struct {
+	now func() time.Time
+
+	mu   sync.Mutex
+	view watch.View
+	// fresh is how long what holds for a moment is told after a look.
+	fresh time.Duration
+
+	viewed, status, paused, next, interval, startLag, try, nextTry, running, processed *prometheus.Desc
+	completed, duration, completedNodes, last, passes                                  *prometheus.Desc
+}
+
+// metric declares a metric of this program.
+func metric(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("counterparty_sync_"+name, help, labels, nil)
+}
+
+func newSyncMetrics(now func() time.Time) *syncMetrics {
+	return &syncMetrics{
+		now:            now,
+		viewed:         metric("view_timestamp_seconds", "When the state of all syncs was last read from Temporal."),
+		status:         metric("status", "1 for the status that the sync has, 0 for the others.", "sync", "status"),
+		paused:         metric("paused", "1 if the sync's schedule is paused: no pass starts by itself.", "sync"),
+		next:           metric("next_start_timestamp_seconds", "When the schedule starts the next pass; absent if it starts none.", "sync"),
+		interval:       metric("start_interval_seconds", "The longest gap between the next five starts; absent with fewer than two.", "sync"),
+		startLag:       metric("start_lag_seconds", "How much later than scheduled the newest pass was started.", "sync"),
+		try:            metric("try", "Number of the retry that is waited for or under way, 0 if there is no trouble.", "sync"),
+		nextTry:        metric("next_try_timestamp_seconds", "When RETRY_WAITING ends; absent in any other status.", "sync"),
+		running:        metric("running_start_timestamp_seconds", "When the pass that runs was started; absent if none runs.", "sync"),
+		processed:      metric("processed_nodes", "Nodes that the running or last pass has walked.", "sync"),
+		completed:      metric("last_completed_timestamp_seconds", "When a pass last walked to the end of the nodes; absent if Temporal keeps no such pass.", "sync"),
+		duration:       metric("last_completed_duration_seconds", "How long the last completed pass took, from its start to its end.", "sync"),
+		completedNodes: metric("last_completed_nodes", "Nodes of the last completed pass by what happened to them.", "sync", "outcome"),
+		last:           metric("last_pass_timestamp_seconds", "When the last pass ended, and how: COMPLETED, STOPPED, FAILED, CANCELED, TERMINATED or TIMED_OUT.", "sync", "ended"),
+		passes:         metric("passes_total", "Passes that ended since this worker started, on whatever worker they ran, by how they ended.", "sync", "ended"),
+	}
+}
+
+// set shows another view, whose momentary part is told as long as it is fresh.
+func (m *syncMetrics) set(view watch.View, fresh time.Duration) (before watch.View) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	before, m.view, m.fresh = m.view, view, fresh
+	return before
+}
+
+// Describe implements prometheus.Collector.
+func (m *syncMetrics) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{
+		m.viewed, m.status, m.paused, m.next, m.interval, m.startLag, m.try, m.nextTry, m.running, m.processed,
+		m.completed, m.duration, m.completedNodes, m.last, m.passes,
+	} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (m *syncMetrics) Collect(ch chan<- prometheus.Metric) {
+	m.mu.Lock()
+	view, fresh := m.view, m.fresh
+	m.mu.Unlock()
+	if view.At.IsZero() {
+		return
+	}
+	g := gauges{ch}
+	g.at(m.viewed, view.At)
+	momentary := m.now().Sub(view.At) <= fresh
+	for _, s := range view.Syncs {
+		m.collectPasses(g, s)
+		if momentary {
+			m.collectState(g, s)
+		}
+	}
+}
+
+// collectPasses tells what stays true.
+func (m *syncMetrics) collectPasses(g gauges, s watch.Sync) {
+	for how, n := range s.Ended {
+		g.ch <- prometheus.MustNewConstMetric(m.passes, prometheus.CounterValue, float64(n), s.ID, how)
+	}
+	if s.Last != nil {
+		g.at(m.last, s.Last.EndedAt, s.ID, s.Last.How)
+	}
+	if s.StartLag != nil {
+		g.set(m.startLag, s.StartLag.Seconds(), s.ID)
+	}
+	if s.Completed == nil {
+		return
+	}
+	g.at(m.completed, s.Completed.EndedAt, s.ID)
+	g.set(m.duration, s.Completed.EndedAt.Sub(s.Completed.StartedAt).Seconds(), s.ID)
+	for outcome, n := range byOutcome(s.Completed.Counts) {
+		g.set(m.completedNodes, float64(n), s.ID, string(outcome))
+	}
+}
+
+// collectState tells what holds for a moment.
+func (m *syncMetrics) collectState(g gauges, s watch.Sync) {
+	for _, status := range []pass.Status{pass.TriggerWaiting, pass.InProgress, pass.RetryWaiting, pass.Error} {
+		g.set(m.status, one(s.State.Status == status), s.ID, string(status))
+	}
+	g.set(m.paused, one(s.Paused), s.ID)
+	g.set(m.try, float64(s.State.TryCount), s.ID)
+	g.set(m.processed, float64(s.State.CountProcessedNodes), s.ID)
+	if !s.Next.IsZero() {
+		g.at(m.next, s.Next, s.ID)
+	}
+	if s.Interval > 0 {
+		g.set(m.interval, s.Interval.Seconds(), s.ID)
+	}
+	if s.State.NextTry != nil {
+		g.at(m.nextTry, *s.State.NextTry, s.ID)
+	}
+	if !s.RunningSince.IsZero() {
+		g.at(m.running, s.RunningSince, s.ID)
+	}
+}
+
+// gauges sends gauges to who collects them.
+type gauges struct{ ch chan<- prometheus.Metric }
+
+func (g gauges) set(d *prometheus.Desc, value float64, labels ...string) {
+	g.ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+}
+
+func (g gauges) at(d *prometheus.Desc, t time.Time, labels ...string) {
+	g.set(d, float64(t.UnixMilli())/1000, labels...)
+}
+
+func one(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
