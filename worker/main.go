@@ -61,8 +61,14 @@ func run(ctx context.Context, args []string, p process) int {
 	case len(args) == 1 && args[0] == "--version":
 		_, _ = fmt.Fprintln(p.stdout, "worker", version)
 		return 0
+	case len(args) == 1 && args[0] == "--healthcheck":
+		if err := healthcheck(ctx, p); err != nil {
+			_, _ = fmt.Fprintln(p.stderr, err)
+			return 1 // whatever is wrong: containers know 0 and 1 only
+		}
+		return 0
 	default:
-		_, _ = fmt.Fprintf(p.stderr, "%s is not allowed; allowed: --help, --version; settings are environment variables\n", strings.Join(args, " "))
+		_, _ = fmt.Fprintf(p.stderr, "%s is not allowed; allowed: --healthcheck, --help, --version; settings are environment variables\n", strings.Join(args, " "))
 		return 2
 	}
 	err := serve(ctx, p)
@@ -84,6 +90,10 @@ Where Temporal is comes from the standard client environment: TEMPORAL_ADDRESS, 
 TEMPORAL_TLS_…, TEMPORAL_PROFILE. Everything else:
 
 ` + config.Usage() + `
+Flags:
+  --healthcheck  ask the worker that runs in the same environment whether it is ready: 0 yes, 1 no
+  --version      print the version
+
 Exit status: 0 stopped as asked, 1 failed, 2 wrong settings (nothing was started).
 `
 }

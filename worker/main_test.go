@@ -135,7 +135,7 @@ func TestRunRefusesArguments(t *testing.T) {
 		t.Run(give, func(t *testing.T) {
 			t.Parallel()
 			status, stdout, stderr := start(t.Context(), settings(t, nil), strings.Fields(give)...)
-			require.Equal(t, give+" is not allowed; allowed: --help, --version; settings are environment variables\n", stderr)
+			require.Equal(t, give+" is not allowed; allowed: --healthcheck, --help, --version; settings are environment variables\n", stderr)
 			require.Empty(t, stdout)
 			require.Equal(t, 2, status)
 		})

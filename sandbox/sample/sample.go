@@ -111,6 +111,27 @@ func Fill(a *alfrescotest.Server, k *konturtest.Server, count int, seed uint64) 
 	return s
 }
 
+// FillRegister adds the companies that Fill would add, without the nodes, and returns how many there are.
+func FillRegister(k *konturtest.Server, count int, seed uint64) int {
+	b := newBuilder(seed)
+	b.build(count)
+	k.AddCompany(b.companies...)
+	return k.Len()
+}
+
+// Nodes are the nodes that Fill would add, in the order of their dbid, for a repository that chooses dbids itself. What
+// flags say, locked or read-only, is not to be had there: the outcomes of such nodes are those of their like.
+func Nodes(count int, seed uint64) []alfrescotest.Node {
+	b := newBuilder(seed)
+	b.build(count)
+	b.rand.Shuffle(len(b.nodes), func(i, j int) { b.nodes[i], b.nodes[j] = b.nodes[j], b.nodes[i] })
+	nodes := make([]alfrescotest.Node, len(b.nodes))
+	for i, made := range b.nodes {
+		nodes[i] = made.node
+	}
+	return nodes
+}
+
 // place gives the nodes their dbids, in an order that mixes the kinds, with gaps and ghosts between them.
 func place(a *alfrescotest.Server, b *builder) (ids []string, ghosts int) {
 	b.rand.Shuffle(len(b.nodes), func(i, j int) { b.nodes[i], b.nodes[j] = b.nodes[j], b.nodes[i] })
