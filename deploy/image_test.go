@@ -83,12 +83,7 @@ func TestImage(t *testing.T) {
 		t.Logf("/%s: %.1f MB", name, float64(info.Size())/1e6)
 		total += info.Size()
 
-		binary, err := elf.Open(file)
-		require.NoError(t, err)
-		defer binary.Close()
-		for _, p := range binary.Progs {
-			require.NotContains(t, []elf.ProgType{elf.PT_INTERP, elf.PT_DYNAMIC}, p.Type, "%s is linked to libraries that the image lacks", name)
-		}
+		requireStatic(t, file)
 		built, err := buildinfo.ReadFile(file)
 		require.NoError(t, err)
 		settings := map[string]string{}
@@ -110,6 +105,29 @@ func TestImage(t *testing.T) {
 		}
 	})
 	t.Run("runs with nothing else around it", func(t *testing.T) { runsAlone(t, root) })
+}
+
+func TestSandboxImage(t *testing.T) {
+	t.Parallel()
+	out := build(t, "build-sandbox")
+	for _, c := range copies(t, stageNamed(t, "sandbox")) {
+		file := filepath.Join(out, strings.TrimPrefix(c.from, "/out/"))
+		info, err := os.Stat(file)
+		require.NoError(t, err)
+		t.Logf("%s: %.1f MB", c.to, float64(info.Size())/1e6)
+		requireStatic(t, file)
+	}
+}
+
+// requireStatic: an image without libraries can run it.
+func requireStatic(t *testing.T, file string) {
+	t.Helper()
+	binary, err := elf.Open(file)
+	require.NoError(t, err)
+	defer binary.Close()
+	for _, p := range binary.Progs {
+		require.NotContains(t, []elf.ProgType{elf.PT_INTERP, elf.PT_DYNAMIC}, p.Type, "%s is linked to libraries that the image lacks", file)
+	}
 }
 
 func digest(t *testing.T, file string) string {

@@ -22,7 +22,7 @@ var verbs = []string{"apply", "check", "delete", "pause", "report", "resume", "r
 
 func TestWrongUsage(t *testing.T) {
 	t.Parallel()
-	const commands = "apply, check, delete, help, pause, report, resume, retry, setup, status, stop, trigger"
+	const commands = "apply, check, delete, help, namespace, pause, report, resume, retry, setup, status, stop, trigger"
 	const common = "--address, --help, --namespace, --output, --quiet, --task-queue"
 	tests := []struct{ give, want string }{
 		{"aply", `"aply" is no command; allowed: ` + commands},

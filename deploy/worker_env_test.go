@@ -1,0 +1,50 @@
+package deploy_test
+
+import (
+	"bufio"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/compose-spec/compose-go/v2/dotenv"
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/config"
+)
+
+func TestExampleOfSettingsIsGoodAsItStands(t *testing.T) {
+	t.Parallel()
+	settings, err := dotenv.Read("worker.env.example")
+	require.NoError(t, err)
+	checkSettings(t, settings)
+	_, err = config.LoadWorker(func(name string) (string, bool) {
+		switch name {
+		case "ALFRESCO_PASSWORD", "KONTUR_KEY": // these come as files
+			return "secret", true
+		}
+		value, found := settings[name]
+		return value, found
+	}, os.ReadFile)
+	require.NoError(t, err)
+}
+
+func TestExampleOfSettingsShowsTheDefaults(t *testing.T) {
+	t.Parallel()
+	file, err := os.Open("worker.env.example")
+	require.NoError(t, err)
+	defer file.Close()
+	defaults := map[string]string{}
+	for _, s := range config.Settings() {
+		defaults[s.Name] = s.Default
+	}
+	shown := 0
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		line, isComment := strings.CutPrefix(lines.Text(), "#")
+		name, value, isSetting := strings.Cut(line, "=")
+		if want, known := defaults[name]; isComment && isSetting && known {
+			require.Equal(t, want, value, name)
+			shown++
+		}
+	}
+	require.NotZero(t, shown)
+}

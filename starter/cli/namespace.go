@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"counterparty-sync/internal/connect"
+	"counterparty-sync/internal/logging"
+)
+
+const (
+	// defaultRetention is how long a pass that ended can be looked at: a month of nightly passes.
+	defaultRetention = 30 * 24 * time.Hour
+	// minRetention is the server's own limit (server 1.32.1, namespace.minRetentionGlobal).
+	minRetention = 24 * time.Hour
+	// usableAfter bounds the wait for a new namespace: each frontend reads the list of namespaces every ten seconds.
+	usableAfter = time.Minute
+	// askAgain is the pause between two looks at a new namespace.
+	askAgain = 500 * time.Millisecond
+)
+
+func (a *app) namespaceCommand() *cobra.Command {
+	var retention time.Duration
+	c := command("namespace", "Create the Temporal namespace if it is missing",
+		`namespace creates the namespace that --namespace or TEMPORAL_NAMESPACE names, and waits until it can be used. One that is
+there is left alone; its retention is set only if --retention is given. It is a step of an installation, which may be
+repeated, on a Temporal that lets its clients create namespaces.`,
+		"  starter namespace\n  starter namespace --retention 720h", 0,
+		func(cmd *cobra.Command, _ []string) error {
+			if retention < minRetention {
+				return flagError("--retention", retention.String(), "a duration from 24h on, such as 720h")
+			}
+			var wanted *durationpb.Duration
+			if cmd.Flags().Changed("retention") {
+				wanted = durationpb.New(retention)
+			}
+			done, err := a.ensureNamespace(cmd.Context(), retention, wanted)
+			if err != nil {
+				return err
+			}
+			return a.printNamespace(done)
+		})
+	c.Flags().DurationVar(&retention, "retention", defaultRetention, "how long passes that ended can be looked at")
+	return c
+}
+
+// namespaceDone is the output of namespace.
+type namespaceDone struct {
+	Name string `json:"name"`
+	// Result is created, changed or unchanged.
+	Result    string `json:"result"`
+	Retention string `json:"retention"`
+}
+
+// ensureNamespace creates the namespace, or sets the retention of one that is there if wanted says so.
+func (a *app) ensureNamespace(ctx context.Context, retention time.Duration, wanted *durationpb.Duration) (namespaceDone, error) {
+	options, err := a.clientOptions()
+	if err != nil {
+		return namespaceDone{}, err
+	}
+	logger, err := logging.New(a.Err, "error", "console")
+	if err != nil {
+		return namespaceDone{}, err
+	}
+	options.Logger = logging.NewAdapter(logger)
+	if a.connection, err = client.NewLazyClient(options); err != nil {
+		return namespaceDone{}, fmt.Errorf("make the Temporal client: %w", err)
+	}
+	done := namespaceDone{Name: options.Namespace, Result: "created", Retention: retention.String()}
+	service := a.connection.WorkflowService()
+	_, err = service.RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
+		Namespace: options.Namespace, Description: "counterparty-sync", WorkflowExecutionRetentionPeriod: durationpb.New(retention),
+	})
+	var exists *serviceerror.NamespaceAlreadyExists
+	switch {
+	case err == nil:
+		return done, a.awaitNamespace(ctx, options)
+	case !errors.As(err, &exists):
+		// Probe has the words for a server that does not answer or refuses; a missing namespace is what we are here for.
+		var problem *connect.Problem
+		if probed := connect.Probe(ctx, a.connection, options); errors.As(probed, &problem) && problem.Passing {
+			return done, problem
+		}
+		return done, fmt.Errorf("create namespace %s: %w", options.Namespace, err)
+	}
+	found, err := service.DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: options.Namespace})
+	if err != nil {
+		return done, fmt.Errorf("look at namespace %s: %w", options.Namespace, err)
+	}
+	settings := found.GetConfig()
+	done.Result, done.Retention = "unchanged", settings.GetWorkflowExecutionRetentionTtl().AsDuration().String()
+	if wanted == nil || settings.GetWorkflowExecutionRetentionTtl().AsDuration() == wanted.AsDuration() {
+		return done, nil
+	}
+	settings.WorkflowExecutionRetentionTtl = wanted
+	if _, err := service.UpdateNamespace(ctx, &workflowservice.UpdateNamespaceRequest{Namespace: options.Namespace, Config: settings}); err != nil {
+		return done, fmt.Errorf("set the retention of namespace %s: %w", options.Namespace, err)
+	}
+	done.Result, done.Retention = "changed", wanted.AsDuration().String()
+	return done, nil
+}
+
+// awaitNamespace waits until passes can be asked for in a namespace that was just made: until then a frontend says that
+// there is none.
+func (a *app) awaitNamespace(ctx context.Context, options client.Options) error {
+	ctx, cancel := context.WithTimeout(ctx, usableAfter)
+	defer cancel()
+	for {
+		_, err := a.connection.WorkflowService().ListWorkflowExecutions(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+			Namespace: options.Namespace, PageSize: 1,
+		})
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for namespace %s, which was created: %w", options.Namespace, err)
+		case <-time.After(askAgain):
+		}
+	}
+}
+
+func (a *app) printNamespace(done namespaceDone) error {
+	if a.output == "json" {
+		return json.NewEncoder(a.Out).Encode(done)
+	}
+	_, err := fmt.Fprintf(a.Out, "namespace %s %s; passes that ended can be looked at for %s\n", done.Name, done.Result, done.Retention)
+	return err
+}
