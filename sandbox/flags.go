@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/sandbox/temporalserver"
 )
@@ -22,6 +23,7 @@ type options struct {
 
 	temporalPort, uiPort, metricsPort, alfrescoPort, konturPort int
 
+	alfrescoAPI                    alfresco.API
 	alfrescoLatency, konturLatency time.Duration
 	konturRPS                      float64
 	konturConcurrency              int
@@ -69,7 +71,12 @@ func declared() []option {
 		{name: "kontur-port", value: "8082", allowed: allowedPort, help: "the simulator of Kontur.Focus",
 			set: func(o *options, v string) bool { return setPort(&o.konturPort, v) }},
 
-		{name: "alfresco-latency", value: "5ms", allowed: allowedLatency, help: "how long each answer of Alfresco takes",
+		{name: "alfresco-api", value: "rest", allowed: "rest or records", help: "what the worker speaks with Alfresco: REST v1, or Citeck's Records API with a batch in one write",
+			set: func(o *options, v string) bool {
+				o.alfrescoAPI = alfresco.API(v)
+				return o.alfrescoAPI == alfresco.REST || o.alfrescoAPI == alfresco.Records
+			}},
+		{name: "alfresco-latency", value: "5ms", allowed: allowedLatency, help: "how long each answer of Alfresco takes; a batch in one write as long for each node",
 			set: func(o *options, v string) bool { return setDuration(&o.alfrescoLatency, v, time.Minute) }},
 		{name: "kontur-latency", value: "150ms", allowed: allowedLatency, help: "how long each answer of Kontur.Focus takes",
 			set: func(o *options, v string) bool { return setDuration(&o.konturLatency, v, time.Minute) }},

@@ -32,6 +32,7 @@ func TestWrongFlagsAreRefusedAtOnce(t *testing.T) {
 		{"no port", "--ui-port 65536", `--ui-port: "65536" is not allowed; allowed: a port from 1 to 65535, or 0 for a free one`},
 		{"one port twice", "--ui-port 7233", `--ui-port: "7233" is not allowed; allowed: another port than that of --temporal-port`},
 		{"each request", "--alfresco-fail-every 1", `--alfresco-fail-every: "1" is not allowed; allowed: 0 (never), or a whole number from 2 to 1000000`},
+		{"no such API", "--alfresco-api cmis", `--alfresco-api: "cmis" is not allowed; allowed: rest or records`},
 		{"switch", "--once=maybe", `--once: "maybe" is not allowed; allowed: true or false`},
 		{"unknown", "--cuont 5", `--cuont is no flag; allowed: those that --help lists`},
 		{"no value", "--count", `--count is missing; allowed: a whole number from 1 to 100000`},

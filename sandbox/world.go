@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/sandbox/sample"
@@ -18,6 +19,7 @@ import (
 
 // world is what lies outside of the software: the simulators and what is in them.
 type world struct {
+	api      alfresco.API
 	alfresco *alfrescotest.Server
 	kontur   *konturtest.Server
 	sample   sample.Summary
@@ -25,11 +27,12 @@ type world struct {
 
 // startWorld starts the simulators and fills them.
 func startWorld(o options) (*world, error) {
-	a, err := alfrescotest.Start(local(o.alfrescoPort), alfrescotest.WithCiteckNames(),
+	a, err := alfrescotest.Start(local(o.alfrescoPort), alfrescotest.WithCiteckNames(), alfrescotest.WithRecords(alfrescotest.Unsure{}),
 		// Each pass counts its writes; one node is written once at most.
 		alfrescotest.WithRecordLimit(max(10_000, 3*o.count)),
 		alfrescotest.WithLatency(alfrescotest.Latency{
 			Search: o.alfrescoLatency, Get: o.alfrescoLatency, Put: o.alfrescoLatency, Metadata: o.alfrescoLatency,
+			Query: o.alfrescoLatency, Mutate: o.alfrescoLatency,
 		}))
 	if err != nil {
 		return nil, err
@@ -39,7 +42,7 @@ func startWorld(o options) (*world, error) {
 		_ = a.Close()
 		return nil, err
 	}
-	w := &world{alfresco: a, kontur: k, sample: sample.Fill(a, k, o.count, o.seed)}
+	w := &world{api: o.alfrescoAPI, alfresco: a, kontur: k, sample: sample.Fill(a, k, o.count, o.seed)}
 	w.sabotage(o)
 	return w, nil
 }
@@ -84,7 +87,11 @@ type traffic struct {
 
 func (w *world) traffic() traffic {
 	var parts []string
-	for _, op := range []alfrescotest.Operation{alfrescotest.Search, alfrescotest.Metadata, alfrescotest.Get, alfrescotest.Put} {
+	operations := []alfrescotest.Operation{alfrescotest.Search, alfrescotest.Metadata, alfrescotest.Get, alfrescotest.Put}
+	if w.api == alfresco.Records {
+		operations = []alfrescotest.Operation{alfrescotest.Query, alfrescotest.Mutate}
+	}
+	for _, op := range operations {
 		parts = append(parts, fmt.Sprintf("%d %s", w.alfresco.Count(op), op))
 	}
 	calls, refused := map[string]int{}, 0
@@ -114,6 +121,7 @@ func (w *world) environment(o options, temporal string, metricsPort int) environ
 		// A profile that the user may have is about other servers.
 		"TEMPORAL_CONFIG_FILE": devNull,
 		"ALFRESCO_URL":         w.alfresco.URL(),
+		"ALFRESCO_API":         string(o.alfrescoAPI),
 		"ALFRESCO_USER":        alfrescotest.DefaultUser,
 		"ALFRESCO_PASSWORD":    alfrescotest.DefaultPassword,
 		"KONTUR_URL":           w.kontur.URL(),
