@@ -1,8 +1,8 @@
 // Package alfresco reads and updates nodes of an Alfresco repository: it walks all nodes of a type in the order of
-// sys:node-dbid, and it revises single nodes against what they say at that very moment.
+// sys:node-dbid, and it revises nodes against what they say at that very moment.
 //
-// It speaks REST v1 and, for the dbid alone, the metadata web script, and it needs Solr: other search engines don't know
-// sys:node-dbid. It decides nothing about attributes, waits for no retry and logs nothing: errors carry what a caller
+// It speaks REST v1 and, for the dbid alone, the metadata web script; or Citeck's Records API. Either way it needs Solr:
+// other search engines don't know sys:node-dbid. It decides nothing about attributes, waits for no retry and logs nothing: errors carry what a caller
 // needs to decide.
 //
 // Words: a page is a run of nodes behind a dbid; a ghost is an index entry of a node that is gone or may not be read; a

@@ -1,0 +1,84 @@
+package bench
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/alfresco/alfrescotest"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/secret"
+)
+
+// BenchmarkRequests counts what a walk over all nodes costs Alfresco with either API: figures that no machine changes.
+func BenchmarkRequests(b *testing.B) {
+	changes := []struct {
+		name string
+		of   func(i int) bool
+		// locked nodes refuse to be written.
+		locked func(i int) bool
+	}{
+		{"nothing changes", func(int) bool { return false }, func(int) bool { return false }},
+		{"every node changes", func(int) bool { return true }, func(int) bool { return false }},
+		{"every node changes, one in a hundred is locked", func(int) bool { return true }, func(i int) bool { return i%100 == 37 }},
+		{"one node in two hundred changes", func(i int) bool { return i%200 == 37 }, func(int) bool { return false }},
+	}
+	for _, api := range []alfresco.API{alfresco.REST, alfresco.Records} {
+		for _, c := range changes {
+			b.Run(fmt.Sprintf("%s/%s", api, c.name), func(b *testing.B) {
+				server := alfrescotest.NewServer(b, alfrescotest.WithRecords(alfrescotest.Unsure{AnonymousErrors: true}))
+				list := make([]alfrescotest.Node, nodes)
+				changed := map[string]bool{}
+				for i := range list {
+					list[i] = alfrescotest.Node{Properties: map[string]any{"idocs:kpp": "001201001"}, Locked: c.locked(i)}
+				}
+				for i, id := range server.Add(list...) {
+					changed[id] = c.of(i)
+				}
+				client, err := alfresco.New(alfresco.Options{
+					BaseURL: server.URL(), User: alfrescotest.DefaultUser, Password: secret.New(alfrescotest.DefaultPassword), API: api,
+				})
+				require.NoError(b, err)
+				for round := 0; b.Loop(); round++ {
+					server.Forget()
+					walk(b, client, changed, fmt.Sprintf("0022%05d", round))
+				}
+				total := 0
+				for op, n := range server.Counts() {
+					b.ReportMetric(float64(n), string(op))
+					total += n
+				}
+				b.ReportMetric(float64(total), "requests")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
+	}
+}
+
+// walk does what a pass asks of Alfresco.
+func walk(b *testing.B, client *alfresco.Client, changed map[string]bool, kpp string) {
+	properties := []string{"idocs:kpp"}
+	for after := int64(0); ; {
+		page, err := client.NextPage(b.Context(), alfresco.PageRequest{
+			NodeType: "idocs:contractor", After: after, Max: pass.MaxBatchSize, Properties: properties,
+		})
+		require.NoError(b, err)
+		if len(page.Nodes) == 0 {
+			return
+		}
+		after = page.LastDbid
+		ids := make([]string, len(page.Nodes))
+		for i, n := range page.Nodes {
+			ids[i] = n.ID
+		}
+		_, err = client.Revise(b.Context(), ids, properties, func(n alfresco.Node) map[string]any {
+			if !changed[n.ID] {
+				return nil
+			}
+			return map[string]any{"idocs:kpp": kpp}
+		})
+		require.NoError(b, err)
+	}
+}
