@@ -33,7 +33,7 @@ func serverOptions(o Options, db *database, p *ports) []temporal.ServerOption {
 			primitives.WorkerService:   static.SingleLocalHost(address(p.worker)),
 		}),
 		temporal.WithLogger(serverLogger(o.Log)),
-		temporal.WithDynamicConfigClient(dynamicConfig(o.CHASMSchedules)),
+		temporal.WithDynamicConfigClient(dynamicConfig(o)),
 	}
 }
 
@@ -84,7 +84,7 @@ func service(port int) config.Service {
 }
 
 // dynamicConfig is where this server differs from the defaults of the release.
-func dynamicConfig(chasmSchedules bool) dynamicconfig.StaticClient {
+func dynamicConfig(o Options) dynamicconfig.StaticClient {
 	values := dynamicconfig.StaticClient{
 		// New search attributes can be used at once, not after the cache's minute.
 		dynamicconfig.MakeKey("system.forceSearchAttributesCacheRefreshOnRead"): true,
@@ -100,7 +100,10 @@ func dynamicConfig(chasmSchedules bool) dynamicconfig.StaticClient {
 	for _, queue := range []string{"transfer", "timer", "visibility"} {
 		values[dynamicconfig.MakeKey("history."+queue+"ProcessorMaxPollRPS")] = maxQueueReads
 	}
-	if chasmSchedules {
+	if o.SuggestContinueAsNew > 0 {
+		values[dynamicconfig.MakeKey("limit.historyCount.suggestContinueAsNew")] = o.SuggestContinueAsNew
+	}
+	if o.CHASMSchedules {
 		values[dynamicconfig.MakeKey("history.enableCHASMSchedulerCreation")] = true
 		values[dynamicconfig.MakeKey("history.chasmSchedulerCreationRolloutPercent")] = 100
 	}

@@ -55,6 +55,9 @@ type Options struct {
 	// CHASMSchedules makes new schedules run on the server's new scheduler. A schedule stays with the scheduler that it
 	// was made under.
 	CHASMSchedules bool
+	// SuggestContinueAsNew is the number of events from which on the server suggests to continue as new; 0 leaves that to
+	// the server, which does so at 4,096. A smaller number makes short histories of many segments.
+	SuggestContinueAsNew int
 	// Log takes the server's log; nil means none. At level info it is some hundred lines per start.
 	Log *zap.Logger
 }

@@ -17,9 +17,8 @@ import (
 
 // tasks is a history by workflow task: what the code decided in each of its turns.
 type tasks struct {
-	workflowType string
-	taskQueue    string
-	order        []*task
+	workflowID, runID, workflowType string
+	order                           []*task
 	// end is the event that closed the run by the code's own decision; nil if the run is open or was ended from outside.
 	end *event
 	all []*event
@@ -74,7 +73,7 @@ const (
 
 func sortEvents(c converter.DataConverter, events []*historypb.HistoryEvent) *tasks {
 	start := events[0].GetWorkflowExecutionStartedEventAttributes()
-	t := &tasks{workflowType: start.GetWorkflowType().GetName(), taskQueue: start.GetTaskQueue().GetName()}
+	t := &tasks{workflowID: start.GetWorkflowId(), runID: start.GetOriginalExecutionRunId(), workflowType: start.GetWorkflowType().GetName()}
 	completed := map[int64]*task{}
 	var last int64 // the version marker before
 	for _, e := range events {

@@ -41,8 +41,8 @@ type Replayer struct {
 	Register func(worker.WorkflowRegistry)
 }
 
-// Check replays one history, of a closed run or of one that is still open. The ids are those of the run; empty ones do if
-// nobody knows them, as in a file.
+// Check replays one history, of a closed run or of one that is still open. The ids are those of the run; empty ones are
+// taken from the history's first event, which is right unless somebody has reset the run.
 //
 // It returns nil if this build does exactly what the history recorded, *Broken if it doesn't, and another error if the
 // history can't be replayed at all, ErrNothingToReplay among them.
@@ -51,6 +51,12 @@ func (r Replayer) Check(id, runID string, history *historypb.History) error {
 	t, err := takeApart(r.DataConverter, history)
 	if err != nil {
 		return fmt.Errorf("history of %s: %w", named(id, runID), err)
+	}
+	if id == "" {
+		id = t.workflowID
+	}
+	if runID == "" {
+		runID = t.runID
 	}
 	watch := &watcher{converter: r.DataConverter}
 	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{

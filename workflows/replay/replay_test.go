@@ -254,6 +254,22 @@ func TestHistoriesThatCantBeReplayed(t *testing.T) {
 	require.ErrorContains(t, check(t, asRecorded(), middle), "its first event is not the start of a workflow")
 }
 
+// A file may come without the names of its run.
+func TestIDsAreThoseOfTheHistory(t *testing.T) {
+	t.Parallel()
+	h := newHistory(t, "Pass").turn().complete("run and 8d1a")
+	start := h.Events[0].GetWorkflowExecutionStartedEventAttributes()
+	start.WorkflowId, start.OriginalExecutionRunId = "run", "8d1a"
+	build := replay.Replayer{Register: func(r worker.WorkflowRegistry) {
+		r.RegisterWorkflowWithOptions(func(ctx workflow.Context) (string, error) {
+			execution := workflow.GetInfo(ctx).WorkflowExecution
+			return execution.ID + " and " + execution.RunID, nil
+		}, workflow.RegisterOptions{Name: "Pass"})
+	}}
+	require.NoError(t, build.Check("", "", h.History))
+	require.ErrorContains(t, build.Check("other", "", h.History), `value: was "run and 8d1a", became "other and 8d1a"`)
+}
+
 func TestTheBuildsOwnWorkflowsAreTheDefault(t *testing.T) {
 	t.Parallel()
 	err := replay.Replayer{}.Check("x", "", newHistory(t, "Foreign").turn().complete(nil).History)

@@ -1,0 +1,131 @@
+package record_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+
+	"counterparty-sync/sandbox/temporalserver"
+	"counterparty-sync/workflows/replay"
+)
+
+var (
+	releaseFlag = flag.String("release", "", "release whose histories to write, such as v1.2.3; without it nothing is written")
+	codeFlag    = flag.String("code", "", "commit that the release was made from; default the tag of the release's name")
+)
+
+// root is the folder of the root module.
+const root = "../.."
+
+// atOnce is how many scenarios are played at a time, unless -parallel says otherwise: they mostly wait.
+const atOnce = "4"
+
+// fewEvents is when the one server suggests to continue as new: in the middle of the second or third batch.
+const fewEvents = 60
+
+var (
+	played binaries
+	// usual is a server as it comes, impatient one that suggests to continue as new after a few events.
+	usual, impatient *temporalserver.Server
+	// source is the release that is recorded; nil if nothing is written.
+	source *release
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	status, err := runAll(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "record:", err)
+		status = 1
+	}
+	os.Exit(status)
+}
+
+func runAll(m *testing.M) (status int, err error) {
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked {
+		if err := flag.Set("test.parallel", atOnce); err != nil {
+			return 0, err
+		}
+	}
+	dir, err := os.MkdirTemp("", "record")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	code := root
+	if *releaseFlag != "" {
+		if source, err = newRelease(*releaseFlag, *codeFlag); err != nil {
+			return 0, err
+		}
+		if code, err = source.checkout(dir); err != nil {
+			return 0, err
+		}
+	}
+	if played, err = build(code, dir); err != nil {
+		return 0, err
+	}
+	for server, o := range map[**temporalserver.Server]temporalserver.Options{&usual: {}, &impatient: {SuggestContinueAsNew: fewEvents}} {
+		o.File = filepath.Join(dir, fmt.Sprintf("temporal-%d.db", o.SuggestContinueAsNew))
+		started, err := temporalserver.Start(context.Background(), o)
+		if err != nil {
+			return 0, err
+		}
+		defer func() { err = errors.Join(err, started.Stop()) }()
+		*server = started
+	}
+	return m.Run(), nil
+}
+
+func TestScenarios(t *testing.T) {
+	var mu sync.Mutex
+	recorded := map[string][]history{}
+	t.Run("play", func(t *testing.T) {
+		for _, sc := range scenarios() {
+			t.Run(sc.name, func(t *testing.T) {
+				t.Parallel()
+				server := usual
+				if sc.segments {
+					server = impatient
+				}
+				s := newStage(t, sc.name, played, server)
+				histories := s.fetch("", sc.play(s))
+				for _, c := range sc.shows(histories[0], histories[1:]) {
+					require.True(t, c.ok, "%s: %s\n%s", sc.name, c.what, outline(histories))
+				}
+				for _, h := range histories {
+					requireAnonymous(t, s, h)
+					if source == nil {
+						requireReplays(t, h)
+					}
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				recorded[sc.name] = histories
+			})
+		}
+	})
+	if source == nil || t.Failed() {
+		return
+	}
+	require.NoError(t, source.write(recorded))
+	t.Logf("recorded %s from %s: %d scenarios", source.name, source.commit, len(recorded))
+}
+
+// requireReplays: the worker that was recorded and this test are of one code.
+func requireReplays(t *testing.T, h history) {
+	t.Helper()
+	read, err := client.HistoryFromJSON(h.read(), client.HistoryJSONOptions{})
+	require.NoError(t, err)
+	require.Len(t, read.Events, len(h.Events))
+	require.NoError(t, replay.Replayer{}.Check(h.workflowID, h.runID, read))
+}

@@ -1,0 +1,23 @@
+package record_test
+
+// scenario is something that happens to a pass or a report.
+type scenario struct {
+	// name is part of the names of the files; it never changes.
+	name string
+	// segments asks for a server that suggests to continue as new after few events.
+	segments bool
+	// play makes it happen and says which run shows it.
+	play func(s *stage) run
+	// shows are the claims about what the histories show; the first one is the run's, its segments follow.
+	shows func(h history, segments []history) []claim
+}
+
+// claim is something that has to be true of a recording: one that does not show what its name says proves nothing.
+type claim struct {
+	what string
+	ok   bool
+}
+
+// scenarios are all that is recorded. Names are only ever added; workflows/recordings_test.go has the list that every
+// release must have.
+func scenarios() []scenario { return append(passScenarios(), reportScenarios()...) }
