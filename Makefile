@@ -68,6 +68,12 @@ build:
 bench:
 	cd sandbox && $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./bench
 
+## record    the histories of a release, against which every build is replayed (RELEASE=v1.2.3, without a tag also CODE=commit)
+.PHONY: record
+record:
+	@test -n '$(RELEASE)' || { echo "which release? make record RELEASE=v1.2.3"; exit 2; }
+	cd sandbox && $(GO) test ./record -count=1 -v -run TestScenarios -release '$(RELEASE)' -code '$(CODE)'
+
 ## fuzz      each fuzz test for ten seconds
 .PHONY: fuzz
 fuzz:
