@@ -18,6 +18,7 @@ import (
 
 	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/reports"
+	"counterparty-sync/starter/replays"
 	"counterparty-sync/starter/syncs"
 )
 
@@ -127,7 +128,8 @@ Each sync is a YAML file and a Temporal Schedule. Where Temporal is comes from t
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.applyCommand(), a.statusCommand(), a.triggerCommand(), a.pauseCommand(), a.resumeCommand(),
-		a.retryCommand(), a.stopCommand(), a.deleteCommand(), a.checkCommand(), a.namespaceCommand(), a.setupCommand(), a.reportCommand())
+		a.retryCommand(), a.stopCommand(), a.deleteCommand(), a.checkCommand(), a.namespaceCommand(), a.setupCommand(), a.reportCommand(),
+		a.replayCommand())
 	root.SetHelpCommand(helpCommand(root))
 	return root
 }
@@ -214,6 +216,10 @@ func hintFor(err error) string {
 		return "starter status ID --watch shows it, starter stop ID stops it at a clean point"
 	case errors.Is(err, syncs.ErrNotWaiting):
 		return "starter trigger ID starts a pass"
+	case errors.Is(err, errNoProof):
+		return "check --address, --namespace, --task-queue and the filters; --allow-none takes it for done"
+	case errors.Is(err, replays.ErrNoRun):
+		return "temporal workflow list, or the Web UI, shows the runs that there are"
 	case errors.Is(err, errNoWorker):
 		return "start a worker on the same task queue, then: starter report TYPE ID"
 	case errors.Is(err, reports.ErrUnknownType):

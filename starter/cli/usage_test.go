@@ -18,11 +18,11 @@ import (
 const hostPort = "host:port, such as 127.0.0.1:7233"
 
 // verbs are the commands; one that disappears from the help, or from here, is a slip.
-var verbs = []string{"apply", "check", "delete", "pause", "report", "resume", "retry", "setup", "status", "stop", "trigger"}
+var verbs = []string{"apply", "check", "delete", "pause", "replay", "report", "resume", "retry", "setup", "status", "stop", "trigger"}
 
 func TestWrongUsage(t *testing.T) {
 	t.Parallel()
-	const commands = "apply, check, delete, help, namespace, pause, report, resume, retry, setup, status, stop, trigger"
+	const commands = "apply, check, delete, help, namespace, pause, replay, report, resume, retry, setup, status, stop, trigger"
 	const common = "--address, --help, --namespace, --output, --quiet, --task-queue"
 	tests := []struct{ give, want string }{
 		{"aply", `"aply" is no command; allowed: ` + commands},
@@ -135,7 +135,7 @@ func TestWrongEnvironment(t *testing.T) {
 func TestTemporalIsDown(t *testing.T) {
 	t.Parallel()
 	const hint = "check that the server runs, and TEMPORAL_ADDRESS"
-	for _, command := range []string{"apply -f -", "status", "status main --watch", "trigger main --wait", "pause main", "resume main", "retry main", "stop main", "delete main", "setup", "setup --check", "report full 0012345673"} {
+	for _, command := range []string{"apply -f -", "status", "status main --watch", "trigger main --wait", "pause main", "resume main", "retry main", "stop main", "delete main", "setup", "setup --check", "report full 0012345673", "replay", "replay --workflow-id x"} {
 		t.Run(command, func(t *testing.T) {
 			t.Parallel()
 			address := nobody(t)

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"slices"
+	"strings"
 
 	failurepb "go.temporal.io/api/failure/v1"
 	"go.temporal.io/sdk/converter"
@@ -42,7 +43,7 @@ func brokenInput(run Run, t *tasks, watch *watcher) *Broken {
 			if p.event.kind == endCommand {
 				continue
 			}
-			differences := p.differences(t)
+			differences := t.withoutReset(p.differences(t))
 			if len(differences) > 0 {
 				return &Broken{Run: run, Kind: Input, Event: p.event.id, Recorded: p.event.words, Differences: differences}
 			}
@@ -92,10 +93,19 @@ func brokenResult(run Run, t *tasks, watch *watcher) *Broken {
 		b.Recorded = "failure"
 		b.Differences = compareFailures(watch.converter, t.end.failure, ended.err)
 	}
+	b.Differences = t.withoutReset(b.Differences)
 	if len(b.Differences) == 0 {
 		return nil
 	}
 	return b
+}
+
+// withoutReset leaves out what is no difference: a run that was reset made some of its decisions under the id of the run
+// before.
+func (t *tasks) withoutReset(differences []Difference) []Difference {
+	return slices.DeleteFunc(differences, func(d Difference) bool {
+		return slices.Contains(t.runIDs, strings.Trim(d.Was, `"`)) && slices.Contains(t.runIDs, strings.Trim(d.Became, `"`))
+	})
 }
 
 // compareFailures compares type and details. The message is for people, and may change.

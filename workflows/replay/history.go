@@ -22,6 +22,8 @@ type tasks struct {
 	// end is the event that closed the run by the code's own decision; nil if the run is open or was ended from outside.
 	end *event
 	all []*event
+	// runIDs are those of a run that was reset, and of the ones before it; none if it was not.
+	runIDs []string
 }
 
 // task is one turn of the workflow code.
@@ -84,6 +86,9 @@ func sortEvents(c converter.DataConverter, events []*historypb.HistoryEvent) *ta
 		}
 		if a := e.GetMarkerRecordedEventAttributes(); a.GetMarkerName() == "Version" {
 			last = e.GetEventId()
+		}
+		if a := e.GetWorkflowTaskFailedEventAttributes(); a.GetCause() == enumspb.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW {
+			t.runIDs = append(t.runIDs, a.GetBaseRunId(), a.GetNewRunId())
 		}
 		recorded, decidedBy := read(c, e)
 		if recorded == nil {

@@ -198,3 +198,12 @@ func cut(whole *historypb.History, length int) *historypb.History {
 	h.Events = h.Events[:length]
 	return h
 }
+
+// reset ends a turn as temporal workflow reset does.
+func (h *history) reset(from, to string) *history {
+	started := h.begin()
+	h.add(&historypb.HistoryEvent{EventType: enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED,
+		Attributes: &historypb.HistoryEvent_WorkflowTaskFailedEventAttributes{WorkflowTaskFailedEventAttributes: &historypb.WorkflowTaskFailedEventAttributes{
+			ScheduledEventId: started - 1, StartedEventId: started, Cause: enumspb.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW, BaseRunId: from, NewRunId: to}}})
+	return h
+}

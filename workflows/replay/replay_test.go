@@ -275,3 +275,21 @@ func TestTheBuildsOwnWorkflowsAreTheDefault(t *testing.T) {
 	err := replay.Replayer{}.Check("x", "", newHistory(t, "Foreign").turn().complete(nil).History)
 	require.ErrorContains(t, err, "it has CounterpartySync, SyncSegment, CounterpartyReport")
 }
+
+// A run that was reset decided its first turns under the id of the run before, and asks for itself under its own.
+func TestARunThatWasResetIsNoOther(t *testing.T) {
+	t.Parallel()
+	ask := func(ctx workflow.Context) error {
+		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
+		return workflow.ExecuteActivity(ctx, "WhoAmI", map[string]string{"runId": workflow.GetInfo(ctx).WorkflowExecution.RunID}).Get(ctx, nil)
+	}
+	replayer := replay.Replayer{Register: func(r worker.WorkflowRegistry) {
+		r.RegisterWorkflowWithOptions(ask, workflow.RegisterOptions{Name: "Ask"})
+	}}
+	h := newHistory(t, "Ask").turn().activity("WhoAmI", "", "q", map[string]string{"runId": "first"})
+	var broken *replay.Broken
+	require.ErrorAs(t, replayer.Check("run", "second", h.History), &broken)
+	require.Equal(t, replay.Input, broken.Kind)
+	require.NoError(t, replayer.Check("run", "second", h.reset("first", "second").History))
+	require.ErrorAs(t, replayer.Check("run", "third", h.History), &broken)
+}

@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/api/serviceerror"
+
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/starter/replays"
+	"counterparty-sync/workflows/replay"
+)
+
+const (
+	// replayLimit is how many runs of each type are replayed by default: some weeks of passes, in some seconds.
+	replayLimit = 20
+	// maxReplayLimit keeps what is known of the runs in memory.
+	maxReplayLimit = 100_000
+)
+
+// replayRun is one run of the command.
+type replayRun struct {
+	*app
+	selection         replays.Selection
+	since             string
+	workflowID, runID string
+	dir               string
+	allowNone         bool
+}
+
+func (a *app) replayCommand() *cobra.Command {
+	run := &replayRun{app: a}
+	c := command("replay [ID]", "Replay histories of the server against this build",
+		`replay tells whether workers of this build can go on with what an earlier build began. It takes histories of passes,
+segments and reports from the server, open ones first, then those that ended last, and replays them against the
+workflow code of this very program; it changes nothing and needs no worker. With ID it takes the passes of that sync and
+their segments. --dir takes histories from files instead, as temporal, tctl and the Web UI write them.
+
+A history breaks if this build gives other commands, gives activities or children another input, or returns another
+result. The exit status is 1 if one breaks or can't be read, and if none was replayed, unless --allow-none is given: a
+pipeline must not take an empty list for a proof. A history that was deleted meanwhile is told and does not count.`,
+		"  starter replay\n  starter replay main --limit 5\n  starter replay --status open -o json\n"+
+			"  starter replay --workflow-id counterparty-sync-main-2026-11-21T23:00:00Z\n  starter replay --dir histories", 0,
+		func(cmd *cobra.Command, args []string) error {
+			if err := run.check(cmd, args); err != nil {
+				return err
+			}
+			return run.do(cmd.Context())
+		})
+	c.Args = func(cmd *cobra.Command, args []string) error {
+		return exactly(min(len(args), 1), c.Use)(cmd, args)
+	}
+	flags := c.Flags()
+	flags.IntVar(&run.selection.Limit, "limit", replayLimit, "runs of each type, at most")
+	flags.StringSliceVar(&run.selection.Types, "type", nil, "only "+words(replays.Types())+"; may be repeated")
+	flags.StringSliceVar(&run.selection.Statuses, "status", nil, "only "+words(replays.Statuses())+"; may be repeated")
+	flags.StringVar(&run.since, "since", "", "only what had not ended before: 2026-11-21T00:00:00Z or 24h")
+	flags.StringVar(&run.selection.Query, "query", "", "a further condition in the language of Temporal's visibility")
+	flags.StringVar(&run.workflowID, "workflow-id", "", "the latest run of this workflow, whatever its type, and nothing else")
+	flags.StringVar(&run.runID, "run-id", "", "with --workflow-id: that run")
+	flags.StringVar(&run.dir, "dir", "", "a directory of histories, .json or .json.gz, instead of the server")
+	flags.BoolVar(&run.allowNone, "allow-none", false, "exit with 0 if there is nothing to replay")
+	return c
+}
+
+// words are the keys of a table as a list for people.
+func words(table map[string]string) string {
+	keys := slices.Sorted(maps.Keys(table))
+	return strings.Join(keys[:len(keys)-1], ", ") + " or " + keys[len(keys)-1]
+}
+
+// check takes the arguments and flags; what is wrong comes all at once.
+func (r *replayRun) check(cmd *cobra.Command, args []string) error {
+	var l invalid.List
+	s := &r.selection
+	if len(args) == 1 {
+		s.Sync = args[0]
+	}
+	if s.Limit < 1 || s.Limit > maxReplayLimit {
+		l.Add("--limit", fmt.Sprint(s.Limit), fmt.Sprintf("a whole number from 1 to %d", maxReplayLimit))
+	}
+	known := func(flag string, given []string, table map[string]string) {
+		for _, word := range given {
+			if table[word] == "" {
+				l.Add(flag, word, words(table))
+			}
+		}
+	}
+	known("--type", s.Types, replays.Types())
+	known("--status", s.Statuses, replays.Statuses())
+	if s.Sync != "" && slices.Contains(s.Types, "report") {
+		l.Add("--type", "report", "pass or segment with an ID: reports belong to no sync")
+	}
+	if r.since != "" {
+		since, ok := timeOf(r.since, r.Now())
+		if !ok {
+			l.Add("--since", r.since, "a time such as 2026-11-21T00:00:00Z, or a duration above 0s such as 24h")
+		}
+		s.Since = since
+	}
+	if r.runID != "" && r.workflowID == "" {
+		l.Add("--run-id", r.runID, "only with --workflow-id")
+	}
+	switch {
+	case r.dir != "":
+		r.alone(cmd, args, "--dir", []string{"limit", "type", "status", "since", "query", "workflow-id", "run-id"}, &l)
+	case r.workflowID != "":
+		r.alone(cmd, args, "--workflow-id", []string{"limit", "type", "status", "since", "query"}, &l)
+	}
+	return l.Err()
+}
+
+// alone refuses an ID and flags beside one that says by itself what to replay.
+func (r *replayRun) alone(cmd *cobra.Command, args []string, flag string, others []string, l *invalid.List) {
+	if len(args) > 0 {
+		l.Add("ID", args[0], "nothing beside "+flag)
+	}
+	for _, other := range others {
+		if f := cmd.Flags().Lookup(other); f.Changed {
+			l.Add("--"+other, strings.Trim(f.Value.String(), "[]"), "nothing beside "+flag)
+		}
+	}
+}
+
+// timeOf reads a time, or how long ago it was.
+func timeOf(text string, now time.Time) (time.Time, bool) {
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, true
+	}
+	d, err := time.ParseDuration(text)
+	return now.Add(-d), err == nil && d > 0
+}
+
+func (r *replayRun) do(ctx context.Context) error {
+	runs, err := r.find(ctx)
+	if err != nil {
+		return err
+	}
+	p := &replayProgress{app: r.app, of: len(runs)}
+	outcomes := replays.Check(ctx, runs, replay.Replayer{}, p.show)
+	p.clear()
+	if err := r.printOutcomes(outcomes); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		r.remark("%d of %d runs were not replayed", len(runs)-len(outcomes), len(runs))
+		return ctx.Err()
+	}
+	switch counts := replays.Count(outcomes); {
+	case counts.Broke > 0 || counts.Unreadable > 0:
+		return errFailed
+	case counts.Replays == 0 && !r.allowNone:
+		return errNoProof
+	}
+	return nil
+}
+
+// errNoProof is a replay that found nothing to replay.
+var errNoProof = errors.New("nothing was replayed, so nothing is proved")
+
+func (r *replayRun) find(ctx context.Context) ([]replays.Run, error) {
+	if r.dir != "" {
+		if info, err := os.Stat(r.dir); err != nil || !info.IsDir() {
+			return nil, flagError("--dir", r.dir, "a directory that can be read")
+		}
+		return replays.InDir(r.dir)
+	}
+	queue, err := r.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	server := &replays.Server{Temporal: r.connection, TaskQueue: queue}
+	if r.workflowID != "" {
+		run, err := server.Find(ctx, r.workflowID, r.runID)
+		return []replays.Run{run}, err
+	}
+	found, err := server.List(ctx, r.selection)
+	var refused *serviceerror.InvalidArgument
+	if r.selection.Query != "" && errors.As(err, &refused) {
+		return nil, flagError("--query", r.selection.Query, "a condition in the language of Temporal's visibility; "+refused.Message)
+	}
+	return found, err
+}

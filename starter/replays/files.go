@@ -1,0 +1,106 @@
+package replays
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/client"
+)
+
+// InDir finds the histories under a directory: files whose names end with .json or .json.gz, as temporal workflow show
+// -o json, tctl workflow show --output_filename and the Web UI write them. Reading them is left to Check.
+func InDir(dir string) ([]Run, error) {
+	var runs []Run
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := strings.ToLower(entry.Name())
+		if !entry.IsDir() && (strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".json.gz")) {
+			runs = append(runs, Run{File: path, load: func(context.Context) (*history.History, error) { return readFile(path) }})
+		}
+		return nil
+	})
+	return runs, err
+}
+
+// fileError is a file that holds no history that can be read.
+type fileError struct {
+	err  error
+	hint string
+}
+
+func (e *fileError) Error() string { return e.err.Error() }
+func (e *fileError) Unwrap() error { return e.err }
+
+// Hint says what to do.
+func (e *fileError) Hint() string { return e.hint }
+
+const (
+	hintHistory = "take a history as temporal workflow show -o json, tctl workflow show --output_filename or the Web UI writes it"
+	hintDecoded = "a history whose payloads are decoded can't be replayed: switch decoding off in the Web UI when you download it"
+)
+
+func readFile(path string) (*history.History, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read history: %w", err)
+	}
+	defer file.Close()
+	var reader io.Reader = file
+	if strings.HasSuffix(strings.ToLower(path), ".gz") {
+		unzipped, err := gzip.NewReader(file)
+		if err != nil {
+			return nil, &fileError{fmt.Errorf("unpack %s: %w", path, err), hintHistory}
+		}
+		reader = unzipped
+	}
+	data, err := io.ReadAll(reader)
+	if err != nil {
+		return nil, fmt.Errorf("read history from %s: %w", path, err)
+	}
+	recorded, err := decode(data)
+	switch {
+	case errors.Is(err, errDecoded):
+		return nil, &fileError{fmt.Errorf("read history from %s: %w", path, err), hintDecoded}
+	case err != nil:
+		return nil, &fileError{fmt.Errorf("read history from %s: %w", path, err), hintHistory}
+	}
+	return recorded, nil
+}
+
+// errDecoded is a download of the Web UI in which events have another shape.
+var errDecoded = errors.New("its payloads are decoded")
+
+// decode reads a history, or the answer of Temporal's HTTP API that has one in it.
+func decode(data []byte) (*history.History, error) {
+	var shape struct {
+		History json.RawMessage `json:"history"`
+		Events  []struct {
+			Attributes json.RawMessage `json:"attributes"`
+		} `json:"events"`
+	}
+	if err := json.Unmarshal(data, &shape); err != nil {
+		return nil, err
+	}
+	if shape.History != nil {
+		data = shape.History
+	} else if len(shape.Events) > 0 && shape.Events[0].Attributes != nil {
+		return nil, errDecoded
+	}
+	recorded, err := client.HistoryFromJSON(bytes.NewReader(data), client.HistoryJSONOptions{})
+	if err == nil && len(recorded.GetEvents()) == 0 {
+		err = errors.New("there are no events in it")
+	}
+	return recorded, err
+}

@@ -1,0 +1,227 @@
+// Package replays finds histories, on a Temporal server or in files, and tells of each whether this build can go on with
+// it. How a history is replayed is the business of package replay; package cli prints what comes of it.
+//
+// Words: a run is one history to replay; its verdict is what came of it.
+package replays
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"go.temporal.io/api/history/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/converter"
+
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/report"
+	"counterparty-sync/workflows/replay"
+)
+
+// atOnce is how many runs are fetched and replayed at the same time: fetching waits for the server, replaying takes a core.
+const atOnce = 4
+
+// Verdict is what came of a replay. Its values are what machines read.
+type Verdict string
+
+const (
+	// Replays: this build does exactly what the history recorded.
+	Replays Verdict = "replays"
+	// Broke: this build does something else.
+	Broke Verdict = "broke"
+	// Gone: the run was listed, and its history was not there any more: retention, or somebody deleted it.
+	Gone Verdict = "gone"
+	// TooYoung: the run has only just begun; no workflow code stands behind it yet.
+	TooYoung Verdict = "tooYoung"
+	// Unreadable: the history could not be fetched or read, so that nothing is known about it.
+	Unreadable Verdict = "unreadable"
+)
+
+// Run is one history to replay.
+type Run struct {
+	// File is where it was read from; empty for one of a server.
+	File string `json:"file,omitempty"`
+	// Type, WorkflowID and RunID may be empty before the history of a file is read, and where a file does not tell them.
+	Type       string `json:"type"`
+	WorkflowID string `json:"workflowId"`
+	RunID      string `json:"runId"`
+	// Status is that of the run on the server in small letters, such as running; empty for a file.
+	Status    string     `json:"status,omitempty"`
+	StartedAt *time.Time `json:"startedAt,omitempty"`
+
+	load func(ctx context.Context) (*history.History, error)
+}
+
+// Outcome is a run and its verdict.
+type Outcome struct {
+	Run
+	Verdict Verdict `json:"verdict"`
+	// Events is how long the history is.
+	Events int `json:"events"`
+	// Reason says what broke, or why there is no verdict; Hint what to do.
+	Reason string `json:"reason,omitempty"`
+	Hint   string `json:"hint,omitempty"`
+	// Event is the id of the event that broke, and Kind what about it; both only with Broke.
+	Event int64       `json:"event,omitempty"`
+	Kind  replay.Kind `json:"kind,omitempty"`
+}
+
+// Check replays the runs, several at a time, and tells each outcome as soon as there is one, by one goroutine at a time.
+// It returns the outcomes in the order of the runs. When ctx ends, what has no outcome yet is left out.
+func Check(ctx context.Context, runs []Run, replayer replay.Replayer, tell func(Outcome)) []Outcome {
+	outcomes := make([]*Outcome, len(runs))
+	var telling sync.Mutex
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(atOnce, len(runs)) {
+		wg.Go(func() {
+			for i := range next {
+				outcome := check(ctx, runs[i], replayer)
+				if ctx.Err() != nil {
+					continue // what failed is the fetching, because it was called off
+				}
+				outcomes[i] = &outcome
+				telling.Lock()
+				tell(outcome)
+				telling.Unlock()
+			}
+		})
+	}
+	for i := range runs {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	var known []Outcome
+	for _, outcome := range outcomes {
+		if outcome != nil {
+			known = append(known, *outcome)
+		}
+	}
+	return known
+}
+
+func check(ctx context.Context, run Run, replayer replay.Replayer) Outcome {
+	o := Outcome{Run: run}
+	recorded, err := run.load(ctx)
+	var notFound *serviceerror.NotFound
+	switch {
+	case errors.As(err, &notFound):
+		o.Verdict, o.Reason = Gone, "its history is not there any more"
+		return o
+	case err != nil:
+		return o.unreadable(err)
+	}
+	o.identify(recorded)
+	o.Events = len(recorded.GetEvents())
+
+	err = replayer.Check(o.WorkflowID, o.RunID, recorded)
+	var broken *replay.Broken
+	switch {
+	case err == nil:
+		o.Verdict = Replays
+	case errors.As(err, &broken):
+		o.Verdict, o.Reason, o.Hint, o.Event, o.Kind = Broke, broken.What(), broken.Hint(), broken.Event, broken.Kind
+	case errors.Is(err, replay.ErrNothingToReplay):
+		o.Verdict, o.Reason = TooYoung, replay.ErrNothingToReplay.Error()
+	default:
+		return o.unreadable(err)
+	}
+	return o
+}
+
+// identify takes what is not known yet from the first event.
+func (o *Outcome) identify(recorded *history.History) {
+	if len(recorded.GetEvents()) == 0 {
+		return
+	}
+	first := recorded.Events[0]
+	started := first.GetWorkflowExecutionStartedEventAttributes()
+	if o.Type == "" {
+		o.Type = started.GetWorkflowType().GetName()
+	}
+	if o.WorkflowID == "" {
+		o.WorkflowID, o.RunID = started.GetWorkflowId(), started.GetOriginalExecutionRunId()
+	}
+	if o.WorkflowID == "" { // tctl is too old to write it down
+		o.WorkflowID = idFromEvents(recorded)
+	}
+	if o.StartedAt == nil && first.GetEventTime().IsValid() {
+		at := first.GetEventTime().AsTime()
+		o.StartedAt = &at
+	}
+}
+
+// idFromEvents is the id that a workflow shows in its decisions; empty if it shows none. A segment never does.
+func idFromEvents(recorded *history.History) string {
+	started := recorded.Events[0].GetWorkflowExecutionStartedEventAttributes()
+	switch started.GetWorkflowType().GetName() {
+	case pass.SyncWorkflow:
+		for _, event := range recorded.Events {
+			if child := event.GetStartChildWorkflowExecutionInitiatedEventAttributes(); child != nil {
+				id, _, _ := strings.Cut(child.GetWorkflowId(), "/segment-")
+				return id
+			}
+		}
+	case report.Workflow:
+		var request report.Request
+		if converter.GetDefaultDataConverter().FromPayloads(started.GetInput(), &request) == nil {
+			return report.WorkflowID(request.UID())
+		}
+	}
+	return ""
+}
+
+func (o Outcome) unreadable(err error) Outcome {
+	o.Verdict, o.Reason = Unreadable, err.Error()
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		o.Hint = hinted.Hint()
+	}
+	return o
+}
+
+// Counts are how many runs came to each verdict.
+type Counts struct {
+	Replays    int `json:"replays"`
+	Broke      int `json:"broke"`
+	Gone       int `json:"gone"`
+	TooYoung   int `json:"tooYoung"`
+	Unreadable int `json:"unreadable"`
+}
+
+// Count counts outcomes.
+func Count(outcomes []Outcome) Counts {
+	var c Counts
+	for _, o := range outcomes {
+		c.Add(o.Verdict)
+	}
+	return c
+}
+
+// Add counts one more.
+func (c *Counts) Add(v Verdict) {
+	switch v {
+	case Replays:
+		c.Replays++
+	case Broke:
+		c.Broke++
+	case Gone:
+		c.Gone++
+	case TooYoung:
+		c.TooYoung++
+	case Unreadable:
+		c.Unreadable++
+	}
+}
+
+// Total is how many runs were looked at.
+func (c Counts) Total() int { return c.Replays + c.Broke + c.Gone + c.TooYoung + c.Unreadable }
+
+// Proof reports whether something was replayed and nothing speaks against this build.
+func (c Counts) Proof() bool { return c.Replays > 0 && c.Broke == 0 && c.Unreadable == 0 }
