@@ -1,0 +1,122 @@
+package postgres_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// start starts a process; its end with the test is asked for by the signal. What it said is shown if the test fails.
+func start(t *testing.T, cmd *exec.Cmd, ending os.Signal) (stop func()) {
+	t.Helper()
+	log := &tail{}
+	cmd.Stdout, cmd.Stderr = log, log
+	require.NoError(t, cmd.Start())
+	var once sync.Once
+	stop = func() {
+		once.Do(func() {
+			_ = cmd.Process.Signal(ending)
+			_ = cmd.Wait()
+		})
+	}
+	t.Cleanup(func() {
+		stop()
+		if t.Failed() {
+			t.Logf("%s said:\n%s", filepath.Base(cmd.Path), log)
+		}
+	})
+	return stop
+}
+
+// tail keeps the end of what is written to it.
+type tail struct {
+	mu   sync.Mutex
+	last []byte
+}
+
+func (l *tail) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last = append(l.last, b...)
+	l.last = l.last[max(0, len(l.last)-8<<10):]
+	return len(b), nil
+}
+
+func (l *tail) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return string(l.last)
+}
+
+// awaitCheck waits until a health check passes.
+func awaitCheck(t *testing.T, check func() error) {
+	t.Helper()
+	require.EventuallyWithT(t, func(c *assert.CollectT) { require.NoError(c, check()) }, patience, 20*time.Millisecond)
+}
+
+// program builds a package of this module's build list and returns the file.
+func program(t *testing.T, name, pkg string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), name)
+	said, err := exec.CommandContext(t.Context(), "go", "build", "-o", file, pkg).CombinedOutput()
+	require.NoError(t, err, "%s", said)
+	return file
+}
+
+// freePort is one below 32768: Temporal keeps the ports of its services in a column of PostgreSQL that takes no more.
+func freePort(t *testing.T) string {
+	t.Helper()
+	for range 1000 {
+		port := strconv.Itoa(20_000 + rand.IntN(12_000))
+		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port))
+		if err == nil {
+			_ = listener.Close()
+			return port
+		}
+	}
+	require.FailNow(t, "no free port")
+	return ""
+}
+
+// run runs a program to its end.
+func run(t *testing.T, env variables, name string, args ...string) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = env.Environ()
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	err := cmd.Run()
+	return said.String(), err
+}
+
+var peak = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
+
+// peakMemory is the most that a running process has had in memory, in MB; 0 where the system does not say.
+func peakMemory(cmd *exec.Cmd) int {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	match := peak.FindSubmatch(status)
+	if match == nil {
+		return 0
+	}
+	kb := 0
+	_, _ = fmt.Sscan(string(match[1]), &kb)
+	return kb / 1000
+}
