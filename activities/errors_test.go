@@ -162,7 +162,7 @@ func alfrescoTroubles() []trouble {
 		{"a proxy's page", fetch(alfrescotest.Fault{HTML: true}), want{failure: pass.FailureBadResponse, waitable: true}},
 		{"wrong password", func(t *testing.T) error {
 			w := newWorld(t)
-			w.repository = alfrescoClient(t, w.alfresco.URL(), "wrong")
+			w.repository = alfrescoClient(t, w.alfresco.URL(), "wrong", alfresco.REST)
 			_, err := w.fetch(w.fetchRequest())
 			return err
 		}, want{failure: pass.FailureBadCredentials}},

@@ -26,39 +26,41 @@ type written struct {
 
 // A worker that was lost has written some nodes. They are equal now, and UPDATED all the same.
 func TestDiffAndUpdate_repetitionCountsWhatWasWrittenBefore(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.kontur.AddCompany(company(1), company(2), company(3), company(4), company(5))
-	ids := w.alfresco.Add(node(1, nil), node(2, nil), node(3, nil), node(4, current(4)), node(5, nil))
-	request := w.batch(t)
-	first := w.update(t, request)
-	require.Equal(t, counterparty.Counts{Updated: 4, Unchanged: 1}, first.Counts)
-	edit(t, w, ids[1], properties{"idocs:okpo": "00000077"}) // written, then spoiled
-	w.alfresco.Delete(ids[2])                                // written, then deleted
-	edit(t, w, ids[4], properties{"idocs:okpo": nil})        // not yet written when the heartbeat was sent
-	env := w.environment()
-	env.SetHeartbeatDetails(written{Changed: first.Nodes[:3]})
+	eachAPI(t, func(t *testing.T, v via) {
+		w := v.world(t)
+		w.kontur.AddCompany(company(1), company(2), company(3), company(4), company(5))
+		ids := w.alfresco.Add(node(1, nil), node(2, nil), node(3, nil), node(4, current(4)), node(5, nil))
+		request := w.batch(t)
+		first := w.update(t, request)
+		require.Equal(t, counterparty.Counts{Updated: 4, Unchanged: 1}, first.Counts)
+		edit(t, w, ids[1], properties{"idocs:okpo": "00000077"}) // written, then spoiled
+		w.alfresco.Delete(ids[2])                                // written, then deleted
+		edit(t, w, ids[4], properties{"idocs:okpo": nil})        // not yet written when the heartbeat was sent
+		env := w.environment()
+		env.SetHeartbeatDetails(written{Changed: first.Nodes[:3]})
 
-	second, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
+		second, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
 
-	require.NoError(t, err)
-	require.Equal(t, counterparty.Counts{Updated: 3, Unchanged: 1, Gone: 1}, second.Counts)
-	require.Equal(t, outcomes(first)[ids[0]], outcomes(second)[ids[0]], "with the changes of the first time")
-	require.Equal(t, []string{"idocs:okpo"}, attributesOf(outcomes(second)[ids[1]].Changes))
-	require.Equal(t, counterparty.Gone, outcomes(second)[ids[2]].Outcome)
+		require.NoError(t, err)
+		require.Equal(t, counterparty.Counts{Updated: 3, Unchanged: 1, Gone: 1}, second.Counts)
+		require.Equal(t, outcomes(first)[ids[0]], outcomes(second)[ids[0]], "with the changes of the first time")
+		require.Equal(t, []string{"idocs:okpo"}, attributesOf(outcomes(second)[ids[1]].Changes))
+		require.Equal(t, counterparty.Gone, outcomes(second)[ids[2]].Outcome)
+	})
 }
 
 func TestDiffAndUpdate_unreadableHeartbeatCountsForNothing(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.kontur.AddCompany(company(1))
-	w.alfresco.Add(node(1, nil))
-	request := w.batch(t)
-	env := w.environment()
-	env.SetHeartbeatDetails("of an older build")
-	result, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
-	require.NoError(t, err)
-	require.Equal(t, counterparty.Counts{Updated: 1}, result.Counts)
+	eachAPI(t, func(t *testing.T, v via) {
+		w := v.world(t)
+		w.kontur.AddCompany(company(1))
+		w.alfresco.Add(node(1, nil))
+		request := w.batch(t)
+		env := w.environment()
+		env.SetHeartbeatDetails("of an older build")
+		result, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
+		require.NoError(t, err)
+		require.Equal(t, counterparty.Counts{Updated: 1}, result.Counts)
+	})
 }
 
 // Every node that a stopped worker wrote is in its last heartbeat, and the next attempt goes on from there.
@@ -100,30 +102,31 @@ func TestDiffAndUpdate_stoppedWorkerHandsOver(t *testing.T) {
 
 // A worker that dies can't say what it wrote, so it says before what it is about to write.
 func TestDiffAndUpdate_heartbeatTellsAWriteBeforeItEnds(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.kontur.AddCompany(company(1))
-	id := w.alfresco.Add(node(1, nil))[0]
-	request := w.batch(t)
-	var stop func()
-	real := w.repository
-	w.repository = fakeRepository{revise: func(ctx context.Context, ids []string, decide func(alfresco.Node) map[string]any) ([]alfresco.Revision, error) {
-		_, err := real.Revise(ctx, ids, nil, decide)
-		require.NoError(t, err)
-		stop()
-		return nil, ctx.Err() // what was written stays unsaid
-	}}
-	env := w.environment()
-	stop = stopper(env)
-	heartbeats := listen(env)
-	_, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
-	requireFailure(t, err, "WorkerStopped", true)
-	var last written
-	for len(last.Changed) == 0 {
-		last = next(t, heartbeats)
-	}
-	require.Equal(t, id, last.Changed[0].NodeID)
-	require.Equal(t, counterparty.Updated, last.Changed[0].Outcome)
+	eachAPI(t, func(t *testing.T, v via) {
+		w := v.world(t)
+		w.kontur.AddCompany(company(1))
+		id := w.alfresco.Add(node(1, nil))[0]
+		request := w.batch(t)
+		var stop func()
+		real := w.repository
+		w.repository = fakeRepository{revise: func(ctx context.Context, ids, properties []string, decide func(alfresco.Node) map[string]any) ([]alfresco.Revision, error) {
+			_, err := real.Revise(ctx, ids, properties, decide)
+			require.NoError(t, err)
+			stop()
+			return nil, ctx.Err() // what was written stays unsaid
+		}}
+		env := w.environment()
+		stop = stopper(env)
+		heartbeats := listen(env)
+		_, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
+		requireFailure(t, err, "WorkerStopped", true)
+		var last written
+		for len(last.Changed) == 0 {
+			last = next(t, heartbeats)
+		}
+		require.Equal(t, id, last.Changed[0].NodeID)
+		require.Equal(t, counterparty.Updated, last.Changed[0].Outcome)
+	})
 }
 
 // stopper makes the environment's worker stoppable: the channel closes and the context of its activities ends.

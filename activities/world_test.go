@@ -48,7 +48,7 @@ type world struct {
 func newWorld(t *testing.T, opts ...alfrescotest.Option) *world {
 	t.Helper()
 	w := &world{alfresco: alfrescotest.NewServer(t, opts...), kontur: konturtest.NewServer(t)}
-	w.repository = alfrescoClient(t, w.alfresco.URL(), alfrescotest.DefaultPassword)
+	w.repository = alfrescoClient(t, w.alfresco.URL(), alfrescotest.DefaultPassword, alfresco.REST)
 	w.register = konturClient(t, w.kontur.URL(), w.kontur.Key())
 	var err error
 	w.mapping, err = mapping.Default()
@@ -59,9 +59,9 @@ func newWorld(t *testing.T, opts ...alfrescotest.Option) *world {
 	return w
 }
 
-func alfrescoClient(t *testing.T, url, password string) *alfresco.Client {
+func alfrescoClient(t *testing.T, url, password string, api alfresco.API) *alfresco.Client {
 	t.Helper()
-	c, err := alfresco.New(alfresco.Options{BaseURL: url, User: alfrescotest.DefaultUser, Password: secret.New(password)})
+	c, err := alfresco.New(alfresco.Options{BaseURL: url, User: alfrescotest.DefaultUser, Password: secret.New(password), API: api})
 	require.NoError(t, err)
 	return c
 }
@@ -203,13 +203,13 @@ func attributesOf(changes []counterparty.Change) []string {
 // fakeRepository answers as its fields say; for what no real client can be made to do in time.
 type fakeRepository struct {
 	nextPage func(context.Context) (alfresco.Page, error)
-	revise   func(context.Context, []string, func(alfresco.Node) map[string]any) ([]alfresco.Revision, error)
+	revise   func(context.Context, []string, []string, func(alfresco.Node) map[string]any) ([]alfresco.Revision, error)
 }
 
 func (f fakeRepository) NextPage(ctx context.Context, _ alfresco.PageRequest) (alfresco.Page, error) {
 	return f.nextPage(ctx)
 }
 
-func (f fakeRepository) Revise(ctx context.Context, ids, _ []string, decide func(alfresco.Node) map[string]any) ([]alfresco.Revision, error) {
-	return f.revise(ctx, ids, decide)
+func (f fakeRepository) Revise(ctx context.Context, ids, properties []string, decide func(alfresco.Node) map[string]any) ([]alfresco.Revision, error) {
+	return f.revise(ctx, ids, properties, decide)
 }

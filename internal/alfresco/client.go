@@ -135,6 +135,14 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
+// writing is the operation that changes nodes.
+func (c *Client) writing() string {
+	if c.speaks == Records {
+		return opMutate
+	}
+	return opPut
+}
+
 func (o Options) validate() error {
 	var l invalid.List
 	const allowedURL = "an http or https address up to and with /alfresco, without user and password"

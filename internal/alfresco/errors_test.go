@@ -155,46 +155,48 @@ func TestAnEndlessAnswerIsCutOff(t *testing.T) {
 }
 
 func TestSecretsAreInNoError(t *testing.T) {
-	t.Parallel()
-	const password = "pass/word+\"1"
-	encoded := base64.StdEncoding.EncodeToString([]byte("sync:" + password))
-	for _, auth := range []alfresco.Auth{alfresco.Basic, alfresco.Ticket} {
-		for _, fault := range []alfrescotest.Fault{
-			{Cut: true},
-			{Status: 401, Summary: "user sync with " + password},
-			{Status: 403, Summary: "user sync with " + password},
-			{Status: 500, Key: password, Summary: "Basic " + encoded + " " + password + " TICKET_0000000000000000000000000000000000000001"},
-			{Status: 400, Summary: "body {\"password\":\"" + password + "\"} Authorization: Basic " + encoded},
-			{Status: 409, Summary: encoded},
-			{Status: 500, Summary: strings.Repeat("x", 195) + password},
-			{Status: 500, Summary: `{"password":"pass/word+\"1"}`},
-			{HTML: true},
-			{Body: `{"entry":{"id":"` + password},
-		} {
-			for _, op := range []alfrescotest.Operation{"", alfrescotest.Put, alfrescotest.Search} {
-				s := alfrescotest.NewServer(t, alfrescotest.WithUser("sync", password))
-				ids := addNodes(s, 1)
-				fault.Operation = op
-				s.Inject(fault)
-				c := newClient(t, s, func(o *alfresco.Options) { o.Auth, o.Password = auth, secret.New(password) })
-				revisions, err1 := c.Revise(t.Context(), ids, wanted, setKPP("002202002"))
-				_, err2 := c.NextPage(t.Context(), page(0, 10))
-				_, err3 := c.Check(t.Context(), contractor)
-				var out strings.Builder
-				for _, err := range []error{err1, err2, err3} {
-					fmt.Fprintf(&out, "%v %+v %#v\n", err, err, err)
-					for e, ok := err.(interface{ Unwrap() error }); ok; e, ok = e.Unwrap().(interface{ Unwrap() error }) {
-						fmt.Fprintf(&out, "%+v %#v\n", e, e)
+	eachAPI(t, func(t *testing.T, v via) {
+		const password = "pass/word+\"1"
+		encoded := base64.StdEncoding.EncodeToString([]byte("sync:" + password))
+		for _, auth := range []alfresco.Auth{alfresco.Basic, alfresco.Ticket} {
+			for _, fault := range []alfrescotest.Fault{
+				{Cut: true},
+				{Status: 401, Summary: "user sync with " + password},
+				{Status: 403, Summary: "user sync with " + password},
+				{Status: 500, Key: password, Summary: "Basic " + encoded + " " + password + " TICKET_0000000000000000000000000000000000000001"},
+				{Status: 400, Summary: "body {\"password\":\"" + password + "\"} Authorization: Basic " + encoded},
+				{Status: 409, Summary: encoded},
+				{Status: 500, Summary: strings.Repeat("x", 195) + password},
+				{Status: 500, Summary: `{"password":"pass/word+\"1"}`},
+				{HTML: true},
+				{Body: message("Exception "+password, "user sync with "+password+" "+encoded)},
+				{Body: `{"entry":{"id":"` + password},
+			} {
+				for _, op := range []alfrescotest.Operation{"", v.write, v.search} {
+					s := v.server(t, alfrescotest.WithUser("sync", password))
+					ids := addNodes(s, 1)
+					fault.Operation = op
+					s.Inject(fault)
+					c := v.client(t, s, func(o *alfresco.Options) { o.Auth, o.Password = auth, secret.New(password) })
+					revisions, err1 := c.Revise(t.Context(), ids, wanted, setKPP("002202002"))
+					_, err2 := c.NextPage(t.Context(), page(0, 10))
+					_, err3 := c.Check(t.Context(), contractor)
+					var out strings.Builder
+					for _, err := range []error{err1, err2, err3} {
+						fmt.Fprintf(&out, "%v %+v %#v\n", err, err, err)
+						for e, ok := err.(interface{ Unwrap() error }); ok; e, ok = e.Unwrap().(interface{ Unwrap() error }) {
+							fmt.Fprintf(&out, "%+v %#v\n", e, e)
+						}
 					}
-				}
-				for _, r := range revisions {
-					fmt.Fprintf(&out, "%+v\n", r.Refusal)
-				}
-				fmt.Fprintf(&out, "%v %+v %#v", c, c, *c)
-				for _, hidden := range []string{password, `pass/word`, "xpas", encoded, "TICKET_00", base64.StdEncoding.EncodeToString([]byte("ROLE_TICKET:TICKET_"))[:20]} {
-					require.NotContains(t, out.String(), hidden)
+					for _, r := range revisions {
+						fmt.Fprintf(&out, "%+v\n", r.Refusal)
+					}
+					fmt.Fprintf(&out, "%v %+v %#v", c, c, *c)
+					for _, hidden := range []string{password, `pass/word`, "xpas", encoded, "TICKET_00", base64.StdEncoding.EncodeToString([]byte("ROLE_TICKET:TICKET_"))[:20]} {
+						require.NotContains(t, out.String(), hidden)
+					}
 				}
 			}
 		}
-	}
+	})
 }

@@ -116,6 +116,8 @@ func foundRecords(l lookup, a recordsAnswer) (found, error) {
 			continue // the index has not caught up
 		case n.dbid == 0:
 			return found{}, badResponse(opQuery, http.StatusOK, "the answer gives no sys:node-dbid", hintBroken)
+		case n.CreatedAt.IsZero():
+			return found{}, badResponse(opQuery, http.StatusOK, "the answer gives no date of creation", hintBroken)
 		case n.dbid == at:
 			continue // a node that sits in two shards of the index for a moment is one node
 		case !l.anyDate && !l.latestFirst && (n.dbid <= max(at, l.after) || n.dbid > l.last):
@@ -205,41 +207,3 @@ func filled(value any) any {
 	}
 	return full
 }
-
-// query sends a query. Trouble is what the answer itself says went wrong, which comes with status 200.
-func (r records) query(ctx context.Context, body recordsCall) (recordsAnswer, *trouble, error) {
-	body.Version = recordsVersion
-	a, err := r.c.do(ctx, call{operation: opQuery, method: http.MethodPost, path: recordsPath + "query", body: body})
-	if err != nil {
-		return recordsAnswer{}, nil, err
-	}
-	return r.answer(opQuery, a)
-}
-
-// answer takes an answer of either call apart.
-func (r records) answer(operation string, a answer) (recordsAnswer, *trouble, error) {
-	if !a.ok() {
-		e := classify(operation, a)
-		if a.status == http.StatusNotFound {
-			e.Kind, e.Hint = BadResponse, hintNoRecords
-		}
-		return recordsAnswer{}, nil, e
-	}
-	var body recordsAnswer
-	if err := decode(operation, a, &body); err != nil {
-		return recordsAnswer{}, nil, err
-	}
-	if body.Records == nil {
-		return recordsAnswer{}, nil, badResponse(operation, a.status, "the answer has no records", hintNoRecords)
-	}
-	for _, m := range body.Messages {
-		if t := m.trouble(); t != nil {
-			t.operation = operation
-			t.text = tidy(r.c.session.redact(t.text))
-			return body, t, nil
-		}
-	}
-	return body, nil, nil
-}
-
-const hintNoRecords = "this Alfresco may have no Records API of Citeck's: set ALFRESCO_API to rest, or check that ALFRESCO_URL ends in /alfresco and reaches Alfresco itself"

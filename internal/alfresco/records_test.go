@@ -195,6 +195,7 @@ func TestRecordsEndOnEverybodysTrouble(t *testing.T) {
 		{"too many requests", alfrescotest.Fault{Status: 429}, alfresco.RateLimited},
 		{"not logged in", alfrescotest.Fault{Status: 401, HTML: true}, alfresco.BadCredentials},
 		{"read-only", alfrescotest.Fault{Body: message("ReadOnlyServerException", "The system is currently in read-only mode.")}, alfresco.ReadOnly},
+		{"writers in each other's way", alfrescotest.Fault{Body: message("ConcurrencyFailureException", "again and again")}, alfresco.Unavailable},
 		{"no database", alfrescotest.Fault{Body: message("PSQLException", "FATAL: terminating connection")}, alfresco.Unavailable},
 		{"no engine", alfrescotest.Fault{Body: message("QueryModelException", "No query language available")}, alfresco.NotSearchable},
 		{"a class that nobody knows, for all", alfrescotest.Fault{Body: message("IllegalStateException", "no")}, alfresco.Unavailable},
@@ -292,7 +293,7 @@ func TestRecordsNeedAnIndexWithDbids(t *testing.T) {
 func TestRecordsSeeThatTheSearchKeepsRangeAndOrder(t *testing.T) {
 	t.Parallel()
 	record := func(dbid any) map[string]any {
-		return map[string]any{"id": fmt.Sprintf("alfresco/@workspace://SpacesStore/n%v", dbid), "attributes": map[string]any{"dbid": dbid}}
+		return map[string]any{"id": fmt.Sprintf("alfresco/@workspace://SpacesStore/n%v", dbid), "attributes": map[string]any{"dbid": dbid, "created": "2026-01-02T03:04:05Z"}}
 	}
 	tests := []struct {
 		name string
@@ -305,6 +306,7 @@ func TestRecordsSeeThatTheSearchKeepsRangeAndOrder(t *testing.T) {
 		{"before the range", []any{record(7), record(8)}, alfresco.BadResponse},
 		{"no dbid", []any{record(nil)}, alfresco.BadResponse},
 		{"half a dbid", []any{record(8.5)}, alfresco.BadResponse},
+		{"no date", []any{map[string]any{"id": "alfresco/@workspace://SpacesStore/n8", "attributes": map[string]any{"dbid": 8}}}, alfresco.BadResponse},
 		{"no node", []any{map[string]any{"id": "emodel/type@contractor"}}, alfresco.BadResponse},
 	}
 	for _, tt := range tests {

@@ -3,6 +3,7 @@ package alfresco
 import (
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"strings"
 )
 
@@ -58,6 +59,10 @@ var nodeTroubles = map[string]int{
 	"ParseException":                  http.StatusBadRequest,
 }
 
+// passing are exceptions of the database, of the network behind Alfresco, and of writers that were in each other's way
+// though Alfresco has tried again and again: all get better by themselves.
+var passing = regexp.MustCompile(`SQL|Timeout|Deadlock|Concurrency|^Connect|^Socket|^CannotCreateTransaction|^CannotAcquireLock`)
+
 // everybodys is trouble that splitting a batch can't help; nil if it may be one node's.
 func (t *trouble) everybodys() *Error {
 	e := &Error{Operation: t.operation, Status: http.StatusOK, Key: t.class, Summary: t.text}
@@ -68,9 +73,7 @@ func (t *trouble) everybodys() *Error {
 		e.Kind, e.Hint = NotSearchable, hintEngine
 	case strings.HasPrefix(t.class, "AuthenticationException"):
 		e.Kind, e.Hint = BadCredentials, hintLogin
-	case strings.Contains(t.class, "SQL"), strings.HasPrefix(t.class, "Connect"), strings.HasPrefix(t.class, "CannotCreateTransaction"),
-		strings.Contains(t.class, "Timeout"):
-		// The database, or what else lies behind Alfresco.
+	case passing.MatchString(t.class):
 		e.Kind, e.Hint = Unavailable, hintReach
 	default:
 		return nil
@@ -95,6 +98,12 @@ func (t *trouble) unknown() *Error {
 	return &Error{Operation: t.operation, Kind: Unavailable, Status: http.StatusOK, Key: t.class, Summary: t.text, Hint: hintBroken}
 }
 
+// unknownProperty is the error that the REST API gives at once.
+func unknownProperty(name string) *Error {
+	return &Error{Operation: opMutate, Kind: UnknownAttribute, Status: http.StatusOK, Summary: "Unknown property: " + name,
+		Hint: hintMapping + "; or a case process protects it on all nodes"}
+}
+
 // refusal is the trouble of a node that was alone in its request.
 func (t *trouble) refusal() *Refusal {
 	status, known := nodeTroubles[t.class]
@@ -102,6 +111,12 @@ func (t *trouble) refusal() *Refusal {
 		status = http.StatusInternalServerError
 	}
 	return &Refusal{Gone: status == http.StatusNotFound, Status: status, Reason: t.text}
+}
+
+// isNamed reports whether the trouble is known to be a node's own.
+func (t *trouble) isNamed() bool {
+	_, named := nodeTroubles[t.class]
+	return named
 }
 
 // named is the one node of the batch that the text tells of, or -1. It is worth a try and no proof.

@@ -25,7 +25,7 @@ func (c *Client) withoutRights(ctx context.Context, nodeType string, revisions [
 			return err
 		}
 	}
-	return &Error{Operation: opPut, Kind: AccessDenied, Status: http.StatusForbidden,
+	return &Error{Operation: c.writing(), Kind: AccessDenied, Status: http.StatusForbidden,
 		Summary: fmt.Sprintf("all %d nodes that were to be changed were refused, and the account may edit no other", len(denied)), Hint: hintDenied}
 }
 

@@ -1,0 +1,107 @@
+package alfresco
+
+import (
+	"context"
+	"errors"
+	"net/http"
+)
+
+// readOnce reads nodes from the database into nodes, or into refusals those that are gone or not shown.
+func (r records) readOnce(ctx context.Context, ids, properties []string, nodes map[string]Node, refusals map[string]*Refusal) (*trouble, error) {
+	refs := make([]string, len(ids))
+	for i, id := range ids {
+		refs[i] = recordPrefix + id
+	}
+	a, t, err := r.query(ctx, recordsCall{Records: refs, Attributes: attributes(properties, false)})
+	if err != nil || t != nil {
+		return t, err
+	}
+	seen := make(map[string]bool, len(ids))
+	for _, record := range a.Records {
+		n, gone, err := record.node()
+		if err != nil {
+			return nil, badResponse(opQuery, http.StatusOK, err.Error(), hintBroken)
+		}
+		seen[n.ID] = true
+		switch {
+		case gone:
+			refusals[n.ID] = &Refusal{Gone: true, Status: http.StatusNotFound, Reason: "the node does not exist"}
+		case n.dbid == 0: // every node has one, so that nothing of this one is shown
+			refusals[n.ID] = &Refusal{Status: http.StatusForbidden, Reason: "the account may not read the node"}
+		default:
+			nodes[n.ID] = n
+		}
+	}
+	for _, id := range ids {
+		if !seen[id] {
+			return nil, badResponse(opQuery, http.StatusOK, "the answer leaves out a node that was asked for", hintBroken)
+		}
+	}
+	return nil, nil
+}
+
+// writePatience is how many times the time-out of a single request a batch gets: 100 nodes with all their rules and
+// behaviours are one transaction.
+const writePatience = 4
+
+// mutate sends the changes of the nodes as one transaction.
+func (r records) mutate(ctx context.Context, ids []string, changes map[string]map[string]any) (*trouble, error) {
+	type mutation struct {
+		ID         string         `json:"id"`
+		Attributes map[string]any `json:"attributes"`
+	}
+	body := struct {
+		Version int        `json:"version"`
+		Records []mutation `json:"records"`
+	}{Version: recordsVersion}
+	for _, id := range ids {
+		body.Records = append(body.Records, mutation{recordPrefix + id, changes[id]})
+	}
+	a, err := r.c.change(ctx, call{operation: opMutate, method: http.MethodPost, path: recordsPath + "mutate", body: body, patience: writePatience})
+	if err != nil {
+		return nil, err
+	}
+	_, t, err := r.answer(opMutate, a)
+	if e, ok := errors.AsType[*Error](err); ok {
+		err = r.c.orReadOnly(ctx, e)
+	}
+	return t, err
+}
+
+// query sends a query. Trouble is what the answer itself says went wrong, which comes with status 200.
+func (r records) query(ctx context.Context, body recordsCall) (recordsAnswer, *trouble, error) {
+	body.Version = recordsVersion
+	a, err := r.c.do(ctx, call{operation: opQuery, method: http.MethodPost, path: recordsPath + "query", body: body})
+	if err != nil {
+		return recordsAnswer{}, nil, err
+	}
+	return r.answer(opQuery, a)
+}
+
+// answer takes an answer of either call apart.
+func (r records) answer(operation string, a answer) (recordsAnswer, *trouble, error) {
+	if !a.ok() {
+		e := classify(operation, a)
+		if a.status == http.StatusNotFound {
+			e.Kind, e.Hint = BadResponse, hintNoRecords
+		}
+		return recordsAnswer{}, nil, e
+	}
+	var body recordsAnswer
+	if err := decode(operation, a, &body); err != nil {
+		return recordsAnswer{}, nil, err
+	}
+	if body.Records == nil {
+		return recordsAnswer{}, nil, badResponse(operation, a.status, "the answer has no records", hintNoRecords)
+	}
+	for _, m := range body.Messages {
+		if t := m.trouble(); t != nil {
+			t.operation = operation
+			t.class, t.text = tidy(r.c.session.redact(t.class)), tidy(r.c.session.redact(t.text))
+			return body, t, nil
+		}
+	}
+	return body, nil, nil
+}
+
+const hintNoRecords = "this Alfresco may have no Records API of Citeck's: set ALFRESCO_API to rest, or check that ALFRESCO_URL ends in /alfresco and reaches Alfresco itself"
