@@ -135,8 +135,8 @@ func numbers(t *testing.T, release string) []int {
 // The manifest goes with its files, so a branch could change both. Git can't be fooled: what is on the main line stays.
 func TestNoCommitChangesARecording(t *testing.T) {
 	t.Parallel()
-	if out, err := git("rev-parse", "--is-inside-work-tree"); err != nil || out != "true" {
-		t.Skip("not checked: this is no git working tree")
+	if out, err := git("rev-parse", "--is-inside-work-tree"); err != nil {
+		t.Skipf("not checked, because git does not answer here: %s %v", out, err)
 	}
 	head, err := git("rev-parse", "HEAD")
 	require.NoError(t, err)
@@ -206,6 +206,6 @@ func TestComplaints(t *testing.T) {
 }
 
 func git(args ...string) (string, error) {
-	out, err := exec.Command("git", args...).Output()
+	out, err := exec.Command("git", args...).CombinedOutput()
 	return strings.TrimSpace(string(out)), err
 }

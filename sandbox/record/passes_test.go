@@ -60,6 +60,18 @@ func passScenarios() []scenario {
 				{"the end is found", segments[0].activities("FetchBatch") == 4 && segments[0].segment().Done},
 				{"progress is told", h.events(signalled) > 0 && segments[0].events(progressSignal) > 0},
 				{"the state is in the memo", h.events(memoChanged) >= 2},
+				{"and in the search attributes", h.has(`"`+pass.StatusAttribute+`"`)},
+			}
+		}},
+		{name: "without-search-attributes", on: bare, play: func(s *stage) run {
+			s.fill(5)
+			s.startWorker()
+			s.apply()
+			return s.pass()
+		}, shows: func(h history, segments []history) []claim {
+			return []claim{
+				{"it asks and sets none", h.activities(pass.CheckSearchAttributesActivity) == 1 && !h.has(`"`+pass.StatusAttribute+`"`) && !segments[0].has(`"`+pass.SyncIDAttribute+`"`)},
+				{"all is updated", h.result().Ended == pass.Completed && h.result().Counts.Updated == 5},
 			}
 		}},
 		{name: "nothing-to-do", play: func(s *stage) run {
@@ -85,7 +97,7 @@ func passScenarios() []scenario {
 				{"nobody is asked", segments[0].activities("QuerySource") == 0 && segments[0].activities("FetchBatch") == 1},
 			}
 		}},
-		{name: "many-segments", segments: true, play: func(s *stage) run {
+		{name: "many-segments", on: impatient, play: func(s *stage) run {
 			s.fill(40)
 			s.startWorker()
 			s.apply("lookahead: 2")
@@ -163,7 +175,7 @@ func passScenarios() []scenario {
 			s.startWorker()
 			s.apply()
 			slow := about(1, down(1))
-			slow.Delay = 2 * time.Second
+			slow.Delay = 4 * time.Second
 			s.kontur.Inject(slow)
 			return s.pass()
 		}, shows: func(h history, segments []history) []claim {
@@ -177,7 +189,9 @@ func passScenarios() []scenario {
 			s.fill(16)
 			s.startWorker()
 			s.apply()
-			s.kontur.Inject(about(1, down(1)), konturtest.Fault{Method: "req", Delay: time.Second, Times: 3})
+			first := about(1, down(1))
+			first.Delay = time.Second
+			s.kontur.Inject(first, konturtest.Fault{Method: "req", Delay: 4 * time.Second, Times: 3})
 			return s.pass()
 		}, shows: func(h history, segments []history) []claim {
 			return []claim{
@@ -279,7 +293,7 @@ func passScenarios() []scenario {
 			s.fill(40)
 			s.startWorker()
 			s.apply()
-			s.kontur.SetLatency(300 * time.Millisecond)
+			s.kontur.SetLatency(time.Second) // so that somebody is being asked when it is stopped
 			stopped := s.running("a part is done", hasStarted)
 			s.starter("", "stop", s.id)
 			return stopped
@@ -368,7 +382,7 @@ func passScenarios() []scenario {
 			var puts atomic.Int64
 			s.alfresco.OnRequest(func(op alfrescotest.Operation, _ *http.Request) {
 				if op == alfrescotest.Put && puts.Add(1) == 6 {
-					go kill()
+					kill() // it never gets the answer
 				}
 			})
 			s.starter("", "trigger", s.id)

@@ -12,7 +12,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
 
+	"counterparty-sync/internal/searchattributes"
 	"counterparty-sync/sandbox/temporalserver"
 	"counterparty-sync/workflows/replay"
 )
@@ -32,9 +34,8 @@ const atOnce = "4"
 const fewEvents = 60
 
 var (
-	played binaries
-	// usual is a server as it comes, impatient one that suggests to continue as new after a few events.
-	usual, impatient *temporalserver.Server
+	played  binaries
+	servers = map[server]*temporalserver.Server{}
 	// source is the release that is recorded; nil if nothing is written.
 	source *release
 )
@@ -74,16 +75,33 @@ func runAll(m *testing.M) (status int, err error) {
 	if played, err = build(code, dir); err != nil {
 		return 0, err
 	}
-	for server, o := range map[**temporalserver.Server]temporalserver.Options{&usual: {}, &impatient: {SuggestContinueAsNew: fewEvents}} {
-		o.File = filepath.Join(dir, fmt.Sprintf("temporal-%d.db", o.SuggestContinueAsNew))
-		started, err := temporalserver.Start(context.Background(), o)
+	for kind, few := range map[server]int{usual: 0, impatient: fewEvents, bare: 0} {
+		started, err := temporalserver.Start(context.Background(), temporalserver.Options{
+			File: filepath.Join(dir, fmt.Sprintf("temporal-%d.db", kind)), SuggestContinueAsNew: few,
+		})
 		if err != nil {
 			return 0, err
 		}
 		defer func() { err = errors.Join(err, started.Stop()) }()
-		*server = started
+		if kind != bare {
+			if err := register(started); err != nil {
+				return 0, err
+			}
+		}
+		servers[kind] = started
 	}
 	return m.Run(), nil
+}
+
+// register registers the search attributes, as an operator does.
+func register(s *temporalserver.Server) error {
+	c, err := client.Dial(client.Options{HostPort: s.FrontendAddress(), Logger: sdklog.NewStructuredLogger(quiet())})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	_, err = searchattributes.Register(context.Background(), c.OperatorService(), s.Namespace())
+	return err
 }
 
 func TestScenarios(t *testing.T) {
@@ -93,11 +111,7 @@ func TestScenarios(t *testing.T) {
 		for _, sc := range scenarios() {
 			t.Run(sc.name, func(t *testing.T) {
 				t.Parallel()
-				server := usual
-				if sc.segments {
-					server = impatient
-				}
-				s := newStage(t, sc.name, played, server)
+				s := newStage(t, sc.name, played, servers[sc.on])
 				histories := s.fetch("", sc.play(s))
 				for _, c := range sc.shows(histories[0], histories[1:]) {
 					require.True(t, c.ok, "%s: %s\n%s", sc.name, c.what, outline(histories))

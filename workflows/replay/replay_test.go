@@ -1,11 +1,13 @@
 package replay_test
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
@@ -292,4 +294,30 @@ func TestARunThatWasResetIsNoOther(t *testing.T) {
 	require.Equal(t, replay.Input, broken.Kind)
 	require.NoError(t, replayer.Check("run", "second", h.reset("first", "second").History))
 	require.ErrorAs(t, replayer.Check("run", "third", h.History), &broken)
+}
+
+// Encoded histories are read with the worker's own converter.
+func TestEncodedHistories(t *testing.T) {
+	t.Parallel()
+	encoded := converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), converter.NewZlibCodec(converter.ZlibCodecOptions{AlwaysEncode: true}))
+	h := completed(t)
+	for _, e := range h.Events {
+		if input := e.GetActivityTaskScheduledEventAttributes().GetInput(); input != nil {
+			for i, p := range input.Payloads {
+				var value json.RawMessage
+				require.NoError(t, converter.GetDefaultDataConverter().FromPayload(p, &value))
+				again, err := encoded.ToPayload(value)
+				require.NoError(t, err)
+				input.Payloads[i] = again
+			}
+		}
+	}
+	build := asRecorded()
+	register := func(r worker.WorkflowRegistry) {
+		r.RegisterWorkflowWithOptions(build.run, workflow.RegisterOptions{Name: "Pass"})
+	}
+	require.NoError(t, replay.Replayer{DataConverter: encoded, Register: register}.Check("run", "", h.History))
+	require.ErrorContains(t, replay.Replayer{Register: register}.Check("run", "", h.History), "was \"unreadable: ")
+	build.give.IDs = nil
+	require.ErrorContains(t, replay.Replayer{DataConverter: encoded, Register: register}.Check("run", "", h.History), `ids: was ["1","2"], became absent`)
 }
