@@ -30,7 +30,7 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 	if err != nil {
 		return pass.FetchBatchResult{}, err
 	}
-	result := pass.FetchBatchResult{Nodes: make([]pass.NodeRef, len(page.Nodes)), LastDbid: page.LastDbid}
+	result := pass.FetchBatchResult{Nodes: make([]pass.NodeRef, len(page.Nodes)), LastDbid: page.LastDbid, Total: page.Total}
 	for i, node := range page.Nodes {
 		result.Nodes[i] = pass.NodeRef{
 			ID:  node.ID,

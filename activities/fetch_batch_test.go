@@ -45,7 +45,7 @@ func TestFetchBatch_key(t *testing.T) {
 				request.Attributes = tt.attributes
 				got, err := w.fetch(request)
 				require.NoError(t, err)
-				require.Equal(t, pass.FetchBatchResult{Nodes: []pass.NodeRef{{ID: ids[0], Key: tt.want}}, LastDbid: 7}, got)
+				require.Equal(t, pass.FetchBatchResult{Nodes: []pass.NodeRef{{ID: ids[0], Key: tt.want}}, LastDbid: 7, Total: 1}, got)
 			})
 		}
 	})
@@ -61,10 +61,11 @@ func TestFetchBatch_walksInOrderOfDbidFromTheCheckpoint(t *testing.T) {
 			after int64
 			ids   []string
 			last  int64
+			total int64
 		}{
-			{0, []string{ids[1], ids[3]}, 20},
-			{20, []string{ids[2], ids[0]}, 50},
-			{50, nil, 50},
+			{0, []string{ids[1], ids[3]}, 20, 4},
+			{20, []string{ids[2], ids[0]}, 50, 2},
+			{50, nil, 50, 0},
 		}
 		for _, page := range want {
 			request := w.fetchRequest()
@@ -72,6 +73,7 @@ func TestFetchBatch_walksInOrderOfDbidFromTheCheckpoint(t *testing.T) {
 			got, err := w.fetch(request)
 			require.NoError(t, err)
 			require.Equal(t, page.last, got.LastDbid)
+			require.Equal(t, page.total, got.Total)
 			require.Len(t, got.Nodes, len(page.ids))
 			for i, id := range page.ids {
 				require.Equal(t, id, got.Nodes[i].ID)
@@ -96,7 +98,7 @@ func TestFetchBatch_youngNodesWait(t *testing.T) {
 		request.CreatedBefore = &before
 		old, err := w.fetch(request)
 		require.NoError(t, err)
-		require.Equal(t, pass.FetchBatchResult{Nodes: all.Nodes[:1], LastDbid: 1}, old)
+		require.Equal(t, pass.FetchBatchResult{Nodes: all.Nodes[:1], LastDbid: 1, Total: 3}, old, "the total is of all")
 		request.After = 1
 		none, err := w.fetch(request)
 		require.NoError(t, err)
@@ -126,6 +128,6 @@ func TestFetchBatch_keepsValuesOutOfHistory(t *testing.T) {
 		require.NoError(t, err)
 		wire, err := json.Marshal(got)
 		require.NoError(t, err)
-		require.JSONEq(t, fmt.Sprintf(`{"nodes":[{"id":%q,"key":%q,"kpp":%q}],"lastDbid":3}`, ids[0], konturtest.INN(1), headKPP), string(wire))
+		require.JSONEq(t, fmt.Sprintf(`{"nodes":[{"id":%q,"key":%q,"kpp":%q}],"lastDbid":3,"total":1}`, ids[0], konturtest.INN(1), headKPP), string(wire))
 	})
 }

@@ -1,50 +1,172 @@
 package workflows
 
 import (
+	"flag"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/sourcestate"
 )
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+var (
+	began = time.Date(2026, 1, 2, 3, 0, 0, 0, time.UTC)
+	later = began.Add(10 * time.Minute)
+)
+
+const passID = "counterparty-sync-main-2026-01-02T03:00:00Z"
+
+// passDetails is a pass that works, with changes.
+func passDetails(t *testing.T, change func(*passPage)) string {
+	t.Helper()
+	sync := pass.Sync{ID: "main", Name: "Nightly <contractors>", Sources: []string{"req", "egrDetails"}}.WithDefaults()
+	page := passPage{
+		sync: sync, namespace: "default", schedule: "counterparty-sync-main", segment: 2,
+		result: pass.Result{
+			State:  pass.State{Status: pass.InProgress, LastModifiedNodeDbid: dbid(12_300), CountProcessedNodes: 12_000},
+			Counts: counterparty.Counts{Updated: 1_000, Unchanged: 10_990, NotFound: 7, Ambiguous: 3}, StartedAt: began, Remaining: dbid(36_000),
+			WorkflowID: passID, Sources: sourcesOf(sync.Sources),
+		},
+		segments: []workflow.Execution{{ID: segmentID(passID, 1), RunID: "run-a"}, {ID: segmentID(passID, 2), RunID: "run-b"}},
+		walked:   12_000, worked: 10 * time.Minute, now: later,
+	}
+	require.NoError(t, page.result.Sources.Set("alfresco.read", sourcestate.Asking, ""))
+	require.NoError(t, page.result.Sources.Set("kontur.req", sourcestate.Asking, ""))
+	change(&page)
+	return page.String()
+}
+
+func dbid(n int64) *int64 { return &n }
+
+func failed(text string) func(*passPage) {
+	return func(p *passPage) {
+		p.result.Status, p.result.TryCount, p.result.Error = pass.RetryWaiting, 2, &text
+		next := later.Add(time.Minute)
+		p.result.NextTry = &next
+		_ = p.result.Sources.Set("kontur.req", sourcestate.Delayed, shorten(text))
+	}
+}
 
 // What people read in the Web UI under "User Metadata".
 func TestDetails(t *testing.T) {
 	t.Parallel()
-	checkpoint, next, trouble := int64(4711), time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), "kontur.req: 503; hint: wait"
-	sync := pass.Sync{ID: "main", Name: "Nightly"}.WithDefaults()
-	result := pass.Result{
-		State: pass.State{
-			Status: pass.RetryWaiting, LastModifiedNodeDbid: &checkpoint, CountProcessedNodes: 30, TryCount: 2, NextTry: &next, Error: &trouble,
+	const trouble = "kontur.req: Kontur.Focus answered 503: <h1>a|b</h1>\n`try` *later*; hint: if it lasts, check the network"
+	for name, change := range map[string]func(*passPage){
+		"in-progress": func(*passPage) {},
+		"just-begun": func(p *passPage) {
+			p.result = pass.Result{State: pass.State{Status: pass.InProgress}, StartedAt: began, Sources: p.result.Sources}
+			p.segments, p.walked, p.worked, p.now = nil, 0, 0, began
 		},
-		Counts: counterparty.Counts{Updated: 20, Unchanged: 10}, ResumedFrom: &checkpoint, Sources: sourcesOf(sync.Sources),
+		"resumed": func(p *passPage) {
+			p.result.ResumedFrom, p.walked = dbid(9_000), 3_000
+			p.previous = &pass.Result{WorkflowID: "counterparty-sync-main-2026-01-01T03:00:00Z", RunID: "run-0"}
+		},
+		"retry-waiting": failed(trouble),
+		"retry-under-way": func(p *passPage) {
+			failed(trouble)(p)
+			p.result.Status, p.result.NextTry = pass.InProgress, nil
+		},
+		"gave-up": func(p *passPage) {
+			failed(trouble)(p)
+			p.result.Status, p.result.Ended, p.result.TryCount, p.result.NextTry = pass.Error, pass.Failed, 3, nil
+		},
+		"completed": func(p *passPage) { p.result.Status, p.result.Ended = pass.TriggerWaiting, pass.Completed },
+		"stopped":   func(p *passPage) { p.result.Status, p.result.Ended = pass.TriggerWaiting, pass.Stopped },
+		"by-hand":   func(p *passPage) { p.schedule, p.result.Remaining = "", nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			golden(t, "pass-"+name, passDetails(t, change))
+		})
 	}
-	require.NoError(t, result.Sources.Set("kontur.req", sourcestate.Delayed, "a|b"))
-	require.Equal(t, `**Nightly** RETRY_WAITING
+}
 
-| | |
-|---|---|
-| checkpoint (dbid) | 4711 |
-| processed | 30 |
-| segment | 3 |
-| went on from dbid | 4711 |
-| updated | 20 |
-| unchanged | 10 |
-| not found | 0 |
-| ambiguous | 0 |
-| invalid id | 0 |
-| rejected | 0 |
-| gone | 0 |
-| **source** | **state** |
-| alfresco.read | NOT_STARTED |
-| kontur.req | DELAYED a\|b |
-| alfresco.write | NOT_STARTED |
-| try | 2 of 3 |
-| next try | 2026-01-02T03:04:05Z |
+func TestDetailsOfASegment(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*segmentPage){
+		"at-work": func(*segmentPage) {},
+		"done":    func(p *segmentPage) { p.over, p.batches, p.result.Done = true, nil, true },
+		"large":   func(p *segmentPage) { p.over, p.batches = true, nil },
+		"stopped": func(p *segmentPage) { p.over, p.batches, p.result.Stopped = true, nil, true },
+		"failed": func(p *segmentPage) {
+			p.over, p.batches, p.result.Failure = true, nil, &pass.Failure{Message: "update nodes after dbid 12 300: a|b"}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			page := segmentPage{
+				request: pass.SegmentRequest{Sync: pass.Sync{ID: "main", Name: "Nightly"}, Number: 3, After: 10_000}, namespace: "default",
+				parent: &workflow.Execution{ID: passID, RunID: "run-p"}, started: began, now: later,
+				batches: []batchRow{{12_300, 100, "is written and waits for those before it"}, {12_400, 98, "is compared and written"},
+					{12_500, 100, "req: Kontur.Focus asks to wait 10s, until 2026-01-02 03:10:10 UTC"}, {12_600, 0, "is read from Alfresco"}},
+			}
+			page.result.LastDbid, page.result.Batches, page.result.Counts = 12_300, 23, counterparty.Counts{Updated: 2, Unchanged: 2_298}
+			change(&page)
+			golden(t, "segment-"+name, page.String())
+		})
+	}
+}
 
-kontur.req: 503; hint: wait
-`, details(sync, result, 3))
+func TestDetailsOfAReport(t *testing.T) {
+	t.Parallel()
+	states, err := sourcestate.New("kontur.req", "kontur.contacts", "kontur.sites")
+	require.NoError(t, err)
+	require.NoError(t, states.Set("kontur.req", sourcestate.Answered, ""))
+	require.NoError(t, states.Set("kontur.contacts", sourcestate.Delayed, "waits 5s before try 2: 503 a|b"))
+	require.NoError(t, states.Set("kontur.sites", sourcestate.Waiting, "waits for the OGRN, which kontur.req tells"))
+	document := report.Document{
+		Type: "full", Name: "Full report", By: "inn", ID: "0012345673", Sources: states,
+		Company: &report.Company{Kind: report.LegalEntity, INN: "0012345673", OGRN: "1000000000010"},
+		Content: []report.Content{{Source: "kontur.req", Data: []byte(strings.Repeat(" ", 12_300)), AnsweredAt: began}},
+	}
+	golden(t, "report-waiting", reportPage{document: document, until: map[string]time.Time{"kontur.contacts": later}, now: later}.String())
+	require.NoError(t, states.Set("kontur.contacts", sourcestate.Failed, "no time is left"))
+	require.NoError(t, states.Set("kontur.sites", sourcestate.Answered, "nothing is known"))
+	document.Sources, document.Missing = states, []string{"kontur.contacts"}
+	golden(t, "report-complete", reportPage{document: document, now: later}.String())
+}
+
+// The UI puts the page into an address, and proxies take lines of 8 KiB.
+func TestDetailsAreNeverTooLongForTheUI(t *testing.T) {
+	t.Parallel()
+	all := pass.Sources()
+	text := passDetails(t, func(p *passPage) {
+		p.sync.Name, p.sync.ID, p.sync.Sources = strings.Repeat("ы", 200), strings.Repeat("i", 100), all
+		p.result.Sources = sourcesOf(all)
+		failed(strings.Repeat("ж", maxErrorLength/2-20) + hintMark + strings.Repeat("щ", 20))(p)
+		for _, source := range p.result.Sources.Sources() {
+			require.NoError(t, p.result.Sources.Set(source.ID, sourcestate.Delayed, strings.Repeat("ж", maxReasonLength/2)))
+		}
+		for i := range p.segments {
+			p.segments[i] = workflow.Execution{ID: segmentID("counterparty-sync-"+p.sync.ID+"-2026-01-02T03:00:00Z", i+1), RunID: strings.Repeat("r", 36)}
+		}
+	})
+	require.LessOrEqual(t, len(url.QueryEscape(text)), 7000)
+	require.Contains(t, text, "What happened:** жжжж")
+	for _, source := range all {
+		require.Contains(t, text, pass.KonturSource(source))
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", "details", name+".md")
+	if *update {
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o750))
+		require.NoError(t, os.WriteFile(file, []byte(got), 0o600))
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, string(want), got)
 }

@@ -53,11 +53,14 @@ func retryAfter(err error) (time.Duration, bool) {
 	return time.Duration(details.RetryAfter), details.RetryAfter > 0
 }
 
+// hintMark stands between what happened and what to do.
+const hintMark = "; hint: "
+
 // sentence is a failure as the state shows it.
 func sentence(f *pass.Failure) string {
 	text := f.Message
 	if f.Hint != "" {
-		text += "; hint: " + f.Hint
+		text += hintMark + f.Hint
 	}
 	return cut(text, maxErrorLength)
 }

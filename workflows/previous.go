@@ -25,6 +25,7 @@ func (p *passRun) begin(previous *pass.Result) {
 		p.result.CountProcessedNodes = previous.CountProcessedNodes
 		p.result.Counts = previous.Counts
 		p.result.Batches = previous.Batches
+		p.inherited = previous.CountProcessedNodes
 	}
 }
 
@@ -32,8 +33,8 @@ func (p *passRun) begin(previous *pass.Result) {
 // and left no word, its memo.
 func (p *passRun) previous(ctx workflow.Context) *pass.Result {
 	handed := handedOver(ctx)
-	schedule, ok := workflow.GetTypedSearchAttributes(ctx).GetKeyword(temporal.NewSearchAttributeKeyKeyword("TemporalScheduledById"))
-	if !ok {
+	schedule := scheduleOf(ctx)
+	if schedule == "" {
 		return handed
 	}
 	var found pass.FindPreviousPassResult
@@ -65,13 +66,18 @@ func handedOver(ctx workflow.Context) *pass.Result {
 
 // syncIDOf names a sync whose input has no id, such as a schedule made by hand.
 func syncIDOf(ctx workflow.Context) string {
-	key := temporal.NewSearchAttributeKeyKeyword("TemporalScheduledById")
-	schedule, ok := workflow.GetTypedSearchAttributes(ctx).GetKeyword(key)
-	if !ok {
+	schedule := scheduleOf(ctx)
+	if schedule == "" {
 		schedule = workflow.GetInfo(ctx).WorkflowExecution.ID
 	}
 	if id, ok := pass.SyncID(schedule); ok {
 		return id
 	}
+	return schedule
+}
+
+// scheduleOf is the id of the Schedule that started the pass; empty if none did.
+func scheduleOf(ctx workflow.Context) string {
+	schedule, _ := workflow.GetTypedSearchAttributes(ctx).GetKeyword(temporal.NewSearchAttributeKeyKeyword("TemporalScheduledById"))
 	return schedule
 }

@@ -17,8 +17,6 @@ const (
 	maxSourceReason = 400
 	// maxSummary keeps summaries below the 400 bytes that Temporal takes.
 	maxSummary = 200
-	// maxSourcesMemo bounds the states of a report in the memo, in bytes of JSON: Temporal warns at 2 KiB.
-	maxSourcesMemo = 1900
 )
 
 // askDelays are the waits between the tries to ask a report's source; further ones are like the last. People wait for the

@@ -22,6 +22,8 @@ type sourceRun struct {
 	content *report.Content
 	// found: it has told this run about a company.
 	found bool
+	// until is when the wait before the next try ends; zero if there is none.
+	until time.Time
 }
 
 func (s *sourceRun) run(ctx workflow.Context) {
@@ -167,11 +169,13 @@ func (s *sourceRun) ask(ctx workflow.Context, request report.AskRequest) {
 			return
 		}
 		delay := fmt.Sprintf("waits %s %s: %s", shown(wait), why, failure.message)
+		s.until = workflow.Now(ctx).Add(wait)
 		s.set(ctx, sourcestate.Delayed, delay)
 		timer := workflow.TimerOptions{Summary: cut(s.source.ID+" "+delay, maxSummary)}
 		if workflow.NewTimerWithOptions(ctx, wait, timer).Get(ctx, nil) != nil {
 			return
 		}
+		s.until = time.Time{}
 		spent += wait
 	}
 }

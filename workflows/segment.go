@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/counterparty"
+	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 )
 
@@ -30,6 +31,10 @@ type segmentRun struct {
 	result pass.SegmentResult
 	// batches in flight or written but not committed, in order of the nodes
 	batches []*batch
+	// cursor is the dbid after which is read, reading what becomes of that; empty while nothing is read. over: it has ended.
+	cursor  int64
+	reading string
+	over    bool
 	// stop ends the fetching: a batch could not be done. stopFetching calls off the fetch that is under way.
 	stop         bool
 	stopFetching workflow.CancelFunc
@@ -40,7 +45,10 @@ type batch struct {
 	after    int64
 	lastDbid int64
 	nodes    []pass.NodeRef
-	cancel   workflow.CancelFunc
+	// total is about how many nodes there are after it began, its own among them; 0 if nobody knows. stage is for people.
+	total  int64
+	stage  string
+	cancel workflow.CancelFunc
 
 	ended   bool // nothing of it is under way any more
 	written bool
@@ -76,6 +84,8 @@ func (s *segmentRun) run(ctx workflow.Context) pass.SegmentResult {
 	}
 	_ = workflow.Await(finish, s.idle)
 	s.conclude(ctx)
+	s.over, s.batches = true, nil
+	s.show(ctx)
 	return s.result
 }
 
@@ -91,22 +101,25 @@ func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
 	fetching, stopFetching := workflow.WithCancel(ctx)
 	defer stopFetching()
 	s.stopFetching = stopFetching
+	s.cursor = cursor
 	fetched, err := s.fetch(fetching, cursor)
+	s.reading = ""
 	switch {
 	case ctx.Err() != nil || s.stop:
 		return nil
 	case err != nil:
 		b.ended = true
 		s.batches = append(s.batches, b)
-		s.fail(b, at(pass.ReadSource, failureOf("read nodes after dbid "+fmt.Sprint(cursor), err)))
+		s.fail(b, at(pass.ReadSource, failureOf("read nodes after dbid "+md.Number(cursor), err)))
 		return nil
 	case len(fetched.Nodes) == 0:
 		s.result.Done = true
 		return nil
 	}
-	b.nodes, b.lastDbid = fetched.Nodes, fetched.LastDbid
+	b.nodes, b.lastDbid, b.total = fetched.Nodes, fetched.LastDbid, fetched.Total
 	ctx, b.cancel = workflow.WithCancel(ctx)
 	s.batches = append(s.batches, b)
+	s.show(ctx)
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		defer b.cancel()
 		failure := s.process(ctx, b)
@@ -114,7 +127,16 @@ func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
 		if failure != nil {
 			s.fail(b, failure)
 		}
+		switch {
+		case b.written:
+			b.stage = "is written and waits for those before it"
+		case failure != nil:
+			b.stage = "failed: " + failure.Message
+		default:
+			b.stage = "is called off"
+		}
 		s.commit()
+		s.show(ctx)
 	})
 	return b
 }
@@ -130,10 +152,22 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 		return nil
 	}
 	if err != nil {
-		return at(pass.WriteSource, failureOf(fmt.Sprintf("update nodes after dbid %d", b.after), err))
+		return at(pass.WriteSource, failureOf("update nodes after dbid "+md.Number(b.after), err))
 	}
 	b.written, b.counts = true, result.Counts
 	return nil
+}
+
+// enter shows where a batch is now.
+func (s *segmentRun) enter(ctx workflow.Context, b *batch, stage string) {
+	b.stage = stage
+	s.show(ctx)
+}
+
+// read shows what becomes of the reading of the next batch.
+func (s *segmentRun) read(ctx workflow.Context, stage string) {
+	s.reading = stage
+	s.show(ctx)
 }
 
 // fail notes that a batch can't be done. Nothing after it may be committed, so what has not yet begun to be written is
@@ -160,6 +194,14 @@ func (s *segmentRun) commit() {
 		s.result.Batches++
 		s.result.Counts = s.result.Counts.Plus(b.counts)
 		s.result.Asked += b.asked
+		switch nodes := int64(b.counts.Total()); {
+		case b.total > 0:
+			remaining := max(0, b.total-nodes)
+			s.result.Remaining = &remaining
+		case s.result.Remaining != nil:
+			remaining := max(0, *s.result.Remaining-nodes)
+			s.result.Remaining = &remaining
+		}
 	}
 }
 
@@ -209,15 +251,17 @@ func (s *segmentRun) reportProgress(ctx workflow.Context) {
 		// Not waited for: a progress that gets lost is made good by the next one or by the result.
 		workflow.SignalExternalWorkflow(ctx, parent.ID, parent.RunID, pass.ProgressSignal, s.result.Progress)
 		age := workflow.Now(ctx).Sub(s.request.PassStartedAt)
-		if workflow.Sleep(ctx, max(progressInterval, age/progressShare)) != nil {
+		pause := workflow.TimerOptions{Summary: "until the next word to the pass"}
+		if workflow.NewTimerWithOptions(ctx, max(progressInterval, age/progressShare), pause).Get(ctx, nil) != nil {
 			return
 		}
 	}
 }
 
 // paced makes a call and makes it again after the time that the other side asks to wait, within a bound. If it is told to
-// wait again it waits at least as long as it has waited so far, up to pacingStep.
-func paced[T any](ctx workflow.Context, who string, call func(workflow.Context) (T, error)) (T, error) {
+// wait again it waits at least as long as it has waited so far, up to pacingStep. What is the call in words; tell hears what
+// is waited for.
+func paced[T any](ctx workflow.Context, who, what string, tell func(string), call func(workflow.Context) (T, error)) (T, error) {
 	var waited time.Duration
 	for {
 		value, err := call(ctx)
@@ -227,7 +271,9 @@ func paced[T any](ctx workflow.Context, who string, call func(workflow.Context) 
 			return value, err
 		}
 		waited += wait
-		timer := workflow.TimerOptions{Summary: fmt.Sprintf("%s asks to wait %s", who, pass.Duration(wait))}
+		asks := fmt.Sprintf("%s asks to wait %s", who, pass.Duration(wait))
+		tell(asks + ", until " + md.Time(workflow.Now(ctx).Add(wait)))
+		timer := workflow.TimerOptions{Summary: cut(asks+": "+what, maxSummary)}
 		if err := workflow.NewTimerWithOptions(ctx, wait, timer).Get(ctx, nil); err != nil {
 			var none T
 			return none, err

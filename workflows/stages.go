@@ -2,10 +2,12 @@ package workflows
 
 import (
 	"fmt"
+	"strings"
 
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/counterparty"
+	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 )
 
@@ -16,8 +18,11 @@ func (s *segmentRun) fetch(ctx workflow.Context, cursor int64) (pass.FetchBatchR
 		settled := s.request.PassStartedAt.Add(-settling)
 		request.CreatedBefore = &settled
 	}
-	return paced(ctx, "Alfresco", func(ctx workflow.Context) (pass.FetchBatchResult, error) {
-		ctx = fetchPolicy(ctx, fmt.Sprintf("next %d nodes after dbid %d", *s.sync.BatchSize, cursor))
+	what := fmt.Sprintf("next %d nodes after dbid %s", *s.sync.BatchSize, md.Number(cursor))
+	tell := func(wait string) { s.read(ctx, wait) }
+	return paced(ctx, "Alfresco", what, tell, func(ctx workflow.Context) (pass.FetchBatchResult, error) {
+		s.read(ctx, "is read from Alfresco")
+		ctx = fetchPolicy(ctx, what)
 		var result pass.FetchBatchResult
 		err := workflow.ExecuteActivity(ctx, pass.FetchBatchActivity, request).Get(ctx, &result)
 		return result, err
@@ -58,7 +63,7 @@ func (s *segmentRun) queryAll(ctx workflow.Context, b *batch) ([]pass.Answer, *p
 		return nil, &pass.Failure{
 			Type:    pass.FailureTooLarge,
 			Source:  pass.WriteSource,
-			Message: fmt.Sprintf("the answers of %d sources after dbid %d have %d bytes, more than the %d that a payload may have", len(answers), b.after, bytes, pass.MaxAnswerBytes),
+			Message: fmt.Sprintf("the answers of %d sources after dbid %s have %d bytes, more than the %d that a payload may have", len(answers), md.Number(b.after), bytes, pass.MaxAnswerBytes),
 			Hint:    pass.HintTooLarge,
 		}
 	}
@@ -66,8 +71,11 @@ func (s *segmentRun) queryAll(ctx workflow.Context, b *batch) ([]pass.Answer, *p
 }
 
 func (s *segmentRun) query(ctx workflow.Context, b *batch, request pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
-	return paced(ctx, "Kontur.Focus", func(ctx workflow.Context) (pass.QuerySourceResult, error) {
-		ctx = queryPolicy(ctx, fmt.Sprintf("%s: %d ids after dbid %d", request.Source, len(request.IDs), b.after))
+	what := fmt.Sprintf("%s: %d ids after dbid %s", request.Source, len(request.IDs), md.Number(b.after))
+	tell := func(wait string) { s.enter(ctx, b, request.Source+": "+wait) }
+	return paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.QuerySourceResult, error) {
+		s.enter(ctx, b, "Kontur.Focus is asked: "+strings.Join(s.sync.Sources, ", "))
+		ctx = queryPolicy(ctx, what)
 		var result pass.QuerySourceResult
 		err := workflow.ExecuteActivity(ctx, pass.QuerySourceActivity, request).Get(ctx, &result)
 		return result, err
@@ -80,9 +88,12 @@ func (s *segmentRun) diffAndUpdate(ctx workflow.Context, b *batch, answers []pas
 	if b.after == s.request.After {
 		request.Written = s.request.Written
 	}
-	return paced(ctx, "Alfresco", func(ctx workflow.Context) (pass.DiffAndUpdateResult, error) {
+	what := fmt.Sprintf("%d nodes after dbid %s", len(b.nodes), md.Number(b.after))
+	tell := func(wait string) { s.enter(ctx, b, wait) }
+	return paced(ctx, "Alfresco", what, tell, func(ctx workflow.Context) (pass.DiffAndUpdateResult, error) {
+		s.enter(ctx, b, "is compared and written")
 		// What has begun to be written is finished; only the waiting in between is called off.
-		ctx = writePolicy(uncancelled(ctx), fmt.Sprintf("%d nodes after dbid %d", len(b.nodes), b.after))
+		ctx = writePolicy(uncancelled(ctx), what)
 		var result pass.DiffAndUpdateResult
 		err := workflow.ExecuteActivity(ctx, pass.DiffAndUpdateActivity, request).Get(ctx, &result)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/counterparty"
+	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 )
 
@@ -41,6 +42,13 @@ type passRun struct {
 	written []counterparty.NodeOutcome
 
 	attributes attributes
+
+	// What the details tell beside the result. before is the pass before, inherited are the nodes that it had walked of
+	// this walk, waited is the time that went into waiting for retries.
+	before    *pass.Result
+	inherited int64
+	waited    time.Duration
+	segments  []workflow.Execution
 
 	// wake ends RETRY_WAITING before its time.
 	wake bool
@@ -77,7 +85,8 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 		sync.ID = syncIDOf(ctx)
 	}
 	p.sync = sync.WithDefaults()
-	p.begin(p.previous(ctx))
+	p.before = p.previous(ctx)
+	p.begin(p.before)
 	p.checkAttributes(ctx)
 	if err := p.sync.Validate(); err != nil {
 		return nil, p.giveUp(ctx, &pass.Failure{
@@ -119,10 +128,9 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	}
 
 	after := p.checkpoint()
-	id := fmt.Sprintf("%s/segment-%d", p.result.WorkflowID, p.segment)
-	ctx = segmentPolicy(ctx, id, fmt.Sprintf("segment %d: from dbid %d", p.segment, after), p.ofSegment())
-	var result pass.SegmentResult
-	err := workflow.ExecuteChildWorkflow(ctx, pass.SegmentWorkflow, pass.SegmentRequest{
+	id := segmentID(p.result.WorkflowID, p.segment)
+	ctx = segmentPolicy(ctx, id, fmt.Sprintf("segment %d: from dbid %s", p.segment, md.Number(after)), p.ofSegment())
+	started := workflow.ExecuteChildWorkflow(ctx, pass.SegmentWorkflow, pass.SegmentRequest{
 		Sync:          p.sync,
 		LeftOut:       p.leftOut,
 		After:         after,
@@ -130,8 +138,13 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 		PassStartedAt: p.result.StartedAt,
 		Ahead:         p.ahead,
 		Written:       p.written,
-	}).Get(ctx, &result)
-	if err != nil {
+	})
+	p.segments = append(p.segments, workflow.Execution{ID: id})
+	if started.GetChildWorkflowExecution().Get(ctx, &p.segments[p.segment-1]) == nil {
+		p.show(ctx) // with a link to it
+	}
+	var result pass.SegmentResult
+	if err := started.Get(ctx, &result); err != nil {
 		// What it committed until its last progress signal stands.
 		return pass.SegmentResult{Failure: failureOf(fmt.Sprintf("segment %d", p.segment), err)}
 	}
@@ -161,6 +174,9 @@ func (p *passRun) commit(progress pass.Progress) {
 	p.result.CountProcessedNodes = p.base.CountProcessedNodes + int64(progress.Counts.Total())
 	p.result.Batches = p.base.Batches + progress.Batches
 	p.result.Asked = p.base.Asked + progress.Asked
+	if progress.Remaining != nil {
+		p.result.Remaining = progress.Remaining
+	}
 	if p.result.Status == pass.RetryWaiting {
 		return // the last word of a segment that was lost meanwhile: what is waited for stands
 	}
@@ -192,6 +208,7 @@ func (p *passRun) waitForRetry(ctx workflow.Context, failure *pass.Failure) erro
 		Timeout:      delay,
 		TimerOptions: workflow.TimerOptions{Summary: cut(fmt.Sprintf("retry %d of %d: %s", p.result.TryCount, len(delays), failure.Message), maxSummary)},
 	}, func() bool { return p.wake })
+	p.waited += workflow.Now(ctx).Sub(next.Add(-delay))
 	p.result.Status, p.result.NextTry = pass.InProgress, nil
 	if err != nil && !temporal.IsCanceledError(err) {
 		return err
@@ -253,7 +270,7 @@ func (p *passRun) listenForRetry(ctx workflow.Context) {
 
 // publish writes the result where it can be read without a worker, and shows it.
 func (p *passRun) publish(ctx workflow.Context) {
-	if err := workflow.UpsertMemo(ctx, map[string]any{pass.StateMemo: p.result}); err != nil {
+	if err := workflow.UpsertMemo(ctx, map[string]any{pass.StateMemo: passMemo(p.result)}); err != nil {
 		// Only a value that can't be encoded fails here.
 		workflow.GetLogger(ctx).Error("state not written to the memo", "sync", p.sync.ID, "error", err)
 	}

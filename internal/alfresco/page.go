@@ -32,6 +32,9 @@ type Page struct {
 	Nodes []Node
 	// LastDbid is the dbid of the last node; After if there is none.
 	LastDbid int64
+	// Total is about how many nodes the index has behind After, those of the page among them. Deleted ones that it still
+	// has count, and CreatedBefore is not looked at.
+	Total int64
 }
 
 // NextPage returns the nodes next to After. It always gets beyond After: pages that deleted nodes keep empty are
@@ -43,7 +46,7 @@ func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 	}
 	// A second look is enough: nodes that vanish between search and reading of their dbid are rare.
 	for range 2 {
-		nodes, err := c.nextNodes(ctx, r)
+		nodes, total, err := c.nextNodes(ctx, r)
 		if err != nil {
 			return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, err)
 		}
@@ -62,6 +65,7 @@ func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 		if len(page.Nodes) == 0 {
 			continue
 		}
+		page.Total = total
 		if page.LastDbid <= r.After {
 			return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, badResponse(opSearch, http.StatusOK,
 				fmt.Sprintf("the last node of the page has dbid %d, so the search ignored the range or the order", page.LastDbid), hintEngine))
@@ -73,19 +77,19 @@ func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 }
 
 // nextNodes returns at most r.Max nodes, and none only if there are none beyond r.After.
-func (c *Client) nextNodes(ctx context.Context, r PageRequest) ([]Node, error) {
+func (c *Client) nextNodes(ctx context.Context, r PageRequest) (nodes []Node, total int64, err error) {
 	f, err := c.api.find(ctx, r.behind(r.After, maxDbid, r.Max))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if len(f.nodes) == 0 && f.total > 0 {
 		if f.nodes, err = c.overGhosts(ctx, r); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	} else if f.total == 0 {
-		return nil, c.reallyOver(ctx, r, f)
+		return nil, 0, c.reallyOver(ctx, r, f)
 	}
-	return f.nodes[:min(len(f.nodes), r.Max)], nil
+	return f.nodes[:min(len(f.nodes), r.Max)], f.total, nil
 }
 
 // reallyOver tells the end of a walk from an index without dbids: there a walk would see nothing and call that success.

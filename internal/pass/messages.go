@@ -33,6 +33,8 @@ type FetchBatchResult struct {
 	Nodes []NodeRef `json:"nodes"`
 	// LastDbid is sys:node-dbid of the last node, or of the last one whose dbid could be read.
 	LastDbid int64 `json:"lastDbid"`
+	// Total is about how many nodes there are after the checkpoint, those of the batch among them; 0 if nobody knows.
+	Total int64 `json:"total,omitempty"`
 }
 
 // QuerySourceRequest asks one source about the companies of a batch.
@@ -154,6 +156,8 @@ type Progress struct {
 	Counts   counterparty.Counts `json:"counts"`
 	// Asked counts the identifiers that the sources were asked about, each source by itself.
 	Asked int64 `json:"asked"`
+	// Remaining is about how many nodes there are after LastDbid; null if nobody knows.
+	Remaining *int64 `json:"remaining,omitempty"`
 }
 
 // Failure is what made an iteration fail, in words for a person and in a type for a rule.

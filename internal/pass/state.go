@@ -71,6 +71,9 @@ type Result struct {
 	Batches int64 `json:"batches"`
 	// Asked counts the identifiers that Kontur.Focus was asked about, each source by itself.
 	Asked int64 `json:"asked"`
+	// Remaining is about how many nodes there are after the checkpoint: the search engine counts what it still has of
+	// deleted ones. Null if nobody knows.
+	Remaining *int64 `json:"remaining,omitempty"`
 	// Sources says how each source of the pass stands.
 	Sources sourcestate.Report `json:"sources"`
 	// ResetAt is the reset mark of the pass's input: a later pass with another one does not use this state.

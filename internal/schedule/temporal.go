@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -9,6 +10,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
+	"counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 )
 
@@ -75,6 +77,7 @@ func Options(sync pass.Sync, spec Spec, taskQueue string) client.ScheduleOptions
 			Args:          []any{sync},
 			TaskQueue:     taskQueue,
 			StaticSummary: summary(filled.Name),
+			StaticDetails: details(filled),
 		},
 		Overlap:        enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
 		CatchupWindow:  time.Duration(*filled.CatchupWindow),
@@ -101,4 +104,20 @@ func summary(name string) string {
 		cut--
 	}
 	return strings.TrimSpace(line[:cut]) + "…"
+}
+
+// details is what the page of every pass says about its sync, as Markdown.
+func details(sync pass.Sync) string {
+	starts := "starts by hand only"
+	if sync.Cron != "" {
+		starts = "starts by cron " + markdown.Code(sync.Cron) + ", " + markdown.Text(sync.TimeZone)
+	}
+	from := "from the beginning in every pass"
+	if sync.Start == pass.Checkpoint {
+		from = "only those that were added since"
+	}
+	return fmt.Sprintf("A pass of sync **%s**: walks the nodes of %s, %s; asks Kontur.Focus by %s: %s (can't do without %s).\n\n%s. %s shows the sync, %s follows it.\n",
+		markdown.Text(sync.ID), markdown.Text(sync.NodeType), from, strings.ToUpper(string(sync.SearchParam)),
+		markdown.Text(strings.Join(sync.Sources, ", ")), markdown.Text(strings.Join(sync.Required, ", ")),
+		strings.ToUpper(starts[:1])+starts[1:], markdown.Code("starter status "+sync.ID), markdown.Code("starter status "+sync.ID+" --watch"))
 }

@@ -64,6 +64,8 @@ func TestOptions(t *testing.T) {
 	sync := pass.Sync{ID: "nightly", Name: "Ночная сверка", Cron: "0 0 2 * * *", Jitter: jitter, CatchupWindow: &window}
 	spec := parse(t, sync.Cron, "Europe/Moscow")
 
+	const nightly = "A pass of sync **nightly**: walks the nodes of idocs:contractor, from the beginning in every pass; asks Kontur.Focus by INN: req " +
+		"(can't do without req).\n\nStarts by cron `0 0 2 * * *`, UTC. `starter status nightly` shows the sync, `starter status nightly --watch` follows it.\n"
 	got := schedule.Options(sync, spec, "queue")
 	wantSpec := spec.ScheduleSpec()
 	wantSpec.Jitter = 5 * time.Minute
@@ -71,7 +73,7 @@ func TestOptions(t *testing.T) {
 		ID:   "counterparty-sync-nightly",
 		Spec: wantSpec,
 		Action: &client.ScheduleWorkflowAction{
-			ID: "counterparty-sync-nightly", Workflow: "CounterpartySync", Args: []any{sync}, TaskQueue: "queue", StaticSummary: "Ночная сверка",
+			ID: "counterparty-sync-nightly", Workflow: "CounterpartySync", Args: []any{sync}, TaskQueue: "queue", StaticSummary: "Ночная сверка", StaticDetails: nightly,
 		},
 		Overlap:       enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
 		CatchupWindow: 2 * time.Hour,

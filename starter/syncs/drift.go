@@ -135,7 +135,7 @@ func (d *drifts) action(have, want *client.ScheduleWorkflowAction) {
 	d.differ("priority", have.Priority, want.Priority, "")
 	d.differ("versioningOverride", fmt.Sprintf("%T", have.VersioningOverride), fmt.Sprintf("%T", want.VersioningOverride), "passes go to workers of one version only")
 	d.differ("summary", have.StaticSummary, want.StaticSummary, "", "name")
-	d.differ("details", have.StaticDetails, want.StaticDetails, "", "name")
+	d.differ("details", have.StaticDetails, want.StaticDetails, "", "id", "name", "cron", "timeZone", "searchParam", "nodeType", "sources", "required", "start")
 }
 
 // taskTimeout is that of a workflow task; the server's default is 10 s.
