@@ -149,8 +149,8 @@ func (r *Reader) lookUp(ctx context.Context, id string) (*known, error) {
 	query := fmt.Sprintf("TemporalScheduledById = '%s' AND ExecutionStatus != 'Running'", quoted.Replace(pass.ScheduleID(id)))
 	err := r.list(ctx, query, historyPages, func(info *workflowpb.WorkflowExecutionInfo) bool {
 		r.note(k, info)
-		// The newest come first.
-		return k.completed == nil
+		// The newest come first. All that have ended since the reader was made count.
+		return k.completed == nil || !info.GetCloseTime().AsTime().Before(r.made)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list ended passes of sync %s: %w", id, err)

@@ -239,6 +239,17 @@ func TestLookCountsEachPassOnceFromItsBeginningOn(t *testing.T) {
 	require.Equal(t, 1, one(t, r).Ended["COMPLETED"])
 }
 
+func TestLookCountsAllPassesOfASyncThatIsNew(t *testing.T) {
+	t.Parallel()
+	s := newTemporal(t)
+	r := s.reader()
+	s.schedule("counterparty-sync-main")
+	for i, run := range []string{"first", "second", "third"} {
+		s.pass(t, "counterparty-sync-main", run, noon.Add(time.Duration(i+1)*time.Second), pass.Completed, ready)
+	}
+	require.Equal(t, 3, one(t, r).Ended["COMPLETED"])
+}
+
 func TestLookRemembersWhatTemporalForgets(t *testing.T) {
 	t.Parallel()
 	s := newTemporal(t)

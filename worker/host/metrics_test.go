@@ -51,6 +51,21 @@ func TestMetrics(t *testing.T) {
 	require.Regexp(t, `(?m)^temporal_test_counter(_total)?\{.*task_queue="q".*\} 2$`, text)
 }
 
+func TestLatenciesOfTheSDKAreToldInSeconds(t *testing.T) {
+	t.Parallel()
+	m, err := NewMetrics()
+	require.NoError(t, err)
+	timer := m.Temporal().WithTags(map[string]string{"operation": "x"}).Timer("temporal_test_latency")
+	timer.Record(40 * time.Millisecond)
+	timer.Record(2 * time.Hour)
+	text := scrape(t, m)
+	for _, series := range []string{
+		`{operation="x",le="0.025"} 0`, `{operation="x",le="0.1"} 1`, `{operation="x",le="3600"} 1`, `{operation="x",le="14400"} 2`,
+	} {
+		require.Contains(t, text, "\ntemporal_test_latency_seconds_bucket"+series)
+	}
+}
+
 func TestTwoMetricsInOneProcessAreApart(t *testing.T) {
 	t.Parallel()
 	first, err := NewMetrics()
