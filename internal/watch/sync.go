@@ -1,28 +1,38 @@
 package watch
 
 import (
+	"time"
+
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/schedule"
 )
 
 // sync puts together what the lists say about one.
 func sync(id string, entry *client.ScheduleListEntry, running *workflowpb.WorkflowExecutionInfo, k *known) Sync {
-	s := Sync{ID: id, Paused: entry.Paused, State: pass.InitialState(), Last: k.last, Completed: k.completed, Ended: map[string]int{}}
+	s := Sync{ID: id, Paused: entry.Paused && entry.Spec != nil && schedule.HasStarts(*entry.Spec), State: pass.InitialState(), Last: k.last, Completed: k.completed, Ended: map[string]int{}}
 	for how, n := range k.ended {
 		s.Ended[how] = n
 	}
-	if next := entry.NextActionTimes; !entry.Paused && len(next) > 0 {
-		s.Next = next[0]
-		for i := 1; i < len(next); i++ {
-			s.Interval = max(s.Interval, next[i].Sub(next[i-1]))
-		}
+	starts := entry.NextActionTimes
+	if entry.Paused {
+		starts = nil
+	}
+	if len(starts) > 0 {
+		s.Next = starts[0]
 	}
 	if n := len(entry.RecentActions); n > 0 {
 		newest := entry.RecentActions[n-1]
 		lag := max(0, newest.ActualTime.Sub(newest.ScheduleTime))
 		s.StartLag = &lag
+		if len(starts) > 0 {
+			starts = append([]time.Time{newest.ScheduleTime}, starts...)
+		}
+	}
+	for i := 1; i < len(starts); i++ {
+		s.Interval = max(s.Interval, starts[i].Sub(starts[i-1]))
 	}
 	if k.last != nil {
 		s.State = k.last.State

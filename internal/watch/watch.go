@@ -24,11 +24,13 @@ type View struct {
 
 // Sync is one sync.
 type Sync struct {
-	ID     string
+	ID string
+	// Paused is false for a sync without starts: that it starts by hand only is how it is meant to be.
 	Paused bool
 	// Next is when the schedule starts the next pass; zero if it is paused, or has none.
 	Next time.Time
-	// Interval is the longest gap between the next starts that the schedule tells, five at most; 0 with fewer than two.
+	// Interval is the longest gap between the newest start and the next ones that the schedule tells, five at most; 0 if it
+	// starts none. With the newest start it is right on a weekend, too, for a sync that rests then.
 	Interval time.Duration
 	// StartLag is how much later than scheduled the newest pass was started; nil if none ever was.
 	StartLag *time.Duration

@@ -140,8 +140,9 @@ func TestLookReadsTheSchedule(t *testing.T) {
 	s.schedule("counterparty-sync-foreign", func(e *client.ScheduleListEntry) { e.WorkflowType.Name = "Other" })
 	got := one(t, s.reader())
 	require.Equal(t, "main", got.ID)
+	require.False(t, got.Paused)
 	require.Equal(t, friday, got.Next)
-	require.Equal(t, 72*time.Hour, got.Interval, "over the weekend")
+	require.Equal(t, 96*time.Hour, got.Interval, "from the newest start, at noon, to Friday")
 	require.Equal(t, 90*time.Second, *got.StartLag)
 	require.Equal(t, pass.InitialState(), got.State)
 	require.Nil(t, got.Last)
@@ -152,12 +153,34 @@ func TestLookTellsNoNextStartOfAPausedSync(t *testing.T) {
 	s := newTemporal(t)
 	s.schedule("counterparty-sync-main", func(e *client.ScheduleListEntry) {
 		e.Paused, e.NextActionTimes = true, []time.Time{noon, noon.Add(time.Hour)}
+		e.Spec = &client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: time.Hour}}}
 	})
 	got := one(t, s.reader())
 	require.True(t, got.Paused)
 	require.Zero(t, got.Next)
 	require.Zero(t, got.Interval)
 	require.Nil(t, got.StartLag)
+}
+
+func TestLookCallsASyncThatStartsByHandOnlyNotPaused(t *testing.T) {
+	t.Parallel()
+	s := newTemporal(t)
+	s.schedule("counterparty-sync-main", func(e *client.ScheduleListEntry) { e.Paused, e.Spec = true, &client.ScheduleSpec{} })
+	require.False(t, one(t, s.reader()).Paused)
+}
+
+// On a Saturday the next five starts of a sync that rests on weekends are a day apart.
+func TestLookKnowsTheIntervalOverAWeekend(t *testing.T) {
+	t.Parallel()
+	s := newTemporal(t)
+	friday := time.Date(2026, 3, 6, 2, 0, 0, 0, time.UTC)
+	s.schedule("counterparty-sync-main", func(e *client.ScheduleListEntry) {
+		e.RecentActions = []client.ScheduleActionResult{{ScheduleTime: friday, ActualTime: friday}}
+		for day := range 5 {
+			e.NextActionTimes = append(e.NextActionTimes, friday.AddDate(0, 0, 3+day))
+		}
+	})
+	require.Equal(t, 72*time.Hour, one(t, s.reader()).Interval)
 }
 
 func TestLookFindsTheStateOfTheNewestPass(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"counterparty-sync/activities"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/watch"
 )
 
@@ -42,6 +43,12 @@ func newActivityMetrics(r prometheus.Registerer) *activityMetrics {
 		}, []string{"type"}),
 	}
 	r.MustRegister(m.nodes, m.changes, m.ended, m.reports)
+	// What waiting can't mend happens once and ends the pass: from 0 on, rates see that once, too.
+	for _, activity := range []string{pass.FetchBatchActivity, pass.QuerySourceActivity, pass.DiffAndUpdateActivity, report.AskSourceActivity} {
+		for _, failure := range pass.LastingFailures() {
+			m.ended.WithLabelValues(activity, failure)
+		}
+	}
 	return m
 }
 
