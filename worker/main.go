@@ -112,7 +112,7 @@ func serve(ctx context.Context, p process) error {
 		return err
 	}
 	for _, warning := range config.Unknown(p.env.Environ()) {
-		log.Warn(warning)
+		log.Warn("a variable looks like a setting and is none", zap.String("found", warning))
 	}
 	metrics, err := host.NewMetrics()
 	if err != nil {
@@ -151,7 +151,7 @@ func connected(ctx context.Context, temporal client.Client, options client.Optio
 		if err == nil || !errors.As(err, &problem) || !problem.Passing {
 			return err
 		}
-		log.Warn(problem.Text, zap.String("hint", problem.Hint), zap.Duration("nextAttempt", connectPause))
+		log.Warn("Temporal is not reached yet", zap.String("found", problem.Text), zap.String("hint", problem.Hint), zap.Duration("nextAttempt", connectPause))
 		select {
 		case <-ctx.Done():
 			return nil
