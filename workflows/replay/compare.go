@@ -82,11 +82,10 @@ func (p pair) differences(t *tasks) []Difference {
 
 // brokenResult compares what a closed run returned.
 func brokenResult(run Run, t *tasks, watch *watcher) *Broken {
-	i := slices.IndexFunc(watch.calls, func(c *call) bool { return c.kind == endCommand })
-	if t.end == nil || i < 0 {
+	ended := watch.end
+	if t.end == nil || ended == nil {
 		return nil
 	}
-	ended := watch.calls[i]
 	b := &Broken{Run: run, Kind: Result, Event: t.end.id, Recorded: "result"}
 	b.Differences = compareAll(t.end.input, ended.input, mayGrow)
 	if t.end.failure != nil && ended.err != nil {

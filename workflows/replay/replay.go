@@ -58,7 +58,7 @@ func (r Replayer) Check(id, runID string, history *historypb.History) error {
 	if runID == "" {
 		runID = t.runID
 	}
-	watch := &watcher{converter: r.DataConverter}
+	watch := &watcher{converter: r.DataConverter, turns: map[int64][]*call{}}
 	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{
 		DataConverter: r.DataConverter,
 		Interceptors:  []interceptor.WorkerInterceptor{watch},

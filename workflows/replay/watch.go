@@ -19,35 +19,28 @@ import (
 type watcher struct {
 	interceptor.WorkerInterceptorBase
 	converter converter.DataConverter
-	calls     []*call
+	// turns are the calls by the event with which their turn began; end is the last one, if the code came to its end.
+	turns map[int64][]*call
+	end   *call
 }
 
 // call is a command that this build gives.
 type call struct {
 	command
-	// started is the event with which the turn began.
-	started int64
-	input   []json.RawMessage
-	err     error // of a run that failed
+	input []json.RawMessage
+	err   error // of a run that failed
 }
 
 // of are the calls of a turn.
-func (w *watcher) of(started int64) []*call {
-	var calls []*call
-	for _, c := range w.calls {
-		if c.started == started {
-			calls = append(calls, c)
-		}
-	}
-	return calls
-}
+func (w *watcher) of(started int64) []*call { return w.turns[started] }
 
 func (w *watcher) add(ctx workflow.Context, c command, args ...any) *call {
-	made := &call{
-		command: c, started: int64(workflow.GetInfo(ctx).GetCurrentHistoryLength()),
-		input: w.encode(args),
+	made := &call{command: c, input: w.encode(args)}
+	started := int64(workflow.GetInfo(ctx).GetCurrentHistoryLength())
+	w.turns[started] = append(w.turns[started], made)
+	if c.kind == endCommand {
+		w.end = made
 	}
-	w.calls = append(w.calls, made)
 	return made
 }
 
