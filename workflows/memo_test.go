@@ -1,0 +1,60 @@
+package workflows
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/sourcestate"
+)
+
+// The largest result that there can be: all sources, all of them with a reason, long ids, large numbers.
+func largest(t *testing.T, text string) pass.Result {
+	t.Helper()
+	const many = 1_000_000_000
+	when := time.Date(2026, 1, 2, 3, 4, 5, 123456789, time.UTC)
+	checkpoint, failed := int64(many*1000), ""
+	for len(failed) < maxErrorLength {
+		failed += text
+	}
+	failed = cut(failed, maxErrorLength)
+	r := pass.Result{
+		State: pass.State{Status: pass.RetryWaiting, LastModifiedNodeDbid: &checkpoint, CountProcessedNodes: many, TryCount: 20, NextTry: &when, Error: &failed},
+		Ended: pass.Completed, WorkflowID: pass.ScheduleID(strings.Repeat("i", 100)) + "-2026-01-02T03:04:05Z", RunID: strings.Repeat("r", 36),
+		Counts:      counterparty.Counts{Updated: many, Unchanged: many, NotFound: many, Ambiguous: many, InvalidID: many, Rejected: many, Gone: many},
+		ResumedFrom: &checkpoint, StartedAt: when, Batches: many, Asked: many, Remaining: &checkpoint, ResetAt: when.Format(time.RFC3339Nano),
+		Sources: sourcesOf(pass.Sources()),
+	}
+	for _, source := range r.Sources.Sources() {
+		require.NoError(t, r.Sources.Set(source.ID, sourcestate.Delayed, shorten(failed)))
+	}
+	return r
+}
+
+// Temporal warns at 2 KiB, name and encoding of each value included.
+func TestMemoOfAPassStaysSmall(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"a", "ж", "\"", "<", "\x01", "\u2028"} {
+		r := largest(t, text)
+		kept := passMemo(r)
+		payload, err := converter.GetDefaultDataConverter().ToPayload(kept)
+		require.NoError(t, err)
+		require.LessOrEqual(t, len(pass.StateMemo)+len(payload.Data)+len("encodingjson/plain"), 2048, "of %q", text)
+		require.NotEmpty(t, *kept.Error, "of %q", text)
+		require.Len(t, *r.Error, len(cut(*r.Error, maxErrorLength)), "the result itself keeps all")
+		require.Equal(t, pass.RetryWaiting, kept.Status)
+	}
+}
+
+func TestMemoOfAPassKeepsWhatFits(t *testing.T) {
+	t.Parallel()
+	text := "kontur.req: Kontur.Focus answered 503; hint: wait"
+	r := pass.Result{State: pass.State{Status: pass.RetryWaiting, Error: &text}, Sources: sourcesOf([]string{"req"})}
+	require.NoError(t, r.Sources.Set("kontur.req", sourcestate.Delayed, "Kontur.Focus answered 503"))
+	require.Equal(t, r, passMemo(r))
+}
