@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
@@ -31,18 +32,34 @@ func (f *findPreviousPass) execute(ctx context.Context, request pass.FindPreviou
 		if started == nil || started.FirstExecutionRunID == request.RunID {
 			continue
 		}
-		description, err := f.temporal.DescribeWorkflow(ctx, started.WorkflowID, started.FirstExecutionRunID)
+		runID, memo, err := f.lastRun(ctx, started.WorkflowID, started.FirstExecutionRunID, request.RunID)
 		if errors.As(err, &notFound) {
 			return none, nil // its retention is over
 		}
 		if err != nil {
 			return none, fmt.Errorf("describe workflow %s: %w", started.WorkflowID, err)
 		}
-		result, err := pass.ResultFromMemo(description.Memo)
+		result, err := pass.ResultFromMemo(memo)
 		if err != nil {
 			return none, fmt.Errorf("memo of workflow %s: %w", started.WorkflowID, err)
 		}
-		return pass.FindPreviousPassResult{RunID: started.FirstExecutionRunID, Result: result}, nil
+		return pass.FindPreviousPassResult{RunID: runID, Result: result}, nil
 	}
 	return none, nil
+}
+
+// lastRun reads the memo of a pass. A workflow reset makes a new run of a pass, of which the schedule knows nothing: it is
+// the one that counts, unless it is this pass itself, which then goes on from the run that was reset.
+func (f *findPreviousPass) lastRun(ctx context.Context, workflowID, runID, this string) (string, *commonpb.Memo, error) {
+	for {
+		description, err := f.temporal.DescribeWorkflowExecution(ctx, workflowID, runID)
+		if err != nil {
+			return "", nil, err
+		}
+		next := description.GetWorkflowExtendedInfo().GetResetRunId()
+		if next == "" || next == this {
+			return runID, description.GetWorkflowExecutionInfo().GetMemo(), nil
+		}
+		runID = next
+	}
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/mocks"
@@ -23,12 +25,14 @@ const (
 	thisPass   = "run-3"
 	lastPass   = "run-2"
 	beforeLast = "run-1"
+	resetRun   = "run-2-again"
 )
 
 func TestFindPreviousPass(t *testing.T) {
 	t.Parallel()
 	checkpoint := int64(4711)
 	left := pass.Result{State: pass.State{LastModifiedNodeDbid: &checkpoint, Status: pass.InProgress, CountProcessedNodes: 300}, WorkflowID: workflowID}
+	again := pass.Result{State: pass.State{LastModifiedNodeDbid: &checkpoint, Status: pass.TriggerWaiting}, Ended: pass.Completed, RunID: resetRun}
 	notFound := serviceerror.NewNotFound("not found")
 	tests := []struct {
 		name string
@@ -39,6 +43,8 @@ func TestFindPreviousPass(t *testing.T) {
 		workflowErr error
 		want        pass.FindPreviousPassResult
 		wantErr     string
+		// reset is the run that a workflow reset of the last pass made.
+		reset string
 	}{
 		{name: "the newest other one", started: []string{beforeLast, lastPass, thisPass}, memo: memo(t, left),
 			want: pass.FindPreviousPassResult{RunID: lastPass, Result: &left}},
@@ -49,6 +55,10 @@ func TestFindPreviousPass(t *testing.T) {
 		{name: "one that left no state yet", started: []string{lastPass, thisPass}, memo: &commonpb.Memo{},
 			want: pass.FindPreviousPassResult{RunID: lastPass}},
 		{name: "one without memo", started: []string{lastPass, thisPass}, want: pass.FindPreviousPassResult{RunID: lastPass}},
+		{name: "one that was reset: its new run counts", started: []string{lastPass, thisPass}, memo: memo(t, left), reset: resetRun,
+			want: pass.FindPreviousPassResult{RunID: resetRun, Result: &again}},
+		{name: "this is the new run of a reset: it goes on from the old one", started: []string{beforeLast, lastPass}, memo: memo(t, left), reset: thisPass,
+			want: pass.FindPreviousPassResult{RunID: lastPass, Result: &left}},
 		{name: "this is the first", started: []string{thisPass}},
 		{name: "no actions at all"},
 		{name: "the schedule was deleted meanwhile", scheduleErr: notFound},
@@ -74,9 +84,8 @@ func TestFindPreviousPass(t *testing.T) {
 			handle.On("Describe", mock.Anything).Return(&description, tt.scheduleErr)
 			schedules.On("GetHandle", mock.Anything, scheduleID).Return(handle)
 			temporal.On("ScheduleClient").Return(schedules)
-			workflow := &client.WorkflowExecutionDescription{}
-			workflow.Memo = tt.memo
-			temporal.On("DescribeWorkflow", mock.Anything, workflowID, lastPass).Return(workflow, tt.workflowErr)
+			temporal.On("DescribeWorkflowExecution", mock.Anything, workflowID, lastPass).Return(described(tt.memo, tt.reset), tt.workflowErr)
+			temporal.On("DescribeWorkflowExecution", mock.Anything, workflowID, resetRun).Return(described(memo(t, again), ""), nil)
 			w := newWorld(t)
 			w.temporal = temporal
 
@@ -91,6 +100,13 @@ func TestFindPreviousPass(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, tt.want, got)
 		})
+	}
+}
+
+func described(memo *commonpb.Memo, reset string) *workflowservice.DescribeWorkflowExecutionResponse {
+	return &workflowservice.DescribeWorkflowExecutionResponse{
+		WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{Memo: memo},
+		WorkflowExtendedInfo:  &workflowpb.WorkflowExecutionExtendedInfo{ResetRunId: reset},
 	}
 }
 
@@ -113,9 +129,7 @@ func TestPassesOfOneSecondAreToldApart(t *testing.T) {
 	handle.On("Describe", mock.Anything).Return(&description, nil)
 	schedules.On("GetHandle", mock.Anything, scheduleID).Return(handle)
 	temporal.On("ScheduleClient").Return(schedules)
-	workflow := &client.WorkflowExecutionDescription{}
-	workflow.Memo = memo(t, left)
-	temporal.On("DescribeWorkflow", mock.Anything, thisPass, "first").Return(workflow, nil)
+	temporal.On("DescribeWorkflowExecution", mock.Anything, thisPass, "first").Return(described(memo(t, left), ""), nil)
 	w := newWorld(t)
 	w.temporal = temporal
 

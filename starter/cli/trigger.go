@@ -66,7 +66,7 @@ func (a *app) follow(ctx context.Context, manager *syncs.Manager, id, workflowID
 			return err
 		}
 		switch {
-		case status.Pass == nil || status.Pass.RunID != runID:
+		case status.Pass == nil:
 			return fmt.Errorf("pass %s is no longer kept by Temporal", workflowID)
 		case status.Pass.FinishedAt != nil:
 			p.clear()

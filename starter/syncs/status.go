@@ -2,13 +2,11 @@ package syncs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/counterparty"
@@ -82,12 +80,13 @@ func (m *Manager) status(ctx context.Context, e *existing) (Status, error) {
 	return status, nil
 }
 
-// StatusOf reads one sync, with one of its passes, which later ones may have followed.
+// StatusOf reads one sync, with one of its passes, which later ones may have followed. It is nil if Temporal no longer keeps it.
 func (m *Manager) StatusOf(ctx context.Context, id, workflowID, runID string) (Status, error) {
 	status, err := m.Status(ctx, id)
 	if err != nil || status.Pass != nil && status.Pass.RunID == runID {
 		return status, err
 	}
+	status.State, status.Pass = pass.InitialState(), nil
 	return m.withPass(ctx, status, execution{workflowID, runID})
 }
 
@@ -131,9 +130,8 @@ func nextTimes(d *client.ScheduleDescription) []time.Time {
 // read reads a pass: by query while it runs and a worker answers, else from its memo. The pass is nil if Temporal no
 // longer keeps it.
 func (m *Manager) read(ctx context.Context, x execution) (pass.Result, *Pass, error) {
-	description, err := m.Temporal.DescribeWorkflow(ctx, x.workflowID, x.runID)
-	var notFound *serviceerror.NotFound
-	if errors.As(err, &notFound) {
+	x, description, err := m.describePass(ctx, x)
+	if isNotFound(err) {
 		return pass.Result{}, nil, nil
 	}
 	if err != nil {

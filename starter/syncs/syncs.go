@@ -175,7 +175,7 @@ func (m *Manager) running(ctx context.Context, e *existing) ([]execution, error)
 	}
 	var running []execution
 	for _, candidate := range candidates {
-		description, err := m.Temporal.DescribeWorkflow(ctx, candidate.workflowID, candidate.runID)
+		candidate, description, err := m.describePass(ctx, candidate)
 		if isNotFound(err) {
 			continue
 		}
@@ -187,4 +187,23 @@ func (m *Manager) running(ctx context.Context, e *existing) ([]execution, error)
 		}
 	}
 	return running, nil
+}
+
+// describePass describes a pass. A workflow reset makes a new run of it that the schedule never hears of: that one counts.
+func (m *Manager) describePass(ctx context.Context, x execution) (execution, *client.WorkflowExecutionDescription, error) {
+	for {
+		description, err := m.Temporal.DescribeWorkflow(ctx, x.workflowID, x.runID)
+		if err != nil || description.Status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+			return x, description, err
+		}
+		raw, err := m.Temporal.DescribeWorkflowExecution(ctx, x.workflowID, x.runID)
+		if err != nil {
+			return x, nil, err
+		}
+		next := raw.GetWorkflowExtendedInfo().GetResetRunId()
+		if next == "" {
+			return x, description, nil
+		}
+		x.runID = next
+	}
 }
