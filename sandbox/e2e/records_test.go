@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -132,6 +133,36 @@ func TestRecordsLoseTheAnswerToABatch(t *testing.T) {
 			require.Len(t, s.alfresco.Writes(), 35, "nothing is written twice")
 		})
 	}
+}
+
+// Whatever goes wrong now and then, each node is written once and counts once.
+func TestRecordsUnderFaults(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared).withRecords()
+	ids := s.fill(80)
+	for i := 5; i < len(ids); i += 20 {
+		s.alfresco.SetFlags(ids[i], false, true, false)
+	}
+	s.startWorker(recordsEnv)
+	s.untilLogged(preflightOver)
+	faults := []alfrescotest.Fault{
+		{Status: 503}, {Cut: true}, {After: true, Cut: true}, {HTML: true}, {After: true, Body: "{"}, {Status: 500, Summary: "broken"},
+		{Body: `{"records":[],"messages":[{"level":"ERROR","type":"t","msg":{"type":"PSQLException","msg":"connection lost"}}]}`},
+	}
+	var n atomic.Int64
+	s.alfresco.OnRequest(func(op alfrescotest.Operation, _ *http.Request) {
+		if at := n.Add(1); at%5 == 0 && (op == alfrescotest.Query || op == alfrescotest.Mutate) {
+			fault := faults[int(at/5)%len(faults)]
+			fault.Operation, fault.Times = op, 1
+			s.alfresco.Inject(fault)
+		}
+	})
+	s.apply("lookahead: 1\nretryDelays: [50ms, 50ms, 50ms, 50ms, 50ms, 50ms, 50ms, 50ms]")
+	done := s.trigger()
+	require.Equal(t, "COMPLETED", done.Pass.Ended)
+	require.Equal(t, counterparty.Counts{Updated: 76, Rejected: 4}, done.Pass.Counts)
+	require.Contains(t, s.history(done.Pass.WorkflowID), "retry 1 of 8")
+	require.Len(t, s.alfresco.Writes(), 76, "nothing is written twice")
 }
 
 func TestRecordsSurviveAKilledWorker(t *testing.T) {

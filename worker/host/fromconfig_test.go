@@ -12,6 +12,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 	"go.uber.org/zap"
 
+	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/secret"
@@ -44,6 +46,22 @@ func TestFromConfig(t *testing.T) {
 		TaskQueue: "queue", Temporal: temporal, Metrics: metrics, KonturRPS: 2.5, KonturConcurrency: 3,
 		HTTPAddr: "127.0.0.1:0", StopTimeout: time.Minute, SyncsInterval: time.Second, QuotaInterval: time.Hour, Log: log,
 	}, o)
+}
+
+func TestFromConfigSpeaksTheAPIOfTheSettings(t *testing.T) {
+	t.Parallel()
+	for api, want := range map[string]alfrescotest.Operation{"rest": alfrescotest.Search, "records": alfrescotest.Query} {
+		server := alfrescotest.NewServer(t, alfrescotest.WithRecords(alfrescotest.Unsure{}))
+		c := settings()
+		c.AlfrescoURL, c.AlfrescoAuth, c.AlfrescoPassword, c.AlfrescoAPI = server.URL(), "basic", secret.New(alfrescotest.DefaultPassword), api
+		metrics, err := NewMetrics()
+		require.NoError(t, err)
+		o, err := FromConfig(c, mocks.NewClient(t), metrics, zap.NewNop())
+		require.NoError(t, err)
+		_, err = o.Alfresco.NextPage(t.Context(), alfresco.PageRequest{NodeType: "idocs:contractor", Max: 1})
+		require.NoError(t, err)
+		require.Positive(t, server.Count(want), api)
+	}
 }
 
 func TestFromConfigVersioning(t *testing.T) {

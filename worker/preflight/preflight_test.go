@@ -91,7 +91,12 @@ func (w *world) temporal(t *testing.T, err error) {
 
 func (w *world) login(t *testing.T, password string) {
 	t.Helper()
-	c, err := alfresco.New(alfresco.Options{BaseURL: w.alfresco.URL(), User: alfrescotest.DefaultUser, Password: secret.New(password)})
+	w.speak(t, password, alfresco.REST)
+}
+
+func (w *world) speak(t *testing.T, password string, api alfresco.API) {
+	t.Helper()
+	c, err := alfresco.New(alfresco.Options{BaseURL: w.alfresco.URL(), User: alfrescotest.DefaultUser, Password: secret.New(password), API: api})
 	require.NoError(t, err)
 	w.subject.Alfresco = c
 }
@@ -120,6 +125,16 @@ func TestRunFindsAllWell(t *testing.T) {
 	for _, request := range w.kontur.Requests() {
 		require.Equal(t, "stat", request.Method, "it must cost nothing")
 	}
+}
+
+func TestRunSaysWhichAPIAnswers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, alfrescotest.WithRecords(alfrescotest.Unsure{}))
+	w.speak(t, alfrescotest.DefaultPassword, alfresco.Records)
+	findings := preflight.Run(t.Context(), w.subject)
+	require.True(t, preflight.OK(findings))
+	require.Contains(t, findings[2].Text, "; Citeck's Records API answers: 3 nodes of idocs:contractor")
+	require.Empty(t, w.alfresco.Writes())
 }
 
 func TestRunFindsTrouble(t *testing.T) {
@@ -160,6 +175,8 @@ func TestRunFindsTrouble(t *testing.T) {
 				Hint: "the repository takes no writes: an administrator has to end the read-only mode or renew the licence"}},
 		{"a proxy's page for Alfresco", nil, func(_ *testing.T, w *world) { w.alfresco.Inject(alfrescotest.Fault{HTML: true}) },
 			preflight.Finding{Name: "alfresco", Text: "status 200", Hint: "check that ALFRESCO_URL ends in /alfresco and reaches Alfresco itself, and not a proxy or a login page"}},
+		{"a stock Alfresco for Citeck's", nil, func(t *testing.T, w *world) { w.speak(t, alfrescotest.DefaultPassword, alfresco.Records) },
+			preflight.Finding{Name: "alfresco", Text: "alfresco query: status 404", Hint: "this Alfresco may have no Records API of Citeck's: set ALFRESCO_API to rest, or check that ALFRESCO_URL ends in /alfresco and reaches Alfresco itself"}},
 		{"Alfresco down", nil, func(t *testing.T, w *world) { require.NoError(t, w.alfresco.Close()) },
 			preflight.Finding{Name: "alfresco", Text: "alfresco discovery: ", Hint: "check that Alfresco runs and that ALFRESCO_URL is right"}},
 		{"wrong key", nil, func(t *testing.T, w *world) { w.key(t, wrongKey) },
