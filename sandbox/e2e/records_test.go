@@ -139,7 +139,7 @@ func TestRecordsLoseTheAnswerToABatch(t *testing.T) {
 func TestRecordsUnderFaults(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, shared).withRecords()
-	ids := s.fill(80)
+	ids := s.fill(40)
 	for i := 5; i < len(ids); i += 20 {
 		s.alfresco.SetFlags(ids[i], false, true, false)
 	}
@@ -160,9 +160,9 @@ func TestRecordsUnderFaults(t *testing.T) {
 	s.apply("lookahead: 1\nretryDelays: [50ms, 50ms, 50ms, 50ms, 50ms, 50ms, 50ms, 50ms]")
 	done := s.trigger()
 	require.Equal(t, "COMPLETED", done.Pass.Ended)
-	require.Equal(t, counterparty.Counts{Updated: 76, Rejected: 4}, done.Pass.Counts)
+	require.Equal(t, counterparty.Counts{Updated: 38, Rejected: 2}, done.Pass.Counts)
 	require.Contains(t, s.history(done.Pass.WorkflowID), "retry 1 of 8")
-	require.Len(t, s.alfresco.Writes(), 76, "nothing is written twice")
+	require.Len(t, s.alfresco.Writes(), 38, "nothing is written twice")
 }
 
 func TestRecordsSurviveAKilledWorker(t *testing.T) {
