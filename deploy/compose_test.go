@@ -19,9 +19,10 @@ import (
 
 // stacks are the profiles that docker-compose.yml offers, with the services that run on in each.
 var stacks = map[string][]string{
-	"":        {"postgres", "temporal", "ui"},
-	"worker":  {"postgres", "temporal", "ui", "worker"},
-	"sandbox": {"postgres", "simulators", "temporal", "ui", "worker-sandbox"},
+	"":         {"postgres", "temporal", "ui"},
+	"worker":   {"postgres", "temporal", "ui", "worker"},
+	"sandbox":  {"postgres", "simulators", "temporal", "ui", "worker-sandbox"},
+	"alfresco": {"activemq", "alfresco", "alfresco-db", "kontur", "postgres", "solr", "temporal", "ui", "worker-alfresco"},
 }
 
 // project is the compose file as docker compose would see it with a profile and without any variable of the machine.
@@ -189,6 +190,28 @@ func TestSecretsAreFilesThatTheScriptMakes(t *testing.T) {
 			}), "%s names %s, which is not mounted", name, *value)
 		}
 	})
+}
+
+func TestModelIsMountedWhereItsContextLooks(t *testing.T) {
+	t.Parallel()
+	mounted := map[string]string{}
+	for _, v := range project(t, "alfresco").Services["alfresco"].Volumes {
+		mounted[filepath.Base(v.Source)] = v.Target
+	}
+	// The repository reads alfresco/extension/*-context.xml on its class path.
+	const extension = "/usr/local/tomcat/shared/classes/alfresco/extension/"
+	require.Equal(t, extension+"idocs-context.xml", mounted["idocs-context.xml"])
+	require.Equal(t, extension+"idocs-model.xml", mounted["idocs-model.xml"])
+}
+
+func TestSampleNodesAndRegisterAreOfOneSample(t *testing.T) {
+	t.Parallel()
+	services := project(t, "alfresco").Services
+	counts := regexp.MustCompile(`--count[= ](\d+)`)
+	nodes := counts.FindStringSubmatch(strings.Join(services["sample-nodes"].Command, " "))
+	companies := counts.FindStringSubmatch(strings.Join(services["kontur"].Command, " "))
+	require.NotNil(t, nodes)
+	require.Equal(t, nodes[1], companies[1], "the companies of a sample depend on its size")
 }
 
 func TestSandboxSecretsAreTheSimulators(t *testing.T) {

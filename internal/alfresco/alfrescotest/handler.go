@@ -22,6 +22,8 @@ const (
 	Ticket    Operation = "ticket"
 	Discovery Operation = "discovery"
 	Probe     Operation = "probe"
+	Create    Operation = "create" // a node
+	Person    Operation = "person"
 	Query     Operation = "query"  // Records API
 	Mutate    Operation = "mutate" // Records API
 )
@@ -42,6 +44,9 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("POST "+public+"search/versions/1/search", s.operation(Search, s.search))
 	mux.HandleFunc("GET "+public+"alfresco/versions/1/nodes/{id}", s.operation(Get, s.getNode))
 	mux.HandleFunc("PUT "+public+"alfresco/versions/1/nodes/{id}", s.operation(Put, s.putNode))
+	mux.HandleFunc("POST "+public+"alfresco/versions/1/nodes/{id}/children", s.operation(Create, s.addChild))
+	mux.HandleFunc("POST "+public+"alfresco/versions/1/people", s.operation(Person, s.addPerson))
+	mux.HandleFunc("PUT "+public+"alfresco/versions/1/people/{id}", s.operation(Person, s.changePerson))
 	mux.HandleFunc("POST "+public+"authentication/versions/1/tickets", s.operation(Ticket, s.createTicket))
 	mux.HandleFunc("GET "+public+"alfresco/versions/1/probes/{probe}", s.operation(Probe, s.probe))
 	mux.HandleFunc("GET /alfresco/api/discovery", s.operation(Discovery, s.discovery))

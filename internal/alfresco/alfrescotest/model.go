@@ -41,6 +41,7 @@ var parents = map[string]string{
 	"idocs:entity":             "dl:dataListItem",
 	"dl:dataListItem":          "cm:content",
 	"cm:content":               "cm:cmobject",
+	"cm:folder":                "cm:cmobject",
 	"cm:cmobject":              "sys:base",
 }
 

@@ -54,7 +54,7 @@ type searchScore struct {
 // represent shows a node with the extra parts that are asked for.
 func (r *record) represent(include []string) representation {
 	shown := representation{
-		IsFile: true, ID: r.ID, Name: r.Name, NodeType: r.Type, ParentID: "00000000-0000-4000-8000-000000000001",
+		IsFile: r.Type != "cm:folder", IsFolder: r.Type == "cm:folder", ID: r.ID, Name: r.Name, NodeType: r.Type, ParentID: rootFolder,
 		CreatedAt: formatDate(r.CreatedAt), CreatedByUser: user{"person", "Person"},
 		ModifiedAt: formatDate(r.ModifiedAt), ModifiedByUser: user{r.modifier, r.modifier},
 		Content: content{MimeType: "text/plain", MimeTypeName: "Plain Text"},
@@ -105,7 +105,7 @@ func (s *Server) getNode(r request) reply {
 	}
 	s.store.mu.RLock()
 	defer s.store.mu.RUnlock()
-	found, refused := s.store.readable(r.PathValue("id"))
+	found, refused := s.store.readable(s.store.resolve(r))
 	if refused != nil {
 		return *refused
 	}
@@ -118,6 +118,15 @@ func (s *Server) putNode(r request) reply {
 		NodeType    string         `json:"nodeType"`
 		AspectNames *[]string      `json:"aspectNames"`
 		Properties  map[string]any `json:"properties"`
+		// Permissions are taken and not enforced: flags on nodes are what this server knows of them.
+		Permissions *struct {
+			IsInheritanceEnabled *bool `json:"isInheritanceEnabled"`
+			LocallySet           []struct {
+				AuthorityID  string `json:"authorityId"`
+				Name         string `json:"name"`
+				AccessStatus string `json:"accessStatus"`
+			} `json:"locallySet"`
+		} `json:"permissions"`
 	}
 	decoder := json.NewDecoder(bytes.NewReader(r.body))
 	decoder.DisallowUnknownFields()

@@ -1,8 +1,8 @@
 // Package alfrescotest is a simulator of an Alfresco repository with Citeck's contractor model, for tests and for the
 // sandbox: search, nodes, metadata web script, tickets, discovery and probes, with the vendor's strictness and quirks.
 //
-// It knows the vendor's rules and shares no code with any client. It is no repository: there is no content, no folder
-// tree, no permission model beyond flags on a node, and of AFTS it parses only the forms that lexer.go lists.
+// It knows the vendor's rules and shares no code with any client. It is no repository: there is no content, one level of
+// folders, no permission model beyond flags on a node, and of AFTS it parses only the forms that lexer.go lists.
 //
 // Words: the database holds the nodes; the index is what a search sees and may lag behind; a ghost is an index entry of
 // a node that is gone; a fault is what the server does wrong on demand.
@@ -43,15 +43,17 @@ type Latency struct {
 }
 
 type options struct {
-	engine      Engine
-	users       map[string]string
-	ticketLife  time.Duration
-	latency     Latency
-	now         func() time.Time
-	manualIndex bool
-	citeckNames bool
-	recordLimit int
-	records     *Unsure // nil: a stock Alfresco
+	engine Engine
+	users  map[string]string
+	// administrator is the account that may create people; empty: none may.
+	administrator string
+	ticketLife    time.Duration
+	latency       Latency
+	now           func() time.Time
+	manualIndex   bool
+	citeckNames   bool
+	recordLimit   int
+	records       *Unsure // nil: a stock Alfresco
 }
 
 // Option changes how a server behaves.

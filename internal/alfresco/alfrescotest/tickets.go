@@ -12,11 +12,11 @@ import (
 
 // tickets are the logins: users with passwords, and tickets that end after a time without a request.
 type tickets struct {
-	users map[string]string
-	life  time.Duration
-	now   func() time.Time
+	life time.Duration
+	now  func() time.Time
 
 	mu     sync.Mutex
+	users  map[string]string
 	issued int
 	active map[string]*ticket
 }
@@ -54,6 +54,8 @@ func (t *tickets) authenticate(r *http.Request) (user string, ok bool) {
 }
 
 func (t *tickets) matches(name, password string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	want, known := t.users[name]
 	return known && want == password
 }
