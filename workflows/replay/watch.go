@@ -34,6 +34,9 @@ type call struct {
 // of are the calls of a turn.
 func (w *watcher) of(started int64) []*call { return w.turns[started] }
 
+// add notes a call. It is called by workflow code but no part of it: what it does has no effect on the run.
+//
+//workflowcheck:ignore
 func (w *watcher) add(ctx workflow.Context, c command, args ...any) *call {
 	made := &call{command: c, input: w.encode(args)}
 	started := int64(workflow.GetInfo(ctx).GetCurrentHistoryLength())
@@ -134,12 +137,12 @@ func (o *outbound) timer(ctx workflow.Context, d time.Duration, summary string) 
 }
 
 func (o *outbound) UpsertMemo(ctx workflow.Context, memo map[string]any) error {
-	o.watcher.add(ctx, aMemo(slices.Sorted(maps.Keys(memo))))
+	o.watcher.add(ctx, aMemo(keys(memo)))
 	return o.Next.UpsertMemo(ctx, memo)
 }
 
 func (o *outbound) UpsertSearchAttributes(ctx workflow.Context, attributes map[string]any) error {
-	o.watcher.add(ctx, searchAttributes(slices.Sorted(maps.Keys(attributes))))
+	o.watcher.add(ctx, searchAttributes(keys(attributes)))
 	return o.Next.UpsertSearchAttributes(ctx, attributes)
 }
 
@@ -148,7 +151,14 @@ func (o *outbound) UpsertTypedSearchAttributes(ctx workflow.Context, attributes 
 	return o.Next.UpsertTypedSearchAttributes(ctx, attributes...)
 }
 
-// updated are the names of attributes.
+// keys are the keys of a map, sorted.
+//
+//workflowcheck:ignore
+func keys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
+
+// updated are the names of attributes, sorted.
+//
+//workflowcheck:ignore
 func updated(attributes []temporal.SearchAttributeUpdate) []string {
 	set := temporal.NewSearchAttributes(attributes...)
 	var names []string
