@@ -2,6 +2,8 @@ package syncs
 
 import (
 	"errors"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -166,6 +168,8 @@ func TestApplyNamesAndRepairsEveryField(t *testing.T) {
 			action(o).StaticDetails = "own"
 		}, FieldChange{"schedule.details", "own", optionsOf(t, nightly, true).Action.(*client.ScheduleWorkflowAction).StaticDetails}},
 	}
+	page, err := os.ReadFile("../../docs/operations.md")
+	require.NoError(t, err)
 	for _, tt := range tests {
 		t.Run(tt.field, func(t *testing.T) {
 			t.Parallel()
@@ -177,6 +181,9 @@ func TestApplyNamesAndRepairsEveryField(t *testing.T) {
 			w.expectUpdate()
 			applied := w.apply(t, pass.Sync{ID: "main", Cron: nightly})
 			require.Contains(t, applied.Changes, tt.want)
+			if strings.HasPrefix(tt.want.Field, "schedule.") {
+				require.Contains(t, string(page), "`"+tt.want.Field+"`", "docs/operations.md tells what comes of it")
+			}
 			want := optionsOf(t, nightly, true)
 			require.Equal(t, &want.Spec, w.updated.Spec)
 			require.Equal(t, want.Action, w.updated.Action)
