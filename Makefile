@@ -63,6 +63,11 @@ build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/starter ./starter
 	cd sandbox && $(GO) build -trimpath -o ../bin/sandbox .
 
+## mutants   changes the workflow code on purpose, place by place: the replay of recorded histories must catch every one
+.PHONY: mutants
+mutants:
+	@set -o pipefail; $(GO) test ./workflows/mutants -mutants -parallel 2 -timeout 40m -v -run 'TestEvery(MutationIsCaught|ControlPasses)' | grep -vE '^=== |^ *--- PASS'
+
 ## bench     a pass over 10,000 nodes against the floor that Kontur.Focus's latency sets
 .PHONY: bench
 bench:

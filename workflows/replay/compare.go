@@ -36,6 +36,19 @@ func firstMismatch(t *task, calls []*call) (at *event, now string) {
 	return nil, ""
 }
 
+// brokenEnd finds a run that ends in a turn in which it went on: the SDK only looks at how a run ends, and not when.
+func brokenEnd(run Run, t *tasks, watch *watcher) *Broken {
+	for _, turn := range t.order {
+		calls := watch.of(turn.started)
+		i := slices.IndexFunc(calls, func(c *call) bool { return c.kind == endCommand })
+		if i < 0 || slices.ContainsFunc(turn.events, func(e *event) bool { return e.kind == endCommand }) {
+			continue
+		}
+		return &Broken{Run: run, Kind: Commands, Event: turn.ended, Recorded: "a turn after which the run goes on", Now: "has " + calls[i].words + " there"}
+	}
+	return nil
+}
+
 // brokenInput finds the first command that is given something else than was recorded.
 func brokenInput(run Run, t *tasks, watch *watcher) *Broken {
 	for _, turn := range t.order {
@@ -76,6 +89,10 @@ func (p pair) differences(t *tasks) []Difference {
 	names := map[string]string{activityCommand: "task queue", signalCommand: "workflow id"}
 	if name := names[p.event.kind]; name != "" && p.event.where != p.call.where {
 		differences = append(differences, Difference{Field: name, Was: p.event.where, Became: p.call.where})
+	}
+	if p.event.kind == memoCommand && p.event.words != p.call.words {
+		// The values are free, but the keys are names that others read.
+		differences = append(differences, Difference{Field: "keys", Was: p.event.words, Became: p.call.words})
 	}
 	return differences
 }

@@ -81,6 +81,9 @@ func (r Replayer) Check(id, runID string, history *historypb.History) error {
 	if err != nil {
 		return brokenCommands(run, t, watch, err)
 	}
+	if broken := brokenEnd(run, t, watch); broken != nil {
+		return broken
+	}
 	if broken := brokenInput(run, t, watch); broken != nil {
 		return broken
 	}

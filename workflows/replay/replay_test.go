@@ -321,3 +321,35 @@ func TestEncodedHistories(t *testing.T) {
 	build.give.IDs = nil
 	require.ErrorContains(t, replay.Replayer{DataConverter: encoded, Register: register}.Check("run", "", h.History), `ids: was ["1","2"], became absent`)
 }
+
+// The SDK does not mind a run that ends before its time, as long as it ends in the same way.
+func TestARunThatEndsTooEarlyIsRefused(t *testing.T) {
+	t.Parallel()
+	replayer := func(waits bool) replay.Replayer {
+		return replay.Replayer{Register: func(r worker.WorkflowRegistry) {
+			r.RegisterWorkflowWithOptions(func(ctx workflow.Context) error {
+				ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
+				future := workflow.ExecuteActivity(ctx, "Fetch")
+				if waits {
+					return future.Get(ctx, nil)
+				}
+				return nil
+			}, workflow.RegisterOptions{Name: "Early"})
+		}}
+	}
+	h := newHistory(t, "Early").turn().activity("Fetch", "", "q", nil).turn().complete(nil)
+	require.NoError(t, replayer(true).Check("run", "8d1a", h.History))
+	require.ErrorContains(t, replayer(false).Check("run", "8d1a", h.History), "this build has the completion of the run there")
+}
+
+func TestTheKeysOfAMemoAreNames(t *testing.T) {
+	t.Parallel()
+	replayer := replay.Replayer{Register: func(r worker.WorkflowRegistry) {
+		r.RegisterWorkflowWithOptions(func(ctx workflow.Context) error {
+			return workflow.UpsertMemo(ctx, map[string]any{"state": 1})
+		}, workflow.RegisterOptions{Name: "Memo"})
+	}}
+	require.NoError(t, replayer.Check("run", "8d1a", newHistory(t, "Memo").turn().memo("state").complete(nil).History))
+	require.ErrorContains(t, replayer.Check("run", "8d1a", newHistory(t, "Memo").turn().memo("result").complete(nil).History),
+		"keys: was a change of the memo (result), became a change of the memo (state)")
+}

@@ -1,0 +1,110 @@
+package mutants
+
+import "slices"
+
+// mutations are changes that open runs of a release would stumble over. Every one has to be caught.
+func mutations() []change {
+	return slices.Concat(passMutations(), segmentMutations(), reportMutations(), versionMutations())
+}
+
+func passMutations() []change {
+	return []change{
+		{"the pass before is not looked up", []edit{
+			in("previous.go", "	if schedule == \"\" {\n		return handed\n	}\n	var found", "	if true {\n		return handed\n	}\n	var found")}},
+		{"the pass before is looked up by another id", []edit{
+			in("previous.go", "RunID: p.result.RunID}", "RunID: p.result.WorkflowID}")}},
+		{"a failed pass begins at the beginning again", []edit{
+			in("previous.go", "if completed && p.sync.Start == pass.Beginning {", "if p.sync.Start == pass.Beginning {")}},
+		{"an activity is added", []edit{
+			in("sync.go", "	p.begin(p.before)\n", "	p.begin(p.before)\n	_ = workflow.ExecuteActivity(lookupPolicy(ctx), pass.FindPreviousPassActivity).Get(ctx, nil)\n")}},
+		{"children have other ids", []edit{in("sync.go", "segmentID(p.result.WorkflowID, p.segment)\n", "segmentID(p.result.WorkflowID, p.segment+1)\n")}},
+		{"children are of another type", []edit{in("sync.go", "ExecuteChildWorkflow(ctx, pass.SegmentWorkflow,", "ExecuteChildWorkflow(ctx, pass.SyncWorkflow,")}},
+		{"a segment begins one node later", []edit{in("sync.go", "		After:         after,\n", "		After:         after + 1,\n")}},
+		{"a segment is not told what is written ahead", []edit{in("sync.go", "		Ahead:         p.ahead,\n", "")}},
+		{"a segment is not told what a failed try has written", []edit{in("sync.go", "		Written:       p.written,\n", "")}},
+		{"a segment is not told which sources are left out", []edit{in("sync.go", "		LeftOut:       p.leftOut,\n", "")}},
+		{"the result of a segment is not taken over", []edit{in("sync.go", "	p.commit(result.Progress)\n", "")}},
+		{"a wait is added before a retry", []edit{
+			in("sync.go", "	_, err := workflow.AwaitWithOptions(ctx,", "	_ = workflow.Sleep(ctx, delay)\n	_, err := workflow.AwaitWithOptions(ctx,")}},
+		{"the wait before a retry is dropped", []edit{in("sync.go", "	p.wake = false\n", "	p.wake = true\n")}},
+		{"the signal that ends a wait is ignored", []edit{in("sync.go", "}, func() bool { return p.wake })", "}, func() bool { return false })")}},
+		{"there is one try less", []edit{in("sync.go", "p.result.TryCount >= len(delays)", "p.result.TryCount+1 >= len(delays)")}},
+		{"no source is left out", []edit{in("sync.go", "	if p.leaveOut(ctx, failure) {", "	if false && p.leaveOut(ctx, failure) {")}},
+		{"progress is not written to the memo", []edit{
+			in("sync.go", "		p.commit(progress)\n		p.publish(ctx)\n", "		p.commit(progress)\n")}},
+		{"the end is not written to the memo", []edit{in("sync.go", "	p.publish(ctx)\n	return p.result, nil", "	return p.result, nil")}},
+		{"giving up is not written to the memo", []edit{
+			in("sync.go", "	p.publish(ctx)\n	workflow.GetLogger(ctx).Error(\"pass gave up", "	workflow.GetLogger(ctx).Error(\"pass gave up")}},
+		{"the memo has another key", []edit{in("sync.go", "map[string]any{pass.StateMemo: ", `map[string]any{"result": `)}},
+		{"a pass that is stopped fails", []edit{
+			in("sync.go", "			return p.end(ctx, pass.Stopped)\n", "			return pass.Result{}, ctx.Err()\n")}},
+		{"counts get lost in the result", []edit{in("sync.go", "	p.result.Asked = p.base.Asked + progress.Asked\n", "")}},
+		{"a workflow is registered under another name", []edit{in("workflows.go", "Name: pass.SegmentWorkflow", `Name: "Segment"`)}},
+	}
+}
+
+func segmentMutations() []change {
+	return []change{
+		{"fetch and update are swapped", []edit{
+			in("stages.go", "pass.FetchBatchActivity, request", "pass.DiffAndUpdateActivity, request"),
+			in("stages.go", "pass.DiffAndUpdateActivity, request", "pass.FetchBatchActivity, request")}},
+		{"a batch is written before its sources have answered", []edit{in("stages.go", "	wg.Wait(uncancelled(ctx))\n", "")}},
+		{"sources are asked one after the other", []edit{
+			in("stages.go", "		workflow.Go(ctx, func(ctx workflow.Context) {\n			defer wg.Done()\n			request :=",
+				"		func(do func(workflow.Context)) { do(ctx) }(func(ctx workflow.Context) {\n			defer wg.Done()\n			request :=")}},
+		{"nobody is asked", []edit{in("stages.go", "	if len(ids) == 0 {", "	if len(ids) >= 0 {")}},
+		{"Kontur.Focus is asked on the main task queue", []edit{
+			in("policies.go", "	o.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)\n", "	_ = pass.KonturTaskQueue\n")}},
+		{"batches have another size", []edit{in("stages.go", "Max: *s.sync.BatchSize,", "Max: *s.sync.BatchSize + 1,")}},
+		{"young nodes are fetched too", []edit{in("stages.go", "		request.CreatedBefore = &settled\n", "		_ = settled\n")}},
+		{"KPPs are not told", []edit{in("stages.go", "KPPs: kpps}", "KPPs: kpps[:0]}")}},
+		{"answers do not reach the update", []edit{in("stages.go", "Answers: answers, ", "Answers: answers[:0], ")}},
+		{"a try does not know what the one before has written", []edit{in("stages.go", "		request.Written = s.request.Written\n", "		_ = s.request.Written\n")}},
+		{"one batch more is on its way", []edit{in("segment.go", "len(s.batches) < *s.sync.Lookahead })", "len(s.batches) <= *s.sync.Lookahead })")}},
+		{"one batch at a time", []edit{in("segment.go", "len(s.batches) < *s.sync.Lookahead })", "len(s.batches) < 1 })")}},
+		{"a segment never ends early", []edit{in("segment.go", "		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {", "		if false {")}},
+		{"what is written ahead is done again", []edit{in("segment.go", "	if written, ok := s.ahead[cursor]; ok {", "	if written, ok := s.ahead[cursor]; ok && false {")}},
+		{"progress is not told", []edit{in("segment.go", "	workflow.Go(finish, s.reportProgress)\n", "")}},
+		{"progress is told without a pause", []edit{
+			in("segment.go", "		if workflow.NewTimerWithOptions(ctx, max(progressInterval, age/progressShare), pause).Get(ctx, nil) != nil {", "		if _, _ = age, pause; ctx.Err() != nil {")}},
+		{"a rate limit is not waited for", []edit{
+			in("segment.go", "		if err := workflow.NewTimerWithOptions(ctx, wait, timer).Get(ctx, nil); err != nil {", "		if err, _ := ctx.Err(), timer; err != nil {")}},
+		{"later batches go on behind one that failed", []edit{in("segment.go", "		if later && other.cancel != nil {", "		if false && other.cancel != nil {")}},
+		{"an activity that is called off is not waited for", []edit{in("policies.go", "		WaitForCancellation: true,\n		Summary: ", "		Summary: ")}},
+	}
+}
+
+func reportMutations() []change {
+	return []change{
+		{"the report before is read first", []edit{
+			in("report.go", "	definition, err := r.loadType(ctx)\n	if err != nil {\n		return nil, err\n	}\n	previous := r.readPrevious(ctx)\n",
+				"	previous := r.readPrevious(ctx)\n	definition, err := r.loadType(ctx)\n	if err != nil {\n		return nil, err\n	}\n")}},
+		{"a refresh does not read the report before", []edit{in("report.go", `	if r.request.RefreshOf == "" {`, `	if r.request.RefreshOf != "-" {`)}},
+		{"the end does not wait for the sources", []edit{in("report.go", "	wg.Wait(finish)\n", "")}},
+		{"sources are begun in another order", []edit{in("report.go", "	for _, s := range r.sources {\n		wg.Add(1)\n",
+			"	for i := range r.sources {\n		s := r.sources[len(r.sources)-1-i]\n		wg.Add(1)\n")}},
+		{"no source waits for another", []edit{in("report_source.go", "		if workflow.Await(ctx, other.ended) != nil {", "		if ctx.Err() != nil {")}},
+		{"sources that don't know the counterparty are asked", []edit{in("report_source.go", "	if s.source.Applies(kind) {", "	if true || s.source.Applies(kind) {")}},
+		{"the surest number is not used", []edit{
+			in("report_source.go", "			request.By, request.ID = counterparty.OGRN, request.OGRN\n", "			_ = counterparty.OGRN\n")}},
+		{"a source has half the time", []edit{in("report_source.go", "pass.Duration(within), ", "pass.Duration(within/2), ")}},
+		{"a source that fails is not asked again", []edit{in("report_source.go", "		case !failure.again:", "		case true:")}},
+		{"a source is asked again at once", []edit{
+			in("report_source.go", "		if workflow.NewTimerWithOptions(ctx, wait, timer).Get(ctx, nil) != nil {", "		if _ = timer; ctx.Err() != nil {")}},
+		{"sources are asked on the main task queue", []edit{
+			in("report_policies.go", "		TaskQueue:           pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName),\n", "		TaskQueue:           strings.TrimSuffix(pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName), \"-kontur\"),\n"),
+			in("report_policies.go", "import (\n", "import (\n	\"strings\"\n")}},
+		{"nobody is told that the report is complete", []edit{
+			in("report_notify.go", "	r.notify(ctx, r.request.Webhook.OnComplete, report.OnCompleteEvent)\n", "")}},
+		{"the states are not written to the memo", []edit{in("report_show.go", "	r.published = r.version\n", "	r.published = r.version\n	if true {\n		return\n	}\n")}},
+	}
+}
+
+func versionMutations() []change {
+	return []change{
+		{"a change is not guarded: search attributes", []edit{in("versions.go", `{ return changed(ctx, "search-attributes") }`, "{ return true }")}},
+		{"a change is not guarded: the memo of a segment", []edit{in("versions.go", `{ return changed(ctx, "memo-per-segment") }`, "{ return true }")}},
+		{"the guard is inverted", []edit{in("versions.go", "workflow.GetVersion(ctx, id, workflow.DefaultVersion, 1) != ", "workflow.GetVersion(ctx, id, workflow.DefaultVersion, 1) == ")}},
+		{"the old way is gone for good", []edit{in("versions.go", "workflow.GetVersion(ctx, id, workflow.DefaultVersion, 1)", "workflow.GetVersion(ctx, id, 1, 1)")}},
+	}
+}
