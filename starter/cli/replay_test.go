@@ -83,7 +83,7 @@ func TestReplayOfFilesAsJSON(t *testing.T) {
 		Runs   []map[string]any
 	}
 	require.NoError(t, json.Unmarshal([]byte(got.stdout), &document))
-	require.Equal(t, map[string]int{"replays": 0, "broke": 1, "gone": 0, "tooYoung": 0, "unreadable": 1}, document.Counts)
+	require.Equal(t, map[string]int{"replays": 0, "broke": 1, "gone": 0, "tooYoung": 0, "unreadable": 1, "noHistory": 0}, document.Counts)
 	require.False(t, *document.Proof)
 	require.Len(t, document.Runs, 2)
 	first := document.Runs[0]
@@ -101,5 +101,5 @@ func TestReplayOfNothingIsNoProof(t *testing.T) {
 	require.Contains(t, got.stderr, "nothing was replayed, so nothing is proved\nhint: ")
 
 	got = starter(t, nil, "", "replay", "--dir", dir, "--allow-none", "-o", "json")
-	require.Equal(t, result{cli.Done, `{"counts":{"replays":0,"broke":0,"gone":0,"tooYoung":0,"unreadable":0},"proof":false,"runs":[]}` + "\n", ""}, got)
+	require.Equal(t, result{cli.Done, `{"counts":{"replays":0,"broke":0,"gone":0,"tooYoung":0,"unreadable":0,"noHistory":0},"proof":false,"runs":[]}` + "\n", ""}, got)
 }

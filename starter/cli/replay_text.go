@@ -15,6 +15,7 @@ import (
 // verdictWords are the verdicts as people read them.
 var verdictWords = map[replays.Verdict]string{
 	replays.Replays: "replays", replays.Broke: "BROKE", replays.Gone: "gone", replays.TooYoung: "too young", replays.Unreadable: "UNREADABLE",
+	replays.NoHistory: "no history",
 }
 
 // replayProgress tells how far the replay is: in place on a terminal, else once a minute.
@@ -95,7 +96,7 @@ func replayText(outcomes []replays.Outcome, counts replays.Counts) string {
 	for _, more := range []struct {
 		n    int
 		what string
-	}{{counts.Broke, "broke"}, {counts.Unreadable, "unreadable"}, {counts.TooYoung, "too young"}, {counts.Gone, "gone"}} {
+	}{{counts.Broke, "broke"}, {counts.Unreadable, "unreadable"}, {counts.TooYoung, "too young"}, {counts.Gone, "gone"}, {counts.NoHistory, "no history"}} {
 		if more.n > 0 {
 			fmt.Fprintf(&b, ", %d %s", more.n, more.what)
 		}

@@ -71,6 +71,8 @@ func readFile(path string) (*history.History, error) {
 	}
 	recorded, err := decode(data)
 	switch {
+	case errors.Is(err, errNoHistory):
+		return nil, err
 	case errors.Is(err, errDecoded):
 		return nil, &fileError{fmt.Errorf("read history from %s: %w", path, err), hintDecoded}
 	case err != nil:
@@ -78,6 +80,9 @@ func readFile(path string) (*history.History, error) {
 	}
 	return recorded, nil
 }
+
+// errNoHistory is JSON about something else, such as the list of a directory's files.
+var errNoHistory = errors.New("there is no history in it")
 
 // errDecoded is a download of the Web UI in which events have another shape.
 var errDecoded = errors.New("its payloads are decoded")
@@ -92,6 +97,9 @@ func decode(data []byte) (*history.History, error) {
 	}
 	if err := json.Unmarshal(data, &shape); err != nil {
 		return nil, err
+	}
+	if shape.History == nil && shape.Events == nil {
+		return nil, errNoHistory
 	}
 	if shape.History != nil {
 		data = shape.History

@@ -48,7 +48,7 @@ func TestFilesThatAreNoHistory(t *testing.T) {
 	tests := []struct{ name, file, content, want, hint string }{
 		{"nothing", "a.json", "", "unexpected end of JSON input", hintHistory},
 		{"cut off", "b.json", `{"events":[{"eventId":"1"`, "unexpected end of JSON input", hintHistory},
-		{"something else", "c.json", `{"files":{}}`, "there are no events in it", hintHistory},
+		{"no events", "c.json", `{"events":[]}`, "there are no events in it", hintHistory},
 		{"a field of another type", "d.json", `{"events":[{"eventId":"first"}]}`, "invalid value for int64", hintHistory},
 		{"no archive", "e.json.gz", `{"events":[]}`, "gzip: invalid header", hintHistory},
 		{"decoded by the Web UI", "f.json", `{"events":[{"id":"1","name":"WorkflowExecutionStarted","attributes":{"input":{"payloads":[{"id":"main"}]}}}]}`,
@@ -99,4 +99,17 @@ func TestInDirFindsHistoriesInFolders(t *testing.T) {
 		require.Len(t, recorded.Events, 12)
 	}
 	require.Equal(t, []string{"a.JSON", "run/deep/events.json", "z.json.gz"}, names)
+}
+
+func TestAFileAboutSomethingElseDoesNotCount(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "manifest.json"), []byte(`{"files":[]}`), 0o600))
+	runs, err := InDir(dir)
+	require.NoError(t, err)
+	outcomes := Check(t.Context(), runs, asleepReplayer, func(Outcome) {})
+	counts := Count(outcomes)
+	require.Equal(t, Counts{NoHistory: 1}, counts)
+	require.Zero(t, counts.Total())
+	require.False(t, counts.Proof())
 }

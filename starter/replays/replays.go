@@ -37,6 +37,8 @@ const (
 	TooYoung Verdict = "tooYoung"
 	// Unreadable: the history could not be fetched or read, so that nothing is known about it.
 	Unreadable Verdict = "unreadable"
+	// NoHistory: the file is about something else.
+	NoHistory Verdict = "noHistory"
 )
 
 // Run is one history to replay.
@@ -113,6 +115,9 @@ func check(ctx context.Context, run Run, replayer replay.Replayer) Outcome {
 	switch {
 	case errors.As(err, &notFound):
 		o.Verdict, o.Reason = Gone, "its history is not there any more"
+		return o
+	case errors.Is(err, errNoHistory):
+		o.Verdict, o.Reason = NoHistory, errNoHistory.Error()
 		return o
 	case err != nil:
 		return o.unreadable(err)
@@ -193,6 +198,7 @@ type Counts struct {
 	Gone       int `json:"gone"`
 	TooYoung   int `json:"tooYoung"`
 	Unreadable int `json:"unreadable"`
+	NoHistory  int `json:"noHistory"`
 }
 
 // Count counts outcomes.
@@ -217,10 +223,12 @@ func (c *Counts) Add(v Verdict) {
 		c.TooYoung++
 	case Unreadable:
 		c.Unreadable++
+	case NoHistory:
+		c.NoHistory++
 	}
 }
 
-// Total is how many runs were looked at.
+// Total is how many runs were looked at; files about something else are none.
 func (c Counts) Total() int { return c.Replays + c.Broke + c.Gone + c.TooYoung + c.Unreadable }
 
 // Proof reports whether something was replayed and nothing speaks against this build.
