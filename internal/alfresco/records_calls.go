@@ -91,15 +91,15 @@ func (r records) answer(operation string, a answer) (recordsAnswer, *trouble, er
 	if err := decode(operation, a, &body); err != nil {
 		return recordsAnswer{}, nil, err
 	}
-	if body.Records == nil {
-		return recordsAnswer{}, nil, badResponse(operation, a.status, "the answer has no records", hintNoRecords)
-	}
 	for _, m := range body.Messages {
 		if t := m.trouble(); t != nil {
 			t.operation = operation
 			t.class, t.text = tidy(r.c.session.redact(t.class)), tidy(r.c.session.redact(t.text))
 			return body, t, nil
 		}
+	}
+	if body.Records == nil {
+		return recordsAnswer{}, nil, badResponse(operation, a.status, "the answer has no records", hintNoRecords)
 	}
 	return body, nil, nil
 }

@@ -1,6 +1,7 @@
 package alfresco
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"regexp"
@@ -38,9 +39,7 @@ func (m recordsMessage) trouble() *trouble {
 			told.Msg = string(m.Msg)
 		}
 	}
-	if told.Msg == "" {
-		told.Msg = told.Type
-	}
+	told.Msg = cmp.Or(told.Msg, told.Type, "an error without a text")
 	return &trouble{class: told.Type[strings.LastIndexByte(told.Type, '.')+1:], text: told.Msg}
 }
 
