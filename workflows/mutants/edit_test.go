@@ -97,3 +97,19 @@ func TestAnEditThatIsNotUniqueIsRefused(t *testing.T) {
 	_, err := change{"a change", []edit{in("none.go", "", "")}}.apply()
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
+
+// TestDocsControls keeps the list of safe changes equal to those that are proved.
+func TestDocsControls(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(root, "docs", "replay.md"))
+	require.NoError(t, err)
+	_, list, found := strings.Cut(string(text), "<!-- controls -->\n")
+	require.True(t, found)
+	list, _, found = strings.Cut(list, "<!-- /controls -->")
+	require.True(t, found)
+	var want strings.Builder
+	for _, c := range controls() {
+		want.WriteString("- " + c.name + "\n")
+	}
+	require.Equal(t, want.String(), list)
+}
