@@ -65,8 +65,8 @@ func startDatabase(t *testing.T, compose service) *database {
 	require.NoError(t, err, "%s", said)
 
 	server := run("postgres", "-D", data, "-p", d.port, "-k", dir, "-h", "127.0.0.1", "-F")
-	start(t, server, os.Interrupt) // the fast way to stop: it cuts connections, and writes what is to be written
-	awaitCheck(t, d.health(t, compose))
+	// An interrupt is the fast way to stop: it cuts connections, and writes what is to be written.
+	require.True(t, start(t, server, os.Interrupt).await(t, d.health(t, compose)), "PostgreSQL ended")
 	return d
 }
 

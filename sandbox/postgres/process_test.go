@@ -15,30 +15,63 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// start starts a process; its end with the test is asked for by the signal. What it said is shown if the test fails.
-func start(t *testing.T, cmd *exec.Cmd, ending os.Signal) (stop func()) {
+// process is a program that runs on.
+type process struct {
+	cmd    *exec.Cmd
+	ending os.Signal
+	log    *tail
+	// ended is closed when it has ended, by itself or by stop.
+	ended chan struct{}
+}
+
+// start starts a process; its end, with the test at the latest, is asked for by the signal. What it said is shown if the
+// test fails.
+func start(t *testing.T, cmd *exec.Cmd, ending os.Signal) *process {
 	t.Helper()
-	log := &tail{}
-	cmd.Stdout, cmd.Stderr = log, log
+	p := &process{cmd: cmd, ending: ending, log: &tail{}, ended: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = p.log, p.log
 	require.NoError(t, cmd.Start())
-	var once sync.Once
-	stop = func() {
-		once.Do(func() {
-			_ = cmd.Process.Signal(ending)
-			_ = cmd.Wait()
-		})
-	}
+	go func() {
+		_ = cmd.Wait()
+		close(p.ended)
+	}()
 	t.Cleanup(func() {
-		stop()
+		p.stop()
 		if t.Failed() {
-			t.Logf("%s said:\n%s", filepath.Base(cmd.Path), log)
+			t.Logf("%s said:\n%s", filepath.Base(cmd.Path), p.log)
 		}
 	})
-	return stop
+	return p
+}
+
+// stop asks the process to end and waits for it.
+func (p *process) stop() {
+	_ = p.cmd.Process.Signal(p.ending)
+	<-p.ended
+}
+
+// await waits until a health check passes, or says no if the process ended.
+func (p *process) await(t *testing.T, check func() error) bool {
+	t.Helper()
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	timeout := time.After(patience)
+	for {
+		err := check()
+		if err == nil {
+			return true
+		}
+		select {
+		case <-p.ended:
+			return false
+		case <-timeout:
+			require.NoError(t, err, "after %s", patience)
+		case <-ticker.C:
+		}
+	}
 }
 
 // tail keeps the end of what is written to it.
@@ -61,12 +94,6 @@ func (l *tail) String() string {
 	return string(l.last)
 }
 
-// awaitCheck waits until a health check passes.
-func awaitCheck(t *testing.T, check func() error) {
-	t.Helper()
-	require.EventuallyWithT(t, func(c *assert.CollectT) { require.NoError(c, check()) }, patience, 20*time.Millisecond)
-}
-
 // program builds a package of this module's build list and returns the file.
 func program(t *testing.T, name, pkg string) string {
 	t.Helper()
@@ -76,19 +103,29 @@ func program(t *testing.T, name, pkg string) string {
 	return file
 }
 
-// freePort is one below 32768: Temporal keeps the ports of its services in a column of PostgreSQL that takes no more.
 func freePort(t *testing.T) string {
 	t.Helper()
+	return freePorts(t, 1)[0]
+}
+
+// freePorts are different ones below 32768: Temporal keeps the ports of its services in a column of PostgreSQL that takes
+// no more.
+func freePorts(t *testing.T, n int) []string {
+	t.Helper()
+	var ports []string
 	for range 1000 {
+		if len(ports) == n {
+			return ports
+		}
 		port := strconv.Itoa(20_000 + rand.IntN(12_000))
 		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port))
 		if err == nil {
-			_ = listener.Close()
-			return port
+			defer listener.Close() // all are kept until the last one is found
+			ports = append(ports, port)
 		}
 	}
-	require.FailNow(t, "no free port")
-	return ""
+	require.FailNow(t, "no free ports")
+	return nil
 }
 
 // run runs a program to its end.

@@ -76,39 +76,48 @@ func runSchema(t *testing.T, db *database, s service, tool string) {
 
 // temporalServer is Temporal's server as a process of its own.
 type temporalServer struct {
-	cmd     *exec.Cmd
-	stop    func()
+	*process
 	address string
 }
 
-// startTemporal starts the server with the files that compose mounts, and waits for the container's own health check.
+// portNames are the variables of deploy/temporal/server.yaml that say where the services listen.
+var portNames = []string{
+	"FRONTEND_GRPC_PORT", "FRONTEND_HTTP_PORT", "FRONTEND_MEMBERSHIP_PORT", "HISTORY_GRPC_PORT", "HISTORY_MEMBERSHIP_PORT",
+	"MATCHING_GRPC_PORT", "MATCHING_MEMBERSHIP_PORT", "WORKER_GRPC_PORT", "WORKER_MEMBERSHIP_PORT", "PROMETHEUS_PORT",
+}
+
+// startTemporal starts the server with the files that compose mounts, and waits for the container's own health check. It
+// tries again where another process took one of the ports meanwhile.
 func startTemporal(t *testing.T, db *database, s service, binary string) *temporalServer {
 	t.Helper()
-	env := s.with(t, variables{
-		"TEMPORAL_SERVER_CONFIG_FILE_PATH": s.onHost(t, s.Environment["TEMPORAL_SERVER_CONFIG_FILE_PATH"]),
-		"SQL_HOST":                         "127.0.0.1", "SQL_PORT": db.port, "SQL_PASSWORD_FILE": db.passwordFile,
-	}, variables{
-		// The image's start script finds the address; the mounts are where the image has them.
-		"BIND_ON_IP": "127.0.0.1", "DYNAMIC_CONFIG_FILE_PATH": s.onHost(t, "/etc/temporal/config/dynamic.yaml"), "PATH": "/usr/bin:/bin",
-	})
-	for _, name := range []string{
-		"FRONTEND_GRPC_PORT", "FRONTEND_HTTP_PORT", "FRONTEND_MEMBERSHIP_PORT", "HISTORY_GRPC_PORT", "HISTORY_MEMBERSHIP_PORT",
-		"MATCHING_GRPC_PORT", "MATCHING_MEMBERSHIP_PORT", "WORKER_GRPC_PORT", "WORKER_MEMBERSHIP_PORT", "PROMETHEUS_PORT",
-	} {
-		env[name] = freePort(t)
-	}
-	began := time.Now()
-	// Not the test's context: that ends before the cleanups, and would kill it.
-	cmd := exec.Command(binary, "start") //nolint:noctx // stop ends it
-	cmd.Env = env.Environ()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	server := &temporalServer{cmd: cmd, stop: start(t, cmd, syscall.SIGTERM), address: net.JoinHostPort("127.0.0.1", env["FRONTEND_GRPC_PORT"])}
 	// The check of the container: wget of a path of the HTTP port.
 	check := regexp.MustCompile(`http://\$\$\(hostname\):7243(/[^"]*)`).FindStringSubmatch(strings.Join(s.Healthcheck.Test, " "))
 	require.NotNil(t, check)
-	awaitCheck(t, answers("http://"+net.JoinHostPort("127.0.0.1", env["FRONTEND_HTTP_PORT"])+check[1]))
-	t.Logf("Temporal ready after %s", time.Since(began).Round(10*time.Millisecond))
-	return server
+	for range 3 {
+		env := s.with(t, variables{
+			"TEMPORAL_SERVER_CONFIG_FILE_PATH": s.onHost(t, s.Environment["TEMPORAL_SERVER_CONFIG_FILE_PATH"]),
+			"SQL_HOST":                         "127.0.0.1", "SQL_PORT": db.port, "SQL_PASSWORD_FILE": db.passwordFile,
+		}, variables{
+			// The image's start script finds the address; the mounts are where the image has them.
+			"BIND_ON_IP": "127.0.0.1", "DYNAMIC_CONFIG_FILE_PATH": s.onHost(t, "/etc/temporal/config/dynamic.yaml"), "PATH": "/usr/bin:/bin",
+		})
+		for i, port := range freePorts(t, len(portNames)) {
+			env[portNames[i]] = port
+		}
+		began := time.Now()
+		// Not the test's context: that ends before the cleanups, and would kill it.
+		cmd := exec.Command(binary, "start") //nolint:noctx // stop ends it
+		cmd.Env = env.Environ()
+		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		server := &temporalServer{process: start(t, cmd, syscall.SIGTERM), address: net.JoinHostPort("127.0.0.1", env["FRONTEND_GRPC_PORT"])}
+		if server.await(t, answers("http://"+net.JoinHostPort("127.0.0.1", env["FRONTEND_HTTP_PORT"])+check[1])) {
+			t.Logf("Temporal ready after %s", time.Since(began).Round(10*time.Millisecond))
+			return server
+		}
+		require.Contains(t, server.log.String(), "address already in use")
+	}
+	require.FailNow(t, "others take the ports")
+	return nil
 }
 
 // answers is a check whether a page is there.
@@ -158,8 +167,7 @@ func startWorker(t *testing.T, temporal *temporalServer, s service) *exec.Cmd {
 	cmd := exec.Command(binary) //nolint:noctx // stop ends it
 	cmd.Env = env.Environ()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	start(t, cmd, syscall.SIGTERM)
-	awaitCheck(t, answers("http://"+env["HTTP_ADDR"]+"/readyz"))
+	require.True(t, start(t, cmd, syscall.SIGTERM).await(t, answers("http://"+env["HTTP_ADDR"]+"/readyz")), "the worker ended")
 	t.Logf("worker ready after %s", time.Since(began).Round(time.Millisecond))
 	check := s.Healthcheck.Test
 	require.Equal(t, []string{"CMD", "/worker"}, check[:2])
