@@ -68,7 +68,7 @@ build:
 mutants:
 	@set -o pipefail; $(GO) test ./workflows/mutants -mutants -parallel 2 -timeout 40m -v -run 'TestEvery(MutationIsCaught|ControlPasses)' | grep -vE '^=== |^ *--- PASS'
 
-## bench     a pass over 10,000 nodes against the floor that Kontur.Focus's latency sets
+## bench     a pass over 10,000 nodes against the floor that Kontur.Focus's latency sets, and its requests to Alfresco
 .PHONY: bench
 bench:
 	cd sandbox && $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./bench

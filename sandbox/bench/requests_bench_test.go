@@ -19,16 +19,19 @@ func BenchmarkRequests(b *testing.B) {
 		of   func(i int) bool
 		// locked nodes refuse to be written.
 		locked func(i int) bool
+		// named: errors of the Records API tell which node they are about.
+		named bool
 	}{
-		{"nothing changes", func(int) bool { return false }, func(int) bool { return false }},
-		{"every node changes", func(int) bool { return true }, func(int) bool { return false }},
-		{"every node changes, one in a hundred is locked", func(int) bool { return true }, func(i int) bool { return i%100 == 37 }},
-		{"one node in two hundred changes", func(i int) bool { return i%200 == 37 }, func(int) bool { return false }},
+		{"nothing changes", none, none, false},
+		{"one node in two hundred changes", func(i int) bool { return i%200 == 37 }, none, false},
+		{"every node changes", all, none, false},
+		{"every node changes, one in a hundred is locked", all, func(i int) bool { return i%100 == 37 }, false},
+		{"every node changes, one in a hundred is locked and named", all, func(i int) bool { return i%100 == 37 }, true},
 	}
 	for _, api := range []alfresco.API{alfresco.REST, alfresco.Records} {
 		for _, c := range changes {
 			b.Run(fmt.Sprintf("%s/%s", api, c.name), func(b *testing.B) {
-				server := alfrescotest.NewServer(b, alfrescotest.WithRecords(alfrescotest.Unsure{AnonymousErrors: true}))
+				server := alfrescotest.NewServer(b, alfrescotest.WithRecords(alfrescotest.Unsure{AnonymousErrors: !c.named}))
 				list := make([]alfrescotest.Node, nodes)
 				changed := map[string]bool{}
 				for i := range list {
@@ -56,6 +59,9 @@ func BenchmarkRequests(b *testing.B) {
 		}
 	}
 }
+
+func none(int) bool { return false }
+func all(int) bool  { return true }
 
 // walk does what a pass asks of Alfresco.
 func walk(b *testing.B, client *alfresco.Client, changed map[string]bool, kpp string) {
