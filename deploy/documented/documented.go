@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"testing"
 
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/stretchr/testify/require"
 )
@@ -42,7 +42,7 @@ func RequireKnown(t *testing.T, known map[string]bool, expression, where string)
 	require.NoError(t, err, where)
 	for _, selectors := range parser.ExtractSelectors(parsed) {
 		for _, matcher := range selectors {
-			if matcher.Name == labels.MetricName {
+			if matcher.Name == model.MetricNameLabel {
 				require.True(t, known[matcher.Value], "%s: docs/monitoring.md does not list %s", where, matcher.Value)
 			}
 		}

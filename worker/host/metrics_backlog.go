@@ -68,6 +68,7 @@ func backlogOf(queue string, description client.TaskQueueDescription) []backlog 
 	for _, k := range kinds {
 		sum, told := backlog{queue: queue, kind: k.kind}, false
 		// Versions, if there are any, share the queue.
+		//lint:ignore SA1019 the client tells statistics nowhere else
 		for _, version := range description.VersionsInfo {
 			if stats := version.TypesInfo[k.t].Stats; stats != nil {
 				sum.tasks += stats.ApproximateBacklogCount

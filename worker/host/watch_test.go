@@ -61,9 +61,11 @@ func TestLookAtBacklog(t *testing.T) {
 		for kind, s := range stats {
 			info[kind] = client.TaskQueueTypeInfo{Stats: s}
 		}
+		//lint:ignore SA1019 the client tells statistics nowhere else
+		description := client.TaskQueueDescription{VersionsInfo: map[string]client.TaskQueueVersionInfo{"": {TypesInfo: info}}}
 		c.On("DescribeTaskQueueEnhanced", mock.Anything, mock.MatchedBy(func(d client.DescribeTaskQueueEnhancedOptions) bool {
 			return d.TaskQueue == queue && d.ReportStats
-		})).Return(client.TaskQueueDescription{VersionsInfo: map[string]client.TaskQueueVersionInfo{"": {TypesInfo: info}}}, nil)
+		})).Return(description, nil)
 	}
 	describes("queue", map[client.TaskQueueType]*client.TaskQueueStats{
 		client.TaskQueueTypeWorkflow: {ApproximateBacklogCount: 2, ApproximateBacklogAge: time.Minute},
