@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/starter/syncs"
 )
 
 // Whatever tctl leaves out has its default, and apply takes the schedule over: its state stays, and there is no second one.
@@ -62,4 +63,16 @@ func TestScheduleMadeByTctlAlone(t *testing.T) {
 			require.Contains(t, w.must("starter delete "+tt.id), tt.schedule+" deleted")
 		})
 	}
+}
+
+// A pass that is stuck silently is no secret of a query that one must know.
+func TestStatusTellsThatAPassIsStuck(t *testing.T) {
+	t.Parallel()
+	needTools(t)
+	w := newWorld(t)
+	w.must("tctl schedule create --sid counterparty-sync-stuck --wt Nobody --tq counterparty-sync --cron '0 2 * * *'")
+	w.must("tctl schedule trigger --sid counterparty-sync-stuck")
+	s := w.until("stuck", "stuck", func(s syncs.Status) bool { return s.Pass != nil && s.Pass.Stuck != "" })
+	require.Contains(t, s.Pass.Stuck, "WorkflowTaskFailed")
+	require.Contains(t, w.must("starter status stuck"), "the pass is stuck: ")
 }

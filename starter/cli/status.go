@@ -171,6 +171,9 @@ func writeStatus(b *strings.Builder, s syncs.Status) {
 		if p.FinishedAt != nil {
 			row("finished", fmt.Sprintf("%s (%s, %s)", p.FinishedAt.Format(time.RFC3339), strings.ToLower(p.Ended), p.FinishedAt.Sub(p.StartedAt).Round(time.Millisecond)))
 		}
+		if p.Stuck != "" {
+			row("WRONG", "the pass is stuck: "+p.Stuck+"; the worker's log says why")
+		}
 		if p.ResumedFrom != nil {
 			row("went on from", fmt.Sprintf("dbid %d", *p.ResumedFrom))
 		}

@@ -8,6 +8,7 @@ import (
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
@@ -46,6 +47,8 @@ type Pass struct {
 	Counts     counterparty.Counts `json:"counts"`
 	// Ended is COMPLETED, STOPPED, FAILED, or how Temporal ended it (TERMINATED, TIMED_OUT, CANCELED); empty while it runs.
 	Ended string `json:"ended"`
+	// Stuck says why a running pass makes no way: its workflow tasks fail again and again. Empty if they don't.
+	Stuck string `json:"stuck,omitempty"`
 	// ResumedFrom is the checkpoint that it went on from, null if it began at the beginning.
 	ResumedFrom *int64 `json:"resumedFrom"`
 	// Sources says how each source of the pass stands.
@@ -156,6 +159,9 @@ func (m *Manager) read(ctx context.Context, x execution) (pass.Result, *Pass, er
 		ResumedFrom: result.ResumedFrom,
 		Sources:     append([]sourcestate.Source{}, result.Sources.Sources()...),
 	}
+	if running {
+		p.Stuck = stuck(description)
+	}
 	if !running {
 		if description.WorkflowCloseTime != nil {
 			closed := description.WorkflowCloseTime.UTC()
@@ -168,6 +174,15 @@ func (m *Manager) read(ctx context.Context, x execution) (pass.Result, *Pass, er
 		}
 	}
 	return result, p, nil
+}
+
+// problemsAttribute is what Temporal sets on a workflow after five failed workflow tasks in a row, and takes away again.
+const problemsAttribute = "TemporalReportedProblems"
+
+// stuck is what Temporal reports: "category=WorkflowTaskFailed, cause=…".
+func stuck(description *client.WorkflowExecutionDescription) string {
+	problems, _ := description.TypedSearchAttributes.GetKeywordList(temporal.NewSearchAttributeKeyKeywordList(problemsAttribute))
+	return strings.Join(problems, ", ")
 }
 
 // cutOff turns the memo of a pass that ended without a word into the state of its sync.
