@@ -45,6 +45,8 @@ func TestComposeStack(t *testing.T) {
 	namespace := all["namespace"]
 	require.Contains(t, starter(t, temporal, namespace, namespace.Command...), "namespace default created; passes that ended can be looked at for 720h")
 	require.Contains(t, starter(t, temporal, namespace, namespace.Command...), "namespace default unchanged")
+	require.Contains(t, starter(t, temporal, namespace, "namespace", "--retention", "48h", "-o", "json"),
+		`{"name":"default","result":"changed","retention":"48h0m0s"}`)
 	attributes := all["search-attributes"]
 	require.Contains(t, starter(t, temporal, attributes, attributes.Command...), "added")
 	require.Contains(t, starter(t, temporal, attributes, attributes.Command...), "ready")

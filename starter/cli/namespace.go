@@ -76,6 +76,11 @@ func (a *app) ensureNamespace(ctx context.Context, retention time.Duration, want
 		return namespaceDone{}, fmt.Errorf("make the Temporal client: %w", err)
 	}
 	done := namespaceDone{Name: options.Namespace, Result: "created", Retention: retention.String()}
+	// Probe has the words for a server that does not answer. That the namespace is missing is what we are here for.
+	var problem *connect.Problem
+	if err := connect.Probe(ctx, a.connection, options); errors.As(err, &problem) && problem.Passing {
+		return done, problem
+	}
 	service := a.connection.WorkflowService()
 	_, err = service.RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
 		Namespace: options.Namespace, Description: "counterparty-sync", WorkflowExecutionRetentionPeriod: durationpb.New(retention),
@@ -85,11 +90,6 @@ func (a *app) ensureNamespace(ctx context.Context, retention time.Duration, want
 	case err == nil:
 		return done, a.awaitNamespace(ctx, options)
 	case !errors.As(err, &exists):
-		// Probe has the words for a server that does not answer or refuses; a missing namespace is what we are here for.
-		var problem *connect.Problem
-		if probed := connect.Probe(ctx, a.connection, options); errors.As(probed, &problem) && problem.Passing {
-			return done, problem
-		}
 		return done, fmt.Errorf("create namespace %s: %w", options.Namespace, err)
 	}
 	found, err := service.DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: options.Namespace})
