@@ -1,6 +1,6 @@
 // Package bench measures a whole pass against the floor that Kontur.Focus's latency sets: the time that its calls alone
-// would take. It counts the requests of a pass to Alfresco, too, with either API. Run it with `make bench`; it prints ratios, because seconds depend on the machine only a little and the
-// ratio hardly at all.
+// would take; and it counts what a pass asks of Alfresco with either API. Run it with `make bench`; it prints ratios,
+// because seconds depend on the machine only a little and the ratio hardly at all.
 package bench
 
 import (
