@@ -22,9 +22,10 @@ const maxEncoded = 7000
 func Fits(page string) bool { return len(url.QueryEscape(page)) <= maxEncoded }
 
 // special are characters that mean something in Markdown or HTML, and braces, which the UI fills in: {workflowId}. As
-// entities they mean nothing in any dialect, in a table or out of one; a colon before slashes would become a link.
+// entities they mean nothing in any dialect, in a table or out of one; a colon before slashes would become a link. Angle
+// brackets are numbers because the UI shows &lt; as it is written (ui-server 2.54.1).
 var special = strings.NewReplacer(
-	"&", "&amp;", "<", "&lt;", ">", "&gt;", `\`, "&#92;", "`", "&#96;", "*", "&#42;", "_", "&#95;", "[", "&#91;", "]", "&#93;",
+	"&", "&amp;", "<", "&#60;", ">", "&#62;", `\`, "&#92;", "`", "&#96;", "*", "&#42;", "_", "&#95;", "[", "&#91;", "]", "&#93;",
 	"{", "&#123;", "}", "&#125;", "|", "&#124;", "$", "&#36;", "~", "&#126;", "://", "&#58;//",
 )
 

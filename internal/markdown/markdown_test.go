@@ -25,7 +25,7 @@ func TestTextStaysWhatItIs(t *testing.T) {
 	for give, want := range map[string]string{
 		"ООО «Пример»: 100 %":        "ООО «Пример»: 100 %",
 		"a|b\n| c\r\n\n# no heading": "a&#124;b &#124; c # no heading",
-		"<img src=x> &amp; *b* _i_":  "&lt;img src=x&gt; &amp;amp; &#42;b&#42; &#95;i&#95;",
+		"<img src=x> &amp; *b* _i_":  "&#60;img src=x&#62; &amp;amp; &#42;b&#42; &#95;i&#95;",
 		"`code` [l](https://x.test)": "&#96;code&#96; &#91;l&#93;(https&#58;//x.test)",
 		`\| $1+$2 ~~x~~ {runId}`:     "&#92;&#124; &#36;1+&#36;2 &#126;&#126;x&#126;&#126; &#123;runId&#125;",
 	} {
