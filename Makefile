@@ -33,6 +33,11 @@ test-sandbox:
 test-deploy:
 	cd deploy && $(GO) test ./...
 
+## screenshots  the pictures of docs/web-ui.md, taken anew in a headless Chromium
+.PHONY: screenshots
+screenshots:
+	cd sandbox && REQUIRE_BROWSER=1 $(GO) test -count=1 -run '^TestScreenshots$$' ./webui -args -images ../../docs/images
+
 ## lint      go vet, gofmt, staticcheck, workflowcheck and tidy go.mod files
 .PHONY: lint
 lint: tools

@@ -1,0 +1,227 @@
+// Package webui_test opens the pages of Temporal's Web UI in a real browser and reads there what an operator reads.
+//
+// It is not for what the software does: e2e is. One server, one browser and a handful of passes in different states are
+// shared by all tests; tests only look. A site is one sync with an Alfresco, a Kontur.Focus and a worker of its own.
+package webui_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+	"go.uber.org/zap"
+
+	"counterparty-sync/internal/alfresco/alfrescotest"
+	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/sandbox/temporalserver"
+	"counterparty-sync/starter/cli"
+	"counterparty-sync/starter/syncs"
+	"counterparty-sync/worker/host"
+)
+
+// shared is nil if there is no browser.
+var shared *world
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "webui")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	w, err := makeWorld(dir)
+	switch {
+	case errors.Is(err, errNoBrowser) && !browserIsRequired():
+		fmt.Fprintln(os.Stderr, "skipped:", err)
+		return m.Run()
+	case err != nil:
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer w.close()
+	shared = w
+	return m.Run()
+}
+
+// theWorld is what the tests look at; without a browser the test is skipped.
+func theWorld(t *testing.T) *world {
+	t.Helper()
+	if shared == nil {
+		t.Skip(errNoBrowser)
+	}
+	return shared
+}
+
+// world is a Temporal server with its UI, a browser, and the sites.
+type world struct {
+	server  *temporalserver.Server
+	browser *browser
+
+	mu    sync.Mutex
+	sites map[string]*site // by the id of the sync
+}
+
+func makeWorld(dir string) (*world, error) {
+	w := &world{sites: map[string]*site{}}
+	var err error
+	if w.browser, err = startBrowser(dir); err != nil {
+		return nil, err
+	}
+	w.server, err = temporalserver.Start(context.Background(), temporalserver.Options{File: filepath.Join(dir, temporalserver.FileName()), UI: true})
+	if err != nil {
+		w.close()
+		return nil, err
+	}
+	if err := w.tell(); err != nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *world) close() {
+	for _, s := range w.sites {
+		s.close()
+	}
+	if w.browser != nil {
+		w.browser.close()
+	}
+	if w.server != nil {
+		_ = w.server.Stop()
+	}
+}
+
+// site is one sync and all it works with.
+type site struct {
+	id       string
+	env      environment
+	alfresco *alfrescotest.Server
+	kontur   *konturtest.Server
+	temporal client.Client
+	manager  *syncs.Manager
+	stop     func()
+}
+
+// addSite starts simulators and a worker for a sync, and applies the sync.
+func (w *world) addSite(yaml string, more map[string]string) (*site, error) {
+	id, _, _ := strings.Cut(strings.TrimPrefix(yaml, "id: "), "\n")
+	a, err := alfrescotest.Start("127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	k, err := konturtest.Start("127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := &site{id: id, alfresco: a, kontur: k, stop: func() {}, env: environment{
+		"TEMPORAL_ADDRESS": w.server.FrontendAddress(), "TEMPORAL_CONFIG_FILE": os.DevNull, "TASK_QUEUE": "counterparty-sync-" + id,
+		"ALFRESCO_URL": a.URL(), "ALFRESCO_USER": alfrescotest.DefaultUser, "ALFRESCO_PASSWORD": alfrescotest.DefaultPassword,
+		"KONTUR_URL": k.URL(), "KONTUR_KEY": k.Key(), "KONTUR_RPS": "1000", "KONTUR_CONCURRENCY": "4", "HTTP_ADDR": config.Off,
+	}}
+	maps.Copy(s.env, more)
+	w.mu.Lock()
+	w.sites[id] = s
+	w.mu.Unlock()
+	s.temporal, err = client.Dial(client.Options{
+		HostPort: w.server.FrontendAddress(), Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+		// Shown beside each step; by default it names the machine.
+		Identity: "worker-1",
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.manager = &syncs.Manager{Temporal: s.temporal, TaskQueue: s.env["TASK_QUEUE"], Now: time.Now}
+	// Once would do; again it changes nothing.
+	if err := s.starter("", "setup"); err != nil {
+		return nil, err
+	}
+	if err := s.startWorker(); err != nil {
+		return nil, err
+	}
+	return s, s.starter(yaml, "apply", "-f", "-")
+}
+
+func (s *site) close() {
+	s.stop()
+	if s.temporal != nil {
+		s.temporal.Close()
+	}
+	_ = s.alfresco.Close()
+	s.kontur.Close()
+}
+
+// startWorker goes the way of the real worker, from an environment.
+func (s *site) startWorker() error {
+	settings, err := config.LoadWorker(s.env.LookupEnv, os.ReadFile)
+	if err != nil {
+		return err
+	}
+	metrics, err := host.NewMetrics()
+	if err != nil {
+		return err
+	}
+	options, err := host.FromConfig(settings, s.temporal, metrics, zap.NewNop())
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- host.Run(ctx, options) }()
+	s.stop = func() { cancel(); <-done; s.stop = func() {} }
+	return nil
+}
+
+// starter runs a command that has to succeed.
+func (s *site) starter(stdin string, args ...string) error {
+	var out, errs bytes.Buffer
+	status := cli.Run(context.Background(), args, cli.IO{
+		In: strings.NewReader(stdin), Out: &out, Err: &errs, Env: s.env, ReadFile: os.ReadFile, Now: time.Now,
+	})
+	if status != cli.Done {
+		return fmt.Errorf("starter %v: %s%s", args, &out, &errs)
+	}
+	return nil
+}
+
+// status is that of the sync.
+func (s *site) status() (syncs.Status, error) { return s.manager.Status(context.Background(), s.id) }
+
+// until waits until the sync is as wanted.
+func (s *site) until(what string, is func(syncs.Status) bool) error {
+	var last syncs.Status
+	var err error
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(lookEvery) {
+		if last, err = s.status(); err == nil && is(last) {
+			return nil
+		}
+	}
+	shown, _ := json.Marshal(last)
+	return fmt.Errorf("%s: never %s: %s %w", s.id, what, shown, err)
+}
+
+// environment is a map as the environment of a process.
+type environment map[string]string
+
+func (e environment) LookupEnv(name string) (string, bool) { v, ok := e[name]; return v, ok }
+
+func (e environment) Environ() []string {
+	list := make([]string, 0, len(e))
+	for name, value := range e {
+		list = append(list, name+"="+value)
+	}
+	return list
+}
