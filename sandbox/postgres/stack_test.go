@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -61,7 +62,14 @@ func TestComposeStack(t *testing.T) {
 	// What is in PostgreSQL outlives the server.
 	temporal.stop()
 	temporal = startTemporal(t, db, all["temporal"], binary)
-	require.Contains(t, starter(t, temporal, sync, "status", "main"), "500")
+	// Its services look for those of the server before until they see that these are gone, which takes some seconds.
+	require.True(t, temporal.await(t, func() error {
+		status, said := tryStarter(t, temporal, sync, "status", "main")
+		if status != cli.Done || !strings.Contains(said, "500") {
+			return errors.New(said)
+		}
+		return nil
+	}), "Temporal ended")
 }
 
 // runSchema runs the schema job with the tool of the server's own module.
@@ -140,13 +148,20 @@ func answers(url string) func() error {
 // starter runs a command of the starter in the environment of a service, and returns what it said.
 func starter(t *testing.T, temporal *temporalServer, s service, args ...string) string {
 	t.Helper()
+	status, said := tryStarter(t, temporal, s, args...)
+	require.Equal(t, cli.Done, status, "%v: %s", args, said)
+	return said
+}
+
+// tryStarter is starter for a command that may fail.
+func tryStarter(t *testing.T, temporal *temporalServer, s service, args ...string) (status int, output string) {
+	t.Helper()
 	var said bytes.Buffer
 	env := s.with(t, variables{"TEMPORAL_ADDRESS": temporal.address}, variables{"TEMPORAL_CONFIG_FILE": os.DevNull})
-	status := cli.Run(t.Context(), s.localised(t, args), cli.IO{
+	status = cli.Run(t.Context(), s.localised(t, args), cli.IO{
 		In: strings.NewReader(""), Out: &said, Err: &said, Env: env, ReadFile: os.ReadFile, Now: time.Now,
 	})
-	require.Equal(t, cli.Done, status, "%v: %s", args, said.String())
-	return said.String()
+	return status, said.String()
 }
 
 // startWorker starts a worker as a process of its own, for simulators in this one, and waits for the image's own check.
