@@ -48,7 +48,7 @@ func shots() []shot {
 			p.reads(w.passID(t, failed), w.passID(t, running))
 			return p
 		}},
-		{name: "filter", height: 420, open: func(w *world, t *testing.T) *page {
+		{name: "filter", height: 520, open: func(w *world, t *testing.T) *page {
 			p := w.open(t, listPath(`CounterpartySyncStatus = "RETRY_WAITING"`))
 			p.reads(w.passID(t, waiting))
 			return p
