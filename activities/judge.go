@@ -97,7 +97,7 @@ func (j *judge) judge(node alfresco.Node) (counterparty.NodeOutcome, map[string]
 			projections[source] = projection
 		}
 	}
-	revision := j.mapping.Revise(node.Properties, choice.Unit, identity.KPP, projections)
+	revision := j.mapping.Revise(node.ID, node.Properties, choice.Unit, identity.KPP, projections)
 	outcome.Outcome, outcome.Changes, outcome.Reported = counterparty.Unchanged, revision.Changes, revision.Reported
 	if len(revision.Write) > 0 {
 		outcome.Outcome = counterparty.Updated

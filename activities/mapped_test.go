@@ -56,7 +56,7 @@ func TestDiffAndUpdate_reportsWhatIsNeverWritten(t *testing.T) {
 			Counts: counterparty.Counts{Unchanged: 2},
 			Nodes: []counterparty.NodeOutcome{{
 				NodeID: ids[0], Outcome: counterparty.Unchanged,
-				Reported: []counterparty.Change{{Attribute: "idocs:okpo", Was: "00000077", Became: "00000001"}},
+				Reported: []counterparty.Change{{Attribute: "idocs:okpo", Was: "00000077", Became: "00000001", Source: "req", Reason: counterparty.KeptNever}},
 			}},
 		}, result)
 		require.Zero(t, w.alfresco.Count(v.write))

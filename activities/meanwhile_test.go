@@ -31,11 +31,11 @@ func TestDiffAndUpdate_comparesWithWhatStandsNow(t *testing.T) {
 		require.Equal(t, counterparty.Counts{Updated: 2, Unchanged: 1}, result.Counts)
 		require.Len(t, w.alfresco.Writes(), 2)
 		require.NotContains(t, outcomes(result), ids[0])
-		require.Contains(t, outcomes(result)[ids[1]].Changes, counterparty.Change{Attribute: "idocs:okpo", Was: "00000077", Became: "00000001"})
+		require.Contains(t, outcomes(result)[ids[1]].Changes, counterparty.Change{Attribute: "idocs:okpo", Was: "00000077", Became: "00000001", Source: "req"})
 		require.NotContains(t, attributesOf(outcomes(result)[ids[1]].Changes), "idocs:phone", "it is not empty any more")
 		require.Equal(t, []counterparty.Change{
-			{Attribute: "idocs:okpo", Was: "00000088", Became: "00000001"},
-			{Attribute: "idocs:phone", Was: nil, Became: "+7 (000) 000-00-01"},
+			{Attribute: "idocs:okpo", Was: "00000088", Became: "00000001", Source: "req"},
+			{Attribute: "idocs:phone", Was: nil, Became: "+7 (000) 000-00-01", Source: "contacts"},
 		}, outcomes(result)[ids[2]].Changes)
 	})
 }

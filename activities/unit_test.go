@@ -20,8 +20,8 @@ func TestDiffAndUpdate_writesOnlyWhatDiffers(t *testing.T) {
 		id := w.alfresco.Add(alfrescotest.Node{Properties: was})[0]
 		result := w.update(t, w.batch(t))
 		want := []counterparty.Change{
-			{Attribute: "idocs:okpo", Was: "00000009", Became: "00000001"},
-			{Attribute: "idocs:CEOname", Was: "Директор, Прежний Пример Примерович", Became: "Генеральный директор, Тестов Тест Тестович"},
+			{Attribute: "idocs:okpo", Was: "00000009", Became: "00000001", Source: "req"},
+			{Attribute: "idocs:CEOname", Was: "Директор, Прежний Пример Примерович", Became: "Генеральный директор, Тестов Тест Тестович", Source: "req"},
 		}
 		require.Equal(t, want, outcomes(result)[id].Changes)
 		writes := w.alfresco.Writes()

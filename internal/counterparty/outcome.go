@@ -28,7 +28,17 @@ type Change struct {
 	Attribute string `json:"attribute"`
 	Was       any    `json:"was"`
 	Became    any    `json:"became"`
+	// Source is the method of Kontur.Focus that the value came from; empty in what v0.2.0 and earlier recorded.
+	Source string `json:"source,omitempty"`
+	// Reason says of a change that was only reported why the node keeps what it has: KeptNever or KeptByHand.
+	Reason string `json:"reason,omitempty"`
 }
+
+// Reasons of changes that were not made. Histories hold them and scripts compare them, so they never change.
+const (
+	KeptNever  = "kept: the mapping never writes this attribute"
+	KeptByHand = "kept: typed in by hand, or not known to be ours"
+)
 
 // NodeOutcome is the outcome of one node, with the reason if it needs one and the changes if there are any.
 type NodeOutcome struct {
@@ -36,7 +46,7 @@ type NodeOutcome struct {
 	Outcome Outcome  `json:"outcome"`
 	Reason  string   `json:"reason,omitempty"`
 	Changes []Change `json:"changes,omitempty"`
-	// Reported are differences of attributes that the mapping never writes.
+	// Reported are differences that were left as they are: the mapping never writes the attribute, or only what is ours.
 	Reported []Change `json:"reported,omitempty"`
 }
 

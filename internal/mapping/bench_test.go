@@ -31,7 +31,7 @@ func BenchmarkRevise(b *testing.B) {
 	p := project(b, m, "req", company(b, "legal entity", "req"))
 	for b.Loop() {
 		for range 100 {
-			if r := m.Revise(p.Values, 1, "001201001", answers{"req": p}); r.Write != nil {
+			if r := m.Revise(nodeID, p.Values, 1, "001201001", answers{"req": p}); r.Write != nil {
 				b.Fatal(r.Write)
 			}
 		}

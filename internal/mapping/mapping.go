@@ -26,6 +26,10 @@ type Mapping struct {
 	entries []entry
 	// mapped are the attributes, each once, in the order of the file.
 	mapped []attribute
+	// memory is the property in which nodes keep what was written into them last; empty if they don't.
+	memory string
+	// adopt means that a value that agrees with the register counts as written by us.
+	adopt bool
 }
 
 // identity says in which attributes a node keeps who it is; the first one that is filled counts.
@@ -55,7 +59,8 @@ type policy string
 const (
 	always  policy = "always"
 	ifEmpty policy = "ifEmpty"
-	never   policy = "never" // compares and reports only
+	ifOurs  policy = "ifOurs" // also overwrites what the memory knows as written by us; reports what it keeps
+	never   policy = "never"  // compares and reports only
 )
 
 // Default returns the built-in mapping.
@@ -100,7 +105,7 @@ func (m *Mapping) Without(sources []string) *Mapping {
 }
 
 // Attributes are all attributes of a node that the mapping reads or writes, each once: the mapped ones in the order of
-// the file, then those of the identity that are not mapped.
+// the file, then those of the identity that are not mapped, then the memory.
 func (m *Mapping) Attributes() []string {
 	var names []string
 	for _, a := range m.mapped {
@@ -110,6 +115,9 @@ func (m *Mapping) Attributes() []string {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
+	}
+	if m.memory != "" {
+		names = append(names, m.memory)
 	}
 	return names
 }

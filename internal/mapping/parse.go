@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	fileFields     = "identity, definitions, attributes"
+	fileFields     = "identity, memory, adopt, definitions, attributes"
 	identityFields = "inn, ogrn, kpp"
 	entryFields    = "attribute, source, value, branch, write, absent"
 )
@@ -25,6 +25,10 @@ var attributeName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*:[A-Za-z_][A-Za-z
 
 // Parse compiles a mapping, a JSON object with these fields and no others:
 //   - identity: in which attributes a node keeps its inn, ogrn and kpp, lists of which the first filled one counts;
+//   - memory: a property of type d:text in which each node keeps, as fingerprints, what was written into it last; may be
+//     missing, unless an entry writes ifOurs;
+//   - adopt: true lets a value that agrees with the register count as written by us from the next write of its node on;
+//     may be missing;
 //   - definitions: functions of jq that all expressions may call, as a text or a list of lines; may be missing;
 //   - attributes: the entries, in order of preference where several speak of one attribute.
 //
@@ -34,7 +38,8 @@ var attributeName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*:[A-Za-z_][A-Za-z
 //   - value: a jq expression over one item of its answer. The first output counts; null, blank and empty are absent;
 //   - branch: over an item of UL.branches, with the whole object as $company: what a branch has in place of its company.
 //     With the source req only; may be missing;
-//   - write: always, ifEmpty, or never, which compares and reports only;
+//   - write: always; ifEmpty; ifOurs, which also overwrites what the memory knows, and reports what it keeps; or never,
+//     which compares and reports only;
 //   - absent: keep (default) or clear, which unsets the attribute when the company has no value.
 //
 // Everything that is wrong comes at once, as invalid.Errors, with the number of the entry, counted from one, and its
@@ -90,7 +95,37 @@ func (p *parser) file(data []byte) *Mapping {
 		m.entries = append(m.entries, e)
 	}
 	m.group()
+	p.setMemory(m, fields)
 	return m
+}
+
+// setMemory expects the attributes.
+func (p *parser) setMemory(m *Mapping, fields map[string]json.RawMessage) {
+	const allowed = "a property of type d:text of its own such as cm:dcsource"
+	raw, given := fields["memory"]
+	if given && (json.Unmarshal(raw, &m.memory) != nil || !attributeName.MatchString(m.memory)) {
+		p.problems.Add("memory", excerpt(raw), allowed)
+		return
+	}
+	if given && slices.Contains((&Mapping{identity: m.identity, mapped: m.mapped}).Attributes(), m.memory) {
+		p.problems.Add("memory", m.memory, allowed+", which is neither mapped nor part of the identity")
+	}
+	if raw, ok := fields["adopt"]; ok && json.Unmarshal(raw, &m.adopt) != nil {
+		p.problems.Add("adopt", excerpt(raw), "true or false")
+	} else if m.adopt && !given {
+		p.problems.Add("adopt", "true", "with memory only, which is where adopted values are remembered")
+	}
+	names := make([]string, len(m.mapped))
+	for i, a := range m.mapped {
+		names[i] = a.name
+	}
+	if length := memoryLength(names); given && length > maxMemory {
+		p.problems.Add("memory", m.memory, fmt.Sprintf("with attributes whose memory has %d characters at most; that of these has %d", maxMemory, length))
+	}
+	if i := slices.IndexFunc(m.entries, func(e entry) bool { return e.write == ifOurs }); i >= 0 && !given {
+		p.problems.Add(entryName(i+1, m.entries[i].attribute)+" write", string(ifOurs),
+			"with a memory only: what was written last is kept on the node, in the property that the mapping's field memory names, such as cm:dcsource")
+	}
 }
 
 // group gathers the entries by attribute.
@@ -180,7 +215,7 @@ func (p *parser) entry(number int, raw json.RawMessage) entry {
 		return func(v string) bool { return slices.Contains(values, v) }, strings.Join(values, ", ")
 	}
 	isSource, sources := oneOf(pass.Sources()...)
-	isPolicy, policies := oneOf(string(always), string(ifEmpty), string(never))
+	isPolicy, policies := oneOf(string(always), string(ifEmpty), string(ifOurs), string(never))
 	isAbsent, absents := oneOf("keep", "clear")
 	isText := func(v string) bool { return strings.TrimSpace(v) != "" }
 	e := entry{

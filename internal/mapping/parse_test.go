@@ -31,14 +31,14 @@ func TestParse_refuses(t *testing.T) {
 		{name: "nothing", give: "", want: []string{"JSON: unexpected end of JSON input at character 1"}},
 		{name: "broken JSON", give: "{\n  \"identity\": {,}\n}", want: []string{"JSON: invalid character ',' looking for beginning of object key string at line 2, character 16"}},
 		{name: "two documents", give: "{} {}", want: []string{"JSON: invalid character '{' after top-level value at character 4"}},
-		{name: "no object", give: `[1]`, want: []string{`mapping: "[1]" is not allowed; allowed: an object with identity, definitions, attributes`}},
+		{name: "no object", give: `[1]`, want: []string{`mapping: "[1]" is not allowed; allowed: an object with identity, memory, adopt, definitions, attributes`}},
 		{name: "empty object", give: `{}`, want: []string{
 			"identity is missing; allowed: an object with inn, ogrn, kpp",
 			"attributes is missing; allowed: a list of at least one entry {attribute, source, value, branch, write, absent}",
 		}},
 		{name: "no entry", give: file(), want: []string{`attributes: "[]" is not allowed; allowed: a list of at least one entry {attribute, source, value, branch, write, absent}`}},
 		{name: "unknown fields", give: `{"Identity": {}, ` + goodIdentity + `, "attributes": [{"attribute": "idocs:a", "source": "req", "value": ".a", "write": "always", "wirte": "never"}]}`, want: []string{
-			`mapping: "Identity" is not allowed; allowed: the fields identity, definitions, attributes`,
+			`mapping: "Identity" is not allowed; allowed: the fields identity, memory, adopt, definitions, attributes`,
 			`entry 1 (idocs:a): "wirte" is not allowed; allowed: the fields attribute, source, value, branch, write, absent`,
 		}},
 		{name: "a field twice", give: file(`{"attribute": "idocs:a", "source": "req", "value": ".a", "value": ".b", "write": "always"}`), want: []string{
@@ -54,22 +54,43 @@ func TestParse_refuses(t *testing.T) {
 			`identity inn: "inn" is not allowed; allowed: names such as idocs:inn`,
 			`identity ogrn: "a:" is not allowed; allowed: names such as idocs:ogrn`,
 		}},
+		{name: "ifOurs without a memory", give: file(`{"attribute": "idocs:a", "source": "req", "value": ".a", "write": "ifOurs"}`, `{"attribute": "idocs:b", "source": "req", "value": ".b", "write": "ifOurs"}`), want: []string{
+			`entry 1 (idocs:a) write: "ifOurs" is not allowed; allowed: with a memory only: what was written last is kept on the node, in the property that the mapping's field memory names, such as cm:dcsource`,
+		}},
+		{name: "a memory that is no property", give: `{"memory": "dcsource", "adopt": true, ` + goodIdentity + `, "attributes": [` + goodEntry + `]}`, want: []string{
+			`memory: "\"dcsource\"" is not allowed; allowed: a property of type d:text of its own such as cm:dcsource`,
+		}},
+		{name: "a memory that is mapped", give: `{"memory": "idocs:a", ` + goodIdentity + `, "attributes": [` + goodEntry + `]}`, want: []string{
+			`memory: "idocs:a" is not allowed; allowed: a property of type d:text of its own such as cm:dcsource, which is neither mapped nor part of the identity`,
+		}},
+		{name: "a memory that is part of the identity", give: `{"memory": "idocs:kpp", ` + goodIdentity + `, "attributes": [` + goodEntry + `]}`, want: []string{
+			`memory: "idocs:kpp" is not allowed; allowed: a property of type d:text of its own such as cm:dcsource, which is neither mapped nor part of the identity`,
+		}},
+		{name: "adopt", give: `{"memory": "cm:dcsource", "adopt": "yes", ` + goodIdentity + `, "attributes": [` + goodEntry + `]}`, want: []string{
+			`adopt: "\"yes\"" is not allowed; allowed: true or false`,
+		}},
+		{name: "adopt without a memory", give: `{"adopt": true, ` + goodIdentity + `, "attributes": [` + goodEntry + `]}`, want: []string{
+			`adopt: "true" is not allowed; allowed: with memory only, which is where adopted values are remembered`,
+		}},
+		{name: "more than a memory can hold", give: `{"memory": "cm:dcsource", ` + goodIdentity + `, "attributes": [` + goodEntry + `, ` + strings.Replace(goodEntry, "idocs:a", "idocs:"+strings.Repeat("b", 1000), 1) + `]}`, want: []string{
+			`memory: "cm:dcsource" is not allowed; allowed: with attributes whose memory has 1024 characters at most; that of these has 1052`,
+		}},
 		{name: "everything missing", give: file(goodEntry, `{}`), want: []string{
 			"entry 2 attribute is missing; allowed: a name such as idocs:kpp",
 			"entry 2 source is missing; allowed: req, egrDetails, contacts, contactEmails, sites, licences, briefReport",
-			"entry 2 write is missing; allowed: always, ifEmpty, never",
+			"entry 2 write is missing; allowed: always, ifEmpty, ifOurs, never",
 			"entry 2 value is missing; allowed: a jq expression",
 		}},
 		{name: "everything wrong", give: file(`{"attribute": "kpp", "source": "reqs", "value": "", "branch": " ", "write": "Always", "absent": "unset"}`), want: []string{
 			`entry 1 (kpp) attribute: "kpp" is not allowed; allowed: a name such as idocs:kpp`,
 			`entry 1 (kpp) source: "reqs" is not allowed; allowed: req, egrDetails, contacts, contactEmails, sites, licences, briefReport`,
-			`entry 1 (kpp) write: "Always" is not allowed; allowed: always, ifEmpty, never`,
+			`entry 1 (kpp) write: "Always" is not allowed; allowed: always, ifEmpty, ifOurs, never`,
 			`entry 1 (kpp) absent: "unset" is not allowed; allowed: keep, clear`,
 			`entry 1 (kpp) value is missing; allowed: a jq expression`,
 			`entry 1 (kpp) branch: " " is not allowed; allowed: a jq expression`,
 		}},
 		{name: "no text", give: file(`{"attribute": "idocs:a", "source": "req", "value": [".a"], "write": true}`, `"idocs:b"`), want: []string{
-			`entry 1 (idocs:a) write: "true" is not allowed; allowed: always, ifEmpty, never`,
+			`entry 1 (idocs:a) write: "true" is not allowed; allowed: always, ifEmpty, ifOurs, never`,
 			`entry 1 (idocs:a) value: "[\".a\"]" is not allowed; allowed: a jq expression`,
 			`entry 2: "\"idocs:b\"" is not allowed; allowed: an object with attribute, source, value, branch, write, absent`,
 		}},

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"slices"
 	"strings"
 
 	"counterparty-sync/internal/counterparty"
@@ -8,13 +9,14 @@ import (
 
 // Revision is what a node lacks.
 type Revision struct {
-	// Write holds the properties to write; nil unsets one. Empty if nothing differs.
+	// Write holds the properties to write; nil unsets one. Empty if nothing differs. The memory is among them.
 	Write map[string]any
-	// Changes is what Write does, in the order of the mapping.
+	// Changes is what Write does to the mapped attributes, in the order of the mapping.
 	Changes []counterparty.Change
-	// Reported is what would change, were it not for the policy never, in the order of the mapping.
+	// Reported is what would change, were it not for the policies never and ifOurs, in the order of the mapping.
 	Reported []counterparty.Change
-	// Notes say which attributes could not be compared because an answer could not be read: "idocs:kpp: …".
+	// Notes say which attributes could not be compared because an answer could not be read: "idocs:kpp: …"; and that the
+	// memory can't be used, if it was needed.
 	Notes []string
 }
 
@@ -25,9 +27,13 @@ type Revision struct {
 // any entry has a branch expression belongs to the place and not to the company: a branch takes only the values that
 // such expressions give, and any other unit takes nothing. Where nobody has a value nothing happens, unless an entry says
 // absent: clear and every answer could be read.
-func (m *Mapping) Revise(properties map[string]any, unit counterparty.Unit, nodeKPP string, answers map[string]counterparty.Projection) Revision {
+//
+// If the mapping has a memory, every value that is written is remembered, whatever its policy; nothing is written for the
+// memory's sake alone.
+func (m *Mapping) Revise(nodeID string, properties map[string]any, unit counterparty.Unit, nodeKPP string, answers map[string]counterparty.Projection) Revision {
 	var r Revision
 	nodeKPP = strings.TrimSpace(nodeKPP)
+	memory := recall(nodeID, properties[m.memory])
 	for _, a := range m.mapped {
 		if a.local && unit == counterparty.OtherUnit {
 			continue
@@ -38,20 +44,46 @@ func (m *Mapping) Revise(properties map[string]any, unit counterparty.Unit, node
 			continue
 		}
 		was := properties[a.name]
-		change := counterparty.Change{Attribute: a.name, Was: was, Became: value}
+		change := counterparty.Change{Attribute: a.name, Was: was, Became: value, Source: by.source}
 		switch {
 		case equal(was, value):
+			if m.adopt && by.write != never {
+				memory.note(a.name, was)
+			}
 		case by.write == never:
+			change.Reason = counterparty.KeptNever
 			r.Reported = append(r.Reported, change)
-		case by.write == always || absent(was):
+		case by.write == always || absent(was) || by.write == ifOurs && memory.holds(a.name, was):
 			if r.Write == nil {
 				r.Write = map[string]any{}
 			}
 			r.Write[a.name] = value
 			r.Changes = append(r.Changes, change)
+			memory.note(a.name, value)
+		case by.write == ifOurs:
+			change.Reason = counterparty.KeptByHand
+			r.Reported = append(r.Reported, change)
 		}
 	}
+	m.remember(&r, memory)
 	return r
+}
+
+// remember adds the memory to what is written anyway.
+func (m *Mapping) remember(r *Revision, memory *memory) {
+	switch {
+	case m.memory == "":
+	case memory.foreign:
+		keptByHand := func(c counterparty.Change) bool { return c.Reason == counterparty.KeptByHand }
+		if len(r.Write) > 0 || slices.ContainsFunc(r.Reported, keptByHand) {
+			r.Notes = append(r.Notes, m.memory+": holds a text that is no memory of this program, or was edited, so that nothing counts as "+
+				"ours and nothing is remembered; empty it, or name another property in the mapping")
+		}
+	case len(r.Write) > 0:
+		if text := memory.text(m.mapped); !equal(memory.was, text) {
+			r.Write[m.memory] = text
+		}
+	}
 }
 
 // decide returns the value that the attribute should have, nil to clear it, and the entry that says so, nil if none does.

@@ -15,6 +15,7 @@ type answers = map[string]counterparty.Projection
 const (
 	head, branch, otherUnit = counterparty.HeadOffice, counterparty.Branch, counterparty.OtherUnit
 	headKPP, branchKPP      = "001201001", "001243001"
+	nodeID                  = "00000000-0000-4000-8000-000000000101"
 )
 
 // answer is one that gives a value for idocs:a.
@@ -25,7 +26,10 @@ func answer(value any) counterparty.Projection {
 func TestRevise_policies(t *testing.T) {
 	t.Parallel()
 	changed := func(was, became any) []counterparty.Change {
-		return []counterparty.Change{{Attribute: "idocs:a", Was: was, Became: became}}
+		return []counterparty.Change{{Attribute: "idocs:a", Was: was, Became: became, Source: "req"}}
+	}
+	never := func(was, became any) []counterparty.Change {
+		return []counterparty.Change{{Attribute: "idocs:a", Was: was, Became: became, Source: "req", Reason: counterparty.KeptNever}}
 	}
 	tests := []struct {
 		name     string
@@ -45,7 +49,7 @@ func TestRevise_policies(t *testing.T) {
 		{name: "ifEmpty fills a blank", entry: `"write": "ifEmpty"`, property: " ", answers: answers{"req": answer("new")},
 			want: mapping.Revision{Write: object{"idocs:a": "new"}, Changes: changed(" ", "new")}},
 		{name: "never reports", entry: `"write": "never"`, property: "old", answers: answers{"req": answer("new")},
-			want: mapping.Revision{Reported: changed("old", "new")}},
+			want: mapping.Revision{Reported: never("old", "new")}},
 		{name: "never has nothing to report", entry: `"write": "never"`, property: "same", answers: answers{"req": answer("same")}},
 
 		{name: "absent value never clears", entry: `"write": "always"`, property: "old", answers: answers{"req": {}}},
@@ -54,7 +58,7 @@ func TestRevise_policies(t *testing.T) {
 			want: mapping.Revision{Write: object{"idocs:a": nil}, Changes: changed("old", nil)}},
 		{name: "clear has nothing to unset", entry: `"write": "always", "absent": "clear"`, property: "", answers: answers{"req": answer(nil)}},
 		{name: "clear under never reports", entry: `"write": "never", "absent": "clear"`, property: "old", answers: answers{"req": answer(nil)},
-			want: mapping.Revision{Reported: changed("old", nil)}},
+			want: mapping.Revision{Reported: never("old", nil)}},
 		{name: "what could not be read never clears", entry: `"write": "always", "absent": "clear"`, property: "old",
 			answers: answers{"req": {Values: object{"idocs:a": nil}, Notes: map[string]string{"idocs:a": "jq expression fails"}}},
 			want:    mapping.Revision{Notes: []string{"idocs:a: req: jq expression fails"}}},
@@ -67,7 +71,7 @@ func TestRevise_policies(t *testing.T) {
 			if tt.property != nil {
 				properties["idocs:a"] = tt.property
 			}
-			require.Equal(t, tt.want, m.Revise(properties, head, "", tt.answers))
+			require.Equal(t, tt.want, m.Revise(nodeID, properties, head, "", tt.answers))
 		})
 	}
 }
@@ -80,18 +84,20 @@ func TestRevise_severalSources(t *testing.T) {
 		{"attribute": "idocs:a", "source": "req", "value": ".a", "write": "always"}`)
 	old := object{"idocs:a": "old"}
 
-	r := m.Revise(old, head, "", answers{"egrDetails": answer("first"), "req": answer("second")})
-	require.Equal(t, []counterparty.Change{{Attribute: "idocs:a", Was: "old", Became: "first"}}, r.Reported, "the first entry wins, with its own policy")
+	r := m.Revise(nodeID, old, head, "", answers{"egrDetails": answer("first"), "req": answer("second")})
+	require.Equal(t, []counterparty.Change{{Attribute: "idocs:a", Was: "old", Became: "first", Source: "egrDetails", Reason: counterparty.KeptNever}}, r.Reported, "the first entry wins, with its own policy")
 	require.Empty(t, r.Write)
 
-	r = m.Revise(old, head, "", answers{"egrDetails": answer(nil), "req": answer("second")})
+	r = m.Revise(nodeID, old, head, "", answers{"egrDetails": answer(nil), "req": answer("second")})
 	require.Equal(t, object{"idocs:a": "second"}, r.Write, "a value comes before clearing")
 
-	r = m.Revise(old, head, "", answers{"egrDetails": answer(nil), "req": {Notes: map[string]string{"idocs:a": "jq expression fails"}}})
+	r = m.Revise(nodeID, old, head, "", answers{"egrDetails": answer(nil), "req": {Notes: map[string]string{"idocs:a": "jq expression fails"}}})
 	require.Equal(t, mapping.Revision{Notes: []string{"idocs:a: req: jq expression fails"}}, r, "another source might have had a value")
 
-	r = m.Revise(object{}, head, "", answers{"req": {Values: object{"idocs:b": "b", "idocs:a": "a"}}})
-	require.Equal(t, []counterparty.Change{{Attribute: "idocs:a", Became: "a"}, {Attribute: "idocs:b", Became: "b"}}, r.Changes, "in the order of the mapping")
+	r = m.Revise(nodeID, object{}, head, "", answers{"req": {Values: object{"idocs:b": "b", "idocs:a": "a"}}})
+	require.Equal(t, []counterparty.Change{
+		{Attribute: "idocs:a", Became: "a", Source: "req"}, {Attribute: "idocs:b", Became: "b", Source: "req"},
+	}, r.Changes, "in the order of the mapping")
 }
 
 // A source that was left out must not let the second choice overwrite, or clear, what it has told before.
@@ -107,9 +113,9 @@ func TestRevise_withoutASource(t *testing.T) {
 	empty := answers{"req": {Values: object{"idocs:a": nil, "idocs:b": nil}}}
 
 	without := m.Without([]string{"contacts"})
-	require.Equal(t, object{"idocs:b": "first choice"}, without.Revise(told, head, "", full).Write)
-	require.Empty(t, without.Revise(told, head, "", empty))
-	require.Equal(t, object{"idocs:a": "second choice", "idocs:b": "first choice"}, m.Revise(told, head, "", full).Write, "the mapping itself is as it was")
+	require.Equal(t, object{"idocs:b": "first choice"}, without.Revise(nodeID, told, head, "", full).Write)
+	require.Empty(t, without.Revise(nodeID, told, head, "", empty))
+	require.Equal(t, object{"idocs:a": "second choice", "idocs:b": "first choice"}, m.Revise(nodeID, told, head, "", full).Write, "the mapping itself is as it was")
 	require.Same(t, m, m.Without(nil))
 }
 
@@ -151,7 +157,7 @@ func TestRevise_comparesWhatPeopleSee(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			m := parsed(t, `{"attribute": "idocs:a", "source": "req", "value": ".a", "write": "always", "absent": "clear"}`)
-			r := m.Revise(object{"idocs:a": tt.property}, head, "", answers{"req": answer(tt.value)})
+			r := m.Revise(nodeID, object{"idocs:a": tt.property}, head, "", answers{"req": answer(tt.value)})
 			require.Equal(t, tt.want, len(r.Write) == 0, "%v", r.Write)
 		})
 	}
@@ -183,7 +189,7 @@ func TestRevise_units(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			write := m.Revise(properties(tt.kpp), tt.unit, tt.kpp, answers{"req": req}).Write
+			write := m.Revise(nodeID, properties(tt.kpp), tt.unit, tt.kpp, answers{"req": req}).Write
 			require.Equal(t, tt.kppNow, write["idocs:kpp"])
 			require.Equal(t, tt.address, write["idocs:juridicalAddress"])
 			require.Equal(t, tt.post, write["idocs:postAddress"])
@@ -199,9 +205,9 @@ func TestRevise_branchTakesNothingOfItsCompanyFromAnotherSource(t *testing.T) {
 		{"attribute": "idocs:a", "source": "req", "value": ".a", "branch": ".a", "write": "always", "absent": "clear"},
 		{"attribute": "idocs:a", "source": "egrDetails", "value": ".a", "write": "always"}`)
 	given := answers{"req": {Values: object{"idocs:a": nil}, Branches: map[string]map[string]any{branchKPP: {}}}, "egrDetails": answer("company")}
-	require.Equal(t, mapping.Revision{}, m.Revise(object{"idocs:a": "branch"}, branch, branchKPP, given))
-	require.Equal(t, mapping.Revision{}, m.Revise(object{"idocs:a": "branch"}, otherUnit, branchKPP, given))
-	require.Equal(t, object{"idocs:a": "company"}, m.Revise(object{"idocs:a": "branch"}, head, headKPP, given).Write)
+	require.Equal(t, mapping.Revision{}, m.Revise(nodeID, object{"idocs:a": "branch"}, branch, branchKPP, given))
+	require.Equal(t, mapping.Revision{}, m.Revise(nodeID, object{"idocs:a": "branch"}, otherUnit, branchKPP, given))
+	require.Equal(t, object{"idocs:a": "company"}, m.Revise(nodeID, object{"idocs:a": "branch"}, head, headKPP, given).Write)
 }
 
 // TestRevise_settles proves for the built-in mapping that a pass after a pass has nothing to do.
@@ -211,10 +217,10 @@ func TestRevise_settles(t *testing.T) {
 	for _, name := range []string{"legal entity", "sole proprietor", "dissolved sole proprietor", "dissolved legal entity", "led by a company", "address in parts"} {
 		given := answers{"req": project(t, m, "req", company(t, name, "req"))}
 		properties := object{}
-		for attribute, value := range m.Revise(properties, head, "", given).Write {
+		for attribute, value := range m.Revise(nodeID, properties, head, "", given).Write {
 			properties[attribute] = value
 		}
 		require.NotEmpty(t, properties, name)
-		require.Equal(t, mapping.Revision{}, m.Revise(properties, head, "", given), name)
+		require.Equal(t, mapping.Revision{}, m.Revise(nodeID, properties, head, "", given), name)
 	}
 }

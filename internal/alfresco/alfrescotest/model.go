@@ -45,6 +45,9 @@ var parents = map[string]string{
 	"cm:cmobject":              "sys:base",
 }
 
+// companions are the mandatory aspects of an aspect: they come with it.
+var companions = map[string][]string{"cm:dublincore": {"cm:author"}}
+
 // lineage is a type and all its parents.
 func lineage(nodeType string) []string {
 	types := []string{nodeType}
@@ -86,6 +89,9 @@ func contentModel() map[string]property {
 		"icase:caseStatusAssoc-prop":       {kind: text, aspect: "icase:hasCaseStatus"},
 		"icase:caseStatusBeforeAssoc-prop": {kind: text, aspect: "icase:hasCaseStatus"},
 		"icase:caseStatusChangedDateTime":  {kind: datetime, aspect: "icase:hasCaseStatus"},
+	}
+	for name := range strings.FieldsSeq("publisher contributor type identifier dcsource coverage rights subject") {
+		m["cm:"+name] = property{kind: text, aspect: "cm:dublincore"}
 	}
 	for aspect, names := range map[string]string{
 		"idocs:publicRegInfo":     "inn kpp ogrn okpo okonh okato bill",

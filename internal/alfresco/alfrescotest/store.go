@@ -151,7 +151,16 @@ func (st *store) set(r *record, properties map[string]any) {
 			continue
 		}
 		r.Properties[name] = value
-		if aspect := model[name].aspect; aspect != "" && !slices.Contains(r.aspects, aspect) {
+		if aspect := model[name].aspect; aspect != "" {
+			r.addAspects(aspect)
+			r.addAspects(companions[aspect]...)
+		}
+	}
+}
+
+func (r *record) addAspects(aspects ...string) {
+	for _, aspect := range aspects {
+		if !slices.Contains(r.aspects, aspect) {
 			r.aspects = append(r.aspects, aspect)
 		}
 	}

@@ -1,0 +1,378 @@
+package mapping_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/mapping"
+)
+
+const memoryProperty = "cm:dcsource"
+
+// remembering is a mapping with a memory, of idocs:a, idocs:b and so on, each by the policy given: "ifOurs" or
+// "always, clear".
+func remembering(t *testing.T, adopt bool, policies ...string) *mapping.Mapping {
+	t.Helper()
+	var entries []string
+	for i, p := range policies {
+		policy, clear := strings.CutSuffix(p, ", clear")
+		absent := "keep"
+		if clear {
+			absent = "clear"
+		}
+		name := string(rune('a' + i))
+		entries = append(entries, fmt.Sprintf(`{"attribute": "idocs:%s", "source": "req", "value": ".%s", "write": %q, "absent": %q}`, name, name, policy, absent))
+	}
+	m, err := mapping.Parse(fmt.Appendf(nil, `{%s, "memory": %q, "adopt": %t, "attributes": [%s]}`, goodIdentity, memoryProperty, adopt, strings.Join(entries, ",")))
+	require.NoError(t, err)
+	return m
+}
+
+// register is an answer of the register about idocs:a and so on; nil says that there is no value.
+func register(values ...any) answers {
+	all := object{}
+	for i, value := range values {
+		all["idocs:"+string(rune('a'+i))] = value
+	}
+	return answers{"req": {Values: all}}
+}
+
+// written are the properties after the revision was carried out.
+func written(properties object, r mapping.Revision) object {
+	after := maps.Clone(properties)
+	if after == nil {
+		after = object{}
+	}
+	for name, value := range r.Write {
+		if value == nil {
+			delete(after, name)
+			continue
+		}
+		after[name] = value
+	}
+	return after
+}
+
+// What becomes of a node that a pass has filled once, that a person may have edited, and about which the register then
+// says something else.
+func TestRevise_policyByMemoryByValue(t *testing.T) {
+	t.Parallel()
+	const (
+		kept      = "kept"
+		wrote     = "wrote"
+		nothing   = "nothing"
+		forgotten = "the memory was lost"
+		foreign   = "text of somebody else"
+		edited    = "the memory was edited"
+	)
+	type edits = map[string]any
+	tests := []struct {
+		name    string
+		edit    edits // by hand, between the passes; nil empties
+		memory  string
+		says    any // what the register says then
+		want    map[string]string
+		wantWas any
+	}{
+		{name: "untouched", says: "new", wantWas: "old",
+			want: map[string]string{"always": wrote, "ifEmpty": nothing, "ifOurs": wrote, "never": kept}},
+		{name: "edited by hand", edit: edits{"idocs:a": "mine"}, says: "new", wantWas: "mine",
+			want: map[string]string{"always": wrote, "ifEmpty": nothing, "ifOurs": kept, "never": kept}},
+		{name: "edited in white space only, which nobody sees", edit: edits{"idocs:a": " old\u00a0"}, says: "new", wantWas: " old\u00a0",
+			want: map[string]string{"always": wrote, "ifEmpty": nothing, "ifOurs": wrote, "never": kept}},
+		{name: "emptied by hand", edit: edits{"idocs:a": nil}, says: "new",
+			want: map[string]string{"always": wrote, "ifEmpty": wrote, "ifOurs": wrote, "never": kept}},
+		{name: "blanked by hand", edit: edits{"idocs:a": " "}, says: "new", wantWas: " ",
+			want: map[string]string{"always": wrote, "ifEmpty": wrote, "ifOurs": wrote, "never": kept}},
+		{name: "edited by hand to what the register says now", edit: edits{"idocs:a": "new"}, says: "new",
+			want: map[string]string{"always": nothing, "ifEmpty": nothing, "ifOurs": nothing, "never": nothing}},
+		{name: "the register says nothing new", says: "old",
+			want: map[string]string{"always": nothing, "ifEmpty": nothing, "ifOurs": nothing, "never": nothing}},
+		{name: "the register has no value any more", says: nil, wantWas: "old",
+			want: map[string]string{"always": nothing, "ifEmpty": nothing, "ifOurs": nothing, "never": nothing,
+				"always, clear": wrote, "ifOurs, clear": wrote, "never, clear": kept}},
+		{name: "edited by hand, and the register has no value any more", edit: edits{"idocs:a": "mine"}, says: nil, wantWas: "mine",
+			want: map[string]string{"always": nothing, "ifEmpty": nothing, "ifOurs": nothing, "never": nothing,
+				"always, clear": wrote, "ifOurs, clear": kept, "never, clear": kept}},
+
+		{name: "untouched, without a memory", memory: forgotten, says: "new", wantWas: "old",
+			want: map[string]string{"always": wrote, "ifEmpty": nothing, "ifOurs": kept, "never": kept}},
+		{name: "emptied, without a memory", memory: forgotten, edit: edits{"idocs:a": nil}, says: "new",
+			want: map[string]string{"always": wrote, "ifEmpty": wrote, "ifOurs": wrote, "never": kept}},
+		{name: "untouched, with a text of somebody else", memory: foreign, says: "new", wantWas: "old",
+			want: map[string]string{"always": wrote, "ifEmpty": nothing, "ifOurs": kept, "never": kept}},
+		{name: "emptied, with a text of somebody else", memory: foreign, edit: edits{"idocs:a": nil}, says: "new",
+			want: map[string]string{"always": wrote, "ifEmpty": wrote, "ifOurs": wrote, "never": kept}},
+		{name: "untouched, with an edited memory", memory: edited, says: "new", wantWas: "old",
+			want: map[string]string{"always": wrote, "ifEmpty": nothing, "ifOurs": kept, "never": kept}},
+	}
+	for _, tt := range tests {
+		for policy, want := range tt.want {
+			t.Run(tt.name+"/"+policy, func(t *testing.T) {
+				t.Parallel()
+				// As a pass of an earlier mapping has filled it.
+				node := written(nil, remembering(t, false, "always").Revise(nodeID, nil, head, "", register("old")))
+				require.Contains(t, node[memoryProperty], "counterparty-sync/1 idocs:a=")
+				for name, value := range tt.edit {
+					node[name] = value
+				}
+				switch tt.memory {
+				case forgotten:
+					delete(node, memoryProperty)
+				case foreign, edited:
+					node[memoryProperty] = map[string]string{foreign: "ЕГРЮЛ", edited: fmt.Sprint(node[memoryProperty]) + " checked by me"}[tt.memory]
+				}
+				unusable := tt.memory == foreign || tt.memory == edited
+				before := maps.Clone(node)
+
+				says := register(tt.says)
+				if tt.says == nil && !strings.HasSuffix(policy, "clear") {
+					says = answers{"req": {}} // as Project has it
+				}
+				r := remembering(t, false, policy).Revise(nodeID, node, head, "", says)
+
+				require.Equal(t, before, node, "the node itself is left alone")
+				change := counterparty.Change{Attribute: "idocs:a", Was: tt.wantWas, Became: tt.says, Source: "req"}
+				switch want {
+				case nothing:
+					require.Empty(t, r)
+				case kept:
+					require.Empty(t, r.Write)
+					change.Reason = counterparty.KeptByHand
+					if strings.HasPrefix(policy, "never") {
+						change.Reason = counterparty.KeptNever
+					}
+					require.Equal(t, []counterparty.Change{change}, r.Reported)
+				case wrote:
+					require.Equal(t, []counterparty.Change{change}, r.Changes)
+					require.Contains(t, r.Write, "idocs:a")
+					require.Equal(t, tt.says, r.Write["idocs:a"])
+					memory, remembered := r.Write[memoryProperty]
+					require.Equal(t, !unusable, remembered, "what was written is remembered, and no text of somebody else is overwritten")
+					require.NotEqual(t, node[memoryProperty], memory)
+					if !unusable && tt.says != nil {
+						require.Contains(t, memory, "counterparty-sync/1 idocs:a=")
+					}
+				}
+				if unusable && (want == wrote || want == kept && strings.HasPrefix(policy, "ifOurs")) {
+					require.Len(t, r.Notes, 1)
+					require.Contains(t, r.Notes[0], "cm:dcsource: holds a text that is no memory of this program, or was edited")
+				} else {
+					require.Empty(t, r.Notes)
+				}
+				require.Empty(t, remembering(t, false, policy).Revise(nodeID, written(node, r), head, "", says).Write, "a pass after it writes nothing")
+			})
+		}
+	}
+}
+
+// Alfresco stores by the type of the property, and the two APIs show numbers differently.
+func TestMemory_knowsAValueInWhateverFormItComesBack(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name             string
+		wrote, comesBack any
+		ours             bool
+	}{
+		{name: "a text", wrote: "a b", comesBack: "a b", ours: true},
+		{name: "a text in a list of one", wrote: "a b", comesBack: []any{"a  b"}, ours: true},
+		{name: "a number as itself", wrote: 5.1, comesBack: 5.1, ours: true},
+		{name: "a number as json.Number", wrote: 5.0, comesBack: json.Number("5"), ours: true},
+		{name: "a number as a text", wrote: 5.0, comesBack: "5", ours: true},
+		{name: "a large number as Java spells it", wrote: 1e21, comesBack: "1.0E21", ours: true},
+		{name: "digits in a numeric property", wrote: "144", comesBack: 144.0, ours: true},
+		{name: "a boolean as itself", wrote: true, comesBack: true, ours: true},
+		{name: "a boolean as a text", wrote: false, comesBack: "false", ours: true},
+		{name: "a list", wrote: []any{"a", "b"}, comesBack: []any{"a", " b "}, ours: true},
+		{name: "a list of numbers as texts", wrote: []any{1.0, 2.5}, comesBack: []any{"1", "2.5"}, ours: true},
+		{name: "a list of this and that", wrote: []any{"a", 1.0, true}, comesBack: []any{"a", "1", "true"}, ours: true},
+
+		{name: "case", wrote: "ООО", comesBack: "Ооо"},
+		{name: "a leading zero", wrote: "0012345", comesBack: "12345"},
+		{name: "another leading zero", wrote: "12345", comesBack: "012345"},
+		{name: "another number", wrote: 5.1, comesBack: 5.2},
+		{name: "the other boolean", wrote: true, comesBack: "false"},
+		{name: "another order", wrote: []any{"a", "b"}, comesBack: []any{"b", "a"}},
+		{name: "one item more", wrote: []any{"a"}, comesBack: []any{"a", "b"}},
+		{name: "items that run together", wrote: []any{"a", "b"}, comesBack: "a b"},
+		{name: "an object", wrote: "a", comesBack: object{"a": "b"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			m := remembering(t, false, "ifOurs")
+			node := written(nil, m.Revise(nodeID, nil, head, "", register(tt.wrote)))
+			node["idocs:a"] = tt.comesBack
+			r := m.Revise(nodeID, node, head, "", register("new"))
+			require.Equal(t, tt.ours, len(r.Changes) == 1, "%+v", r)
+			require.Equal(t, !tt.ours, len(r.Reported) == 1)
+		})
+	}
+}
+
+func TestMemory_belongsToOneNodeAndOneAttribute(t *testing.T) {
+	t.Parallel()
+	m := remembering(t, false, "ifOurs", "ifOurs")
+	original := written(nil, m.Revise(nodeID, nil, head, "", register("x", "y")))
+	require.Len(t, m.Revise(nodeID, original, head, "", register("new", "new")).Changes, 2)
+
+	r := m.Revise("00000000-0000-4000-8000-000000000102", original, head, "", register("new", "new"))
+	require.Empty(t, r.Write, "a copy of the node has nothing of ours")
+	require.Len(t, r.Reported, 2)
+	require.Empty(t, r.Notes)
+
+	swapped := maps.Clone(original)
+	swapped["idocs:a"], swapped["idocs:b"] = original["idocs:b"], original["idocs:a"]
+	require.Empty(t, m.Revise(nodeID, swapped, head, "", register("new", "new")).Write, "a person has swapped them")
+}
+
+// An attribute that a person gives back goes with the register again.
+func TestMemory_ofAnAttributeThatIsGivenBack(t *testing.T) {
+	t.Parallel()
+	m := remembering(t, false, "ifOurs", "always")
+	node := written(nil, m.Revise(nodeID, nil, head, "", register("ours", "b")))
+	node["idocs:a"] = "mine"
+	node = written(node, m.Revise(nodeID, node, head, "", register("new", "other b")))
+	require.Equal(t, "mine", node["idocs:a"])
+
+	backAgain := maps.Clone(node)
+	backAgain["idocs:a"] = "ours"
+	require.Equal(t, "new", m.Revise(nodeID, backAgain, head, "", register("new", "other b")).Write["idocs:a"], "what was written before was typed in again")
+
+	node["idocs:a"] = nil
+	node = written(node, m.Revise(nodeID, node, head, "", register("new", "other b")))
+	require.Equal(t, "newer", m.Revise(nodeID, node, head, "", register("newer", "other b")).Write["idocs:a"], "emptied and filled again")
+}
+
+func TestMemory_isNeverTheReasonOfAWrite(t *testing.T) {
+	t.Parallel()
+	for _, adopt := range []bool{false, true} {
+		m := remembering(t, adopt, "always", "ifEmpty", "ifOurs", "ifOurs, clear", "never")
+		same := object{"idocs:a": "a", "idocs:b": "b", "idocs:c": "c", "idocs:d": "d", "idocs:e": "e"}
+		require.Empty(t, m.Revise(nodeID, same, head, "", register("a", "b", "c", "d", "e")))
+	}
+}
+
+func TestMemory_adopts(t *testing.T) {
+	t.Parallel()
+	filled := object{"idocs:a": "same", "idocs:b": "typed", "idocs:c": "old", "idocs:d": "same"}
+	says := register("same", "register", "new", "same")
+	policies := []string{"ifOurs", "ifOurs", "always", "never"}
+
+	adopting := remembering(t, true, policies...)
+	node := written(filled, adopting.Revise(nodeID, filled, head, "", says))
+	r := adopting.Revise(nodeID, node, head, "", register("new a", "new b", "new", "new d"))
+	require.Equal(t, []string{"idocs:a"}, attributes(r.Changes), "it agreed when the node was written for another reason")
+	require.Equal(t, []string{"idocs:b", "idocs:d"}, attributes(r.Reported))
+
+	strict := remembering(t, false, policies...)
+	node = written(filled, strict.Revise(nodeID, filled, head, "", says))
+	r = strict.Revise(nodeID, node, head, "", register("new a", "new b", "new", "new d"))
+	require.Empty(t, r.Changes, "without adopt it is nobody's but a person's")
+
+	r = adopting.Revise(nodeID, filled, head, "", register("new a", "register", "old", "same"))
+	require.Empty(t, r.Changes, "the register changed it before the node was ever written")
+	require.Equal(t, []string{"idocs:a", "idocs:b"}, attributes(r.Reported))
+}
+
+func attributes(changes []counterparty.Change) []string {
+	var names []string
+	for _, c := range changes {
+		names = append(names, c.Attribute)
+	}
+	return names
+}
+
+func TestMemory_goesWithTheLastClearedAttribute(t *testing.T) {
+	t.Parallel()
+	m := remembering(t, false, "ifOurs, clear")
+	node := written(nil, m.Revise(nodeID, nil, head, "", register("a")))
+	r := m.Revise(nodeID, node, head, "", register(nil))
+	require.Equal(t, object{"idocs:a": nil, memoryProperty: nil}, r.Write)
+	require.Empty(t, written(node, r))
+}
+
+// What another mapping has written stays ours as long as there is room.
+func TestMemory_keepsWhatAnotherMappingWrote(t *testing.T) {
+	t.Parallel()
+	wide := remembering(t, false, "ifOurs", "ifOurs")
+	node := written(nil, wide.Revise(nodeID, nil, head, "", register("a", "b")))
+	node = written(node, remembering(t, false, "ifOurs").Revise(nodeID, node, head, "", register("a2")))
+	require.Equal(t, []string{"idocs:a", "idocs:b"}, attributes(wide.Revise(nodeID, node, head, "", register("a3", "b3")).Changes))
+
+	long := "counterparty-sync/1"
+	for i := range 80 {
+		long += fmt.Sprintf(" other:attribute%d=AAAAAAAA", i)
+	}
+	node = object{memoryProperty: long, "idocs:a": "a"}
+	memory := wide.Revise(nodeID, node, head, "", register("a", "b")).Write[memoryProperty].(string)
+	require.LessOrEqual(t, len(memory), 1024)
+	require.Contains(t, memory, " idocs:b=")
+	require.Contains(t, memory, " other:attribute0=AAAAAAAA")
+}
+
+// Everything that reads a memory reads these: a change of the format needs a version of its own.
+func TestMemory_formatIsForEver(t *testing.T) {
+	t.Parallel()
+	m := remembering(t, false, "ifOurs", "ifOurs", "ifOurs")
+	r := m.Revise(nodeID, nil, head, "", register("ООО \"Пример & <К°>\"\u2028", 144.0, []any{true}))
+	require.Equal(t, "counterparty-sync/1 idocs:a=GfA9TNfV idocs:b=L8oo5RHI idocs:c=57SKT1_k", r.Write[memoryProperty])
+}
+
+func TestMemory_textOfSomebodyElseIsNeverOverwritten(t *testing.T) {
+	t.Parallel()
+	m := remembering(t, false, "always")
+	for _, text := range []any{
+		"ЕГРЮЛ", "counterparty-sync", "counterparty-sync/2 idocs:a=AAAAAAAA", "counterparty-sync/1 idocs:a", "counterparty-sync/1 idocs:a=AAAA",
+		"counterparty-sync/1 idocs:a=AAAAAAAA idocs:a=AAAAAAAA", "counterparty-sync/1 idocs:a=AAAAAAAA, checked", "counterparty-sync/1 a=AAAAAAAA",
+		"counterparty-sync/1idocs:a=AAAAAAAA", []any{"counterparty-sync/1", "counterparty-sync/1"}, 5.0, true, object{"a": "b"},
+	} {
+		r := m.Revise(nodeID, object{memoryProperty: text, "idocs:a": "old"}, head, "", register("new"))
+		require.Equal(t, object{"idocs:a": "new"}, r.Write, "%v", text)
+		require.Len(t, r.Notes, 1, "%v", text)
+	}
+	for _, text := range []any{nil, "", " ", []any{}, "counterparty-sync/1", " counterparty-sync/1\n", []any{"counterparty-sync/1 idocs:z=AAAAAAAA"}} {
+		r := m.Revise(nodeID, object{memoryProperty: text, "idocs:a": "old"}, head, "", register("new"))
+		require.Contains(t, r.Write, memoryProperty, "%v", text)
+		require.Empty(t, r.Notes, "%v", text)
+	}
+}
+
+// FuzzMemory: whatever stands in the property, a value that was typed in is never overwritten, no foreign text is, and
+// what a pass writes it knows again.
+func FuzzMemory(f *testing.F) {
+	for _, text := range []string{
+		"", "counterparty-sync/1", "counterparty-sync/1 idocs:a=AAAAAAAA", "counterparty-sync/1 idocs:a=AAAAAAAA idocs:b=________", "counterparty-sync/2", "x",
+	} {
+		f.Add(text, "typed", "new")
+	}
+	m, err := mapping.Parse([]byte(`{` + goodIdentity + `, "memory": "cm:dcsource", "attributes": [
+		{"attribute": "idocs:a", "source": "req", "value": ".a", "write": "ifOurs"},
+		{"attribute": "idocs:b", "source": "req", "value": ".b", "write": "always"}]}`))
+	require.NoError(f, err)
+	f.Fuzz(func(t *testing.T, text, typed, says string) {
+		says += "." // neither empty nor what was typed in, not even as a number
+		if strings.TrimSpace(typed) == "" || strings.Join(strings.Fields(typed), " ") == strings.Join(strings.Fields(says), " ") {
+			return
+		}
+		node := object{memoryProperty: text, "idocs:a": typed}
+		r := m.Revise(nodeID, node, head, "", register(says, "b"))
+		require.NotContains(t, r.Write, "idocs:a")
+		require.Equal(t, "b", r.Write["idocs:b"])
+		node = written(node, r)
+		if len(r.Notes) > 0 {
+			require.Equal(t, text, node[memoryProperty])
+			return
+		}
+		require.LessOrEqual(t, len(node[memoryProperty].(string)), 1024)
+		node["idocs:a"] = nil
+		node = written(node, m.Revise(nodeID, node, head, "", register(says, "b")))
+		require.Equal(t, "last", m.Revise(nodeID, node, head, "", register("last", "b")).Write["idocs:a"])
+	})
+}
