@@ -2,8 +2,10 @@ package pass
 
 import (
 	"fmt"
+	"strings"
 
 	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/converter"
 )
 
@@ -18,4 +20,11 @@ func ResultFromMemo(memo *commonpb.Memo) (*Result, error) {
 		return nil, fmt.Errorf("read memo %s: %w", StateMemo, err)
 	}
 	return &result, nil
+}
+
+// EndedByTemporal says how a pass ended that left no word of its own: TERMINATED, TIMED_OUT, CANCELED, or FAILED or
+// COMPLETED without a memo.
+func EndedByTemporal(status enums.WorkflowExecutionStatus) string {
+	// Not status.String(), which is TimedOut.
+	return strings.TrimPrefix(enums.WorkflowExecutionStatus_name[int32(status)], "WORKFLOW_EXECUTION_STATUS_")
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"go.temporal.io/api/enums/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -219,7 +218,7 @@ func ended(info *workflowpb.WorkflowExecutionInfo) Pass {
 		return p
 	}
 	// The same words as in the status of the starter.
-	p.How = strings.TrimPrefix(enums.WorkflowExecutionStatus_name[int32(info.GetStatus())], "WORKFLOW_EXECUTION_STATUS_")
+	p.How = pass.EndedByTemporal(info.GetStatus())
 	p.State.Status, p.State.NextTry, p.State.TryCount = pass.TriggerWaiting, nil, 0
 	return p
 }

@@ -60,7 +60,7 @@ func passScenarios() []scenario {
 				{"the end is found", segments[0].activities("FetchBatch") == 4 && segments[0].segment().Done},
 				{"progress is told", h.events(signalled) > 0 && segments[0].events(progressSignal) > 0},
 				{"the state is in the memo", h.events(memoChanged) >= 2},
-				{"and in the search attributes", h.has(`"`+pass.StatusAttribute+`"`)},
+				{"and in the search attributes", h.has(`"` + pass.StatusAttribute + `"`)},
 			}
 		}},
 		{name: "without-search-attributes", on: bare, play: func(s *stage) run {

@@ -168,7 +168,7 @@ func (m *Manager) read(ctx context.Context, x execution) (pass.Result, *Pass, er
 			p.FinishedAt = &closed
 		}
 		if result.Ended == pass.Running {
-			p.Ended = strings.TrimPrefix(strings.ToUpper(description.Status.String()), "WORKFLOW_EXECUTION_STATUS_")
+			p.Ended = pass.EndedByTemporal(description.Status)
 			cutOff(&result, p.Ended)
 			p.Sources = result.Sources.Sources()
 		}
