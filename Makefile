@@ -27,7 +27,7 @@ test-root:
 
 .PHONY: test-sandbox
 test-sandbox:
-	cd sandbox && $(GO) test ./...
+	cd sandbox && $(GO) test -timeout 30m ./...
 
 .PHONY: test-deploy
 test-deploy:
