@@ -57,9 +57,9 @@ cli-tools:
 	@$(GO) build -C tools/tctl -o ../../bin/ tool
 	@$(GO) build -C tools/temporal -o ../../bin/ tool
 
-## check     exactly what CI runs: lint and test
+## check     what CI runs: lint, test and mutants
 .PHONY: check
-check: lint test
+check: lint test mutants
 
 ## build     bin/worker, bin/starter and bin/sandbox
 .PHONY: build
