@@ -19,6 +19,7 @@ type diffAndUpdate struct {
 	repository Repository
 	mapping    *mapping.Mapping
 	observer   Observer
+	audit      audit
 }
 
 func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateRequest, p *progress) (pass.DiffAndUpdateResult, error) {
@@ -45,12 +46,20 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 		}
 		return write
 	})
+	for _, revision := range revisions {
+		if revision.Written {
+			d.audit.written(ctx, decided[revision.NodeID], false)
+		}
+	}
 	if err != nil {
 		return pass.DiffAndUpdateResult{}, err
 	}
 	var result pass.DiffAndUpdateResult
 	for _, revision := range revisions {
 		outcome := final(decided[revision.NodeID], revision, p)
+		if outcome.Outcome == counterparty.Updated && !revision.Written {
+			d.audit.written(ctx, outcome, true)
+		}
 		result.Counts.Add(outcome.Outcome)
 		if outcome.Outcome != counterparty.Unchanged || outcome.Reason != "" || len(outcome.Reported) > 0 {
 			result.Nodes = append(result.Nodes, outcome)

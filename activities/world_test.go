@@ -42,6 +42,9 @@ type world struct {
 	types      *report.Types
 	webhooks   activities.Notifier
 	observer   activities.Observer
+	// logs get what activities log, as JSON; nil is nowhere.
+	logs        io.Writer
+	auditValues bool
 }
 
 // newWorld starts both simulators, empty and as fast as they can be.
@@ -76,10 +79,15 @@ func konturClient(t *testing.T, url, key string) *kontur.Client {
 // environment registers the activities as a worker does.
 func (w *world) environment() *testsuite.TestActivityEnvironment {
 	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil))))
+	logs := w.logs
+	if logs == nil {
+		logs = io.Discard
+	}
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.NewJSONHandler(logs, nil))))
 	env := suite.NewTestActivityEnvironment()
 	d := activities.Dependencies{
 		Repository: w.repository, Register: w.register, Mapping: w.mapping, Temporal: w.temporal, ReportTypes: w.types, Webhooks: w.webhooks, Observer: w.observer,
+		AuditValues: w.auditValues,
 	}
 	activities.RegisterMain(env, d)
 	activities.RegisterKontur(env, d)

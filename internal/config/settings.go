@@ -152,6 +152,9 @@ func Settings() []Setting {
 		{Name: "LOG_FORMAT", Default: "json", Description: "how it is logged: for machines or for people",
 			Allowed: "json or console",
 			set:     func(w *Worker, v string) bool { return setOneOf(&w.LogFormat, v, "json", "console") }},
+		{Name: "AUDIT_VALUES", Default: "true", Description: "whether the line that the log has for each change shows what stood there and what was written; names of persons are among it",
+			Allowed: "true or false",
+			set:     func(w *Worker, v string) bool { return setBool(&w.AuditValues, v) }},
 		// Long enough for a batch that is being written; with the 3 s that a worker takes to hand back what it cut, below the
 		// 30 s that Kubernetes grants by default.
 		{Name: "STOP_TIMEOUT", Default: "25s", Description: "how long activities may go on after the worker was told to stop",
@@ -187,6 +190,13 @@ func setName(into *string, value string) bool {
 func setOneOf(into *string, value string, allowed ...string) bool {
 	*into = strings.ToLower(value)
 	return slices.Contains(allowed, *into)
+}
+
+func setBool(into *bool, value string) bool {
+	var word string
+	ok := setOneOf(&word, value, "true", "false")
+	*into = word == "true"
+	return ok
 }
 
 func setWhole(into *int, value string, least, most int) bool {

@@ -36,6 +36,7 @@ type Worker struct {
 	HTTPAddr            string // empty: off
 	LogLevel            string // "debug", "info", "warn" or "error"
 	LogFormat           string // "json" or "console"
+	AuditValues         bool
 	StopTimeout         time.Duration
 
 	// MetricsSyncsInterval and MetricsQuotaInterval are 0 if they are off.

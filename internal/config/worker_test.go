@@ -62,6 +62,7 @@ func TestLoadWorkerDefaults(t *testing.T) {
 		AlfrescoURL: "http://ecm.example.org:8080/alfresco", AlfrescoUser: "sync", AlfrescoAuth: "basic", AlfrescoAPI: "rest", AlfrescoConcurrency: 8,
 		KonturURL: "https://focus-api.kontur.ru", KonturRequestsPerSecond: 5, KonturConcurrency: 1,
 		HTTPAddr: ":8080", MetricsSyncsInterval: 30 * time.Second, MetricsQuotaInterval: 15 * time.Minute, LogLevel: "info", LogFormat: "json", StopTimeout: 25 * time.Second,
+		AuditValues:        true,
 		VersioningBehavior: "auto-upgrade",
 	}, w)
 }
@@ -94,6 +95,8 @@ func TestLoadWorkerAccepts(t *testing.T) {
 		{"METRICS_QUOTA_INTERVAL", "Off", time.Duration(0), func(w config.Worker) any { return w.MetricsQuotaInterval }},
 		{"LOG_LEVEL", "DEBUG", "debug", func(w config.Worker) any { return w.LogLevel }},
 		{"LOG_FORMAT", "console", "console", func(w config.Worker) any { return w.LogFormat }},
+		{"AUDIT_VALUES", "", true, func(w config.Worker) any { return w.AuditValues }},
+		{"AUDIT_VALUES", "False", false, func(w config.Worker) any { return w.AuditValues }},
 		{"TEMPORAL_WORKER_BUILD_ID", "v1.2.0-3-gabc", "v1.2.0-3-gabc", func(w config.Worker) any { return w.BuildID }},
 		{"VERSIONING_BEHAVIOR", "Pinned", "pinned", func(w config.Worker) any { return w.VersioningBehavior }},
 		{"STOP_TIMEOUT", "1m30s", 90 * time.Second, func(w config.Worker) any { return w.StopTimeout }},
@@ -161,6 +164,7 @@ func TestLoadWorkerRefuses(t *testing.T) {
 		{"METRICS_QUOTA_INTERVAL", "30s", "30s", "a duration from 1m to 24h such as 15m, or off"},
 		{"LOG_LEVEL", "trace", "trace", "debug, info, warn or error"},
 		{"LOG_FORMAT", "text", "text", "json or console"},
+		{"AUDIT_VALUES", "no", "no", "true or false"},
 		{"STOP_TIMEOUT", "30", "30", stop},
 		{"STOP_TIMEOUT", "2h", "2h", stop},
 		{"TEMPORAL_WORKER_BUILD_ID", "__unversioned__", "__unversioned__", "1 to 200 printable characters without blanks, which don't begin with __"},

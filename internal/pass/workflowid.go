@@ -15,3 +15,8 @@ func SyncOfWorkflow(workflowID string) (id string, ok bool) {
 	}
 	return match[1], true
 }
+
+var segmentPattern = regexp.MustCompile(`/segment-\d+$`)
+
+// OfSegment is the workflow id of the pass that a segment with this workflow id belongs to.
+func OfSegment(workflowID string) string { return segmentPattern.ReplaceAllString(workflowID, "") }

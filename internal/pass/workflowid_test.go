@@ -27,3 +27,16 @@ func TestSyncOfWorkflow(t *testing.T) {
 		require.Equal(t, test.want != "", ok, test.give)
 	}
 }
+
+func TestOfSegment(t *testing.T) {
+	t.Parallel()
+	for give, want := range map[string]string{
+		"counterparty-sync-main-2026-11-22T02:00:00Z/segment-12": "counterparty-sync-main-2026-11-22T02:00:00Z",
+		"by-hand/segment-1":           "by-hand",
+		"by-hand/segment-1/segment-2": "by-hand/segment-1",
+		"by-hand":                     "by-hand",
+		"":                            "",
+	} {
+		require.Equal(t, want, pass.OfSegment(give), give)
+	}
+}

@@ -36,6 +36,7 @@ func FromConfig(c config.Worker, temporal client.Client, metrics *Metrics, log *
 		Deployment:        deploymentOf(c),
 		SyncsInterval:     c.MetricsSyncsInterval,
 		QuotaInterval:     c.MetricsQuotaInterval,
+		AuditValues:       c.AuditValues,
 		Log:               log,
 	}
 	var err error

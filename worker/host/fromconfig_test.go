@@ -25,7 +25,7 @@ func settings() config.Worker {
 		TaskQueue: "queue", AlfrescoURL: "http://127.0.0.1:1/alfresco", AlfrescoUser: "sync", AlfrescoPassword: secret.New("p"), AlfrescoAuth: "ticket",
 		AlfrescoAPI: "rest", AlfrescoConcurrency: 8, KonturURL: "http://127.0.0.1:1", KonturKey: secret.New("k"), KonturRequestsPerSecond: 2.5,
 		KonturConcurrency: 3, HTTPAddr: "127.0.0.1:0", StopTimeout: time.Minute,
-		MetricsSyncsInterval: time.Second, MetricsQuotaInterval: time.Hour,
+		MetricsSyncsInterval: time.Second, AuditValues: true, MetricsQuotaInterval: time.Hour,
 	}
 }
 
@@ -44,7 +44,7 @@ func TestFromConfig(t *testing.T) {
 	o.Alfresco, o.Kontur, o.Mapping, o.ReportTypes, o.Webhooks = nil, nil, nil, nil, nil
 	require.Equal(t, Options{
 		TaskQueue: "queue", Temporal: temporal, Metrics: metrics, KonturRPS: 2.5, KonturConcurrency: 3,
-		HTTPAddr: "127.0.0.1:0", StopTimeout: time.Minute, SyncsInterval: time.Second, QuotaInterval: time.Hour, Log: log,
+		HTTPAddr: "127.0.0.1:0", StopTimeout: time.Minute, SyncsInterval: time.Second, QuotaInterval: time.Hour, AuditValues: true, Log: log,
 	}, o)
 }
 

@@ -46,7 +46,9 @@ type Options struct {
 	ReportTypes *report.Types
 	// Webhooks tells other systems about reports.
 	Webhooks *webhook.Client
-	Metrics  *Metrics
+	// AuditValues lets the record of changes in the log show the values.
+	AuditValues bool
+	Metrics     *Metrics
 	// KonturRPS is the rate of Kontur.Focus's whole task queue, all workers together, in activities a second.
 	KonturRPS float64
 	// KonturConcurrency is how many requests the client lets through at once.
@@ -157,7 +159,7 @@ func konturWorker(o Options, settings worker.Options) worker.Worker {
 func dependencies(o Options) activities.Dependencies {
 	return activities.Dependencies{
 		Repository: o.Alfresco, Register: o.Kontur, Mapping: o.Mapping, Temporal: o.Temporal,
-		ReportTypes: o.ReportTypes, Webhooks: o.Webhooks, Observer: o.Metrics.activities,
+		ReportTypes: o.ReportTypes, Webhooks: o.Webhooks, AuditValues: o.AuditValues, Observer: o.Metrics.activities,
 	}
 }
 

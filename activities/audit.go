@@ -1,0 +1,63 @@
+package activities
+
+import (
+	"context"
+
+	"go.temporal.io/sdk/activity"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+)
+
+// audit is the record of changes: one line of the log for each attribute whose writing Alfresco has confirmed. The
+// memory of a mapping is no attribute of its own; it is part of the write that it remembers.
+type audit struct {
+	// values says whether was and became are shown. Among them are names of persons.
+	values bool
+}
+
+const (
+	// longestShown is the largest number of characters that a line shows of one text, mostShown that of items of one list.
+	longestShown = 200
+	mostShown    = 20
+	// hidden stands for a value that is not shown. That there was none is always told.
+	hidden = "***"
+)
+
+// written logs the changes of a node. repeated says that an earlier try has made them: its own lines are there, or were
+// lost with its worker.
+func (a audit) written(ctx context.Context, outcome counterparty.NodeOutcome, repeated bool) {
+	logger := activity.GetLogger(ctx)
+	passID := pass.OfSegment(activity.GetInfo(ctx).WorkflowExecution.ID)
+	syncID, _ := pass.SyncOfWorkflow(passID)
+	for _, c := range outcome.Changes {
+		logger.Info("attribute written", "sync", syncID, "pass", passID, "node", outcome.NodeID, "attribute", c.Attribute,
+			"was", a.shown(c.Was), "became", a.shown(c.Became), "source", c.Source, "repeated", repeated)
+	}
+}
+
+func (a audit) shown(value any) any {
+	if value == nil {
+		return nil
+	}
+	if !a.values {
+		return hidden
+	}
+	switch v := value.(type) {
+	case string:
+		if text := []rune(v); len(text) > longestShown {
+			return string(text[:longestShown]) + "…"
+		}
+	case []any:
+		items := make([]any, 0, min(len(v), mostShown+1))
+		for i, item := range v {
+			if i == mostShown {
+				items = append(items, "…")
+				break
+			}
+			items = append(items, a.shown(item))
+		}
+		return items
+	}
+	return value
+}
