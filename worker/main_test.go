@@ -105,7 +105,7 @@ func TestRunRefusesWrongSettings(t *testing.T) {
 		{"mapping", variables{"MAPPING_FILE": mapping}, []string{
 			"MAPPING_FILE " + mapping + ": " + notAllowed("entry 1 (idocs:kpp) source", "rek", "req, egrDetails, contacts, contactEmails, sites, licences, briefReport"),
 			"MAPPING_FILE " + mapping + ": " + notAllowed("entry 2 (kpp) attribute", "kpp", "a name such as idocs:kpp"),
-			"MAPPING_FILE " + mapping + ": " + notAllowed("entry 2 (kpp) write", "often", "always, ifEmpty, never"),
+			"MAPPING_FILE " + mapping + ": " + notAllowed("entry 2 (kpp) write", "often", "always, ifEmpty, ifOurs, never"),
 		}},
 		{"address to listen on", variables{"HTTP_ADDR": "8080"}, []string{notAllowed("HTTP_ADDR", "8080", address)}},
 		{"level", variables{"LOG_LEVEL": "loud"}, []string{notAllowed("LOG_LEVEL", "loud", "debug, info, warn or error")}},
