@@ -27,6 +27,7 @@ type Worker struct {
 	KonturKey               secret.Value
 	KonturRequestsPerSecond float64
 	KonturConcurrency       int
+	KonturMonitoringDate    string // "since" or "day"
 
 	MappingFile         string   // empty: the built-in mapping
 	ReportTypesFile     string   // empty: the built-in types

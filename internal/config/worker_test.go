@@ -60,7 +60,7 @@ func TestLoadWorkerDefaults(t *testing.T) {
 	require.Equal(t, config.Worker{
 		TaskQueue:   "counterparty-sync",
 		AlfrescoURL: "http://ecm.example.org:8080/alfresco", AlfrescoUser: "sync", AlfrescoAuth: "basic", AlfrescoAPI: "rest", AlfrescoConcurrency: 8,
-		KonturURL: "https://focus-api.kontur.ru", KonturRequestsPerSecond: 5, KonturConcurrency: 1,
+		KonturURL: "https://focus-api.kontur.ru", KonturRequestsPerSecond: 5, KonturConcurrency: 1, KonturMonitoringDate: "since",
 		HTTPAddr: ":8080", MetricsSyncsInterval: 30 * time.Second, MetricsQuotaInterval: 15 * time.Minute, LogLevel: "info", LogFormat: "json", StopTimeout: 25 * time.Second,
 		AuditValues:        true,
 		VersioningBehavior: "auto-upgrade",

@@ -15,8 +15,10 @@ import (
 const maxErrorBytes = 4 << 10
 
 // timeoutFactors stretch Options.Timeout for methods with larger answers. Sizes of one item, as captured: req up to 38
-// KB, contacts 53 KB, egrDetails 474 KB, licences 689 KB.
-var timeoutFactors = map[string]time.Duration{"contacts": 2, "egrDetails": 4, "licences": 4}
+// KB, contacts 53 KB, egrDetails 474 KB, licences 689 KB. A watch list may have 100,000 companies.
+var timeoutFactors = map[string]time.Duration{
+	"contacts": 2, "egrDetails": 4, "licences": 4, methodWatchList: 4, "req/mon": 4, "egrDetails/mon": 4,
+}
 
 // errTooLarge is an answer beyond Options.MaxBodyBytes.
 var errTooLarge = errors.New("the answer is too large")
@@ -26,9 +28,18 @@ func (c *Client) timeoutOf(method string) time.Duration {
 	return max(timeoutFactors[method], 1) * c.timeout
 }
 
+// outgoing is a request without the key. One with a body is a POST.
+type outgoing struct{ method, query, body string }
+
 // get makes one request, when it is its turn, and returns the body of a 200. Errors are *Error, the error of ctx, or
 // errTooLarge. The call is filled in for the observer; without a method, it never went out.
 func (c *Client) get(ctx context.Context, method, query string, call *Call) ([]byte, error) {
+	return c.ask(ctx, outgoing{method: method, query: query}, call)
+}
+
+// ask is get for any request.
+func (c *Client) ask(ctx context.Context, o outgoing, call *Call) ([]byte, error) {
+	method := o.method
 	queued := time.Now()
 	leave, err := c.pace.enter(ctx)
 	if err != nil {
@@ -39,7 +50,7 @@ func (c *Client) get(ctx context.Context, method, query string, call *Call) ([]b
 	call.Method = method
 	started := time.Now()
 	call.Waited = started.Sub(queued)
-	body, err := c.send(ctx, method, query, call)
+	body, err := c.send(ctx, o, call)
 	call.Duration = time.Since(started)
 
 	var e *Error
@@ -68,15 +79,21 @@ func (c *Client) waitError(method string, err error) error {
 }
 
 // send makes one request at once.
-func (c *Client) send(ctx context.Context, method, query string, call *Call) ([]byte, error) {
+func (c *Client) send(ctx context.Context, o outgoing, call *Call) ([]byte, error) {
+	method := o.method
 	ctx, timeout, end := begin(ctx, c.timeoutOf(method))
 	defer end()
 
 	target := "/api3/" + method
-	if query != "" {
-		target += "?" + query
+	if o.query != "" {
+		target += "?" + o.query
 	}
-	r, err := c.http.R().SetContext(ctx).Get(target)
+	request, verb := c.http.R().SetContext(ctx), http.MethodGet
+	if o.body != "" {
+		verb = http.MethodPost
+		request.SetHeader("Content-Type", "application/x-www-form-urlencoded").SetBody(o.body)
+	}
+	r, err := request.Execute(verb, target)
 	if err != nil {
 		return nil, c.networkError(method, err, timeout)
 	}

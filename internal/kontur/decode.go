@@ -29,24 +29,9 @@ func decode(body []byte) ([]Item, error) {
 // decodeArray reads an array of objects and takes all nulls out: the schema calls every field nullable, no captured
 // answer has a null, and absent is how this API says "nothing to tell".
 func decodeArray(body []byte) ([]map[string]any, error) {
-	// Some servers and proxies begin a text with a byte order mark, which JSON does not know.
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\uFEFF")))
-	switch {
-	case len(body) == 0:
-		return nil, errors.New("an empty answer instead of a JSON array")
-	case body[0] == '<':
-		return nil, errors.New("an HTML or XML page instead of a JSON array")
-	case body[0] != '[':
-		return nil, errors.New("no JSON array")
-	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
 	var elements []any
-	if err := d.Decode(&elements); err != nil {
-		return nil, fmt.Errorf("no JSON array: %w", err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("something follows the JSON array")
+	if err := decodeInto(body, &elements); err != nil {
+		return nil, err
 	}
 	objects := make([]map[string]any, 0, len(elements))
 	for i, element := range elements {
@@ -59,6 +44,29 @@ func decodeArray(body []byte) ([]map[string]any, error) {
 		}
 	}
 	return objects, nil
+}
+
+// decodeInto reads an array into a slice, numbers as json.Number.
+func decodeInto(body []byte, into any) error {
+	// Some servers and proxies begin a text with a byte order mark, which JSON does not know.
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\uFEFF")))
+	switch {
+	case len(body) == 0:
+		return errors.New("an empty answer instead of a JSON array")
+	case body[0] == '<':
+		return errors.New("an HTML or XML page instead of a JSON array")
+	case body[0] != '[':
+		return errors.New("no JSON array")
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("no JSON array: %w", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("something follows the JSON array")
+	}
+	return nil
 }
 
 // withoutNulls deletes nulls from objects and arrays, in place as far as it goes.

@@ -55,6 +55,8 @@ type Options struct {
 	Timeout time.Duration
 	// MaxBodyBytes is the largest answer that is read, unpacked; default DefaultMaxBodyBytes.
 	MaxBodyBytes int64
+	// MonitoringDate is what the date of a question about changes means to the server; default DateSince.
+	MonitoringDate MonitoringDate
 	// Observe, if not nil, is told about each request after it ended. It is called from several goroutines.
 	Observe func(Call)
 }
@@ -87,6 +89,7 @@ type Client struct {
 	pace         *pacer
 	timeout      time.Duration
 	maxBodyBytes int64
+	monitoring   MonitoringDate
 	observe      func(Call)
 }
 
@@ -120,6 +123,7 @@ func newClient(o Options, transport http.RoundTripper) (*Client, error) {
 		pace:         newPacer(o.RequestsPerSecond, o.Concurrency),
 		timeout:      o.Timeout,
 		maxBodyBytes: o.MaxBodyBytes,
+		monitoring:   o.MonitoringDate,
 		observe:      o.Observe,
 	}, nil
 }
@@ -139,6 +143,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxBodyBytes == 0 {
 		o.MaxBodyBytes = DefaultMaxBodyBytes
+	}
+	if o.MonitoringDate == "" {
+		o.MonitoringDate = DateSince
 	}
 	if o.Observe == nil {
 		o.Observe = func(Call) {}
@@ -168,6 +175,9 @@ func (o Options) validate() error {
 	}
 	if o.MaxBodyBytes < 0 || o.MaxBodyBytes > maxMaxBodyBytes {
 		l.Add("MaxBodyBytes", strconv.FormatInt(o.MaxBodyBytes, 10), fmt.Sprintf("a number of bytes from 1 to %d", int64(maxMaxBodyBytes)))
+	}
+	if o.MonitoringDate != DateSince && o.MonitoringDate != DateOnDay {
+		l.Add("MonitoringDate", string(o.MonitoringDate), "since or day")
 	}
 	return l.Err()
 }

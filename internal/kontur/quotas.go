@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Quota is one line of the contract, as the method stat tells it. A method that no line names is not in the contract.
@@ -18,6 +19,25 @@ type Quota struct {
 	Limit, Spent int64
 	// From and To bound the period, YYYY-MM-DD; empty if the server does not tell.
 	From, To string
+}
+
+// What a line counts, Quota.LimitType.
+const (
+	// CountsRequests counts calls.
+	CountsRequests = "Requests"
+	// CountsLegalEntities counts distinct organisations within the period.
+	CountsLegalEntities = "LegalEntities"
+	// CountsPersons counts persons.
+	CountsPersons = "Persons"
+)
+
+// Left is what is not spent; limited is false if the line tells no limit.
+func (q Quota) Left() (left int64, limited bool) { return max(0, q.Limit-q.Spent), q.Limit > 0 }
+
+// Current reports whether the period holds at a time. Its days are those of Moscow; a bound that is not told is none.
+func (q Quota) Current(now time.Time) bool {
+	today := dayOf(now).Format(time.DateOnly)
+	return (q.From == "" || q.From <= today) && (q.To == "" || today <= q.To)
 }
 
 // Quotas asks what the contract allows and what of it is spent. It costs nothing and is the way to test a key: only a

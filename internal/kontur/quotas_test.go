@@ -2,6 +2,7 @@ package kontur_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -12,7 +13,7 @@ import (
 
 func TestQuotas(t *testing.T) {
 	t.Parallel()
-	s := konturtest.NewServer(t, konturtest.WithQuotas(
+	s := konturtest.NewServer(t, konturtest.WithClock(func() time.Time { return time.Date(2026, 2, 10, 9, 0, 0, 0, time.UTC) }), konturtest.WithQuotas(
 		konturtest.QuotaLine{Methods: []string{"req", "egrDetails"}, Limit: 5000, Spent: 1234},
 		konturtest.QuotaLine{Methods: []string{"contacts"}, LimitType: konturtest.LimitRequests, Limit: 10, From: "2026-02-01", To: "2026-02-28"},
 	))

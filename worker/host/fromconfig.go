@@ -66,6 +66,7 @@ func FromConfig(c config.Worker, temporal client.Client, metrics *Metrics, log *
 		Key:               c.KonturKey,
 		RequestsPerSecond: c.KonturRequestsPerSecond,
 		Concurrency:       c.KonturConcurrency,
+		MonitoringDate:    kontur.MonitoringDate(c.KonturMonitoringDate),
 		Observe:           metrics.ObserveKontur,
 	})
 	return o, asSettings(err)

@@ -68,7 +68,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, noted Request, in
 	case http.StatusOK:
 		answer(w, status, typeJSON, body)
 	case http.StatusMethodNotAllowed:
-		w.Header().Set("Allow", http.MethodGet)
+		w.Header().Set("Allow", allowed(noted.Method))
 		fallthrough
 	default:
 		answer(w, status, typeText, body)
@@ -81,7 +81,7 @@ func (s *Server) good(r *http.Request, noted Request) (status int, body []byte) 
 	if noted.Method == "" {
 		return refuse(http.StatusNotFound, textNotFound)
 	}
-	if r.Method != http.MethodGet {
+	if !slices.Contains(strings.Split(allowed(noted.Method), ", "), r.Method) {
 		return refuse(http.StatusMethodNotAllowed, textBadVerb)
 	}
 	key := r.URL.Query().Get("key")
@@ -89,10 +89,13 @@ func (s *Server) good(r *http.Request, noted Request) (status int, body []byte) 
 		if !s.takesForStat(key) {
 			return refuse(http.StatusBadRequest, textBadKeyStat)
 		}
-		return http.StatusOK, marshal(s.quotas.stat())
+		return http.StatusOK, marshal(s.quotas.stat(s.now()))
 	}
 	if key != s.key {
 		return refuse(http.StatusForbidden, textNoKey)
+	}
+	if isMonitoring(noted.Method) {
+		return s.monitoringAnswer(r, noted.Method)
 	}
 	inns, ogrns := ids(r.URL.Query(), "inn"), ids(r.URL.Query(), "ogrn")
 	if len(inns) > maxIDs || len(ogrns) > maxIDs {
@@ -116,7 +119,7 @@ func (s *Server) items(noted Request, inns, ogrns []string) (status int, body []
 	s.register.mu.RLock()
 	defer s.register.mu.RUnlock()
 	found := s.register.find(inns, ogrns)
-	if refusal := s.quotas.charge(noted.Method, found); refusal != "" {
+	if refusal := s.quotas.charge(s.now(), noted.Method, s.charged(found, inns, ogrns)); refusal != "" {
 		return http.StatusForbidden, []byte(refusal)
 	}
 	h := fnv.New64a()
@@ -132,6 +135,33 @@ func (s *Server) items(noted Request, inns, ogrns []string) (status int, body []
 	}
 	b.WriteByte(']')
 	return http.StatusOK, b.Bytes()
+}
+
+// charged are what a question costs: the companies that are known, by OGRN, and if the contract says so the identifiers
+// that are not.
+func (s *Server) charged(found []*Company, inns, ogrns []string) []string {
+	var units []string
+	known := map[string]bool{}
+	for _, c := range found {
+		units = append(units, c.OGRN)
+		known[c.INN], known[c.OGRN] = true, true
+	}
+	if s.quotas.chargeUnknown {
+		for _, id := range slices.Concat(inns, ogrns) {
+			if !known[id] {
+				units = append(units, id)
+			}
+		}
+	}
+	return units
+}
+
+// allowed are the verbs of a method.
+func allowed(method string) string {
+	if method == methodWatchList {
+		return http.MethodGet + ", " + http.MethodPost
+	}
+	return http.MethodGet
 }
 
 // takesForStat reports whether stat takes the key: the whole of it, or the first 20 characters.
@@ -158,7 +188,7 @@ func (s *Server) wait(ctx context.Context, d time.Duration) bool {
 func noteRequest(r *http.Request, start time.Time) *Request {
 	q := r.URL.Query()
 	noted := &Request{Verb: r.Method, Path: r.URL.Path, Start: start, Referer: r.Referer(), UserAgent: r.UserAgent()}
-	if method, ok := strings.CutPrefix(r.URL.Path, "/api3/"); ok && (methods[method] != nil || method == methodStat) {
+	if method, ok := strings.CutPrefix(r.URL.Path, "/api3/"); ok && (methods[method] != nil || method == methodStat || isMonitoring(method)) {
 		noted.Method = method
 	}
 	var params []string

@@ -26,17 +26,18 @@ const DefaultKey = "simulator-key-0123456789-abcdefghijklmno"
 
 // Server is a simulated Kontur.Focus. Its methods are safe for concurrent use, and state may change while it serves.
 type Server struct {
-	key      string
-	seed     uint64
-	now      func() time.Time
-	hook     func(Request)
-	tooMany  TooMany
-	register register
-	limits   limits
-	quotas   quotas
-	faults   faults
-	record   record
-	latency  atomic.Int64 // nanoseconds
+	key        string
+	seed       uint64
+	now        func() time.Time
+	hook       func(Request)
+	tooMany    TooMany
+	register   register
+	limits     limits
+	quotas     quotas
+	monitoring monitoring
+	faults     faults
+	record     record
+	latency    atomic.Int64 // nanoseconds
 
 	url  string
 	http *http.Server
@@ -78,6 +79,7 @@ func New(opts ...Option) *Server {
 	s := &Server{key: DefaultKey, seed: 1, now: time.Now, tooMany: Refuse, done: make(chan struct{})}
 	s.limits.retryAfter = time.Second
 	s.limits.form = Seconds
+	s.monitoring.date = SinceDate
 	for _, opt := range opts {
 		opt(s)
 	}

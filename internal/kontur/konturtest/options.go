@@ -64,5 +64,8 @@ func WithQuotas(lines ...QuotaLine) Option {
 // WithExhaustedText sets the text of the 403 when a quota is used up; the vendor's is unknown.
 func WithExhaustedText(text string) Option { return func(s *Server) { s.quotas.exhausted = text } }
 
+// WithChargeForUnknown charges identifiers that nobody knows like companies; whether the vendor does is unknown.
+func WithChargeForUnknown() Option { return func(s *Server) { s.quotas.chargeUnknown = true } }
+
 // WithOnRequest calls f for every request, before it is answered and while it counts as in flight. It may block.
 func WithOnRequest(f func(Request)) Option { return func(s *Server) { s.hook = f } }

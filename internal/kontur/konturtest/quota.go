@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // The values of QuotaLine.LimitType.
@@ -22,7 +23,8 @@ type QuotaLine struct {
 	Limit     int
 	// Spent is what was spent before the server started.
 	Spent int
-	// From and To bound the period; default 2026-01-01 and 2026-12-31.
+	// From and To bound the period; default 2026-01-01 and 2026-12-31. When it is over the next one of that length begins,
+	// of which nothing is spent.
 	From, To string
 }
 
@@ -33,7 +35,8 @@ const (
 
 // quotas are the contract and what of it is spent.
 type quotas struct {
-	exhausted string
+	exhausted     string
+	chargeUnknown bool
 
 	mu    sync.Mutex
 	lines []*quotaState
@@ -41,7 +44,7 @@ type quotas struct {
 
 type quotaState struct {
 	QuotaLine
-	charged map[string]bool // OGRNs
+	charged map[string]bool // OGRNs, and unknown identifiers if they are charged
 }
 
 // SetQuotas changes the contract as WithQuotas does; what was spent is forgotten.
@@ -87,20 +90,63 @@ func (q *quotas) line(method string) *quotaState {
 	return nil
 }
 
+// SetSpent sets what is spent of the line of a method, as if somebody else with the same key had spent it.
+func (s *Server) SetSpent(method string, spent int) {
+	s.quotas.mu.Lock()
+	defer s.quotas.mu.Unlock()
+	if line := s.quotas.line(method); line != nil {
+		line.Spent = spent
+	}
+}
+
+// Spent is what is spent of the line of a method.
+func (s *Server) Spent(method string) int {
+	s.quotas.mu.Lock()
+	defer s.quotas.mu.Unlock()
+	line := s.quotas.line(method)
+	if line == nil {
+		return 0
+	}
+	line.renew(s.now())
+	return line.Spent
+}
+
+// renew begins the period that holds at a time.
+func (l *quotaState) renew(now time.Time) {
+	from, err := time.Parse(time.DateOnly, l.From)
+	to, err2 := time.Parse(time.DateOnly, l.To)
+	if err != nil || err2 != nil || to.Before(from) {
+		return
+	}
+	for today := dayOf(now); l.To < today; {
+		after := to.AddDate(0, 0, 1)
+		// Whole months stay whole months; else it is a number of days.
+		months := 12*(after.Year()-from.Year()) + int(after.Month()-from.Month())
+		if from.Day() == after.Day() && months > 0 {
+			from, to = after, after.AddDate(0, months, -1)
+		} else {
+			from, to = after, after.Add(after.Sub(from)).AddDate(0, 0, -1)
+		}
+		l.From, l.To = from.Format(time.DateOnly), to.Format(time.DateOnly)
+		l.Spent, l.charged = 0, map[string]bool{}
+	}
+}
+
 // charge books an answer about companies, or returns the text of the refusal. A batch that goes beyond the limit is
 // refused whole.
-func (q *quotas) charge(method string, companies []*Company) (refusal string) {
+func (q *quotas) charge(now time.Time, method string, units []string) (refusal string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	line := q.line(method)
 	if line == nil {
 		return textMethodNotAllowed
 	}
+	line.renew(now)
 	cost := 1
 	if line.LimitType != LimitRequests {
 		cost = 0
-		for _, c := range companies {
-			if !line.charged[c.OGRN] {
+		for _, unit := range units {
+			if !line.charged[unit] {
 				cost++
 			}
 		}
@@ -112,18 +158,19 @@ func (q *quotas) charge(method string, companies []*Company) (refusal string) {
 		return textExhausted
 	}
 	line.Spent += cost
-	for _, c := range companies {
-		line.charged[c.OGRN] = true
+	for _, unit := range units {
+		line.charged[unit] = true
 	}
 	return ""
 }
 
 // stat renders the answer of the method stat.
-func (q *quotas) stat() []object {
+func (q *quotas) stat(now time.Time) []object {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.line("")
 	return each(q.lines, func(line *quotaState) object {
+		line.renew(now)
 		return object{
 			"methodName":      "api3/" + strings.Join(line.Methods, " & api3/"),
 			"limitType":       line.LimitType,

@@ -1,0 +1,199 @@
+package konturtest
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	methodWatchList = "monList"
+	monSuffix       = "/mon"
+
+	textNoDate       = "date param is not specified or invalid"
+	textNoMonitoring = "Monitoring is not available under the contract"
+	// maxListBytes is more than any list of companies.
+	maxListBytes = 64 << 20
+)
+
+// monitored are the methods whose changes can be asked about.
+var monitored = []string{"req", "egrDetails"}
+
+// DateMeaning is what the date of req/mon means, which the vendor does not say.
+type DateMeaning int
+
+// The meanings.
+const (
+	// SinceDate: changes of that day and later. It is the default.
+	SinceDate DateMeaning = iota + 1
+	// OnDate: changes of that day alone.
+	OnDate
+)
+
+// WithMonitoringDate sets what the date means; default SinceDate.
+func WithMonitoringDate(m DateMeaning) Option { return func(s *Server) { s.monitoring.date = m } }
+
+// WithoutMonitoring refuses monList, req/mon and egrDetails/mon, as a contract without them.
+func WithoutMonitoring() Option { return func(s *Server) { s.monitoring.refused = true } }
+
+// monitoring is the watch list of the key, and the days on which the answers about companies changed. A change of a
+// company that is not watched is remembered too, and told once it is watched: whether the vendor does is unknown.
+type monitoring struct {
+	date    DateMeaning
+	refused bool
+
+	mu      sync.Mutex
+	watched []Watched
+	on      map[string]bool                       // OGRNs of watched
+	changes map[string]map[string]map[string]bool // method, OGRN, day
+}
+
+// Watched is a company on the watch list.
+type Watched struct{ INN, OGRN string }
+
+// WatchList returns the watched companies, in the order in which they were added.
+func (s *Server) WatchList() []Watched {
+	s.monitoring.mu.Lock()
+	defer s.monitoring.mu.Unlock()
+	return slices.Clone(s.monitoring.watched)
+}
+
+// WatchAll puts all companies of the register on the watch list.
+func (s *Server) WatchAll() {
+	s.register.mu.RLock()
+	defer s.register.mu.RUnlock()
+	var all []*Company
+	for _, c := range s.register.byOGRN {
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b *Company) int { return strings.Compare(a.OGRN, b.OGRN) })
+	s.monitoring.add(all, true)
+}
+
+// MarkChanged notes that the answers about companies changed on the day of a time, in Moscow, for req and egrDetails.
+// Server.Update notes by itself what it changes.
+func (s *Server) MarkChanged(at time.Time, ogrns ...string) {
+	s.monitoring.mu.Lock()
+	defer s.monitoring.mu.Unlock()
+	for _, ogrn := range ogrns {
+		for _, method := range monitored {
+			s.monitoring.note(method, ogrn, at)
+		}
+	}
+}
+
+// compare notes which answers differ between two states of a company.
+func (m *monitoring) compare(was, became *Company, at time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, method := range monitored {
+		if !bytes.Equal(marshal(was.item(method)), marshal(became.item(method))) {
+			m.note(method, became.OGRN, at)
+		}
+	}
+}
+
+// note remembers a change. The caller holds the lock.
+func (m *monitoring) note(method, ogrn string, at time.Time) {
+	if m.changes == nil {
+		m.changes = map[string]map[string]map[string]bool{}
+		for _, method := range monitored {
+			m.changes[method] = map[string]map[string]bool{}
+		}
+	}
+	if m.changes[method][ogrn] == nil {
+		m.changes[method][ogrn] = map[string]bool{}
+	}
+	m.changes[method][ogrn][dayOf(at)] = true
+}
+
+// add puts companies on the list, which is emptied before unless they are appended.
+func (m *monitoring) add(companies []*Company, appended bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !appended || m.on == nil {
+		m.watched, m.on = nil, map[string]bool{}
+	}
+	for _, c := range companies {
+		if !m.on[c.OGRN] {
+			m.on[c.OGRN] = true
+			m.watched = append(m.watched, Watched{INN: c.INN, OGRN: c.OGRN})
+		}
+	}
+}
+
+// changed are the watched companies whose answer to the method changed, as the date asks.
+func (m *monitoring) changed(method, date string) []object {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	rows := []object{}
+	for _, w := range m.watched {
+		for day := range m.changes[method][w.OGRN] {
+			if day == date || m.date == SinceDate && day > date {
+				rows = append(rows, object{"ogrn": w.OGRN})
+				break
+			}
+		}
+	}
+	return rows
+}
+
+// monitoringAnswer is the answer by the rules of monList, req/mon and egrDetails/mon; the key has been looked at.
+func (s *Server) monitoringAnswer(r *http.Request, method string) (status int, body []byte) {
+	if s.monitoring.refused {
+		return http.StatusForbidden, []byte(textNoMonitoring)
+	}
+	if method != methodWatchList {
+		date := r.URL.Query().Get("date")
+		if _, err := time.Parse(time.DateOnly, date); err != nil {
+			return http.StatusBadRequest, []byte(textNoDate)
+		}
+		return http.StatusOK, marshal(s.monitoring.changed(strings.TrimSuffix(method, monSuffix), date))
+	}
+	if r.Method == http.MethodGet {
+		return http.StatusOK, marshal(listed(s.WatchList()))
+	}
+	text, err := io.ReadAll(io.LimitReader(r.Body, maxListBytes))
+	if err != nil {
+		return http.StatusBadRequest, []byte(textNoIDs)
+	}
+	recognised := s.recognise(string(text))
+	// Without the parameter the list is replaced.
+	s.monitoring.add(recognised, r.URL.Query().Get("append") == "true")
+	watched := make([]Watched, 0, len(recognised))
+	for _, c := range recognised {
+		watched = append(watched, Watched{INN: c.INN, OGRN: c.OGRN})
+	}
+	return http.StatusOK, marshal(listed(watched))
+}
+
+// recognise finds the companies of a text of INNs and OGRNs between commas, or white space as one client had it.
+func (s *Server) recognise(text string) []*Company {
+	s.register.mu.RLock()
+	defer s.register.mu.RUnlock()
+	ids := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(", \t\r\n", r) })
+	return s.register.find(ids, ids)
+}
+
+func listed(watched []Watched) []object {
+	rows := make([]object, 0, len(watched))
+	for _, w := range watched {
+		rows = append(rows, object{"inn": w.INN, "ogrn": w.OGRN})
+	}
+	return rows
+}
+
+// isMonitoring reports whether a method is one of the watch list's.
+func isMonitoring(method string) bool {
+	return method == methodWatchList || slices.Contains(monitored, strings.TrimSuffix(method, monSuffix)) && strings.HasSuffix(method, monSuffix)
+}
+
+// moscow is where the vendor's days begin.
+var moscow = time.FixedZone("MSK", 3*60*60)
+
+// dayOf is the day of a time in Moscow, YYYY-MM-DD.
+func dayOf(t time.Time) string { return t.In(moscow).Format(time.DateOnly) }

@@ -1,0 +1,143 @@
+package kontur
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"counterparty-sync/internal/counterparty"
+)
+
+// Kontur.Focus watches the companies on a list and tells which of them changed («Наблюдение»). These are the old methods
+// of that: monList, req/mon and egrDetails/mon. The new ones (monitoringList, monitoringGetChanges, …) have no published
+// schema of what they take and answer, so that nothing here would be more than a guess.
+
+// methodWatchList is the list of watched companies. It belongs to the key: everyone with the same key shares it.
+const methodWatchList = "monList"
+
+// MonitoringDate is what the date of a question about changes means. The documentation does not say.
+type MonitoringDate string
+
+// The two readings of the date.
+const (
+	// DateSince: what changed on that day or later.
+	DateSince MonitoringDate = "since"
+	// DateOnDay: what changed on that very day, so that each day is asked by itself.
+	DateOnDay MonitoringDate = "day"
+)
+
+// MaxMonitoredDays bounds how far back changes are asked about: how long the server remembers them is not told, and the
+// new methods speak of 90 days.
+const MaxMonitoredDays = 90
+
+// Monitored are the methods of which Kontur.Focus tells when their answer about a watched company changed.
+func Monitored() []string { return []string{"req", "egrDetails"} }
+
+// Watched is a company on the watch list.
+type Watched struct{ INN, OGRN string }
+
+// WatchList returns the companies that are watched. Errors are as with Query, here and below.
+func (c *Client) WatchList(ctx context.Context) ([]Watched, error) {
+	return c.watchList(ctx, outgoing{method: methodWatchList})
+}
+
+// Watch adds companies, by OGRN or INN, to those that are watched, and returns which of them the server knows.
+func (c *Client) Watch(ctx context.Context, ids []string) ([]Watched, error) {
+	return c.sendWatched(ctx, ids, "append=true")
+}
+
+// ReplaceWatchList makes the watch list these companies and no others. Whoever shares the key loses what he had watched:
+// there is no way to take a single company off.
+func (c *Client) ReplaceWatchList(ctx context.Context, ids []string) ([]Watched, error) {
+	return c.sendWatched(ctx, ids, "append=false")
+}
+
+// sendWatched sends all companies in one request: half a replacement would be a loss.
+func (c *Client) sendWatched(ctx context.Context, ids []string, query string) ([]Watched, error) {
+	for _, id := range ids {
+		if counterparty.Check(counterparty.OGRN, id) != nil && counterparty.Check(counterparty.INN, id) != nil {
+			return nil, newError(methodWatchList, BadRequest, 0, fmt.Sprintf("%q is no OGRN and no INN", clean(id, c.key)))
+		}
+	}
+	if len(ids) == 0 {
+		// What the server makes of an empty body is not known; it might be "no change", or an empty list.
+		return nil, newError(methodWatchList, BadRequest, 0, "no companies to watch")
+	}
+	return c.watchList(ctx, outgoing{method: methodWatchList, query: query, body: strings.Join(ids, ",")})
+}
+
+func (c *Client) watchList(ctx context.Context, o outgoing) ([]Watched, error) {
+	var rows []row
+	if err := c.list(ctx, o, &rows); err != nil {
+		return nil, err
+	}
+	watched := make([]Watched, 0, len(rows))
+	for _, r := range rows {
+		watched = append(watched, Watched{INN: text(r.INN), OGRN: text(r.OGRN)})
+	}
+	return watched, nil
+}
+
+// Changed returns the OGRNs of the watched companies whose answer to the method, one of Monitored, changed since a time:
+// since the beginning of its day in Moscow. Beyond MaxMonitoredDays it refuses, because an answer would not be complete.
+func (c *Client) Changed(ctx context.Context, method string, since, now time.Time) ([]string, error) {
+	if !slices.Contains(Monitored(), method) {
+		return nil, newError(clean(method, c.key), BadRequest, 0, "no method whose changes Kontur.Focus tells")
+	}
+	method += "/mon"
+	day, today := dayOf(since), dayOf(now)
+	if today.Sub(day) > MaxMonitoredDays*24*time.Hour {
+		return nil, newError(method, BadRequest, 0, fmt.Sprintf("changes are asked about for the last %d days, not since %s", MaxMonitoredDays, day.Format(time.DateOnly)))
+	}
+	changed := []string{}
+	seen := map[string]bool{"": true}
+	for ; !day.After(today); day = day.AddDate(0, 0, 1) {
+		var rows []row
+		if err := c.list(ctx, outgoing{method: method, query: "date=" + day.Format(time.DateOnly)}, &rows); err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			if ogrn := text(r.OGRN); !seen[ogrn] {
+				seen[ogrn] = true
+				changed = append(changed, ogrn)
+			}
+		}
+		if c.monitoring == DateSince {
+			break
+		}
+	}
+	return changed, nil
+}
+
+// row is an element of these lists; the identifiers are texts, or numbers as in other methods.
+type row struct{ INN, OGRN any }
+
+func (c *Client) list(ctx context.Context, o outgoing, rows *[]row) (err error) {
+	var call Call
+	defer func() { c.finish(&call, err) }()
+
+	body, err := c.ask(ctx, o, &call)
+	if errors.Is(err, errTooLarge) {
+		return c.badResponse(o.method, err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := decodeInto(body, rows); err != nil {
+		return c.badResponse(o.method, err)
+	}
+	call.Items = len(*rows)
+	return nil
+}
+
+// moscow is where Kontur.Focus's days begin; its clocks have not changed since 2014.
+var moscow = time.FixedZone("MSK", 3*60*60)
+
+// dayOf is midnight at the beginning of a time's day in Moscow.
+func dayOf(t time.Time) time.Time {
+	t = t.In(moscow)
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, moscow)
+}
