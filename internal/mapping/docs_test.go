@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"encoding/json"
 	"os"
 	"reflect"
 	"regexp"
@@ -69,6 +70,33 @@ func TestDocsExamplesCompile(t *testing.T) {
 	for _, block := range blocks {
 		_, err := Parse([]byte(block[1]))
 		require.NoError(t, err)
+	}
+}
+
+// TestDocsKeepEdits runs the command that makes a mapping of the built-in one.
+func TestDocsKeepEdits(t *testing.T) {
+	t.Parallel()
+	match := regexp.MustCompile(`(?m)^jq '(.+)' default-mapping-attributes\.json > mapping\.json$`).FindStringSubmatch(readDoc(t))
+	require.NotNil(t, match)
+	filter, err := jq.Compile(match[1], jq.Definitions{})
+	require.NoError(t, err)
+	var file any
+	require.NoError(t, json.Unmarshal(defaultMapping, &file))
+	made, err := filter.First(file)
+	require.NoError(t, err)
+	text, err := jq.Encode(made)
+	require.NoError(t, err)
+	m, err := Parse(text)
+	require.NoError(t, err)
+	require.Equal(t, "cm:dcsource", m.Memory())
+	plain, err := Default()
+	require.NoError(t, err)
+	for i, e := range m.entries {
+		want := plain.entries[i].write
+		if want == always {
+			want = ifOurs
+		}
+		require.Equal(t, want, e.write, e.attribute)
 	}
 }
 

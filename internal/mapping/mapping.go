@@ -122,6 +122,9 @@ func (m *Mapping) Attributes() []string {
 	return names
 }
 
+// Memory is the property in which nodes keep what was written into them last; empty if the mapping names none.
+func (m *Mapping) Memory() string { return m.memory }
+
 // Identity reads from a node's properties who it is: trimmed text of the first attribute that is filled.
 func (m *Mapping) Identity(properties map[string]any) counterparty.Identity {
 	first := func(names []string) string {

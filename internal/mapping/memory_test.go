@@ -270,6 +270,7 @@ func TestMemory_adopts(t *testing.T) {
 	r := adopting.Revise(nodeID, node, head, "", register("new a", "new b", "new", "new d"))
 	require.Equal(t, []string{"idocs:a"}, attributes(r.Changes), "it agreed when the node was written for another reason")
 	require.Equal(t, []string{"idocs:b", "idocs:d"}, attributes(r.Reported))
+	require.NotContains(t, node[memoryProperty], "idocs:d=", "what is never written adopts nothing, for the day when it is")
 
 	strict := remembering(t, false, policies...)
 	node = written(filled, strict.Revise(nodeID, filled, head, "", says))
@@ -287,6 +288,12 @@ func attributes(changes []counterparty.Change) []string {
 		names = append(names, c.Attribute)
 	}
 	return names
+}
+
+func TestMemory_isSentOnlyIfItChanges(t *testing.T) {
+	t.Parallel()
+	r := remembering(t, false, "always, clear").Revise(nodeID, object{"idocs:a": "typed"}, head, "", register(nil))
+	require.Equal(t, object{"idocs:a": nil}, r.Write)
 }
 
 func TestMemory_goesWithTheLastClearedAttribute(t *testing.T) {

@@ -189,7 +189,11 @@ func (m *missing) Error() string {
 }
 
 func (s Subject) checkMapping(context.Context) (text, hint string, err error) {
-	return fmt.Sprintf("%d attributes", len(s.Mapping.Attributes())), "", nil
+	attributes := len(s.Mapping.Attributes())
+	if memory := s.Mapping.Memory(); memory != "" {
+		return fmt.Sprintf("%d attributes, memory in %s", attributes-1, memory), "", nil
+	}
+	return fmt.Sprintf("%d attributes", attributes), "", nil
 }
 
 func (s Subject) checkReports(context.Context) (text, hint string, err error) {

@@ -127,6 +127,16 @@ func TestRunFindsAllWell(t *testing.T) {
 	}
 }
 
+func TestRunSaysWhereTheMemoryIs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var err error
+	w.subject.Mapping, err = mapping.Parse([]byte(`{"identity": {"inn": ["idocs:inn"], "ogrn": ["idocs:ogrn"], "kpp": ["idocs:kpp"]}, "memory": "cm:dcsource",
+		"attributes": [{"attribute": "idocs:okpo", "source": "req", "write": "ifOurs", "value": ".UL.okpo"}]}`))
+	require.NoError(t, err)
+	require.Contains(t, preflight.Run(t.Context(), w.subject), preflight.Finding{Name: "mapping", OK: true, Text: "4 attributes, memory in cm:dcsource"})
+}
+
 func TestRunSaysWhichAPIAnswers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, alfrescotest.WithRecords(alfrescotest.Unsure{}))
