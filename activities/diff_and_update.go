@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"slices"
-	"sync"
 
 	"go.temporal.io/sdk/activity"
 
@@ -34,39 +33,52 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 		p.note(outcome)
 	}
 	judge := newJudge(d.mapping, request)
-	var mu sync.Mutex
-	decided := make(map[string]counterparty.NodeOutcome, len(ids))
-	revisions, err := d.repository.Revise(ctx, ids, wanted(d.mapping, request.Attributes), func(node alfresco.Node) map[string]any {
-		outcome, write := judge.judge(node)
-		mu.Lock()
-		defer mu.Unlock()
-		decided[node.ID] = outcome
-		if len(write) > 0 {
-			p.note(outcome)
-		}
-		return write
-	})
+	decided := verdicts{byNode: make(map[string]counterparty.NodeOutcome, len(ids))}
+	properties := wanted(d.mapping, request.Attributes)
+	var revisions []alfresco.Revision
+	var held *pass.Held
+	var err error
+	if request.Budget != nil {
+		revisions, held, err = d.reviseWithin(ctx, *request.Budget, ids, properties, judge, &decided, p)
+	} else {
+		revisions, err = d.revise(ctx, ids, properties, judge, &decided, p)
+	}
 	for _, revision := range revisions {
 		if revision.Written {
-			d.audit.written(ctx, decided[revision.NodeID], false)
+			d.audit.written(ctx, decided.byNode[revision.NodeID], false)
 		}
 	}
-	if err != nil {
-		return pass.DiffAndUpdateResult{}, err
+	if err != nil || held != nil {
+		return pass.DiffAndUpdateResult{Held: held}, err
 	}
 	var result pass.DiffAndUpdateResult
 	for _, revision := range revisions {
-		outcome := final(decided[revision.NodeID], revision, p)
+		outcome := final(decided.byNode[revision.NodeID], revision, p)
 		if outcome.Outcome == counterparty.Updated && !revision.Written {
 			d.audit.written(ctx, outcome, true)
 		}
 		result.Counts.Add(outcome.Outcome)
+		if outcome.Outcome == counterparty.Updated {
+			result.Emptied += pass.Emptied(outcome.Changes)
+		}
 		if outcome.Outcome != counterparty.Unchanged || outcome.Reason != "" || len(outcome.Reported) > 0 {
 			result.Nodes = append(result.Nodes, outcome)
 		}
 	}
 	d.observer.BatchDone(activity.GetInfo(ctx).WorkflowExecution.ID, result)
 	return result, nil
+}
+
+// revise brings nodes up to date, each as soon as it is judged.
+func (d *diffAndUpdate) revise(ctx context.Context, ids, properties []string, j *judge, v *verdicts, p *progress) ([]alfresco.Revision, error) {
+	return d.repository.Revise(ctx, ids, properties, func(node alfresco.Node) map[string]any {
+		outcome, write := j.judge(node)
+		v.set(outcome)
+		if len(write) > 0 {
+			p.note(outcome)
+		}
+		return write
+	})
 }
 
 // final is the outcome of a node after Alfresco has had its say.

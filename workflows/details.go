@@ -60,7 +60,7 @@ func (p passPage) String() string {
 }
 
 func (p passPage) render(most int) string {
-	return "### " + md.Text(p.sync.Name) + "\n\n" + p.headline() + "\n\n" + p.trouble(most) + p.progress() +
+	return "### " + md.Text(p.sync.Name) + "\n\n" + p.headline() + "\n\n" + p.trouble(most) + p.evidence(most) + p.progress() +
 		md.Item("outcomes", outcomes(p.result.Counts)) + "\n**Sources**\n\n" + p.sources(most) + "\n" +
 		strings.Join(p.links(), " · ") + "\n\nas of " + md.Time(p.now) + "\n"
 }
@@ -89,10 +89,15 @@ func (p passPage) headline() string {
 	switch {
 	case r.Ended == pass.Completed:
 		text = "every node is walked; the next pass starts by the schedule"
+		if shrunk(r) {
+			text = fmt.Sprintf("every node is walked, **far fewer than the %s of the walk before**; the next pass starts by the schedule", md.Number(r.FoundBefore))
+		}
 	case r.Ended == pass.Stopped:
 		text = "stopped at a clean point; the next pass goes on " + p.afterCheckpoint()
 	case r.Ended == pass.Failed:
 		text = "gave up" + tries(r.TryCount, "after %d retries") + "; the next pass goes on " + p.afterCheckpoint()
+	case r.Status == pass.ApprovalWaiting && r.NextTry != nil:
+		text = fmt.Sprintf("waits for approval until **%s** (%s), then gives up", md.Time(*r.NextTry), shown(r.NextTry.Sub(p.now)))
 	case r.Status == pass.RetryWaiting && r.NextTry != nil:
 		text = fmt.Sprintf("waits until **%s** (%s) for retry %d of %d", md.Time(*r.NextTry), shown(r.NextTry.Sub(p.now)), r.TryCount, len(*p.sync.RetryDelays))
 	case r.TryCount > 0:

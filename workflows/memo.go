@@ -10,9 +10,11 @@ import (
 const (
 	// maxMemo bounds a memo, in bytes of JSON: Temporal warns at 2 KiB, key and encoding included.
 	maxMemo = 1900
-	// passFrame is what the result of a pass takes without its error and its sources: 19 names, and values as long as they
+	// passFrame is what the result of a pass takes without its error and its sources: names, and values as long as they
 	// may become.
 	passFrame = 900
+	// brakeFrame is what its brake takes on top.
+	brakeFrame = 170
 	// leastReason is what is left of a reason beside a long error. What failed is in the error.
 	leastReason = 10
 )
@@ -20,6 +22,9 @@ const (
 // passMemo is the result with an error and reasons as long as the memo has room for.
 func passMemo(r pass.Result) pass.Result {
 	room := maxMemo - passFrame
+	if r.Brake != nil {
+		room -= brakeFrame
+	}
 	if r.Error != nil {
 		least := 0
 		for _, source := range shortReasons(r.Sources, 0).Sources() {
@@ -30,7 +35,18 @@ func passMemo(r pass.Result) pass.Result {
 		room -= lengthInJSON(text)
 	}
 	r.Sources = shortReasons(r.Sources, room)
+	r.Brake = withoutEvidence(r.Brake)
 	return r
+}
+
+// withoutEvidence is how a brake stands, without what would have changed.
+func withoutEvidence(b *pass.Brake) *pass.Brake {
+	if b == nil || b.Hold == nil {
+		return b
+	}
+	hold := *b.Hold
+	hold.Evidence = nil
+	return &pass.Brake{Changed: b.Changed, Emptied: b.Emptied, Hold: &hold}
 }
 
 // shortReasons are the states with reasons as long as a room for all of it has, in bytes of JSON.

@@ -11,6 +11,7 @@ import (
 
 // begin decides where the walk starts, given the pass before this one.
 func (p *passRun) begin(previous *pass.Result) {
+	p.result.FoundBefore = foundBefore(previous)
 	if previous == nil || previous.ResetAt != p.sync.ResetAt {
 		return
 	}

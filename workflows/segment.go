@@ -53,6 +53,7 @@ type batch struct {
 	ended   bool // nothing of it is under way any more
 	written bool
 	counts  counterparty.Counts
+	emptied int64
 	asked   int64
 	failure *pass.Failure
 }
@@ -147,6 +148,9 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 	if failure != nil || ctx.Err() != nil {
 		return failure
 	}
+	if s.turn(ctx, b) != nil {
+		return nil // called off
+	}
 	result, err := s.diffAndUpdate(ctx, b, answers)
 	if canceled(err) {
 		return nil
@@ -154,7 +158,10 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 	if err != nil {
 		return at(pass.WriteSource, failureOf("update nodes after dbid "+md.Number(b.after), err))
 	}
-	b.written, b.counts = true, result.Counts
+	if result.Held != nil {
+		return s.held(b, result.Held)
+	}
+	b.written, b.counts, b.emptied = true, result.Counts, int64(result.Emptied)
 	return nil
 }
 
@@ -194,6 +201,7 @@ func (s *segmentRun) commit() {
 		s.result.Batches++
 		s.result.Counts = s.result.Counts.Plus(b.counts)
 		s.result.Asked += b.asked
+		s.result.Emptied += b.emptied
 		switch nodes := int64(b.counts.Total()); {
 		case b.total > 0:
 			remaining := max(0, b.total-nodes)

@@ -121,6 +121,8 @@ func (p *passRun) sourcesEnd(ended pass.Ended, failure *pass.Failure) {
 // stateAfter says on whose side a failure was.
 func stateAfter(failure *pass.Failure) sourcestate.State {
 	switch failure.Type {
+	case pass.FailureRefused, pass.FailureNotApproved:
+		return sourcestate.Cancelled
 	case pass.FailureLost, pass.FailureTooLarge, pass.FailureInvalidConfiguration, "PanicError":
 		return sourcestate.FailedInternally
 	}

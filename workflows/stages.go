@@ -84,7 +84,7 @@ func (s *segmentRun) query(ctx workflow.Context, b *batch, request pass.QuerySou
 
 // diffAndUpdate brings the batch's nodes up to date.
 func (s *segmentRun) diffAndUpdate(ctx workflow.Context, b *batch, answers []pass.Answer) (pass.DiffAndUpdateResult, error) {
-	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: s.sync.SearchParam, Attributes: s.sync.Attributes(), Answers: answers, LeftOut: s.request.LeftOut}
+	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: s.sync.SearchParam, Attributes: s.sync.Attributes(), Answers: answers, LeftOut: s.request.LeftOut, Budget: s.budget(b)}
 	if b.after == s.request.After {
 		request.Written = s.request.Written
 	}

@@ -51,7 +51,8 @@ type passRun struct {
 	segments  []workflow.Execution
 
 	// wake ends RETRY_WAITING before its time.
-	wake bool
+	wake  bool
+	brake brake
 }
 
 func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
@@ -87,6 +88,7 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 	p.sync = sync.WithDefaults()
 	p.before = p.previous(ctx)
 	p.begin(p.before)
+	p.beginBrake(p.before)
 	p.checkAttributes(ctx)
 	if err := p.sync.Validate(); err != nil {
 		return nil, p.giveUp(ctx, &pass.Failure{
@@ -97,6 +99,7 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 	}
 	workflow.Go(ctx, p.listenForProgress)
 	workflow.Go(ctx, p.listenForRetry)
+	workflow.Go(ctx, p.listenForApproval)
 	return p, nil
 }
 
@@ -105,9 +108,16 @@ func (p *passRun) run(ctx workflow.Context) (pass.Result, error) {
 		segment := p.runSegment(ctx)
 		switch {
 		case segment.Done:
+			if failure := p.vanished(ctx); failure != nil {
+				return pass.Result{}, p.giveUp(ctx, failure)
+			}
 			return p.end(ctx, pass.Completed)
 		case ctx.Err() != nil:
 			return p.end(ctx, pass.Stopped)
+		case segment.Failure != nil && segment.Failure.Held != nil:
+			if err := p.waitForApproval(ctx, segment.Failure); err != nil {
+				return pass.Result{}, err
+			}
 		case segment.Failure != nil:
 			if err := p.waitForRetry(ctx, segment.Failure); err != nil {
 				return pass.Result{}, err
@@ -138,6 +148,7 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 		PassStartedAt: p.result.StartedAt,
 		Ahead:         p.ahead,
 		Written:       p.written,
+		Brake:         p.segmentBrake(),
 	})
 	p.segments = append(p.segments, workflow.Execution{ID: id})
 	if started.GetChildWorkflowExecution().Get(ctx, &p.segments[p.segment-1]) == nil {
@@ -174,6 +185,7 @@ func (p *passRun) commit(progress pass.Progress) {
 	p.result.CountProcessedNodes = p.base.CountProcessedNodes + int64(progress.Counts.Total())
 	p.result.Batches = p.base.Batches + progress.Batches
 	p.result.Asked = p.base.Asked + progress.Asked
+	p.spend(progress)
 	if progress.Remaining != nil {
 		p.result.Remaining = progress.Remaining
 	}
@@ -224,6 +236,8 @@ func (p *passRun) end(ctx workflow.Context, ended pass.Ended) (pass.Result, erro
 	p.result.Ended, p.result.Status = ended, pass.TriggerWaiting
 	p.sourcesEnd(ended, nil)
 	p.result.TryCount, p.result.NextTry, p.result.Error = 0, nil, nil
+	p.spendWritten()
+	p.warnShrunk(ctx)
 	p.publish(ctx)
 	return p.result, nil
 }
@@ -234,6 +248,7 @@ func (p *passRun) giveUp(ctx workflow.Context, failure *pass.Failure) error {
 	p.result.Ended, p.result.Status = pass.Failed, pass.Error
 	p.sourcesEnd(pass.Failed, failure)
 	p.result.NextTry, p.result.Error = nil, &text
+	p.spendWritten()
 	p.publish(ctx)
 	workflow.GetLogger(ctx).Error("pass gave up; the next start goes on from the checkpoint", "sync", p.sync.ID,
 		"dbid", p.checkpoint(), "tries", p.result.TryCount, "error", failure.Message, "hint", failure.Hint)

@@ -17,6 +17,10 @@ func setsSearchAttributes(ctx workflow.Context) bool { return changed(ctx, "sear
 // open or kept.
 func writesMemoPerSegment(ctx workflow.Context) bool { return changed(ctx, "memo-per-segment") }
 
+// failsWithoutNodes: a walk that finds no nodes where the one before found some fails. Since v0.3.0; runs of earlier
+// releases complete. Only such a run asks. The old way may go when none of these is open or kept.
+func failsWithoutNodes(ctx workflow.Context) bool { return changed(ctx, "no-nodes-fail") }
+
 // changed reports whether the run has the change.
 func changed(ctx workflow.Context, id string) bool {
 	return workflow.GetVersion(ctx, id, workflow.DefaultVersion, 1) != workflow.DefaultVersion

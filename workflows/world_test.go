@@ -34,7 +34,10 @@ type world struct {
 	checkErr error
 	checks   int
 	updated  map[int64]int // how often each node was diffed
-	after    []int64       // checkpoints that were fetched from
+	totals   bool          // the fetch tells how many nodes there are
+	emptying int           // values that each batch would empty
+	budgets  []*pass.Budget
+	after    []int64 // checkpoints that were fetched from
 	// createdBefore is that of the last fetch.
 	createdBefore *time.Time
 }
@@ -67,6 +70,9 @@ func (w *world) fetchBatch(request pass.FetchBatchRequest) (pass.FetchBatchResul
 	w.after = append(w.after, request.After)
 	w.createdBefore = request.CreatedBefore
 	result := pass.FetchBatchResult{LastDbid: request.After}
+	if w.totals {
+		result.Total = max(0, w.nodes-request.After)
+	}
 	for dbid := request.After + 1; dbid <= min(w.nodes, request.After+int64(request.Max)); dbid++ {
 		result.Nodes = append(result.Nodes, pass.NodeRef{ID: fmt.Sprint(dbid), Key: inn(dbid)})
 		result.LastDbid = dbid
@@ -99,7 +105,13 @@ func (w *world) diffAndUpdate(request pass.DiffAndUpdateRequest) (pass.DiffAndUp
 			return pass.DiffAndUpdateResult{}, err
 		}
 	}
-	var result pass.DiffAndUpdateResult
+	w.budgets = append(w.budgets, request.Budget)
+	if b := request.Budget; b != nil && b.Exceeds(len(request.Nodes), w.emptying) {
+		return pass.DiffAndUpdateResult{Held: &pass.Held{Nodes: len(request.Nodes), Changed: len(request.Nodes), Emptied: w.emptying,
+			Attributes: []pass.HeldAttribute{{Attribute: "idocs:kpp", Changed: len(request.Nodes), Emptied: w.emptying}},
+			Examples:   []pass.HeldExample{{NodeID: "1", Attribute: "idocs:kpp", Was: "001", Became: "002"}}}}, nil
+	}
+	result := pass.DiffAndUpdateResult{Emptied: w.emptying}
 	for _, node := range request.Nodes {
 		var dbid int64
 		_, _ = fmt.Sscan(node.ID, &dbid)
@@ -172,6 +184,16 @@ func unavailable(text string) error {
 	return temporal.NewApplicationErrorWithOptions(text, pass.FailureUnavailable, temporal.ApplicationErrorOptions{
 		NonRetryable: true, Details: []any{pass.FailureDetails{Hint: "wait", Waitable: true}},
 	})
+}
+
+// failedAfter is a failure in the middle of a batch: these nodes are written, and a value of each is emptied.
+func failedAfter(nodes []pass.NodeRef) error {
+	details := pass.FailureDetails{Waitable: true}
+	for _, node := range nodes {
+		details.Written = append(details.Written, counterparty.NodeOutcome{NodeID: node.ID, Outcome: counterparty.Updated,
+			Changes: []counterparty.Change{{Attribute: "idocs:kpp", Was: "001", Became: nil}}})
+	}
+	return temporal.NewApplicationErrorWithOptions("down", pass.FailureUnavailable, temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{details}})
 }
 
 func config() pass.Sync {

@@ -96,6 +96,9 @@ func TestDocsFields(t *testing.T) {
 	for i := range defaults.NumField() {
 		value := defaults.Field(i)
 		if value.Kind() == reflect.Pointer {
+			if value.IsNil() {
+				continue // its default is words
+			}
 			value = value.Elem()
 		}
 		want[defaults.Type().Field(i).Tag.Get("yaml")] = strings.ReplaceAll(fmt.Sprint(value.Interface()), " ", ", ")
@@ -105,7 +108,7 @@ func TestDocsFields(t *testing.T) {
 		name := codes(cells[0])[0]
 		names = append(names, name)
 		switch name {
-		case "id", "name", "cron": // their defaults are words
+		case "id", "name", "cron", "maxChanged", "maxChangedShare", "maxEmptied", "approvalTimeout": // their defaults are words
 			require.Empty(t, codes(cells[1]), name)
 		default:
 			require.Equal(t, want[name], codes(cells[1])[0], name)

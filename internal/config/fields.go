@@ -54,6 +54,11 @@ var syncFields = []syncField{
 		return problem
 	}},
 	{"lookahead", func(s *pass.Sync, n *yaml.Node) *misfit { return readInto(n, readNumber, &s.Lookahead) }},
+	{"maxChanged", func(s *pass.Sync, n *yaml.Node) *misfit { return readInto(n, readNumber, &s.MaxChanged) }},
+	{"maxChangedShare", func(s *pass.Sync, n *yaml.Node) *misfit { return readInto(n, readShare, &s.MaxChangedShare) }},
+	{"maxEmptied", func(s *pass.Sync, n *yaml.Node) *misfit { return readInto(n, readNumber, &s.MaxEmptied) }},
+	{"approvalTimeout", func(s *pass.Sync, n *yaml.Node) *misfit { return readInto(n, readDuration, &s.ApprovalTimeout) }},
+	{"allowEmpty", func(s *pass.Sync, n *yaml.Node) *misfit { return readBool(n, &s.AllowEmpty) }},
 }
 
 func fieldNamed(name string) (syncField, bool) {
@@ -120,6 +125,13 @@ func readNumber(n *yaml.Node, into *int) *misfit {
 func readDuration(n *yaml.Node, into *pass.Duration) *misfit {
 	if n.Kind != yaml.ScalarNode || isTagged(n) || into.UnmarshalText([]byte(n.Value)) != nil {
 		return &misfit{n.Line, shown(n), "a duration such as 10s, 1m30s or 4h"}
+	}
+	return nil
+}
+
+func readShare(n *yaml.Node, into *pass.Share) *misfit {
+	if n.Kind != yaml.ScalarNode || isTagged(n) || into.UnmarshalText([]byte(n.Value)) != nil {
+		return &misfit{n.Line, shown(n), "a share such as 20% or 0.5%"}
 	}
 	return nil
 }

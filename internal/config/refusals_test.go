@@ -46,7 +46,7 @@ var refusals = map[string][]string{
 	},
 	"key-list.bad.yaml": {
 		`key-list.bad.yaml: id is missing; allowed: 1 to 100 letters, digits, dots, dashes and underscores, a letter or digit first`,
-		`key-list.bad.yaml:1: field: "a list" is not allowed; allowed: id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, required, start, retryDelays, lookahead`,
+		`key-list.bad.yaml:1: field: "a list" is not allowed; allowed: id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, required, start, retryDelays, lookahead, maxChanged, maxChangedShare, maxEmptied, approvalTimeout, allowEmpty`,
 	},
 	"key.bad.yaml": {
 		`key.bad.yaml:2: field: "key" is not allowed; allowed: no secrets in this file; the key is KONTUR_KEY or KONTUR_KEY_FILE in the environment of the worker`,
@@ -57,6 +57,22 @@ var refusals = map[string][]string{
 	},
 	"list.bad.yaml": {
 		`list.bad.yaml:1: content: "a list" is not allowed; allowed: fields such as id: nightly`,
+	},
+	"brake.bad.yaml": {
+		`brake.bad.yaml:2: maxChanged: "-1" is not allowed; allowed: a whole number from 0 to 100000000`,
+		`brake.bad.yaml:3: maxChangedShare: "101%" is not allowed; allowed: a share from 0.01% to 100%`,
+		`brake.bad.yaml:4: maxEmptied: "few" is not allowed; allowed: a whole number such as 4, without quotes`,
+		`brake.bad.yaml:5: approvalTimeout: "1000h" is not allowed; allowed: a duration above 0s and up to 720h`,
+		`brake.bad.yaml:6: allowEmpty: "yes" is not allowed; allowed: true or false, without quotes`,
+	},
+	"no-brake.bad.yaml": {
+		`no-brake.bad.yaml:2: approvalTimeout: "1h" is not allowed; allowed: none without maxChanged, maxChangedShare or maxEmptied`,
+	},
+	"share.bad.yaml": {
+		`share.bad.yaml:3: maxChangedShare: "20%" is not allowed; allowed: none with start: checkpoint, which walks new nodes only and can't tell how many there are; use maxChanged`,
+	},
+	"share-type.bad.yaml": {
+		`share-type.bad.yaml:2: maxChangedShare: "20" is not allowed; allowed: a share such as 20% or 0.5%`,
 	},
 	"marker.bad.yaml": {
 		`marker.bad.yaml: content is missing; allowed: fields such as id: nightly`,
@@ -107,7 +123,7 @@ var refusals = map[string][]string{
 	"unknown.bad.yaml": {
 		`unknown.bad.yaml:2: field: "batchsize" is not allowed; allowed: batchSize`,
 		`unknown.bad.yaml:3: field: "crom" is not allowed; allowed: cron`,
-		`unknown.bad.yaml:4: field: "код" is not allowed; allowed: id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, required, start, retryDelays, lookahead`,
+		`unknown.bad.yaml:4: field: "код" is not allowed; allowed: id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, required, start, retryDelays, lookahead, maxChanged, maxChangedShare, maxEmptied, approvalTimeout, allowEmpty`,
 	},
 	"values.bad.yaml": {
 		`values.bad.yaml:1: id: "night ly" is not allowed; allowed: 1 to 100 letters, digits, dots, dashes and underscores, a letter or digit first`,

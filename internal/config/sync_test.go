@@ -33,6 +33,7 @@ func TestLoadSync(t *testing.T) {
 		SearchParam: counterparty.OGRN, AttributeToSearch: "idocs:ogrn,idocs:psrnsp", NodeType: "idocs:contractor",
 		Sources: []string{"req", "egrDetails"}, Required: []string{"req", "egrDetails"}, Start: pass.Checkpoint,
 		RetryDelays: new([]pass.Duration{pass.Duration(30 * time.Second), pass.Duration(90 * time.Minute)}), Lookahead: new(2),
+		MaxChanged: new(500), MaxEmptied: new(0), ApprovalTimeout: new(pass.Duration(90 * time.Minute)), AllowEmpty: true,
 	}
 	tests := []struct {
 		name string
@@ -42,6 +43,8 @@ func TestLoadSync(t *testing.T) {
 		{"full.yaml", full},
 		{"form.yaml", pass.Sync{ID: "0f0e7a3c-6a5e-4d39-9d0c-6a0e6d1f2b3c", Name: "Синхронизация контрагентов", Cron: "1 * * * * *"}.WithDefaults()},
 		{"unset.yaml", pass.Sync{ID: "nightly", RetryDelays: new([]pass.Duration{})}.WithDefaults()},
+		{"brake.yaml", pass.Sync{ID: "nightly", MaxChanged: new(500), MaxChangedShare: new(pass.Share(1250)), MaxEmptied: new(10),
+			ApprovalTimeout: new(pass.Duration(24 * time.Hour))}.WithDefaults()},
 		{"alias.yaml", pass.Sync{ID: "nightly", Name: "nightly"}.WithDefaults()},
 	}
 	covered := map[string]bool{}

@@ -77,6 +77,9 @@ type DiffAndUpdateRequest struct {
 	LeftOut []string `json:"leftOut,omitempty"`
 	// Written are outcomes of nodes that an earlier try has written before it failed: now they are found equal.
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
+	// Budget, if given, bounds what may be changed: all nodes are judged before the first one is written. It is only kept
+	// if no other batch is written at the same time.
+	Budget *Budget `json:"budget,omitempty"`
 }
 
 // DiffAndUpdateResult says what became of the nodes.
@@ -84,6 +87,10 @@ type DiffAndUpdateResult struct {
 	Counts counterparty.Counts `json:"counts"`
 	// Nodes are those with something to tell: a change, or a reason. Nodes without are in Counts only.
 	Nodes []counterparty.NodeOutcome `json:"nodes,omitempty"`
+	// Emptied counts the values that were emptied.
+	Emptied int `json:"emptied,omitempty"`
+	// Held says that the batch would exceed its budget. Nothing was written then, and all the rest is empty.
+	Held *Held `json:"held,omitempty"`
 }
 
 // FindPreviousPassRequest asks for the pass before this one.
@@ -122,6 +129,8 @@ type SegmentRequest struct {
 	Ahead []WrittenBatch `json:"ahead,omitempty"`
 	// Written are outcomes of the first batch's nodes from the try that failed.
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
+	// Brake, if given, makes the segment write one batch at a time, and stop before one that exceeds the sync's limits.
+	Brake *SegmentBrake `json:"brake,omitempty"`
 }
 
 // WrittenBatch is a batch whose nodes are up to date although an earlier batch is not. It is committed without walking
@@ -156,6 +165,8 @@ type Progress struct {
 	Counts   counterparty.Counts `json:"counts"`
 	// Asked counts the identifiers that the sources were asked about, each source by itself.
 	Asked int64 `json:"asked"`
+	// Emptied counts the values that were emptied.
+	Emptied int64 `json:"emptied,omitempty"`
 	// Remaining is about how many nodes there are after LastDbid; null if nobody knows.
 	Remaining *int64 `json:"remaining,omitempty"`
 }
@@ -171,6 +182,8 @@ type Failure struct {
 	Retryable bool `json:"retryable"`
 	// Written are the nodes of the batch that were written all the same.
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
+	// Held is what the batch would have changed; FailureHeld only.
+	Held *Held `json:"held,omitempty"`
 }
 
 // FailureDetails are the details of an activity's application error.

@@ -21,6 +21,8 @@ const (
 	ProgressSignal = "progress"
 	// RetrySignal carries a Retry to a pass: it ends RETRY_WAITING. Without a waiting pass it does nothing.
 	RetrySignal = "retry"
+	// ApprovalSignal carries an Approval to a pass in APPROVAL_WAITING. One that names another hold does nothing.
+	ApprovalSignal = "approval"
 	// StateQuery returns the six-field State.
 	StateQuery = "state"
 	// ProgressQuery returns the whole Result as it stands.
@@ -93,6 +95,14 @@ const (
 	FailureBadRequest = "BadRequest"
 	// FailureInvalidConfiguration is a workflow input that does not validate.
 	FailureInvalidConfiguration = "InvalidConfiguration"
+	// FailureNoNodes is a walk that found no nodes where the one before found some.
+	FailureNoNodes = "NoNodes"
+	// FailureHeld is a batch that would change more than the brake allows. Nothing of it was written.
+	FailureHeld = "Held"
+	// FailureRefused is a pass whose operator refused it.
+	FailureRefused = "Refused"
+	// FailureNotApproved is a pass that nobody approved in time.
+	FailureNotApproved = "NotApproved"
 	// FailurePass is the failure of a pass that gave up; its details hold the Result.
 	FailurePass = "PassFailed"
 )

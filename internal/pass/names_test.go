@@ -14,22 +14,24 @@ func TestNamesOnTheWireNeverChange(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{
 		"CounterpartySync", "SyncSegment", "FetchBatch", "QuerySource", "DiffAndUpdate", "FindPreviousPass", "CheckSearchAttributes", "CounterpartySyncId", "CounterpartySyncStatus",
-		"progress", "retry", "state", "progress", "state", "report", "alfresco.read", "alfresco.write",
+		"progress", "retry", "approval", "state", "progress", "state", "report", "alfresco.read", "alfresco.write",
 	}, []string{
 		pass.SyncWorkflow, pass.SegmentWorkflow, pass.FetchBatchActivity, pass.QuerySourceActivity, pass.DiffAndUpdateActivity,
-		pass.FindPreviousPassActivity, pass.CheckSearchAttributesActivity, pass.SyncIDAttribute, pass.StatusAttribute, pass.ProgressSignal, pass.RetrySignal, pass.StateQuery, pass.ProgressQuery, pass.StateMemo,
+		pass.FindPreviousPassActivity, pass.CheckSearchAttributesActivity, pass.SyncIDAttribute, pass.StatusAttribute, pass.ProgressSignal, pass.RetrySignal, pass.ApprovalSignal, pass.StateQuery, pass.ProgressQuery, pass.StateMemo,
 		pass.ReportQuery, pass.ReadSource, pass.WriteSource,
 	})
 	require.Equal(t, []string{
 		"RateLimited", "Unavailable", "BadResponse", "BadCredentials", "AccessDenied", "NotSearchable", "UnknownAttribute", "ReadOnly",
-		"BadRequest", "InvalidConfiguration", "PassFailed", "Lost", "TooLarge",
+		"BadRequest", "InvalidConfiguration", "PassFailed", "Lost", "TooLarge", "NoNodes", "Held", "Refused", "NotApproved",
 	}, []string{
 		pass.FailureRateLimited, pass.FailureUnavailable, pass.FailureBadResponse, pass.FailureBadCredentials, pass.FailureAccessDenied,
 		pass.FailureNotSearchable, pass.FailureUnknownAttribute, pass.FailureReadOnly, pass.FailureBadRequest,
 		pass.FailureInvalidConfiguration, pass.FailurePass, pass.FailureLost, pass.FailureTooLarge,
+		pass.FailureNoNodes, pass.FailureHeld, pass.FailureRefused, pass.FailureNotApproved,
 	})
-	require.Equal(t, []pass.Status{"TRIGGER_WAITING", "IN_PROGRESS", "RETRY_WAITING", "ERROR"},
-		[]pass.Status{pass.TriggerWaiting, pass.InProgress, pass.RetryWaiting, pass.Error})
+	require.Equal(t, []pass.Status{"TRIGGER_WAITING", "IN_PROGRESS", "RETRY_WAITING", "APPROVAL_WAITING", "ERROR"},
+		[]pass.Status{pass.TriggerWaiting, pass.InProgress, pass.RetryWaiting, pass.ApprovalWaiting, pass.Error})
+	require.Equal(t, []pass.Verdict{"approve", "refuse", "none"}, []pass.Verdict{pass.Approved, pass.Refused, pass.Forgotten})
 	require.Equal(t, []pass.Ended{"", "COMPLETED", "STOPPED", "FAILED"},
 		[]pass.Ended{pass.Running, pass.Completed, pass.Stopped, pass.Failed})
 	require.Equal(t, "counterparty-sync-kontur", pass.KonturTaskQueue("counterparty-sync"))

@@ -18,6 +18,8 @@ const (
 	InProgress Status = "IN_PROGRESS"
 	// RetryWaiting: an iteration failed; the pass waits for NextTry.
 	RetryWaiting Status = "RETRY_WAITING"
+	// ApprovalWaiting: the next batch would change more than the sync allows; the pass waits for a person until NextTry.
+	ApprovalWaiting Status = "APPROVAL_WAITING"
 	// Error: all tries failed; the next pass starts by the schedule and goes on from the checkpoint.
 	Error Status = "ERROR"
 )
@@ -31,7 +33,7 @@ type State struct {
 	CountProcessedNodes int64 `json:"countProcessedNodes"`
 	// TryCount is 0, or the number of the retry that is waited for or under way.
 	TryCount int `json:"tryCount"`
-	// NextTry is when RETRY_WAITING ends, in UTC.
+	// NextTry is when RETRY_WAITING ends, or when a pass in APPROVAL_WAITING gives up, in UTC.
 	NextTry *time.Time `json:"nextTry"`
 	// Error is what happened and what to do about it.
 	Error *string `json:"error"`
@@ -74,6 +76,10 @@ type Result struct {
 	// Remaining is about how many nodes there are after the checkpoint: the search engine counts what it still has of
 	// deleted ones. Null if nobody knows.
 	Remaining *int64 `json:"remaining,omitempty"`
+	// Brake is what the pass has changed, and what holds it; null if the sync has no limits.
+	Brake *Brake `json:"brake,omitempty"`
+	// FoundBefore is how many nodes the last walk found that found any: none any more would be a mistake.
+	FoundBefore int64 `json:"foundBefore,omitempty"`
 	// Sources says how each source of the pass stands.
 	Sources sourcestate.Report `json:"sources"`
 	// ResetAt is the reset mark of the pass's input: a later pass with another one does not use this state.

@@ -86,6 +86,18 @@ type Sync struct {
 	// Lookahead is how many batches may be in flight at once; default 4.
 	Lookahead *int `json:"lookahead,omitempty" yaml:"lookahead"`
 
+	// MaxChanged is how many nodes a walk may change before a person is asked; MaxChangedShare the same as a share of the
+	// nodes. Without them there is no limit.
+	MaxChanged      *int   `json:"maxChanged,omitempty" yaml:"maxChanged"`
+	MaxChangedShare *Share `json:"maxChangedShare,omitempty" yaml:"maxChangedShare"`
+	// MaxEmptied is how many values of nodes a walk may empty before a person is asked; default 10 beside another limit,
+	// else there is none.
+	MaxEmptied *int `json:"maxEmptied,omitempty" yaml:"maxEmptied"`
+	// ApprovalTimeout is how long a pass waits for that person; default 24h if there is a limit.
+	ApprovalTimeout *Duration `json:"approvalTimeout,omitempty" yaml:"approvalTimeout"`
+	// AllowEmpty: a walk that finds no nodes where the one before found some is a success. Default false.
+	AllowEmpty bool `json:"allowEmpty,omitempty" yaml:"allowEmpty"`
+
 	// ResetAt is the mark of the last Reset State, set by the starter: a state with another mark is not used.
 	ResetAt string `json:"resetAt,omitempty" yaml:"-"`
 }
@@ -118,7 +130,7 @@ func (s Sync) WithDefaults() Sync {
 	s.RetryDelays = orDefault(s.RetryDelays, []Duration{Duration(10 * time.Second), Duration(time.Minute), Duration(10 * time.Minute)})
 	// One batch in each of the stages fetch, query and write, and one waiting at Kontur so that it is never idle.
 	s.Lookahead = orDefault(s.Lookahead, 4)
-	return s
+	return s.withBrake()
 }
 
 // Attributes are the parts of AttributeToSearch.
@@ -166,6 +178,7 @@ func (s Sync) Validate() error {
 	}
 	s.validateTimes(&l)
 	addRange(&l, "lookahead", *s.Lookahead, 1, MaxLookahead)
+	s.validateBrake(&l)
 	return l.Err()
 }
 

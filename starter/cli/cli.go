@@ -128,7 +128,7 @@ Each sync is a YAML file and a Temporal Schedule. Where Temporal is comes from t
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.applyCommand(), a.statusCommand(), a.triggerCommand(), a.pauseCommand(), a.resumeCommand(),
-		a.retryCommand(), a.stopCommand(), a.deleteCommand(), a.checkCommand(), a.namespaceCommand(), a.setupCommand(), a.reportCommand(),
+		a.retryCommand(), a.approveCommand(), a.refuseCommand(), a.stopCommand(), a.deleteCommand(), a.checkCommand(), a.namespaceCommand(), a.setupCommand(), a.reportCommand(),
 		a.replayCommand())
 	root.SetHelpCommand(helpCommand(root))
 	return root
@@ -215,7 +215,9 @@ func hintFor(err error) string {
 	case errors.Is(err, syncs.ErrRunning):
 		return "starter status ID --watch shows it, starter stop ID stops it at a clean point"
 	case errors.Is(err, syncs.ErrNotWaiting):
-		return "starter trigger ID starts a pass"
+		return "starter trigger ID starts a pass, starter approve ID answers one in APPROVAL_WAITING"
+	case errors.Is(err, syncs.ErrNotHeld):
+		return "starter status ID shows how the sync stands"
 	case errors.Is(err, errNoProof):
 		return "check --address, --namespace, --task-queue and the filters; --allow-none takes it for done"
 	case errors.Is(err, replays.ErrNoRun):

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/schedule"
 	"counterparty-sync/starter/syncs"
 )
@@ -152,7 +153,11 @@ func writeStatus(b *strings.Builder, s syncs.Status) {
 		row("try", s.State.TryCount)
 	}
 	if s.State.NextTry != nil {
-		row("next try", s.State.NextTry.Format(time.RFC3339))
+		name := "next try"
+		if s.State.Status == pass.ApprovalWaiting {
+			name = "gives up"
+		}
+		row(name, s.State.NextTry.Format(time.RFC3339))
 	}
 	if s.State.Error != nil {
 		what, hint, _ := strings.Cut(*s.State.Error, "; hint: ")
@@ -183,6 +188,9 @@ func writeStatus(b *strings.Builder, s syncs.Status) {
 		}
 	}
 	_ = w.Flush()
+	if s.State.Status == pass.ApprovalWaiting && s.Pass != nil && s.Pass.Hold != nil && s.Pass.Hold.Evidence != nil {
+		writeEvidence(b, s.Pass.Hold.Evidence)
+	}
 }
 
 // startsByHand reports whether a sync has no cron, for which its schedule is paused.

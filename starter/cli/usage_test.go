@@ -18,11 +18,11 @@ import (
 const hostPort = "host:port, such as 127.0.0.1:7233"
 
 // verbs are the commands; one that disappears from the help, or from here, is a slip.
-var verbs = []string{"apply", "check", "delete", "pause", "replay", "report", "resume", "retry", "setup", "status", "stop", "trigger"}
+var verbs = []string{"apply", "approve", "check", "delete", "pause", "refuse", "replay", "report", "resume", "retry", "setup", "status", "stop", "trigger"}
 
 func TestWrongUsage(t *testing.T) {
 	t.Parallel()
-	const commands = "apply, check, delete, help, namespace, pause, replay, report, resume, retry, setup, status, stop, trigger"
+	const commands = "apply, approve, check, delete, help, namespace, pause, refuse, replay, report, resume, retry, setup, status, stop, trigger"
 	const common = "--address, --help, --namespace, --output, --quiet, --task-queue"
 	tests := []struct{ give, want string }{
 		{"aply", `"aply" is no command; allowed: ` + commands},
@@ -61,7 +61,7 @@ func TestWrongUsage(t *testing.T) {
 		{"report Full 100000000001x", notAllowed("TYPE", "Full", "1 to 60 characters a-z, 0-9 and hyphen, a letter first") + "\n" +
 			notAllowed("ID", "100000000001x", "an INN of 10 or 12 digits or an OGRN of 13 or 15, with its check digits; it has characters other than the digits 0 to 9")},
 	}
-	for _, verb := range []string{"delete", "pause", "resume", "retry", "stop", "trigger"} {
+	for _, verb := range []string{"approve", "delete", "pause", "refuse", "resume", "retry", "stop", "trigger"} {
 		tests = append(tests,
 			struct{ give, want string }{verb, "usage: starter " + verb + " ID; got 0 arguments"},
 			struct{ give, want string }{verb + " a b", "usage: starter " + verb + " ID; got 2 arguments"})

@@ -53,6 +53,9 @@ type Pass struct {
 	ResumedFrom *int64 `json:"resumedFrom"`
 	// Sources says how each source of the pass stands.
 	Sources []sourcestate.Source `json:"sources"`
+	// Hold is the last hold of the brake, with what the batch would change unless only the memo could be read; null if
+	// there was none.
+	Hold *pass.Hold `json:"hold,omitempty"`
 }
 
 // Status reads one sync, with its latest pass.
@@ -161,6 +164,9 @@ func (m *Manager) read(ctx context.Context, x execution) (pass.Result, *Pass, er
 	}
 	if running {
 		p.Stuck = stuck(description)
+	}
+	if result.Brake != nil {
+		p.Hold = result.Brake.Hold
 	}
 	if !running {
 		if description.WorkflowCloseTime != nil {

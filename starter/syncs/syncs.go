@@ -29,6 +29,8 @@ var (
 	ErrRunning = errors.New("a pass is running")
 	// ErrNotWaiting: no pass is in RETRY_WAITING.
 	ErrNotWaiting = errors.New("no pass is waiting for a retry")
+	// ErrNotHeld: no pass is in APPROVAL_WAITING.
+	ErrNotHeld = errors.New("no pass is waiting for approval")
 )
 
 // Manager works on the syncs of one namespace.

@@ -41,7 +41,7 @@ func newSyncMetrics(now func() time.Time) *syncMetrics {
 		interval:       metric("start_interval_seconds", "The longest gap between the newest start and the next ones; absent if there is no next one.", "sync"),
 		startLag:       metric("start_lag_seconds", "How much later than scheduled the newest pass was started.", "sync"),
 		try:            metric("try", "Number of the retry that is waited for or under way, 0 if there is no trouble.", "sync"),
-		nextTry:        metric("next_try_timestamp_seconds", "When RETRY_WAITING ends; absent in any other status.", "sync"),
+		nextTry:        metric("next_try_timestamp_seconds", "When RETRY_WAITING ends, or a pass in APPROVAL_WAITING gives up; absent in any other status.", "sync"),
 		running:        metric("running_start_timestamp_seconds", "When the pass that runs was started; absent if none runs.", "sync"),
 		processed:      metric("processed_nodes", "Nodes that the running or last pass has walked.", "sync"),
 		completed:      metric("last_completed_timestamp_seconds", "When a pass last walked to the end of the nodes; absent if Temporal keeps no such pass.", "sync"),
@@ -112,7 +112,7 @@ func (m *syncMetrics) collectPasses(g gauges, s watch.Sync) {
 
 // collectState tells what holds for a moment.
 func (m *syncMetrics) collectState(g gauges, s watch.Sync) {
-	for _, status := range []pass.Status{pass.TriggerWaiting, pass.InProgress, pass.RetryWaiting, pass.Error} {
+	for _, status := range []pass.Status{pass.TriggerWaiting, pass.InProgress, pass.RetryWaiting, pass.ApprovalWaiting, pass.Error} {
 		g.set(m.status, one(s.State.Status == status), s.ID, string(status))
 	}
 	g.set(m.paused, one(s.Paused), s.ID)

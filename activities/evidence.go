@@ -1,0 +1,119 @@
+package activities
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"unicode/utf8"
+
+	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+)
+
+// The evidence of a hold is shown to people, on one page: it is small, however much would change.
+const (
+	maxHeldAttributes = 20
+	maxHeldExamples   = 8
+	// examplesPerAttribute leaves room for others.
+	examplesPerAttribute = 2
+	// maxHeldText bounds a value, in characters.
+	maxHeldText = 80
+)
+
+// counted is what a batch would change.
+type counted struct {
+	// toWrite are the nodes that differ; written are those that an attempt before this one has brought up to date.
+	toWrite []string
+	written []counterparty.NodeOutcome
+	// outcomes are those of both, in the order of the nodes.
+	outcomes []counterparty.NodeOutcome
+	// emptied are the values that are emptied on all of them, emptying those on the nodes that differ.
+	emptied, emptying int
+}
+
+// tally counts what is to be done and what a lost attempt has done already: that was counted against no budget yet.
+func tally(looked []alfresco.Revision, outcomes map[string]counterparty.NodeOutcome, p *progress) counted {
+	var c counted
+	for _, revision := range looked {
+		if revision.Refusal != nil {
+			continue
+		}
+		outcome := outcomes[revision.NodeID]
+		switch outcome.Outcome {
+		case counterparty.Updated:
+			c.toWrite = append(c.toWrite, revision.NodeID)
+			c.emptying += pass.Emptied(outcome.Changes)
+		case counterparty.Unchanged:
+			written, ok := p.written(revision.NodeID)
+			if !ok {
+				continue
+			}
+			outcome = written
+			c.written = append(c.written, written)
+		default:
+			continue
+		}
+		c.emptied += pass.Emptied(outcome.Changes)
+		c.outcomes = append(c.outcomes, outcome)
+	}
+	return c
+}
+
+// exceeds reports whether writing would break the budget. What is done is done: without anything left to write, or to
+// empty, there is nothing to stop.
+func (c counted) exceeds(budget pass.Budget) bool {
+	if len(c.toWrite) == 0 {
+		return false
+	}
+	if c.emptying == 0 {
+		budget.Emptied = nil
+	}
+	return budget.Exceeds(len(c.outcomes), c.emptied)
+}
+
+// evidence is what people see of it.
+func (c counted) evidence(nodes int) *pass.Held {
+	held := pass.Held{Nodes: nodes, Changed: len(c.outcomes), Emptied: c.emptied, Written: c.written}
+	totals := map[string]*pass.HeldAttribute{}
+	for _, outcome := range c.outcomes {
+		for _, change := range outcome.Changes {
+			total := totals[change.Attribute]
+			if total == nil {
+				total = &pass.HeldAttribute{Attribute: change.Attribute}
+				totals[change.Attribute] = total
+			}
+			total.Changed++
+			total.Emptied += pass.Emptied([]counterparty.Change{change})
+			if total.Changed <= examplesPerAttribute && len(held.Examples) < maxHeldExamples {
+				held.Examples = append(held.Examples, pass.HeldExample{
+					NodeID: outcome.NodeID, Attribute: change.Attribute, Was: shortText(change.Was), Became: shortText(change.Became),
+				})
+			}
+		}
+	}
+	for _, total := range totals {
+		held.Attributes = append(held.Attributes, *total)
+	}
+	slices.SortFunc(held.Attributes, func(a, b pass.HeldAttribute) int {
+		return cmp.Or(cmp.Compare(b.Emptied, a.Emptied), cmp.Compare(b.Changed, a.Changed), cmp.Compare(a.Attribute, b.Attribute))
+	})
+	held.Attributes = held.Attributes[:min(len(held.Attributes), maxHeldAttributes)]
+	return &held
+}
+
+// shortText is a value for people: a text as it is, anything else as JSON.
+func shortText(value any) string {
+	text, ok := value.(string)
+	if !ok && value != nil {
+		encoded, err := json.Marshal(value)
+		if err != nil {
+			return ""
+		}
+		text = string(encoded)
+	}
+	if utf8.RuneCountInString(text) <= maxHeldText {
+		return text
+	}
+	return string([]rune(text)[:maxHeldText]) + "…"
+}

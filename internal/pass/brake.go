@@ -1,0 +1,231 @@
+package pass
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/invalid"
+)
+
+// Limits and defaults of a brake.
+const (
+	// MaxBrake is a bound that a mistyped number breaks.
+	MaxBrake = 100_000_000
+	// MaxApprovalTimeout bounds how long a pass may wait for a person.
+	MaxApprovalTimeout = 30 * 24 * time.Hour
+
+	// defaultMaxEmptied goes with any other brake: values vanish only where the mapping says absent: clear, and seldom.
+	defaultMaxEmptied = 10
+	// defaultApprovalTimeout has one working day in it whenever a pass is held, but for a weekend.
+	defaultApprovalTimeout = Duration(24 * time.Hour)
+)
+
+// Verdict is what came of a hold. It is a name on the wire: scripts and histories hold it, so it never changes.
+type Verdict string
+
+// The verdicts. A hold without one waits.
+const (
+	Approved Verdict = "approve"
+	Refused  Verdict = "refuse"
+	// Forgotten: nobody answered in time. Nobody can send it.
+	Forgotten Verdict = "none"
+)
+
+// Approval is the payload of ApprovalSignal.
+type Approval struct {
+	// Hold is the number of the hold that is answered: an answer to an earlier one must not count for a later one.
+	Hold int `json:"hold"`
+	// Answer is Approved or Refused.
+	Answer Verdict `json:"answer"`
+	// RunID, if given, must be that of the pass: an answer to another pass must not count.
+	RunID string `json:"runId,omitempty"`
+	// Reason is why, for people.
+	Reason string `json:"reason,omitempty"`
+}
+
+// Brake is what a pass has changed and emptied, for the limits of its sync, and what holds it.
+type Brake struct {
+	// Changed are the nodes that this walk has changed, Emptied the values that it has emptied. A pass that goes on from a
+	// checkpoint goes on counting.
+	Changed int64 `json:"changed"`
+	Emptied int64 `json:"emptied"`
+	// Hold is the last hold of the pass; null if there was none.
+	Hold *Hold `json:"hold,omitempty"`
+}
+
+// Hold is a stop of a pass before a batch that would change more than its sync allows.
+type Hold struct {
+	// Number counts the holds of a pass, from 1.
+	Number int `json:"number"`
+	// Until is when the pass gives up.
+	Until time.Time `json:"until"`
+	// Answer is empty while the pass waits.
+	Answer Verdict `json:"answer,omitempty"`
+	// Evidence is what the batch would change. The memo has none: it is in the progress query and in the segment's result.
+	Evidence *Held `json:"evidence,omitempty"`
+}
+
+// Budget is what a batch may change and empty. A null limit is none.
+type Budget struct {
+	Changed *int64 `json:"changed,omitempty"`
+	Emptied *int64 `json:"emptied,omitempty"`
+}
+
+// Held is why a batch was not written: what it would have changed. It is small, however many nodes there are.
+type Held struct {
+	// Nodes are those of the batch; Changed of them would change, those among them that a lost try has written already.
+	Nodes   int `json:"nodes"`
+	Changed int `json:"changed"`
+	// Emptied are the values that would be emptied.
+	Emptied int `json:"emptied"`
+	// Attributes are those that would change, the most frequent ones first.
+	Attributes []HeldAttribute `json:"attributes"`
+	Examples   []HeldExample   `json:"examples"`
+	// Written are the nodes that a lost try has written; no more were.
+	Written []counterparty.NodeOutcome `json:"written,omitempty"`
+}
+
+// HeldAttribute is on how many nodes an attribute would change, and on how many of these it would be emptied.
+type HeldAttribute struct {
+	Attribute string `json:"attribute"`
+	Changed   int    `json:"changed"`
+	Emptied   int    `json:"emptied,omitempty"`
+}
+
+// HeldExample is one change, its values as short texts. An empty text is an absent value.
+type HeldExample struct {
+	NodeID    string `json:"node"`
+	Attribute string `json:"attribute"`
+	Was       string `json:"was"`
+	Became    string `json:"became"`
+}
+
+// SegmentBrake tells a segment what its pass has done before.
+type SegmentBrake struct {
+	Changed int64 `json:"changed"`
+	Emptied int64 `json:"emptied"`
+	// Processed are the nodes that were walked before: with those that are left they are all.
+	Processed int64 `json:"processed"`
+}
+
+// HasBrake reports whether the sync limits what a pass may change.
+func (s Sync) HasBrake() bool {
+	return s.MaxChanged != nil || s.MaxChangedShare != nil || s.MaxEmptied != nil
+}
+
+// withBrake fills what goes with a brake. A sync without one stays as it is.
+func (s Sync) withBrake() Sync {
+	if !s.HasBrake() {
+		return s
+	}
+	s.MaxEmptied = orDefault(s.MaxEmptied, defaultMaxEmptied)
+	s.ApprovalTimeout = orDefault(s.ApprovalTimeout, defaultApprovalTimeout)
+	return s
+}
+
+func (s Sync) validateBrake(l *invalid.List) {
+	if s.MaxChanged != nil {
+		addRange(l, "maxChanged", *s.MaxChanged, 0, MaxBrake)
+	}
+	if s.MaxEmptied != nil {
+		addRange(l, "maxEmptied", *s.MaxEmptied, 0, MaxBrake)
+	}
+	if share := s.MaxChangedShare; share != nil {
+		switch {
+		case *share <= 0 || *share > Whole:
+			l.Add("maxChangedShare", share.String(), "a share from 0.01% to 100%")
+		case s.Start == Checkpoint:
+			l.Add("maxChangedShare", share.String(), "none with start: checkpoint, which walks new nodes only and can't tell how many there are; use maxChanged")
+		}
+	}
+	if t := s.ApprovalTimeout; t != nil {
+		switch {
+		case !s.HasBrake():
+			l.Add("approvalTimeout", t.String(), "none without maxChanged, maxChangedShare or maxEmptied")
+		case *t <= 0 || time.Duration(*t) > MaxApprovalTimeout:
+			l.Add("approvalTimeout", t.String(), "a duration above 0s and up to "+Duration(MaxApprovalTimeout).String())
+		}
+	}
+}
+
+// Left is what a batch may still change and empty in a walk over a number of nodes, given what was changed and emptied.
+func (s Sync) Left(spent Brake, nodes int64) Budget {
+	var b Budget
+	if most, limited := s.mostChanged(nodes); limited {
+		left := max(0, most-spent.Changed)
+		b.Changed = &left
+	}
+	if s.MaxEmptied != nil {
+		left := max(0, int64(*s.MaxEmptied)-spent.Emptied)
+		b.Emptied = &left
+	}
+	return b
+}
+
+// mostChanged is the lower one of the two limits of changed nodes.
+func (s Sync) mostChanged(nodes int64) (most int64, limited bool) {
+	if s.MaxChanged != nil {
+		most, limited = int64(*s.MaxChanged), true
+	}
+	if s.MaxChangedShare != nil {
+		if share := s.MaxChangedShare.Of(nodes); !limited || share < most {
+			most, limited = share, true
+		}
+	}
+	return most, limited
+}
+
+// Exceeded says in words which limits a batch would break, with the numbers of the whole walk.
+func (s Sync) Exceeded(h Held, spent Brake, nodes int64) string {
+	changed, emptied := spent.Changed+int64(h.Changed), spent.Emptied+int64(h.Emptied)
+	var parts []string
+	if s.MaxChanged != nil && changed > int64(*s.MaxChanged) {
+		parts = append(parts, fmt.Sprintf("%d nodes in all would be changed and maxChanged is %d", changed, *s.MaxChanged))
+	}
+	if s.MaxChangedShare != nil && changed > s.MaxChangedShare.Of(nodes) {
+		parts = append(parts, fmt.Sprintf("%d of about %d nodes in all would be changed and maxChangedShare is %s", changed, nodes, s.MaxChangedShare))
+	}
+	if s.MaxEmptied != nil && emptied > int64(*s.MaxEmptied) {
+		parts = append(parts, fmt.Sprintf("%d values in all would be emptied and maxEmptied is %d", emptied, *s.MaxEmptied))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Exceeds reports whether so many changes are more than the budget.
+func (b Budget) Exceeds(changed, emptied int) bool {
+	return b.Changed != nil && int64(changed) > *b.Changed || b.Emptied != nil && int64(emptied) > *b.Emptied
+}
+
+// Waiting returns the hold that waits for an answer; nil if none does.
+func (r Result) Waiting() *Hold {
+	if r.Brake == nil || r.Brake.Hold == nil || r.Brake.Hold.Answer != "" || r.Status != ApprovalWaiting {
+		return nil
+	}
+	return r.Brake.Hold
+}
+
+// Emptied counts the values that the changes of a node empty.
+func Emptied(changes []counterparty.Change) int {
+	n := 0
+	for _, change := range changes {
+		if isEmpty(change.Became) {
+			n++
+		}
+	}
+	return n
+}
+
+func isEmpty(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case string:
+		return strings.TrimSpace(v) == ""
+	case []any:
+		return !slices.ContainsFunc(v, func(item any) bool { return !isEmpty(item) })
+	}
+	return false
+}

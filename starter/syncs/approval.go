@@ -1,0 +1,67 @@
+package syncs
+
+import (
+	"context"
+	"fmt"
+
+	"go.temporal.io/api/enums/v1"
+
+	"counterparty-sync/internal/pass"
+)
+
+// Answered is what came of an answer to a pass that waited for approval.
+type Answered struct {
+	WorkflowID string `json:"workflowId"`
+	Hold       int    `json:"hold"`
+	// Taken is false if no worker has taken the answer yet: the pass gets it when one does.
+	Taken bool `json:"taken"`
+}
+
+// Answer approves or refuses what a pass in APPROVAL_WAITING would change. It names the hold that it answers, so that it
+// never counts for another one, and waits until the pass has taken it or ctx ends. ErrNotHeld if none waits.
+func (m *Manager) Answer(ctx context.Context, id string, verdict pass.Verdict, reason string) (Answered, error) {
+	status, err := m.Status(ctx, id)
+	if err != nil {
+		return Answered{}, err
+	}
+	if status.State.Status != pass.ApprovalWaiting || status.Pass == nil || status.Pass.Hold == nil {
+		return Answered{}, fmt.Errorf("%w: the status is %s", ErrNotHeld, status.State.Status)
+	}
+	x, hold := execution{status.Pass.WorkflowID, status.Pass.RunID}, status.Pass.Hold.Number
+	answer := pass.Approval{Hold: hold, Answer: verdict, RunID: x.runID, Reason: reason}
+	if err := m.Temporal.SignalWorkflow(ctx, x.workflowID, x.runID, pass.ApprovalSignal, answer); err != nil {
+		return Answered{}, fmt.Errorf("signal pass %s: %w", x.workflowID, err)
+	}
+	return m.waitForAnswer(ctx, x, hold, verdict)
+}
+
+// waitForAnswer waits until the memo of a pass tells what came of a hold: that needs a worker.
+func (m *Manager) waitForAnswer(ctx context.Context, x execution, hold int, want pass.Verdict) (Answered, error) {
+	answered := Answered{WorkflowID: x.workflowID, Hold: hold}
+	for {
+		_, description, err := m.describePass(ctx, x)
+		switch {
+		case ctx.Err() != nil:
+			return answered, nil
+		case err != nil:
+			return answered, fmt.Errorf("describe pass %s: %w", x.workflowID, err)
+		}
+		result, err := pass.ResultFromMemo(description.Memo)
+		if err != nil {
+			return answered, err
+		}
+		if result != nil && result.Brake != nil && result.Brake.Hold != nil && result.Brake.Hold.Answer != "" {
+			if got := result.Brake.Hold.Answer; got != want {
+				return answered, fmt.Errorf("the answer came too late for pass %s: hold %d has had another one: %s", x.workflowID, hold, got)
+			}
+			answered.Taken = true
+			return answered, nil
+		}
+		if description.Status != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+			return answered, fmt.Errorf("pass %s ended before the answer came", x.workflowID)
+		}
+		if sleep(ctx) != nil {
+			return answered, nil
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	md "counterparty-sync/internal/markdown"
+	"counterparty-sync/internal/pass"
+)
+
+// fewer is the part of the nodes below which a walk is worth a word: one in so many.
+const fewer = 2
+
+// foundBefore is how many nodes the last walk found that found any.
+func foundBefore(previous *pass.Result) int64 {
+	if previous == nil {
+		return 0
+	}
+	if previous.CountProcessedNodes > 0 {
+		return previous.CountProcessedNodes
+	}
+	return previous.FoundBefore
+}
+
+// vanished is the failure of a walk from the beginning that found nothing where the one before found something; nil if
+// that is not so. A search that finds nothing looks like a walk without trouble, and is most often one.
+func (p *passRun) vanished(ctx workflow.Context) *pass.Failure {
+	if p.result.ResumedFrom != nil || p.result.CountProcessedNodes > 0 || p.result.FoundBefore == 0 || p.sync.AllowEmpty || !failsWithoutNodes(ctx) {
+		return nil
+	}
+	return &pass.Failure{
+		Type:   pass.FailureNoNodes,
+		Source: pass.ReadSource,
+		Message: fmt.Sprintf("there are no nodes of type %s, and the last walk found %s",
+			p.sync.NodeType, md.Number(p.result.FoundBefore)),
+		Hint: "check nodeType, whether the worker's account may still read the nodes, and Alfresco's search index; if they are meant to be gone, allowEmpty: true",
+	}
+}
+
+// shrunk reports whether a walk from the beginning found far fewer nodes than the one before.
+func shrunk(r pass.Result) bool {
+	return r.Ended == pass.Completed && r.ResumedFrom == nil && r.CountProcessedNodes*fewer < r.FoundBefore
+}
+
+// warnShrunk says so where operators look.
+func (p *passRun) warnShrunk(ctx workflow.Context) {
+	if shrunk(p.result) {
+		workflow.GetLogger(ctx).Warn("pass found far fewer nodes than the one before", "sync", p.sync.ID,
+			"nodes", p.result.CountProcessedNodes, "before", p.result.FoundBefore)
+	}
+}
