@@ -119,17 +119,21 @@ Each sync is a YAML file and a Temporal Schedule. Where Temporal is comes from t
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on standard error")
 	root.SetFlagErrorFunc(wrongFlag)
 	root.SetHelpTemplate(root.HelpTemplate() + exitStatuses)
-	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		a.started = true
-		if a.output != "text" && a.output != "json" {
-			return flagError("--output", a.output, "text or json")
+		allowed := "text or json"
+		if cmd.Annotations[csvOutput] != "" {
+			allowed = "text, json or csv"
+		}
+		if a.output != "text" && a.output != "json" && (a.output != "csv" || cmd.Annotations[csvOutput] == "") {
+			return flagError("--output", a.output, allowed)
 		}
 		return nil
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.applyCommand(), a.statusCommand(), a.triggerCommand(), a.pauseCommand(), a.resumeCommand(),
 		a.retryCommand(), a.approveCommand(), a.refuseCommand(), a.stopCommand(), a.deleteCommand(), a.checkCommand(), a.namespaceCommand(), a.setupCommand(), a.reportCommand(),
-		a.replayCommand())
+		a.replayCommand(), a.changesCommand())
 	root.SetHelpCommand(helpCommand(root))
 	return root
 }
@@ -173,7 +177,7 @@ func (a *app) report(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
 		return Done
-	case errors.Is(err, errFailed):
+	case errors.Is(err, errFailed), errors.Is(err, errGaps):
 		return Failed
 	case isUsage(err) || !a.started:
 		status = Usage

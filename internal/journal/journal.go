@@ -1,0 +1,252 @@
+// Package journal reads what a pass did, node by node, out of the histories that Temporal keeps: the results of
+// DiffAndUpdate in the pass's segments, and what tries that failed had written. It needs no worker, keeps nothing, and
+// works while the pass runs as well as after it. It is not for what Temporal no longer keeps: that it names.
+//
+// Words: an entry is one node that there is something to tell about; a gap is a segment whose history is gone.
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/history/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+)
+
+// ErrGone: Temporal no longer keeps the pass.
+var ErrGone = errors.New("Temporal no longer keeps the pass")
+
+// Entry is one node that there is something to tell about.
+type Entry struct {
+	// Time is when the node's batch was done, or failed.
+	Time time.Time `json:"time"`
+	// Pass and RunID are the workflow that did it.
+	Pass  string `json:"pass"`
+	RunID string `json:"runId"`
+	// INN or OGRN is what the node was asked about by, as it stood on the node; KPP as the fetch saw it.
+	INN  string `json:"inn,omitempty"`
+	OGRN string `json:"ogrn,omitempty"`
+	KPP  string `json:"kpp,omitempty"`
+	counterparty.NodeOutcome
+	// Hint is what to do about a node that was not brought up to date.
+	Hint string `json:"hint,omitempty"`
+	// Planned: nothing was written, for the pass was a plan.
+	Planned bool `json:"planned,omitempty"`
+	// Unsure: the write was under way when its batch failed, and nobody has looked since whether it stands.
+	Unsure bool `json:"unsure,omitempty"`
+}
+
+// ID is the identifier that the node was asked about by.
+func (e Entry) ID() string { return e.INN + e.OGRN }
+
+// Coverage says how much of a pass was read.
+type Coverage struct {
+	// Segments is how many there were, Gaps are the workflow ids of those that Temporal no longer keeps.
+	Segments int
+	Gaps     []string
+}
+
+// Reader reads histories.
+type Reader struct{ Temporal client.Client }
+
+// execution names a run of a workflow.
+type execution struct{ workflowID, runID string }
+
+// Read calls see with the entries of a pass in order of time, until it returns an error. A node that was written once but
+// tried twice is told once. An empty run id is the latest run. A pass that is gone is ErrGone.
+func (r *Reader) Read(ctx context.Context, workflowID, runID string, see func(Entry) error) (Coverage, error) {
+	var c Coverage
+	runs, err := r.runs(ctx, execution{workflowID, runID})
+	if err != nil {
+		return c, err
+	}
+	s := newSifter(see)
+	done := map[string]bool{}
+	for _, run := range runs {
+		err := r.segments(ctx, run, func(segment execution) error {
+			// A run that was made by a reset has the events of the run before it.
+			if done[segment.runID] {
+				return nil
+			}
+			done[segment.runID] = true
+			c.Segments++
+			err := r.segment(ctx, run, segment, s)
+			if isNotFound(err) {
+				c.Gaps = append(c.Gaps, segment.workflowID)
+				return nil
+			}
+			return err
+		})
+		if isNotFound(err) {
+			return c, fmt.Errorf("%w: %s", ErrGone, workflowID)
+		}
+		if err != nil {
+			return c, fmt.Errorf("read pass %s: %w", workflowID, err)
+		}
+	}
+	return c, s.end()
+}
+
+// runs are the runs of a pass: one, and another one for each time that somebody reset it.
+func (r *Reader) runs(ctx context.Context, x execution) ([]execution, error) {
+	describe := func(runID string) (first, next string, err error) {
+		d, err := r.Temporal.DescribeWorkflowExecution(ctx, x.workflowID, runID)
+		return d.GetWorkflowExecutionInfo().GetFirstRunId(), d.GetWorkflowExtendedInfo().GetResetRunId(), err
+	}
+	first, _, err := describe(x.runID)
+	if isNotFound(err) {
+		return nil, fmt.Errorf("%w: %s", ErrGone, x.workflowID)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("describe pass %s: %w", x.workflowID, err)
+	}
+	at := x.runID
+	if first != "" {
+		if _, _, err := describe(first); err == nil {
+			at = first
+		}
+	}
+	var runs []execution
+	for {
+		_, next, err := describe(at)
+		if err != nil {
+			return nil, fmt.Errorf("describe pass %s: %w", x.workflowID, err)
+		}
+		runs = append(runs, execution{x.workflowID, at})
+		if next == "" || slices.Contains(runs, execution{x.workflowID, next}) {
+			return runs, nil
+		}
+		at = next
+	}
+}
+
+// segments calls see with the segments of a run, in order.
+func (r *Reader) segments(ctx context.Context, run execution, see func(execution) error) error {
+	return r.events(ctx, run, func(event *history.HistoryEvent) error {
+		started := event.GetChildWorkflowExecutionStartedEventAttributes()
+		if started.GetWorkflowType().GetName() != pass.SegmentWorkflow {
+			return nil
+		}
+		return see(execution{started.GetWorkflowExecution().GetWorkflowId(), started.GetWorkflowExecution().GetRunId()})
+	})
+}
+
+// batch is what is kept of a DiffAndUpdate until its end is read. Its answers are the largest part, and not needed.
+type batch struct {
+	Nodes []pass.NodeRef      `json:"nodes"`
+	By    counterparty.IDKind `json:"by"`
+	Plan  bool                `json:"plan"`
+}
+
+func (r *Reader) segment(ctx context.Context, run, segment execution, s *sifter) error {
+	pending := map[int64]batch{}
+	return r.events(ctx, segment, func(event *history.HistoryEvent) error {
+		entries := entries{at: event.GetEventTime().AsTime().UTC(), run: run}
+		switch event.GetEventType() {
+		case enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+			scheduled := event.GetActivityTaskScheduledEventAttributes()
+			if scheduled.GetActivityType().GetName() != pass.DiffAndUpdateActivity {
+				return nil
+			}
+			var b batch
+			if err := decode(scheduled.GetInput(), &b); err != nil {
+				return fmt.Errorf("event %d: %w", event.GetEventId(), err)
+			}
+			pending[event.GetEventId()] = b
+		case enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
+			completed := event.GetActivityTaskCompletedEventAttributes()
+			b, ours := pending[completed.GetScheduledEventId()]
+			if !ours {
+				return nil
+			}
+			delete(pending, completed.GetScheduledEventId())
+			var result pass.DiffAndUpdateResult
+			if err := decode(completed.GetResult(), &result); err != nil {
+				return fmt.Errorf("event %d: %w", event.GetEventId(), err)
+			}
+			return s.done(b, entries.of(b, result.Nodes))
+		case enums.EVENT_TYPE_ACTIVITY_TASK_FAILED:
+			failed := event.GetActivityTaskFailedEventAttributes()
+			b, ours := pending[failed.GetScheduledEventId()]
+			delete(pending, failed.GetScheduledEventId())
+			var details pass.FailureDetails
+			if ours && decode(failed.GetFailure().GetApplicationFailureInfo().GetDetails(), &details) == nil {
+				s.failed(entries.of(b, details.Written), failed.GetFailure().GetMessage())
+			}
+		case enums.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
+			lost := event.GetActivityTaskTimedOutEventAttributes()
+			b, ours := pending[lost.GetScheduledEventId()]
+			delete(pending, lost.GetScheduledEventId())
+			// What the activity told last, before its worker was lost.
+			var told struct {
+				Changed []counterparty.NodeOutcome `json:"changed"`
+			}
+			if ours && decode(lost.GetFailure().GetTimeoutFailureInfo().GetLastHeartbeatDetails(), &told) == nil {
+				s.failed(entries.of(b, told.Changed), "its worker was lost")
+			}
+		}
+		return nil
+	})
+}
+
+// events calls see with the events of a run, page by page.
+func (r *Reader) events(ctx context.Context, x execution, see func(*history.HistoryEvent) error) error {
+	events := r.Temporal.GetWorkflowHistory(ctx, x.workflowID, x.runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		event, err := events.Next()
+		if err != nil {
+			return fmt.Errorf("read history of %s: %w", x.workflowID, err)
+		}
+		if err := see(event); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entries makes entries of outcomes that one event tells.
+type entries struct {
+	at  time.Time
+	run execution
+}
+
+func (e entries) of(b batch, outcomes []counterparty.NodeOutcome) []Entry {
+	refs := make(map[string]pass.NodeRef, len(b.Nodes))
+	for _, node := range b.Nodes {
+		refs[node.ID] = node
+	}
+	list := make([]Entry, len(outcomes))
+	for i, outcome := range outcomes {
+		ref := refs[outcome.NodeID]
+		entry := Entry{Time: e.at, Pass: e.run.workflowID, RunID: e.run.runID, KPP: ref.KPP, NodeOutcome: outcome, Hint: hint(outcome), Planned: b.Plan}
+		if b.By == counterparty.OGRN {
+			entry.OGRN = ref.Key
+		} else {
+			entry.INN = ref.Key
+		}
+		list[i] = entry
+	}
+	return list
+}
+
+// decode reads the first payload of a list.
+func decode(payloads *commonpb.Payloads, into any) error {
+	if len(payloads.GetPayloads()) == 0 {
+		return errors.New("no payload")
+	}
+	return dataConverter.FromPayload(payloads.GetPayloads()[0], into)
+}
+
+func isNotFound(err error) bool {
+	var notFound *serviceerror.NotFound
+	return errors.As(err, &notFound)
+}

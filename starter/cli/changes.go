@@ -1,0 +1,208 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/journal"
+	"counterparty-sync/starter/syncs"
+)
+
+const (
+	// maxPasses bounds --last and --passes.
+	maxPasses = 1000
+	// passesShown is how many passes --passes lists unless --last says otherwise.
+	passesShown = 20
+)
+
+// errGaps ends a command that could not show all.
+var errGaps = errors.New("not everything could be shown")
+
+// errNoPass is a sync without a pass that Temporal keeps.
+var errNoPass = errors.New("no pass to tell about")
+
+// changesRun is one run of the command.
+type changesRun struct {
+	*app
+	show
+	pass   string
+	last   int
+	passes bool
+}
+
+func (a *app) changesCommand() *cobra.Command {
+	run := &changesRun{app: a}
+	c := command("changes ID", "Show what a pass changed, node by node, and what it could not",
+		`changes shows what the latest pass of a sync did: for each node its changes, attribute by attribute, was → became, with
+time and source. It works while the pass runs, after it, and for older passes: --last N takes the N latest, and --pass
+one of those that --passes lists. It needs no worker.
+
+--rejected shows the nodes that were not brought up to date (NOT_FOUND, AMBIGUOUS, INVALID_ID, REJECTED) with the reason
+and what to do.
+
+-o json has one object per line and node. -o csv is for spreadsheets: UTF-8 with a byte order mark, an attribute per
+line, semicolons unless --separator says otherwise, and a tab before what would be taken for a formula or a number.
+
+What Temporal no longer keeps, because the namespace's retention is over, is named, and the exit status is 1 then.`,
+		"  starter changes main\n  starter changes main --rejected\n  starter changes main -o csv > changes.csv\n"+
+			"  starter changes main --passes\n  starter changes main --last 7 --attribute idocs:kpp --since 24h -o json", 1,
+		func(cmd *cobra.Command, args []string) error {
+			if err := run.check(cmd); err != nil {
+				return err
+			}
+			return run.do(cmd.Context(), args[0])
+		})
+	c.Annotations = map[string]string{csvOutput: "yes"}
+	flags := c.Flags()
+	run.show.flags(flags)
+	flags.BoolVar(&run.filter.Rejected, "rejected", false, "only nodes that were not brought up to date, with the reason")
+	flags.StringVar(&run.pass, "pass", "", "this pass: WORKFLOW_ID or WORKFLOW_ID/RUN_ID")
+	flags.IntVar(&run.last, "last", 1, "the latest N passes, oldest first")
+	flags.BoolVar(&run.passes, "passes", false, "list the passes that there are instead")
+	return c
+}
+
+func (r *changesRun) check(cmd *cobra.Command) error {
+	var l invalid.List
+	r.show.check(r.app, &l)
+	if r.last < 1 || r.last > maxPasses {
+		l.Add("--last", fmt.Sprint(r.last), fmt.Sprintf("a whole number from 1 to %d", maxPasses))
+	}
+	if r.pass != "" && (cmd.Flags().Changed("last") || r.passes) {
+		l.Add("--pass", r.pass, "nothing beside --last or --passes")
+	}
+	if r.passes && r.output == "csv" {
+		l.Add("--output", r.output, "text or json with --passes")
+	}
+	return l.Err()
+}
+
+func (r *changesRun) do(ctx context.Context, id string) error {
+	manager, err := r.manager(ctx)
+	if err != nil {
+		return err
+	}
+	if r.passes {
+		return r.listPasses(ctx, manager, id)
+	}
+	passes, err := r.chosen(ctx, manager, id)
+	if err != nil {
+		return err
+	}
+	printer, err := r.printer(r.app)
+	if err != nil {
+		return err
+	}
+	reader := &journal.Reader{Temporal: r.connection}
+	gaps := false
+	for _, p := range passes {
+		coverage, err := reader.Read(ctx, p.WorkflowID, p.RunID, printer.add)
+		switch {
+		case errors.Is(err, journal.ErrGone):
+			gaps = true
+			r.warn("pass %s is no longer kept: the namespace's retention is over, or somebody deleted it", p.WorkflowID)
+		case errors.Is(err, errEnough):
+			return printer.end()
+		case err != nil:
+			return errors.Join(printer.end(), err)
+		}
+		for _, gap := range coverage.Gaps {
+			gaps = true
+			r.warn("%s is no longer kept: what the pass did there can't be shown", gap)
+		}
+	}
+	if err := printer.end(); err != nil {
+		return err
+	}
+	if gaps {
+		return errGaps
+	}
+	return nil
+}
+
+// warn tells what is missing in the output, even if --quiet.
+func (a *app) warn(format string, args ...any) { _, _ = fmt.Fprintf(a.Err, format+"\n", args...) }
+
+var withRunID = regexp.MustCompile(`^(.+)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
+
+// chosen are the passes to show, oldest first.
+func (r *changesRun) chosen(ctx context.Context, manager *syncs.Manager, id string) ([]syncs.PassRef, error) {
+	if r.pass != "" {
+		if _, err := manager.Find(ctx, id); err != nil {
+			return nil, err
+		}
+		if parts := withRunID.FindStringSubmatch(r.pass); parts != nil {
+			return []syncs.PassRef{{WorkflowID: parts[1], RunID: parts[2]}}, nil
+		}
+		return []syncs.PassRef{{WorkflowID: r.pass}}, nil
+	}
+	passes, err := manager.Passes(ctx, id, r.last, false)
+	if err != nil {
+		return nil, err
+	}
+	if len(passes) == 0 {
+		ran, err := manager.Ran(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if ran {
+			return nil, &hinted{fmt.Errorf("%w: the passes of sync %s are no longer kept, the namespace's retention is over", errNoPass, id),
+				"starter namespace --retention 720h keeps passes for 30 days"}
+		}
+		return nil, &hinted{fmt.Errorf("%w: sync %s never ran", errNoPass, id), "starter trigger " + id + " starts a pass"}
+	}
+	slices.Reverse(passes)
+	return passes, nil
+}
+
+func (r *changesRun) listPasses(ctx context.Context, manager *syncs.Manager, id string) error {
+	limit := r.last
+	if limit == 1 {
+		limit = passesShown
+	}
+	passes, err := manager.Passes(ctx, id, limit, true)
+	if err != nil {
+		return err
+	}
+	if r.output == "json" {
+		encoder := json.NewEncoder(r.Out)
+		for _, p := range passes {
+			if err := encoder.Encode(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	w := tabwriter.NewWriter(r.Out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "PASS\tKIND\tSTARTED\tENDED\tOUTCOMES")
+	for _, p := range passes {
+		ended := strings.ToLower(p.Ended)
+		if p.FinishedAt == nil {
+			ended = "runs"
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.WorkflowID, p.Kind, p.StartedAt.Format(time.RFC3339), ended, countsText(p.Counts))
+	}
+	return w.Flush()
+}
+
+// allOutcomes are the words that --outcome takes.
+func allOutcomes() []string {
+	words := []string{}
+	for _, o := range []counterparty.Outcome{
+		counterparty.Updated, counterparty.Unchanged, counterparty.NotFound, counterparty.Ambiguous, counterparty.InvalidID, counterparty.Rejected, counterparty.Gone,
+	} {
+		words = append(words, string(o))
+	}
+	return words
+}

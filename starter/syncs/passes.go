@@ -1,0 +1,116 @@
+package syncs
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+)
+
+// PassRef is a pass that Temporal keeps. Its JSON is the output of `starter changes --passes`; fields are only ever added.
+type PassRef struct {
+	WorkflowID string     `json:"workflowId"`
+	RunID      string     `json:"runId"`
+	Kind       pass.Kind  `json:"kind"`
+	StartedAt  time.Time  `json:"startedAt"`
+	FinishedAt *time.Time `json:"finishedAt"`
+	// Ended is as in Pass.
+	Ended  string              `json:"ended"`
+	Counts counterparty.Counts `json:"counts"`
+}
+
+// Passes are the passes of a sync that Temporal keeps, those beside the schedule among them, the latest first; plans only
+// if they are wanted. At most so many as the limit says.
+func (m *Manager) Passes(ctx context.Context, id string, limit int, plans bool) ([]PassRef, error) {
+	e, err := m.find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	condition := fmt.Sprintf("WorkflowType = '%s' AND (TemporalScheduledById = '%s' OR WorkflowId STARTS_WITH '%s')",
+		pass.SyncWorkflow, quoted.Replace(e.scheduleID), quoted.Replace(e.scheduleID+"/"+string(pass.Narrowed)+"-"))
+	if plans {
+		condition = fmt.Sprintf("WorkflowType = '%s' AND (TemporalScheduledById = '%s' OR WorkflowId STARTS_WITH '%s')",
+			pass.SyncWorkflow, quoted.Replace(e.scheduleID), quoted.Replace(e.scheduleID+"/"))
+	}
+	var list []PassRef
+	request := &workflowservice.ListWorkflowExecutionsRequest{Query: condition, PageSize: int32(min(limit+1, 1000))}
+	for {
+		page, err := m.Temporal.ListWorkflow(ctx, request)
+		if err != nil {
+			return nil, fmt.Errorf("list passes of sync %s: %w", e.id, err)
+		}
+		for _, info := range page.GetExecutions() {
+			list = append(list, passRef(info))
+		}
+		if len(page.GetNextPageToken()) == 0 || len(list) > limit {
+			break
+		}
+		request.NextPageToken = page.GetNextPageToken()
+	}
+	if list, err = m.withLatest(ctx, e, list); err != nil {
+		return nil, err
+	}
+	// A pass that was reset has several runs; the journal of one is that of all.
+	slices.SortStableFunc(list, func(a, b PassRef) int { return b.StartedAt.Compare(a.StartedAt) })
+	var kept []PassRef
+	for _, p := range list {
+		if !slices.ContainsFunc(kept, func(k PassRef) bool { return k.WorkflowID == p.WorkflowID }) {
+			kept = append(kept, p)
+		}
+	}
+	return kept[:min(len(kept), limit)], nil
+}
+
+// withLatest adds the pass that the schedule knows as its latest: the list of workflows lags behind.
+func (m *Manager) withLatest(ctx context.Context, e *existing, list []PassRef) ([]PassRef, error) {
+	last, ok := e.latest()
+	if !ok || slices.ContainsFunc(list, func(p PassRef) bool { return p.WorkflowID == last.workflowID }) {
+		return list, nil
+	}
+	found, err := m.Temporal.DescribeWorkflowExecution(ctx, last.workflowID, last.runID)
+	if isNotFound(err) {
+		return list, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("describe pass %s: %w", last.workflowID, err)
+	}
+	return append(list, passRef(found.GetWorkflowExecutionInfo())), nil
+}
+
+func passRef(info *workflow.WorkflowExecutionInfo) PassRef {
+	p := PassRef{
+		WorkflowID: info.GetExecution().GetWorkflowId(), RunID: info.GetExecution().GetRunId(),
+		Kind: pass.KindOf(info.GetExecution().GetWorkflowId()), StartedAt: info.GetStartTime().AsTime().UTC(),
+	}
+	if result, err := pass.ResultFromMemo(info.GetMemo()); err == nil && result != nil {
+		p.Counts, p.Ended = result.Counts, string(result.Ended)
+	}
+	if info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		closed := info.GetCloseTime().AsTime().UTC()
+		p.FinishedAt = &closed
+		p.Ended = cmp.Or(p.Ended, strings.TrimPrefix(enums.WorkflowExecutionStatus_name[int32(info.GetStatus())], "WORKFLOW_EXECUTION_STATUS_"))
+	}
+	return p
+}
+
+// Ran reports whether a pass of the schedule ever started, whether Temporal still keeps it or not.
+func (m *Manager) Ran(ctx context.Context, id string) (bool, error) {
+	e, err := m.find(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	_, ok := e.latest()
+	return ok, nil
+}
+
+// quoted is a text within the quotes of a visibility query.
+var quoted = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
