@@ -29,7 +29,7 @@ const (
 func (a audit) written(ctx context.Context, outcome counterparty.NodeOutcome, repeated bool) {
 	logger := activity.GetLogger(ctx)
 	passID := pass.OfSegment(activity.GetInfo(ctx).WorkflowExecution.ID)
-	syncID, _ := pass.SyncOfWorkflow(passID)
+	syncID := pass.SyncOfPass(passID)
 	for _, c := range outcome.Changes {
 		logger.Info("attribute written", "sync", syncID, "pass", passID, "node", outcome.NodeID, "attribute", c.Attribute,
 			"was", a.shown(c.Was), "became", a.shown(c.Became), "source", c.Source, "repeated", repeated)

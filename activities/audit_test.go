@@ -2,12 +2,14 @@ package activities_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur/konturtest"
@@ -168,4 +170,23 @@ func TestAudit_hasNoSecret(t *testing.T) {
 	for _, secret := range append(secrets, konturtest.DefaultKey) {
 		require.NotContains(t, logs.String(), secret)
 	}
+}
+
+// What is compared only, and not written, is no change: a plan, or a batch that is held.
+func TestAudit_tellsNoWriteThatWasNotMade(t *testing.T) {
+	t.Parallel()
+	w, logs := newWorld(t), new(bytes.Buffer)
+	w.logs = logs
+	w.kontur.AddCompany(company(1))
+	w.alfresco.Add(node(1, nil))
+	request := w.batch(t)
+	real := w.repository
+	w.repository = fakeRepository{revise: func(ctx context.Context, ids, properties []string, decide func(alfresco.Node) map[string]any) ([]alfresco.Revision, error) {
+		return real.Revise(ctx, ids, properties, func(n alfresco.Node) map[string]any {
+			require.NotEmpty(t, decide(n))
+			return nil
+		})
+	}}
+	require.Equal(t, counterparty.Counts{Updated: 1}, w.update(t, request).Counts)
+	require.Empty(t, auditLines(t, logs))
 }

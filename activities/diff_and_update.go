@@ -53,8 +53,8 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 	}
 	var result pass.DiffAndUpdateResult
 	for _, revision := range revisions {
-		outcome := final(decided.byNode[revision.NodeID], revision, p)
-		if outcome.Outcome == counterparty.Updated && !revision.Written {
+		outcome, earlier := final(decided.byNode[revision.NodeID], revision, p)
+		if earlier {
 			d.audit.written(ctx, outcome, true)
 		}
 		result.Counts.Add(outcome.Outcome)
@@ -81,19 +81,19 @@ func (d *diffAndUpdate) revise(ctx context.Context, ids, properties []string, j 
 	})
 }
 
-// final is the outcome of a node after Alfresco has had its say.
-func final(outcome counterparty.NodeOutcome, revision alfresco.Revision, p *progress) counterparty.NodeOutcome {
+// final is the outcome of a node after Alfresco has had its say; earlier says that it is one of an earlier try.
+func final(outcome counterparty.NodeOutcome, revision alfresco.Revision, p *progress) (_ counterparty.NodeOutcome, earlier bool) {
 	refusal := revision.Refusal
 	switch {
 	case refusal != nil && refusal.Gone:
-		return counterparty.NodeOutcome{NodeID: revision.NodeID, Outcome: counterparty.Gone, Reason: "deleted while the pass ran"}
+		return counterparty.NodeOutcome{NodeID: revision.NodeID, Outcome: counterparty.Gone, Reason: "deleted while the pass ran"}, false
 	case refusal != nil:
-		return counterparty.NodeOutcome{NodeID: revision.NodeID, Outcome: counterparty.Rejected, Reason: refusal.Reason}
+		return counterparty.NodeOutcome{NodeID: revision.NodeID, Outcome: counterparty.Rejected, Reason: refusal.Reason}, false
 	case outcome.Outcome == counterparty.Unchanged:
 		// An attempt that was lost may have written it.
 		if written, ok := p.written(revision.NodeID); ok {
-			return written
+			return written, true
 		}
 	}
-	return outcome
+	return outcome, false
 }

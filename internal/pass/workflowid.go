@@ -1,6 +1,9 @@
 package pass
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // passPattern is the workflow id of a scheduled pass, or of one of its segments: the id that the schedule's action has,
 // which is the schedule's, the time that Temporal puts behind it, and the segment.
@@ -20,3 +23,13 @@ var segmentPattern = regexp.MustCompile(`/segment-\d+$`)
 
 // OfSegment is the workflow id of the pass that a segment with this workflow id belongs to.
 func OfSegment(workflowID string) string { return segmentPattern.ReplaceAllString(workflowID, "") }
+
+// SyncOfPass is the sync of a pass, also of one beside its schedule; empty if the id does not tell.
+func SyncOfPass(workflowID string) string {
+	if id, ok := SyncOfWorkflow(workflowID); ok {
+		return id
+	}
+	scheduleID, _, _ := strings.Cut(workflowID, "/")
+	id, _ := SyncID(scheduleID)
+	return id
+}

@@ -2,6 +2,7 @@ package pass_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -38,5 +39,19 @@ func TestOfSegment(t *testing.T) {
 		"":                            "",
 	} {
 		require.Equal(t, want, pass.OfSegment(give), give)
+	}
+}
+
+func TestSyncOfPass(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
+	for give, want := range map[string]string{
+		"counterparty-sync-main-2026-11-22T02:00:00Z":                "main",
+		pass.AsideID(pass.ScheduleID("main"), pass.Narrowed, at):     "main",
+		pass.AsideID(pass.ScheduleID("a-2026.b"), pass.Narrowed, at): "a-2026.b",
+		"by-hand": "",
+		"":        "",
+	} {
+		require.Equal(t, want, pass.SyncOfPass(give), give)
 	}
 }
