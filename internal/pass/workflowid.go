@@ -30,6 +30,8 @@ func SyncOfPass(workflowID string) string {
 		return id
 	}
 	scheduleID, _, _ := strings.Cut(workflowID, "/")
-	id, _ := SyncID(scheduleID)
-	return id
+	if id, ok := SyncID(scheduleID); ok {
+		return id
+	}
+	return ""
 }
