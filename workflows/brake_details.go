@@ -8,6 +8,12 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
+// A page that has less room for each text has room for fewer of them: these many letters of it stand for one more.
+const (
+	lettersPerAttribute = 10
+	lettersPerExample   = 30
+)
+
 // evidence shows what the batch would change that the brake holds, and in whole what came of the hold.
 func (p passPage) evidence(most int) string {
 	if p.result.Brake == nil || p.result.Brake.Hold == nil {
@@ -23,21 +29,24 @@ func (p passPage) evidence(most int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**What would change** (hold %d, %s of %s nodes of the batch)\n\n", hold.Number,
 		md.Number(int64(hold.Evidence.Changed)), md.Number(int64(hold.Evidence.Nodes)))
-	for _, a := range hold.Evidence.Attributes {
+	attributes, examples := hold.Evidence.Attributes, hold.Evidence.Examples
+	for _, a := range attributes[:min(len(attributes), most/lettersPerAttribute)] {
 		nodes := md.Number(int64(a.Changed)) + " nodes"
 		if a.Emptied > 0 {
-			nodes += fmt.Sprintf(", **%s of them emptied**", md.Number(int64(a.Emptied)))
+			nodes += fmt.Sprintf(", **emptied on %s**", md.Number(int64(a.Emptied)))
 		}
 		b.WriteString(md.Item(md.Text(a.Attribute), nodes))
 	}
-	if len(hold.Evidence.Examples) > 0 {
+	examples = examples[:min(len(examples), most/lettersPerExample)]
+	if len(examples) > 0 {
 		b.WriteString("\n**For example**\n\n")
 	}
-	for _, e := range hold.Evidence.Examples {
+	for _, e := range examples {
 		b.WriteString(md.Item("node "+md.Text(e.NodeID)+", "+md.Text(e.Attribute),
 			md.Text(orNothing(ellipsis(e.Was, most)))+" → **"+md.Text(orNothing(ellipsis(e.Became, most)))+"**"))
 	}
-	return b.String() + "\n"
+	// Two lists with nothing between them would be one.
+	return b.String() + "\n**The pass**\n\n"
 }
 
 func orNothing(text string) string {

@@ -51,7 +51,7 @@ func (p *passRun) show(ctx workflow.Context) {
 // String renders the page, with shorter reasons if it would be too long for the UI.
 func (p passPage) String() string {
 	var text string
-	for _, most := range []int{maxErrorLength, 150, 60} {
+	for _, most := range []int{maxErrorLength, 150, 60, 30} {
 		if text = p.render(most); md.Fits(text) {
 			break
 		}
@@ -128,10 +128,12 @@ func (p passPage) trouble(most int) string {
 	what, hint, _ := strings.Cut(*p.result.Error, hintMark)
 	text := "**What happened:** " + md.Text(ellipsis(what, most)) + "\n\n"
 	var steps []string
-	if hint != "" {
+	if hint != "" && p.result.Status != pass.ApprovalWaiting {
 		steps = append(steps, md.Text(ellipsis(hint, most)))
 	}
 	switch {
+	case p.result.Status == pass.ApprovalWaiting:
+		steps = append(steps, md.Code("starter approve "+p.sync.ID)+" lets the pass go on without a brake, "+md.Code("starter refuse "+p.sync.ID)+" ends it")
 	case p.result.Status == pass.RetryWaiting:
 		steps = append(steps, md.Code("starter retry "+p.sync.ID)+" tries again at once, "+md.Code("starter stop "+p.sync.ID)+" ends the pass")
 	case p.result.Ended == pass.Failed:

@@ -58,6 +58,20 @@ func failed(text string) func(*passPage) {
 	}
 }
 
+func held(p *passPage) {
+	text := "the brake holds the pass before it writes the batch after dbid 12 300, in which 90 of 100 nodes differ: 1090 nodes in all would be changed and maxChanged is 1000; hint: starter approve main lets it go on"
+	until := later.Add(24 * time.Hour)
+	p.result.Status, p.result.NextTry, p.result.Error = pass.ApprovalWaiting, &until, &text
+	p.result.Brake = &pass.Brake{Changed: 1_000, Hold: &pass.Hold{Number: 1, Until: until, Evidence: &pass.Held{
+		Nodes: 100, Changed: 90, Emptied: 12,
+		Attributes: []pass.HeldAttribute{{Attribute: "idocs:kpp", Changed: 12, Emptied: 12}, {Attribute: "idocs:shortOrganizationName", Changed: 90}},
+		Examples: []pass.HeldExample{
+			{NodeID: "7d1c", Attribute: "idocs:kpp", Was: "001201001"},
+			{NodeID: "7d1c", Attribute: "idocs:shortOrganizationName", Was: "ООО <Пример>", Became: "ООО *Пример*"},
+		},
+	}}}
+}
+
 // What people read in the Web UI under "User Metadata".
 func TestDetails(t *testing.T) {
 	t.Parallel()
@@ -81,6 +95,20 @@ func TestDetails(t *testing.T) {
 			failed(trouble)(p)
 			p.result.Status, p.result.Ended, p.result.TryCount, p.result.NextTry = pass.Error, pass.Failed, 3, nil
 		},
+		"held": held,
+		"approved": func(p *passPage) {
+			held(p)
+			p.result.Brake.Hold.Answer, p.result.Status, p.result.Error, p.result.NextTry = pass.Approved, pass.InProgress, nil, nil
+		},
+		"refused": func(p *passPage) {
+			held(p)
+			text := "refused by an operator: the brake holds the pass; hint: nothing more was changed"
+			p.result.Brake.Hold.Answer, p.result.Status, p.result.Error, p.result.NextTry = pass.Refused, pass.Error, &text, nil
+			p.result.Ended = pass.Failed
+		},
+		"shrunk": func(p *passPage) {
+			p.result.Status, p.result.Ended, p.result.FoundBefore = pass.TriggerWaiting, pass.Completed, 40_000
+		},
 		"completed": func(p *passPage) { p.result.Status, p.result.Ended = pass.TriggerWaiting, pass.Completed },
 		"stopped":   func(p *passPage) { p.result.Status, p.result.Ended = pass.TriggerWaiting, pass.Stopped },
 		"by-hand":   func(p *passPage) { p.schedule, p.result.Remaining = "", nil },
@@ -96,6 +124,9 @@ func TestDetailsOfASegment(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*segmentPage){
 		"at-work": func(*segmentPage) {},
+		"held": func(p *segmentPage) {
+			p.over, p.batches, p.result.Failure = true, nil, &pass.Failure{Message: "the brake holds the pass", Held: &pass.Held{}}
+		},
 		"done":    func(p *segmentPage) { p.over, p.batches, p.result.Done = true, nil, true },
 		"large":   func(p *segmentPage) { p.over, p.batches = true, nil },
 		"stopped": func(p *segmentPage) { p.over, p.batches, p.result.Stopped = true, nil, true },
@@ -156,6 +187,31 @@ func TestDetailsAreNeverTooLongForTheUI(t *testing.T) {
 	require.Contains(t, text, "What happened:** жжжж")
 	for _, source := range all {
 		require.Contains(t, text, pass.KonturSource(source))
+	}
+}
+
+// However much would change, and whatever it is.
+func TestDetailsOfAHoldAreNeverTooLongForTheUI(t *testing.T) {
+	t.Parallel()
+	for _, letter := range []string{"a", "ж", "<"} {
+		text := passDetails(t, func(p *passPage) {
+			held(p)
+			evidence := pass.Held{Nodes: 100, Changed: 100}
+			for range 20 {
+				evidence.Attributes = append(evidence.Attributes, pass.HeldAttribute{Attribute: "idocs:" + strings.Repeat("x", 40), Changed: 100, Emptied: 100})
+			}
+			for range 8 {
+				evidence.Examples = append(evidence.Examples, pass.HeldExample{NodeID: strings.Repeat("f", 36), Attribute: "idocs:" + strings.Repeat("x", 40),
+					Was: strings.Repeat(letter, 80), Became: strings.Repeat(letter, 80)})
+			}
+			p.result.Brake.Hold.Evidence = &evidence
+			reason := strings.Repeat(letter, 2*maxReasonLength)
+			for _, source := range p.result.Sources.Sources() {
+				_ = p.result.Sources.Set(source.ID, sourcestate.Delayed, cut(reason, maxReasonLength))
+			}
+		})
+		require.LessOrEqual(t, len(url.QueryEscape(text)), 7000, letter)
+		require.Contains(t, text, "For example", letter)
 	}
 }
 

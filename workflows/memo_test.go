@@ -28,7 +28,10 @@ func largest(t *testing.T, text string) pass.Result {
 		Ended: pass.Completed, WorkflowID: pass.ScheduleID(strings.Repeat("i", 100)) + "-2026-01-02T03:04:05Z", RunID: strings.Repeat("r", 36),
 		Counts:      counterparty.Counts{Updated: many, Unchanged: many, NotFound: many, Ambiguous: many, InvalidID: many, Rejected: many, Gone: many},
 		ResumedFrom: &checkpoint, StartedAt: when, Batches: many, Asked: many, Remaining: &checkpoint, ResetAt: when.Format(time.RFC3339Nano),
-		Sources: sourcesOf(pass.Sources()),
+		Sources: sourcesOf(pass.Sources()), FoundBefore: many,
+		Brake: &pass.Brake{Changed: many, Emptied: many, Hold: &pass.Hold{Number: 100, Until: when, Answer: pass.Approved, Evidence: &pass.Held{
+			Examples: []pass.HeldExample{{Was: failed, Became: failed}},
+		}}},
 	}
 	for _, source := range r.Sources.Sources() {
 		require.NoError(t, r.Sources.Set(source.ID, sourcestate.Delayed, shorten(failed)))
@@ -48,6 +51,9 @@ func TestMemoOfAPassStaysSmall(t *testing.T) {
 		require.NotEmpty(t, *kept.Error, "of %q", text)
 		require.Len(t, *r.Error, len(cut(*r.Error, maxErrorLength)), "the result itself keeps all")
 		require.Equal(t, pass.RetryWaiting, kept.Status)
+		require.Equal(t, 100, kept.Brake.Hold.Number)
+		require.Nil(t, kept.Brake.Hold.Evidence)
+		require.NotNil(t, r.Brake.Hold.Evidence, "the result itself keeps all")
 	}
 }
 

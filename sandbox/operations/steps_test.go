@@ -59,8 +59,18 @@ func steps() map[string]step {
 			"temporal": {"progress_ok", "COMPLETED", "CounterpartySync"},
 			"tctl":     {"progress_ok", `"Completed"`, `"state"`},
 		}, after: nil},
-		"changes":   {before: aPassWithChanges, after: tellsChanges},
-		"retry":     {before: waiting, after: triedAgainAtOnce},
+		"changes": {before: aPassWithChanges, after: tellsChanges},
+		"retry":   {before: waiting, after: triedAgainAtOnce},
+		"approve": {
+			before: held("ООО Одобрено"),
+			says:   map[string][]string{"starter": {"would change 1 of 100 nodes of the batch", "approved: hold 1"}},
+			after:  answered("COMPLETED", 1),
+		},
+		"refuse": {
+			before: held("ООО Отклонено"),
+			says:   map[string][]string{"starter": {"refused: hold 1"}},
+			after:  answered("FAILED", 0),
+		},
 		"stop":      {before: waiting, after: endedAs("STOPPED")},
 		"terminate": {before: waiting, after: endedAs("TERMINATED")},
 		"reset": {before: waitingNoMore, says: map[string][]string{"starter": {"COMPLETED in"}}, after: func(c *column, _ string) {
