@@ -33,20 +33,27 @@ const (
 func BenchmarkPass(b *testing.B) {
 	w := newWorld(b)
 	w.pass(b) // fills the nodes
-	b.Run("nothing changes", func(b *testing.B) {
-		for b.Loop() {
-			w.measure(b, 0)
-		}
-	})
-	b.Run("every node changes", func(b *testing.B) {
-		for b.Loop() {
-			w.round++
-			for i := range nodes {
-				w.kontur.Update(konturtest.OGRN(i+1), func(c *konturtest.Company) { c.ShortName = name(i, w.round) })
+	// A brake writes one batch at a time, and reads twice what differs.
+	for _, kind := range []struct {
+		name string
+		sync pass.Sync
+	}{{"", pass.Sync{ID: "bench"}}, {", with a brake", pass.Sync{ID: "bench", MaxChanged: new(nodes)}}} {
+		w.apply(b, kind.sync)
+		b.Run("nothing changes"+kind.name, func(b *testing.B) {
+			for b.Loop() {
+				w.measure(b, 0)
 			}
-			w.measure(b, nodes)
-		}
-	})
+		})
+		b.Run("every node changes"+kind.name, func(b *testing.B) {
+			for b.Loop() {
+				w.round++
+				for i := range nodes {
+					w.kontur.Update(konturtest.OGRN(i+1), func(c *konturtest.Company) { c.ShortName = name(i, w.round) })
+				}
+				w.measure(b, nodes)
+			}
+		})
+	}
 }
 
 type world struct {
@@ -65,11 +72,15 @@ func newWorld(b *testing.B) *world {
 	c := dial(b, server)
 	b.Cleanup(startWorker(b, c, w.alfresco, w.kontur, nil))
 	w.manager = &syncs.Manager{Temporal: c, TaskQueue: taskQueue, Now: time.Now}
+	w.apply(b, pass.Sync{ID: "bench"})
+	return w
+}
+
+func (w *world) apply(b *testing.B, sync pass.Sync) {
 	spec, err := schedule.Parse("", "")
 	require.NoError(b, err)
-	_, err = w.manager.Apply(b.Context(), pass.Sync{ID: "bench"}, spec, false)
+	_, err = w.manager.Apply(b.Context(), sync, spec, false)
 	require.NoError(b, err)
-	return w
 }
 
 func (w *world) fill() {
