@@ -15,7 +15,7 @@ const fingerprintLength = 8
 
 // form is a value as a fingerprint sees it: values that equal calls the same have a form in common.
 type form struct {
-	Kind  string   `json:"kind"` // "text", "number" or "boolean"
+	Kind  string   `json:"kind"` // "text" (which a date is), "number", "boolean" or "time"
 	Items []string `json:"items"`
 }
 
@@ -41,6 +41,9 @@ func formOf(value any) form {
 			return form{"number", numbers}
 		}
 	}
+	if times := spelled(list, momentFormOf); times != nil {
+		return form{"time", times}
+	}
 	return form{"text", spelled(list, textFormOf)}
 }
 
@@ -48,12 +51,17 @@ func formOf(value any) form {
 // property, so that a number may come back as a text that spells it, and the other way round.
 func readings(property any) []form {
 	list := items(property)
-	all := []form{{"text", spelled(list, textFormOf)}}
-	if numbers := spelled(list, numberFormOf); numbers != nil {
-		all = append(all, form{"number", numbers})
-	}
-	if booleans := spelled(list, booleanFormOf); booleans != nil {
-		all = append(all, form{"boolean", booleans})
+	var all []form
+	for _, reading := range []struct {
+		kind   string
+		formOf func(any) (string, bool)
+	}{
+		{"text", textFormOf}, {"number", numberFormOf}, {"boolean", booleanFormOf},
+		{"time", momentFormOf}, {"text", dateBefore}, {"text", dateAfter},
+	} {
+		if items := spelled(list, reading.formOf); items != nil {
+			all = append(all, form{reading.kind, items})
+		}
 	}
 	return all
 }

@@ -80,6 +80,7 @@ func absent(v any) bool {
 //   - texts may differ in white space only, be it doubled, unbreakable or at the ends;
 //   - numbers count by value whatever their Go type, and a text may spell a number or a boolean: Alfresco stores by the
 //     type of the property, not by that of the value;
+//   - a time counts as such however it is spelled, and a date is the midnight that Alfresco makes of it;
 //   - a list of one is its item, because a property for many values makes a list of one.
 func equal(property, value any) bool {
 	if absent(property) || absent(value) {
@@ -89,18 +90,18 @@ func equal(property, value any) bool {
 	return slices.EqualFunc(properties, values, equalScalars)
 }
 
-func equalScalars(a, b any) bool {
-	textA, isTextA := a.(string)
-	textB, isTextB := b.(string)
+func equalScalars(property, value any) bool {
+	textA, isTextA := property.(string)
+	textB, isTextB := value.(string)
 	if isTextA && isTextB {
-		return textA == textB || slices.Equal(strings.Fields(textA), strings.Fields(textB))
+		return textA == textB || slices.Equal(strings.Fields(textA), strings.Fields(textB)) || sameMoment(textA, textB)
 	}
-	if boolA, ok := booleanOf(a); ok {
-		boolB, ok := booleanOf(b)
+	if boolA, ok := booleanOf(property); ok {
+		boolB, ok := booleanOf(value)
 		return ok && boolA == boolB
 	}
-	numberA, okA := spelledNumber(a)
-	numberB, okB := spelledNumber(b)
+	numberA, okA := spelledNumber(property)
+	numberB, okB := spelledNumber(value)
 	return okA && okB && numberA == numberB
 }
 
