@@ -1,8 +1,14 @@
 package mapping_test
 
 import (
+	"os"
 	"strconv"
+	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/mapping"
 )
 
 // BenchmarkProject cuts down an answer of req about 100 companies with 70 branches each. The built-in mapping has to stay
@@ -36,4 +42,28 @@ func BenchmarkRevise(b *testing.B) {
 			}
 		}
 	}
+}
+
+// BenchmarkReviseWithMemory compares 100 nodes that need nothing and remember every attribute.
+func BenchmarkReviseWithMemory(b *testing.B) {
+	m := keepingEdits(b)
+	p := project(b, m, "req", company(b, "legal entity", "req"))
+	node := written(nil, m.Revise(nodeID, nil, head, "001201001", answers{"req": p}))
+	for b.Loop() {
+		for range 100 {
+			if r := m.Revise(nodeID, node, head, "001201001", answers{"req": p}); r.Write != nil {
+				b.Fatal(r.Write)
+			}
+		}
+	}
+}
+
+// keepingEdits is the built-in mapping with a memory.
+func keepingEdits(tb testing.TB) *mapping.Mapping {
+	tb.Helper()
+	text, err := os.ReadFile("default-mapping-attributes.json")
+	require.NoError(tb, err)
+	m, err := mapping.Parse([]byte(strings.NewReplacer(`"identity": {`, `"memory": "cm:dcsource", "identity": {`, `"write": "always"`, `"write": "ifOurs"`).Replace(string(text))))
+	require.NoError(tb, err)
+	return m
 }
