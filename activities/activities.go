@@ -47,8 +47,10 @@ var (
 type Dependencies struct {
 	Repository Repository
 	Register   Register
-	Mapping    *mapping.Mapping
-	Temporal   client.Client
+	// Contract tells what the contract with Kontur.Focus has left.
+	Contract Contract
+	Mapping  *mapping.Mapping
+	Temporal client.Client
 	// ReportTypes are those of the worker's file.
 	ReportTypes *report.Types
 	Webhooks    Notifier
@@ -74,6 +76,7 @@ func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
 func RegisterKontur(r worker.ActivityRegistry, d Dependencies) {
 	o := observerOf(d)
 	register(r, o, pass.QuerySourceActivity, (&querySource{register: d.Register, mapping: d.Mapping}).execute)
+	register(r, o, pass.ReadQuotasActivity, (&readQuotas{contract: d.Contract, now: time.Now}).execute)
 	register(r, o, report.AskSourceActivity, (&askReportSource{register: d.Register}).execute)
 }
 

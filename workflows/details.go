@@ -168,7 +168,19 @@ func (p passPage) progress() string {
 	if r.ResumedFrom != nil {
 		began = md.Time(r.StartedAt) + ", after dbid " + md.Number(*r.ResumedFrom)
 	}
-	return list + md.Item("began", began)
+	return list + md.Item("began", began) + quotaItems(r)
+}
+
+// quotaItems are what the contract had left when it was read last.
+func quotaItems(r pass.Result) string {
+	if r.QuotaProblem != "" {
+		return md.Item("quotas", "not told: "+md.Text(r.QuotaProblem))
+	}
+	var list string
+	for _, q := range r.Quotas {
+		list += md.Item("quota of "+md.Text(strings.Join(q.Sources, ", ")), md.Text(leftOf(q)+" left"+until(q)))
+	}
+	return list
 }
 
 // links lead to the segments, the schedule and the pass before.

@@ -21,6 +21,7 @@ const (
 
 // passMemo is the result with an error and reasons as long as the memo has room for.
 func passMemo(r pass.Result) pass.Result {
+	r.Quotas, r.QuotaProblem = nil, ""
 	room := maxMemo - passFrame
 	if r.Brake != nil {
 		room -= brakeFrame

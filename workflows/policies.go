@@ -31,6 +31,11 @@ const (
 	// next pass, because others with a smaller dbid may not show yet. It outlasts a long transaction and a slow index.
 	settling = 15 * time.Minute
 
+	// quotaAge and quotaBatches are after what a reading of the quotas is taken for old: others with the same key ask too.
+	// A segment has some 200 batches, so that a reading more is 1 % of its history.
+	quotaAge     = 15 * time.Minute
+	quotaBatches = 100
+
 	// maxErrorLength bounds the error in the state, so that the memo stays well below the 2 KiB that Temporal warns at.
 	maxErrorLength = 1000
 )
@@ -69,6 +74,15 @@ func fetchPolicy(ctx workflow.Context, summary string) workflow.Context {
 func queryPolicy(ctx workflow.Context, summary string) workflow.Context {
 	o := options(30*time.Minute, summary)
 	o.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)
+	return workflow.WithActivityOptions(ctx, o)
+}
+
+// quotaPolicy is for asking Kontur.Focus what is left. A worker of an earlier release on the same queue does not know the
+// activity, so that it is tried a few times.
+func quotaPolicy(ctx workflow.Context, summary string) workflow.Context {
+	o := options(5*time.Minute, summary)
+	o.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)
+	o.RetryPolicy.MaximumAttempts = 3
 	return workflow.WithActivityOptions(ctx, o)
 }
 

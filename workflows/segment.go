@@ -38,6 +38,8 @@ type segmentRun struct {
 	// stop ends the fetching: a batch could not be done. stopFetching calls off the fetch that is under way.
 	stop         bool
 	stopFetching workflow.CancelFunc
+
+	quotas quotaGuard
 }
 
 // batch is at most 100 nodes on their way.
@@ -69,6 +71,7 @@ func newSegment(request pass.SegmentRequest) *segmentRun {
 
 func (s *segmentRun) run(ctx workflow.Context) pass.SegmentResult {
 	finish := uncancelled(ctx)
+	s.quotas.mutex = workflow.NewMutex(ctx)
 	workflow.Go(finish, s.reportProgress)
 	cursor := s.request.After
 	for !s.stop && ctx.Err() == nil {

@@ -35,6 +35,9 @@ func (s *segmentRun) queryAll(ctx workflow.Context, b *batch) ([]pass.Answer, *p
 	if len(ids) == 0 {
 		return nil, nil
 	}
+	if failure := s.mayAsk(ctx, b, ids); failure != nil || ctx.Err() != nil {
+		return nil, failure
+	}
 	b.asked = int64(len(ids) * len(s.sync.Sources))
 	answers := make([]pass.Answer, len(s.sync.Sources))
 	failures := make([]*pass.Failure, len(s.sync.Sources))
@@ -54,9 +57,10 @@ func (s *segmentRun) queryAll(ctx workflow.Context, b *batch) ([]pass.Answer, *p
 		})
 	}
 	wg.Wait(uncancelled(ctx))
+	s.answered(b)
 	for _, failure := range failures {
 		if failure != nil {
-			return nil, failure
+			return nil, s.blameQuota(ctx, len(ids), failure)
 		}
 	}
 	if bytes > pass.MaxAnswerBytes {

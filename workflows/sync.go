@@ -97,6 +97,9 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 			Hint:    "correct the YAML and run starter apply",
 		})
 	}
+	if !guardsQuotas(ctx) {
+		p.sync.QuotaReserve = ""
+	}
 	workflow.Go(ctx, p.listenForProgress)
 	workflow.Go(ctx, p.listenForRetry)
 	workflow.Go(ctx, p.listenForApproval)
@@ -189,6 +192,7 @@ func (p *passRun) commit(progress pass.Progress) {
 	if progress.Remaining != nil {
 		p.result.Remaining = progress.Remaining
 	}
+	p.result.Quotas, p.result.QuotaProblem = progress.Quotas, progress.QuotaProblem
 	if p.result.Status == pass.RetryWaiting {
 		return // the last word of a segment that was lost meanwhile: what is waited for stands
 	}

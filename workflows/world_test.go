@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -29,6 +30,9 @@ type world struct {
 	update  func(pass.DiffAndUpdateRequest, int64) error // by the batch's last dbid
 	queries int
 	asked   []string
+	// quotas answers the question what is left, by number of the question, from 1; nil tells of none.
+	quotas   func(int) (pass.ReadQuotasResult, error)
+	readings int
 	// ready: the namespace has the search attributes. checkErr is the trouble of asking, checks how often it was asked.
 	ready    bool
 	checkErr error
@@ -55,6 +59,7 @@ func newWorld(t *testing.T, nodes int64) *world {
 	register(pass.QuerySourceActivity, w.querySource)
 	register(pass.DiffAndUpdateActivity, w.diffAndUpdate)
 	register(pass.CheckSearchAttributesActivity, w.checkAttributes)
+	register(pass.ReadQuotasActivity, w.readQuotas)
 	w.env.SetTestTimeout(20 * time.Second)
 	return w
 }
@@ -123,6 +128,18 @@ func (w *world) diffAndUpdate(request pass.DiffAndUpdateRequest) (pass.DiffAndUp
 		result.Counts.Add(outcome)
 	}
 	return result, nil
+}
+
+func (w *world) readQuotas(request pass.ReadQuotasRequest) (pass.ReadQuotasResult, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.readings++
+	if w.quotas == nil {
+		return pass.ReadQuotasResult{}, nil
+	}
+	result, err := w.quotas(w.readings)
+	result.Quotas = slices.DeleteFunc(result.Quotas, func(q pass.Quota) bool { return !slices.Contains(request.Sources, q.Sources[0]) })
+	return result, err
 }
 
 func (w *world) checkAttributes(pass.CheckSearchAttributesRequest) (pass.CheckSearchAttributesResult, error) {

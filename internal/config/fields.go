@@ -46,6 +46,7 @@ var syncFields = []syncField{
 	{"nodeType", func(s *pass.Sync, n *yaml.Node) *misfit { return readText(n, &s.NodeType) }},
 	{"sources", func(s *pass.Sync, n *yaml.Node) *misfit { return readList(n, readText, &s.Sources, "[req, contacts]") }},
 	{"required", func(s *pass.Sync, n *yaml.Node) *misfit { return readList(n, readText, &s.Required, "[req]") }},
+	{"quotaReserve", func(s *pass.Sync, n *yaml.Node) *misfit { return readReserve(n, &s.QuotaReserve) }},
 	{"start", func(s *pass.Sync, n *yaml.Node) *misfit { return readText(n, &s.Start) }},
 	{"retryDelays", func(s *pass.Sync, n *yaml.Node) *misfit {
 		delays := []pass.Duration{}
@@ -133,6 +134,15 @@ func readShare(n *yaml.Node, into *pass.Share) *misfit {
 	if n.Kind != yaml.ScalarNode || isTagged(n) || into.UnmarshalText([]byte(n.Value)) != nil {
 		return &misfit{n.Line, shown(n), "a share such as 20% or 0.5%"}
 	}
+	return nil
+}
+
+// readReserve takes a number, a share or off, none of which needs quotes.
+func readReserve(n *yaml.Node, into *pass.Reserve) *misfit {
+	if n.Kind != yaml.ScalarNode || isTagged(n) || !pass.Reserve(n.Value).Valid() {
+		return &misfit{n.Line, shown(n), "a number such as 500, a share below 100% such as 5%, or off"}
+	}
+	*into = pass.Reserve(n.Value)
 	return nil
 }
 

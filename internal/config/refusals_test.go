@@ -46,7 +46,7 @@ var refusals = map[string][]string{
 	},
 	"key-list.bad.yaml": {
 		`key-list.bad.yaml: id is missing; allowed: 1 to 100 letters, digits, dots, dashes and underscores, a letter or digit first`,
-		`key-list.bad.yaml:1: field: "a list" is not allowed; allowed: id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, required, start, retryDelays, lookahead, maxChanged, maxChangedShare, maxEmptied, approvalTimeout, allowEmpty`,
+		`key-list.bad.yaml:1: field: "a list" is not allowed; allowed: id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, required, quotaReserve, start, retryDelays, lookahead, maxChanged, maxChangedShare, maxEmptied, approvalTimeout, allowEmpty`,
 	},
 	"key.bad.yaml": {
 		`key.bad.yaml:2: field: "key" is not allowed; allowed: no secrets in this file; the key is KONTUR_KEY or KONTUR_KEY_FILE in the environment of the worker`,
@@ -117,13 +117,14 @@ var refusals = map[string][]string{
 		`types.bad.yaml:9: batchSize: "100" is not allowed; allowed: a whole number such as 4, without quotes`,
 		`types.bad.yaml:10: searchParam: "true" is not allowed; allowed: a text; put it in quotes`,
 		`types.bad.yaml:11: sources: "req" is not allowed; allowed: a list such as [req, contacts]`,
-		`types.bad.yaml:14: retryDelays: "soon" is not allowed; allowed: a duration such as 10s, 1m30s or 4h`,
-		`types.bad.yaml:15: lookahead: "1.5" is not allowed; allowed: a whole number such as 4, without quotes`,
+		`types.bad.yaml:12: quotaReserve: "120%" is not allowed; allowed: a number such as 500, a share below 100% such as 5%, or off`,
+		`types.bad.yaml:15: retryDelays: "soon" is not allowed; allowed: a duration such as 10s, 1m30s or 4h`,
+		`types.bad.yaml:16: lookahead: "1.5" is not allowed; allowed: a whole number such as 4, without quotes`,
 	},
 	"unknown.bad.yaml": {
 		`unknown.bad.yaml:2: field: "batchsize" is not allowed; allowed: batchSize`,
 		`unknown.bad.yaml:3: field: "crom" is not allowed; allowed: cron`,
-		`unknown.bad.yaml:4: field: "код" is not allowed; allowed: id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, required, start, retryDelays, lookahead, maxChanged, maxChangedShare, maxEmptied, approvalTimeout, allowEmpty`,
+		`unknown.bad.yaml:4: field: "код" is not allowed; allowed: id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, required, quotaReserve, start, retryDelays, lookahead, maxChanged, maxChangedShare, maxEmptied, approvalTimeout, allowEmpty`,
 	},
 	"values.bad.yaml": {
 		`values.bad.yaml:1: id: "night ly" is not allowed; allowed: 1 to 100 letters, digits, dots, dashes and underscores, a letter or digit first`,

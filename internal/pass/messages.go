@@ -169,6 +169,9 @@ type Progress struct {
 	Emptied int64 `json:"emptied,omitempty"`
 	// Remaining is about how many nodes there are after LastDbid; null if nobody knows.
 	Remaining *int64 `json:"remaining,omitempty"`
+	// Quotas are those that bound the pass, as they were read last; QuotaProblem is why none could be read.
+	Quotas       []Quota `json:"quotas,omitempty"`
+	QuotaProblem string  `json:"quotaProblem,omitempty"`
 }
 
 // Failure is what made an iteration fail, in words for a person and in a type for a rule.

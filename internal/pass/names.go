@@ -83,6 +83,8 @@ const (
 	FailureBadCredentials = "BadCredentials"
 	// FailureAccessDenied is a permission, method or quota that the account does not have.
 	FailureAccessDenied = "AccessDenied"
+	// FailureQuotaExhausted is a quota of Kontur.Focus of which nothing is left but the reserve. The workflow itself says so.
+	FailureQuotaExhausted = "QuotaExhausted"
 	// FailureNotSearchable is a search engine that has no sys:node-dbid.
 	FailureNotSearchable = "NotSearchable"
 	// FailureUnknownAttribute is an attribute of the mapping that Alfresco's content model lacks.

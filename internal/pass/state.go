@@ -80,6 +80,10 @@ type Result struct {
 	Brake *Brake `json:"brake,omitempty"`
 	// FoundBefore is how many nodes the last walk found that found any: none any more would be a mistake.
 	FoundBefore int64 `json:"foundBefore,omitempty"`
+	// Quotas are those that bound the pass, as they were read last; QuotaProblem is why none could be read. The memo has
+	// no room for them.
+	Quotas       []Quota `json:"quotas,omitempty"`
+	QuotaProblem string  `json:"quotaProblem,omitempty"`
 	// Sources says how each source of the pass stands.
 	Sources sourcestate.Report `json:"sources"`
 	// ResetAt is the reset mark of the pass's input: a later pass with another one does not use this state.

@@ -78,6 +78,9 @@ type Sync struct {
 	// Required are the sources that a pass can't do without; default [req], which is always among them. Another one that
 	// fails after all tries, or at once if waiting can't help, is left out for the rest of the pass: its attributes stay.
 	Required []string `json:"required,omitempty" yaml:"required"`
+	// QuotaReserve is how much of each quota of Kontur.Focus passes leave untouched; default 0. A pass ends before a quota
+	// might run out of more. Empty in a run that began before there was such a thing.
+	QuotaReserve Reserve `json:"quotaReserve,omitempty" yaml:"quotaReserve"`
 	// Start is where a pass begins after one that completed; default beginning.
 	Start Start `json:"start,omitempty" yaml:"start"`
 	// RetryDelays are the waits after an iteration failed; after the last one the pass gives up. Default 10s, 1m, 10m.
@@ -125,6 +128,7 @@ func (s Sync) WithDefaults() Sync {
 	if len(s.Required) == 0 {
 		s.Required = []string{"req"}
 	}
+	s.QuotaReserve = defaultTo(s.QuotaReserve, DefaultReserve)
 	s.Start = defaultTo(s.Start, Beginning)
 	// 10 s outlasts a restart of a service, 1 min a deploy, 10 min a short outage.
 	s.RetryDelays = orDefault(s.RetryDelays, []Duration{Duration(10 * time.Second), Duration(time.Minute), Duration(10 * time.Minute)})
@@ -173,6 +177,9 @@ func (s Sync) Validate() error {
 		l.Add("nodeType", s.NodeType, "a name such as idocs:contractor")
 	}
 	s.validateSources(&l)
+	if !s.QuotaReserve.Valid() {
+		l.Add("quotaReserve", string(s.QuotaReserve), "a number such as 500, a share below 100% such as 5%, or off")
+	}
 	if s.Start != Beginning && s.Start != Checkpoint {
 		l.Add("start", string(s.Start), "beginning or checkpoint")
 	}

@@ -29,7 +29,7 @@ func durations(all ...time.Duration) *[]pass.Duration {
 func defaults() pass.Sync {
 	return pass.Sync{
 		ID: "main", Name: "main", Enabled: ptr(true), TimeZone: "UTC", CatchupWindow: ptr(pass.Duration(time.Hour)), BatchSize: ptr(100),
-		SearchParam: counterparty.INN, AttributeToSearch: "idocs:inn", NodeType: "idocs:contractor", Sources: []string{"req"}, Required: []string{"req"},
+		SearchParam: counterparty.INN, AttributeToSearch: "idocs:inn", NodeType: "idocs:contractor", Sources: []string{"req"}, Required: []string{"req"}, QuotaReserve: "0",
 		Start: pass.Beginning, RetryDelays: durations(10*time.Second, time.Minute, 10*time.Minute), Lookahead: ptr(4),
 	}
 }
@@ -116,7 +116,7 @@ func TestSync_survivesJSONAndYAML(t *testing.T) {
 	full := pass.Sync{
 		ID: "main", Name: "Контрагенты", Enabled: ptr(false), Cron: "0 3 * * *", TimeZone: "Europe/Moscow",
 		CatchupWindow: ptr(pass.Duration(90 * time.Minute)), Jitter: pass.Duration(time.Minute), BatchSize: ptr(50), SearchParam: counterparty.OGRN,
-		AttributeToSearch: "idocs:ogrn", NodeType: "my:company", Sources: []string{"req", "contacts"}, Required: []string{"req"}, Start: pass.Checkpoint,
+		AttributeToSearch: "idocs:ogrn", NodeType: "my:company", Sources: []string{"req", "contacts"}, Required: []string{"req"}, QuotaReserve: "500", Start: pass.Checkpoint,
 		RetryDelays: durations(), Lookahead: ptr(2),
 	}
 	for name, give := range map[string]pass.Sync{"full": full, "defaults": defaults(), "id only": {ID: "main"}, "zero": {}} {
@@ -152,6 +152,7 @@ attributeToSearch: idocs:ogrn
 nodeType: my:company
 sources: [req, contacts]
 required: [req]
+quotaReserve: 500
 start: checkpoint
 retryDelays: [1s, 2m]
 lookahead: 2
@@ -162,11 +163,11 @@ lookahead: 2
 	require.NoError(t, decoder.Decode(&fromYAML))
 	require.NoError(t, json.Unmarshal([]byte(`{"id":"main","name":"Main","enabled":false,"cron":"0 3 * * *","timeZone":"Europe/Moscow",
 		"catchupWindow":"90m","jitter":"1m30s","batchSize":50,"searchParam":"ogrn","attributeToSearch":"idocs:ogrn","nodeType":"my:company",
-		"sources":["req","contacts"],"required":["req"],"start":"checkpoint","retryDelays":["1s","2m"],"lookahead":2}`), &fromJSON))
+		"sources":["req","contacts"],"required":["req"],"quotaReserve":500,"start":"checkpoint","retryDelays":["1s","2m"],"lookahead":2}`), &fromJSON))
 	want := pass.Sync{
 		ID: "main", Name: "Main", Enabled: ptr(false), Cron: "0 3 * * *", TimeZone: "Europe/Moscow",
 		CatchupWindow: ptr(pass.Duration(90 * time.Minute)), Jitter: pass.Duration(90 * time.Second), BatchSize: ptr(50), SearchParam: counterparty.OGRN,
-		AttributeToSearch: "idocs:ogrn", NodeType: "my:company", Sources: []string{"req", "contacts"}, Required: []string{"req"}, Start: pass.Checkpoint,
+		AttributeToSearch: "idocs:ogrn", NodeType: "my:company", Sources: []string{"req", "contacts"}, Required: []string{"req"}, QuotaReserve: "500", Start: pass.Checkpoint,
 		RetryDelays: durations(time.Second, 2*time.Minute), Lookahead: ptr(2),
 	}
 	require.Equal(t, want, fromYAML)

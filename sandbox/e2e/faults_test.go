@@ -300,12 +300,12 @@ func TestStartAtTheCheckpointWalksNewAndSettledNodesOnly(t *testing.T) {
 		require.Equal(t, 5, second.Pass.Counts.Updated)
 		require.Equal(t, 5, second.Pass.Counts.Total(), "the old ones are not walked again")
 		require.EqualValues(t, 5, second.State.CountProcessedNodes)
-		require.Equal(t, 1, s.kontur.Calls())
+		require.Equal(t, 1, s.kontur.Calls("req"))
 
 		third := s.trigger()
 		require.Zero(t, third.Pass.Counts.Total())
 		require.Equal(t, *second.State.LastModifiedNodeDbid, *third.State.LastModifiedNodeDbid)
-		require.Equal(t, 1, s.kontur.Calls(), "nothing new: nobody is asked")
+		require.Equal(t, 1, s.kontur.Calls("req"), "nothing new: nobody is asked")
 	})
 }
 

@@ -158,7 +158,7 @@ func konturWorker(o Options, settings worker.Options) worker.Worker {
 
 func dependencies(o Options) activities.Dependencies {
 	return activities.Dependencies{
-		Repository: o.Alfresco, Register: o.Kontur, Mapping: o.Mapping, Temporal: o.Temporal,
+		Repository: o.Alfresco, Register: o.Kontur, Contract: o.Kontur, Mapping: o.Mapping, Temporal: o.Temporal,
 		ReportTypes: o.ReportTypes, Webhooks: o.Webhooks, AuditValues: o.AuditValues, Observer: o.Metrics.activities,
 	}
 }

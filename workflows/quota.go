@@ -1,0 +1,205 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	md "counterparty-sync/internal/markdown"
+	"counterparty-sync/internal/pass"
+)
+
+// quotaGuard keeps a segment from asking for more than the contract has left beside the reserve. What a batch will cost is
+// not known: a counterparty that was asked about in the period already costs nothing more. So each is taken to cost, until
+// the quotas are read again; that happens when the worst case would go too far, and now and then for what others ask.
+type quotaGuard struct {
+	mutex workflow.Mutex
+	// told: they were read. off: they can't be, and that won't change.
+	told, off bool
+	readAt    time.Time
+	quotas    []pass.Quota
+	// used is the worst case of what was asked since they were read, by quota; batches counts those batches.
+	used    []int64
+	batches int
+	// asking are the identifiers of the batches that wait for answers: a reading may have them or not.
+	asking map[*batch]int
+}
+
+// mayAsk waits until it is known that a batch may be asked about. It returns a failure if a quota might run out: then
+// nothing of the batch has been asked, and the batches before it go on. Batches come in the order of the nodes.
+func (s *segmentRun) mayAsk(ctx workflow.Context, b *batch, ids []string) *pass.Failure {
+	g := &s.quotas
+	if s.request.Sync.QuotaReserve == "" || s.request.Sync.QuotaReserve == pass.NoReserve || g.off {
+		return nil
+	}
+	if g.mutex.Lock(ctx) != nil {
+		return nil // called off
+	}
+	defer g.mutex.Unlock()
+	old := workflow.Now(ctx).Sub(g.readAt) >= quotaAge || g.batches >= quotaBatches
+	if g.scarce(s.sync, len(ids)) >= 0 || old {
+		if failure := s.readQuotas(ctx, b); failure != nil {
+			return failure
+		}
+	}
+	if g.scarce(s.sync, len(ids)) >= 0 && len(g.asking) > 0 {
+		// What is on its way may have been counted twice, and may cost less than it might: look again when it has ended.
+		if workflow.Await(ctx, func() bool { return len(g.asking) == 0 }) != nil {
+			return nil
+		}
+		if failure := s.readQuotas(ctx, b); failure != nil {
+			return failure
+		}
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	if i := g.scarce(s.sync, len(ids)); i >= 0 {
+		return s.exhausted(g.quotas[i], len(ids))
+	}
+	for i, q := range g.quotas {
+		g.used[i] += cost(q, len(ids))
+	}
+	g.batches++
+	if g.asking == nil {
+		g.asking = map[*batch]int{}
+	}
+	g.asking[b] = len(ids)
+	return nil
+}
+
+// answered notes that nothing of a batch is being asked any more.
+func (s *segmentRun) answered(b *batch) { delete(s.quotas.asking, b) }
+
+// scarce is the quota that asking about so many more might exhaust but for its reserve, or -1.
+func (g *quotaGuard) scarce(sync pass.Sync, ids int) int {
+	for i, q := range g.quotas {
+		if g.used[i]+cost(q, ids) > q.Left-sync.QuotaReserve.Of(q.Limit) {
+			return i
+		}
+	}
+	return -1
+}
+
+// cost is the most that asking the sources of a quota about so many identifiers may take of it. A counterparty that several
+// of them are asked about counts once.
+func cost(q pass.Quota, ids int) int64 {
+	if q.Counts == pass.CountsRequests {
+		return int64(len(q.Sources))
+	}
+	return int64(ids)
+}
+
+// readQuotas asks what is left. Quotas that can't be read hold nobody up unless they were read before and little was left.
+func (s *segmentRun) readQuotas(ctx workflow.Context, b *batch) *pass.Failure {
+	g := &s.quotas
+	what := "what is left of the quotas?"
+	tell := func(wait string) { s.enter(ctx, b, "quotas: "+wait) }
+	result, err := paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.ReadQuotasResult, error) {
+		s.enter(ctx, b, "Kontur.Focus is asked what is left of the quotas")
+		var result pass.ReadQuotasResult
+		request := pass.ReadQuotasRequest{Sources: s.sync.Sources}
+		err := workflow.ExecuteActivity(quotaPolicy(ctx, what), pass.ReadQuotasActivity, request).Get(ctx, &result)
+		return result, err
+	})
+	switch {
+	case canceled(err) || ctx.Err() != nil:
+		return nil
+	case err != nil && g.told:
+		return at(pass.KonturSource(s.sync.Sources[0]), failureOf("quotas of Kontur.Focus, of which little may be left", err))
+	case err != nil:
+		workflow.GetLogger(ctx).Warn("the quotas of Kontur.Focus are not known; the pass goes on without", "sync", s.sync.ID, "error", err)
+		g.batches, g.readAt = 0, workflow.Now(ctx)
+		return nil
+	case result.Problem != "":
+		workflow.GetLogger(ctx).Warn("the quotas of Kontur.Focus can't be read; the pass goes on without", "sync", s.sync.ID, "problem", result.Problem)
+		g.off, s.result.QuotaProblem = true, shorten(result.Problem)
+		return nil
+	}
+	g.told, g.readAt, g.batches = true, workflow.Now(ctx), 0
+	g.quotas, g.used = result.Quotas, make([]int64, len(result.Quotas))
+	for _, ids := range g.asking {
+		for i, q := range g.quotas {
+			g.used[i] += cost(q, ids)
+		}
+	}
+	s.result.Quotas = result.Quotas
+	return nil
+}
+
+// exhausted is the end of the asking, in good order.
+func (s *segmentRun) exhausted(q pass.Quota, ids int) *pass.Failure {
+	text := fmt.Sprintf("the quota of %s is nearly used up: %s left%s, and the next %s counterparties may take %s",
+		strings.Join(q.Sources, ", "), leftOf(q), until(q), md.Number(int64(ids)), md.Number(cost(q, ids)))
+	if reserve := s.sync.QuotaReserve.Of(q.Limit); reserve > 0 {
+		text += fmt.Sprintf(", with a reserve of %s (quotaReserve: %s)", md.Number(reserve), s.sync.QuotaReserve)
+	}
+	return at(s.drawingOn(q), &pass.Failure{Type: pass.FailureQuotaExhausted, Message: text, Hint: hintExhausted(q)})
+}
+
+// drawingOn is the source that a quota stops: one that the pass can't do without, if there is one.
+func (s *segmentRun) drawingOn(q pass.Quota) string {
+	for _, source := range q.Sources {
+		if slices.Contains(s.sync.Required, source) {
+			return pass.KonturSource(source)
+		}
+	}
+	return pass.KonturSource(q.Sources[0])
+}
+
+// blameQuota finds out whether a refusal is a quota that has run out: others ask too, and not every quota is told in time.
+func (s *segmentRun) blameQuota(ctx workflow.Context, ids int, failure *pass.Failure) *pass.Failure {
+	g := &s.quotas
+	if failure.Type != pass.FailureAccessDenied || !g.told || ctx.Err() != nil || g.mutex.Lock(ctx) != nil {
+		return failure
+	}
+	defer g.mutex.Unlock()
+	var result pass.ReadQuotasResult
+	request := pass.ReadQuotasRequest{Sources: s.sync.Sources}
+	policy := quotaPolicy(ctx, "is it the quota that refuses?")
+	if workflow.ExecuteActivity(policy, pass.ReadQuotasActivity, request).Get(ctx, &result) != nil || result.Problem != "" {
+		return failure
+	}
+	s.result.Quotas = result.Quotas
+	for _, q := range result.Quotas {
+		drawn := slices.ContainsFunc(q.Sources, func(source string) bool { return pass.KonturSource(source) == failure.Source })
+		if drawn && q.Left < cost(q, ids) {
+			return at(failure.Source, &pass.Failure{
+				Type:    pass.FailureQuotaExhausted,
+				Message: fmt.Sprintf("%s; the quota of %s: %s left%s", failure.Message, strings.Join(q.Sources, ", "), leftOf(q), until(q)),
+				Hint:    hintExhausted(q),
+			})
+		}
+	}
+	return failure
+}
+
+// hintExhausted says how to go on.
+func hintExhausted(q pass.Quota) string {
+	when := "when the next period begins"
+	if last, err := time.Parse(time.DateOnly, q.Until); err == nil {
+		when = "on " + last.AddDate(0, 0, 1).Format(time.DateOnly) + ", when the next period begins"
+	}
+	return "what is done is kept, and the next pass goes on from the checkpoint: " + when +
+		", or at once with a larger quota; quotaReserve: off goes on until Kontur.Focus itself refuses, which it need not as long as it is asked about " +
+		"counterparties that are paid for"
+}
+
+// leftOf is what is left, in the words of the contract.
+func leftOf(q pass.Quota) string {
+	is := "are"
+	if q.Left == 1 {
+		is = "is"
+	}
+	return fmt.Sprintf("%s of %s %s %s", md.Number(q.Left), md.Number(q.Limit), q.Counts, is)
+}
+
+func until(q pass.Quota) string {
+	if q.Until == "" {
+		return ""
+	}
+	return " until " + q.Until
+}
