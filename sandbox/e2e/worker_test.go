@@ -205,7 +205,7 @@ TEMPORAL_ADDRESS: "temporal" is not allowed; allowed: host:port, such as 127.0.0
 		},
 		{
 			name: "a flag", args: []string{"--verbose"}, status: 2,
-			want: "--verbose is not allowed; allowed: --help, --version; settings are environment variables\n",
+			want: "--verbose is not allowed; allowed: --healthcheck, --help, --version; settings are environment variables\n",
 		},
 	}
 	s := newStack(t, shared)
