@@ -32,7 +32,7 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 	for _, outcome := range request.Written {
 		p.note(outcome)
 	}
-	judge := newJudge(d.mapping, request)
+	judge := newJudge(d.mapping, request, p)
 	decided := verdicts{byNode: make(map[string]counterparty.NodeOutcome, len(ids))}
 	properties := wanted(d.mapping, request.Attributes)
 	var revisions []alfresco.Revision
@@ -92,6 +92,7 @@ func final(outcome counterparty.NodeOutcome, revision alfresco.Revision, p *prog
 	case outcome.Outcome == counterparty.Unchanged:
 		// An attempt that was lost may have written it.
 		if written, ok := p.written(revision.NodeID); ok {
+			written.Reported = outcome.Reported
 			return written, true
 		}
 	}

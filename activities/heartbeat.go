@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -79,8 +80,18 @@ func heartbeat(ctx context.Context, p *progress) (stop func()) {
 	}
 }
 
-// written is the outcome of a node that this or an earlier attempt has written, or was about to. Only for a node that is
-// equal now does it say that the write took place.
+// verify forgets a write that was only about to be made: of what was to be written nothing stands. A write is whole or not
+// at all, so that one value that stands is enough, whatever a person has edited since.
+func (p *progress) verify(nodeID string, stands func(counterparty.Change) bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if outcome, ok := p.Changed[nodeID]; ok && !slices.ContainsFunc(outcome.Changes, stands) {
+		delete(p.Changed, nodeID)
+	}
+}
+
+// written is the outcome of a node that this or an earlier attempt has written, or was about to. Only for a node that was
+// found unchanged, and verified, does it say that the write took place.
 func (p *progress) written(nodeID string) (counterparty.NodeOutcome, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -14,18 +15,18 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// ifOurs is a mapping of three attributes with a memory in a property that every Alfresco has.
-func ifOurs(t *testing.T) *mapping.Mapping {
+// ifOurs is a mapping of three attributes, OKPO by a policy of its own, with a memory in a property that every Alfresco has.
+func ifOurs(t *testing.T, okpo string) *mapping.Mapping {
 	t.Helper()
-	m, err := mapping.Parse([]byte(`{
+	m, err := mapping.Parse(fmt.Appendf(nil, `{
 		"identity": {"inn": ["idocs:inn"], "ogrn": ["idocs:ogrn"], "kpp": ["idocs:kpp"]},
 		"memory": "cm:dcsource",
 		"attributes": [
 			{"attribute": "idocs:shortOrganizationName", "source": "req", "write": "ifOurs", "value": ".UL.legalName.short"},
 			{"attribute": "idocs:CEOname", "source": "req", "write": "ifOurs", "value": ".UL.heads[0].fio"},
-			{"attribute": "idocs:okpo", "source": "req", "write": "always", "value": ".UL.okpo"}
+			{"attribute": "idocs:okpo", "source": "req", "write": %q, "value": ".UL.okpo"}
 		]
-	}`))
+	}`, okpo))
 	require.NoError(t, err)
 	return m
 }
@@ -48,7 +49,7 @@ func shown(t *testing.T, w *world, id string) properties {
 func TestDiffAndUpdate_keepsManualEdits(t *testing.T) {
 	eachAPI(t, func(t *testing.T, v via) {
 		w := v.world(t)
-		w.mapping = ifOurs(t)
+		w.mapping = ifOurs(t, "always")
 		w.kontur.AddCompany(company(1), company(2))
 		ids := w.alfresco.Add(node(1, nil), node(2, nil))
 		require.Equal(t, counterparty.Counts{Updated: 2}, w.update(t, w.batch(t)).Counts)
@@ -103,7 +104,7 @@ func TestDiffAndUpdate_memoryCostsNoRequest(t *testing.T) {
 			"attributes": [{"attribute": "idocs:okpo", "source": "req", "write": "always", "value": ".UL.okpo"}]
 		}`))
 		require.NoError(t, err)
-		first, second := counts(ifOurs(t))
+		first, second := counts(ifOurs(t, "always"))
 		plainFirst, plainSecond := counts(plain)
 		require.Equal(t, plainFirst, first)
 		require.Equal(t, plainSecond, second)
@@ -115,7 +116,7 @@ func TestDiffAndUpdate_memoryCostsNoRequest(t *testing.T) {
 func TestDiffAndUpdate_memoryIsWrittenWithTheValues(t *testing.T) {
 	eachAPI(t, func(t *testing.T, v via) {
 		w := v.world(t)
-		w.mapping = ifOurs(t)
+		w.mapping = ifOurs(t, "always")
 		w.kontur.AddCompany(company(1))
 		ids := w.alfresco.Add(node(1, nil))
 		w.update(t, w.batch(t))
@@ -139,7 +140,7 @@ func TestDiffAndUpdate_memoryIsWrittenWithTheValues(t *testing.T) {
 func TestDiffAndUpdate_textOfSomebodyElseInTheMemory(t *testing.T) {
 	eachAPI(t, func(t *testing.T, v via) {
 		w := v.world(t)
-		w.mapping = ifOurs(t)
+		w.mapping = ifOurs(t, "always")
 		w.kontur.AddCompany(company(1))
 		id := w.alfresco.Add(node(1, properties{"cm:dcsource": "ЕГРЮЛ", "idocs:CEOname": "Кто-то"}))[0]
 		outcome := outcomes(w.update(t, w.batch(t)))[id]
@@ -173,7 +174,7 @@ func TestDiffAndUpdate_memoryThatTheModelLacks(t *testing.T) {
 func TestDiffAndUpdate_memoryOutlivesAChangeOfTheAPI(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, alfrescotest.WithRecords(alfrescotest.Unsure{}))
-	w.mapping = ifOurs(t)
+	w.mapping = ifOurs(t, "always")
 	w.kontur.AddCompany(company(1))
 	id := w.alfresco.Add(node(1, nil))[0]
 	for i, api := range []alfresco.API{alfresco.REST, alfresco.Records, alfresco.REST} {

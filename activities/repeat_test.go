@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"testing"
@@ -191,4 +192,63 @@ func TestDiffAndUpdate_failedTryHandsOverWhatItHasWritten(t *testing.T) {
 	for _, id := range ids {
 		require.NotEmpty(t, outcomes(result)[id].Changes)
 	}
+}
+
+// A worker may die before it has written what its heartbeat tells. What a person typed in instead is no write of the pass.
+func TestDiffAndUpdate_repetitionTellsNoWriteThatNeverWas(t *testing.T) {
+	eachAPI(t, func(t *testing.T, v via) {
+		tests := []struct {
+			name    string
+			written bool
+			edit    properties
+			want    counterparty.Outcome
+		}{
+			{"it was written", true, nil, counterparty.Updated},
+			{"it was written, and then edited in part", true, properties{"idocs:CEOname": "Мой глава"}, counterparty.Updated},
+			{"it was not, and a person has typed in something else", false,
+				properties{"idocs:CEOname": "Мой глава", "idocs:shortOrganizationName": "Моё имя", "idocs:okpo": "00000077"}, counterparty.Unchanged},
+		}
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) {
+				t.Parallel()
+				w, logs := v.world(t), new(bytes.Buffer)
+				w.mapping = ifOurs(t, "ifEmpty")
+				w.kontur.AddCompany(company(1))
+				id := w.alfresco.Add(node(1, nil))[0]
+				request := w.batch(t)
+				first := w.update(t, request)
+				if !tt.written {
+					edit(t, w, id, properties{"idocs:CEOname": nil, "idocs:shortOrganizationName": nil, "idocs:okpo": nil, "cm:dcsource": nil})
+				}
+				edit(t, w, id, tt.edit)
+				w.logs = logs
+				env := w.environment()
+				env.SetHeartbeatDetails(written{Changed: first.Nodes})
+				w.alfresco.Forget()
+
+				result, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
+
+				require.NoError(t, err)
+				require.Empty(t, w.alfresco.Writes())
+				want := counterparty.Counts{}
+				want.Add(tt.want)
+				require.Equal(t, want, result.Counts)
+				outcome := outcomes(result)[id]
+				if tt.want == counterparty.Unchanged {
+					require.Empty(t, outcome.Changes)
+					require.Empty(t, auditLines(t, logs))
+				} else {
+					require.Equal(t, first.Nodes[0].Changes, outcome.Changes)
+					require.Len(t, auditLines(t, logs), len(outcome.Changes))
+				}
+				kept := 0
+				for attribute := range tt.edit {
+					if attribute != "idocs:okpo" {
+						kept++
+					}
+				}
+				require.Len(t, outcome.Reported, kept, "what is kept is told beside what was written")
+			})
+		}
+	})
 }

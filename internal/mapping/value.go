@@ -75,6 +75,9 @@ func absent(v any) bool {
 	return false
 }
 
+// Same reports whether a property has the value already, as Revise sees it.
+func Same(property, value any) bool { return equal(property, value) }
+
 // equal reports whether a property has the value already. It answers yes whenever writing would change nothing that
 // anybody sees, because such a write would come back in every pass:
 //   - texts may differ in white space only, be it doubled, unbreakable or at the ends;
