@@ -29,6 +29,9 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 			ids = append(ids, node.ID)
 		}
 	}
+	if request.Plan {
+		ctx = alfresco.WithoutWriting(ctx)
+	}
 	for _, outcome := range request.Written {
 		p.note(outcome)
 	}
@@ -38,9 +41,12 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 	var revisions []alfresco.Revision
 	var held *pass.Held
 	var err error
-	if request.Budget != nil {
+	switch {
+	case request.Plan:
+		revisions, err = d.judgeOnly(ctx, ids, properties, judge, &decided)
+	case request.Budget != nil:
 		revisions, held, err = d.reviseWithin(ctx, *request.Budget, ids, properties, judge, &decided, p)
-	} else {
+	default:
 		revisions, err = d.revise(ctx, ids, properties, judge, &decided, p)
 	}
 	for _, revision := range revisions {
@@ -65,8 +71,20 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 			result.Nodes = append(result.Nodes, outcome)
 		}
 	}
+	if request.Plan {
+		return result, nil // nothing was done
+	}
 	d.observer.BatchDone(activity.GetInfo(ctx).WorkflowExecution.ID, result)
 	return result, nil
+}
+
+// judgeOnly says what would be written. Nothing is noted for a next try: nothing was written.
+func (d *diffAndUpdate) judgeOnly(ctx context.Context, ids, properties []string, j *judge, v *verdicts) ([]alfresco.Revision, error) {
+	return d.repository.Revise(ctx, ids, properties, func(node alfresco.Node) map[string]any {
+		outcome, write := j.judge(node)
+		v.set(outcome)
+		return write
+	})
 }
 
 // revise brings nodes up to date, each as soon as it is judged.

@@ -26,7 +26,7 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 	if request.CreatedBefore != nil {
 		next.CreatedBefore = *request.CreatedBefore
 	}
-	page, err := f.repository.NextPage(ctx, next)
+	page, err := f.repository.NextPage(alfresco.WithoutWriting(ctx), next)
 	if err != nil {
 		return pass.FetchBatchResult{}, err
 	}

@@ -87,6 +87,10 @@ func (p passPage) headline() string {
 	r := p.result
 	text := "works on the nodes " + p.afterCheckpoint()
 	switch {
+	case r.Kind == pass.Planned && r.Ended != pass.Running:
+		text = "a plan: nothing was written, and no pass goes on from here; " + md.Code("starter changes "+p.sync.ID+" --pass "+r.WorkflowID) + " shows it"
+	case r.Kind == pass.Narrowed && r.Ended != pass.Running:
+		text = "the chosen nodes; no pass goes on from here"
 	case r.Ended == pass.Completed:
 		text = "every node is walked; the next pass starts by the schedule"
 		if shrunk(r) {
@@ -102,6 +106,9 @@ func (p passPage) headline() string {
 		text = fmt.Sprintf("waits until **%s** (%s) for retry %d of %d", md.Time(*r.NextTry), shown(r.NextTry.Sub(p.now)), r.TryCount, len(*p.sync.RetryDelays))
 	case r.TryCount > 0:
 		text = fmt.Sprintf("retry %d of %d is under way, %s", r.TryCount, len(*p.sync.RetryDelays), p.afterCheckpoint())
+	}
+	if r.Kind == pass.Planned && r.Ended == pass.Running {
+		text = "a plan, which writes nothing: " + text
 	}
 	return fmt.Sprintf("**%s** – %s", r.AttributeStatus(), text)
 }
@@ -132,6 +139,8 @@ func (p passPage) trouble(most int) string {
 		steps = append(steps, md.Text(ellipsis(hint, most)))
 	}
 	switch {
+	case p.result.Kind != "":
+		// The starter's commands are about the passes of the schedule.
 	case p.result.Status == pass.ApprovalWaiting:
 		steps = append(steps, md.Code("starter approve "+p.sync.ID)+" lets the pass go on without a brake, "+md.Code("starter refuse "+p.sync.ID)+" ends it")
 	case p.result.Status == pass.RetryWaiting:

@@ -12,7 +12,7 @@ const (
 	maxMemo = 1900
 	// passFrame is what the result of a pass takes without its error and its sources: names, and values as long as they
 	// may become.
-	passFrame = 900
+	passFrame = 915
 	// brakeFrame is what its brake takes on top.
 	brakeFrame = 170
 	// leastReason is what is left of a reason beside a long error. What failed is in the error.

@@ -12,7 +12,7 @@ import (
 // begin decides where the walk starts, given the pass before this one.
 func (p *passRun) begin(previous *pass.Result) {
 	p.result.FoundBefore = foundBefore(previous)
-	if previous == nil || previous.ResetAt != p.sync.ResetAt {
+	if previous == nil || previous.ResetAt != p.sync.ResetAt || previous.Kind != p.result.Kind {
 		return
 	}
 	completed := previous.Ended == pass.Completed

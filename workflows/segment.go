@@ -147,6 +147,10 @@ func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
 
 // process takes a batch through its two remaining stages.
 func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
+	if s.sync.CountsOnly() {
+		s.countOnly(b)
+		return nil
+	}
 	answers, failure := s.queryAll(ctx, b)
 	if failure != nil || ctx.Err() != nil {
 		return failure

@@ -87,6 +87,9 @@ func (p *passRun) leaveOut(ctx workflow.Context, failure *pass.Failure) bool {
 
 // sourcesEnd: the pass ended, so nothing waits.
 func (p *passRun) sourcesEnd(ended pass.Ended, failure *pass.Failure) {
+	if ended == pass.Completed {
+		p.sourcesUnused()
+	}
 	order := p.result.Sources.Sources()
 	failed := len(order)
 	if failure != nil {

@@ -88,14 +88,14 @@ func (s *segmentRun) query(ctx workflow.Context, b *batch, request pass.QuerySou
 
 // diffAndUpdate brings the batch's nodes up to date.
 func (s *segmentRun) diffAndUpdate(ctx workflow.Context, b *batch, answers []pass.Answer) (pass.DiffAndUpdateResult, error) {
-	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: s.sync.SearchParam, Attributes: s.sync.Attributes(), Answers: answers, LeftOut: s.request.LeftOut, Budget: s.budget(b)}
+	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: s.sync.SearchParam, Attributes: s.sync.Attributes(), Answers: answers, LeftOut: s.request.LeftOut, Plan: s.sync.Plans(), Budget: s.budget(b)}
 	if b.after == s.request.After {
 		request.Written = s.request.Written
 	}
 	what := fmt.Sprintf("%d nodes after dbid %s", len(b.nodes), md.Number(b.after))
 	tell := func(wait string) { s.enter(ctx, b, wait) }
 	return paced(ctx, "Alfresco", what, tell, func(ctx workflow.Context) (pass.DiffAndUpdateResult, error) {
-		s.enter(ctx, b, "is compared and written")
+		s.enter(ctx, b, "is compared and "+s.writingWord())
 		// What has begun to be written is finished; only the waiting in between is called off.
 		ctx = writePolicy(uncancelled(ctx), what)
 		var result pass.DiffAndUpdateResult

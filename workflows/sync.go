@@ -63,6 +63,7 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 		RunID:      info.WorkflowExecution.RunID,
 		StartedAt:  workflow.Now(ctx).UTC(),
 		ResetAt:    sync.ResetAt,
+		Kind:       sync.Kind(),
 		Sources:    sourcesOf(sync.WithDefaults().Sources),
 	}}
 	err := workflow.SetQueryHandlerWithOptions(ctx, pass.StateQuery, func() (pass.State, error) { return p.result.State, nil },
@@ -88,6 +89,7 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 	p.sync = sync.WithDefaults()
 	p.before = p.previous(ctx)
 	p.begin(p.before)
+	p.beginAside()
 	p.beginBrake(p.before)
 	p.checkAttributes(ctx)
 	if err := p.sync.Validate(); err != nil {

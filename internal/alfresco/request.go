@@ -108,6 +108,9 @@ func (c *Client) do(ctx context.Context, k call) (answer, error) {
 
 // send sends a request once. The slot is the caller's.
 func (c *Client) send(ctx context.Context, k call, authorization string) (answer, error) {
+	if err := refuseWriting(ctx, k); err != nil {
+		return answer{}, err
+	}
 	timeout := c.timeout * time.Duration(max(1, k.patience))
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

@@ -35,7 +35,16 @@ type Refusal struct {
 // Trouble of a single node is its Refusal. Any other ends the call with an error: no more nodes are begun, those in
 // flight are finished. Revisions are in the order of the ids; with an error they are those that were finished. Since a
 // node is compared as it is, repeating the call writes nothing twice.
+//
+// In a context of WithoutWriting all is done but the writing.
 func (c *Client) Revise(ctx context.Context, ids, properties []string, decide func(Node) map[string]any) ([]Revision, error) {
+	if writesNothing(ctx) {
+		would := decide
+		decide = func(n Node) map[string]any {
+			would(n)
+			return nil
+		}
+	}
 	revisions, nodeType, err := c.api.revise(ctx, ids, properties, decide)
 	if err == nil {
 		err = c.withoutRights(ctx, nodeType, revisions)

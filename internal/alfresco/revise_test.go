@@ -421,3 +421,25 @@ func TestReviseUnderCitecksNamingWritesTheFullName(t *testing.T) {
 		require.Equal(t, "ООО _Пример_", n.Name)
 	})
 }
+
+// What would be written is asked for all the same.
+func TestReviseWithoutWriting(t *testing.T) {
+	eachAPI(t, func(t *testing.T, v via) {
+		s := v.server(t)
+		ids := addNodes(s, 3)
+		var asked atomic.Int32
+		revisions, err := v.client(t, s, nil).Revise(alfresco.WithoutWriting(t.Context()), append(ids, "none"), wanted, func(alfresco.Node) map[string]any {
+			asked.Add(1)
+			return map[string]any{"idocs:kpp": "002202002"}
+		})
+		require.NoError(t, err)
+		require.EqualValues(t, 3, asked.Load())
+		require.Len(t, revisions, 4)
+		for i, revision := range revisions {
+			require.False(t, revision.Written)
+			require.Equal(t, i == 3, revision.Refusal != nil, "a node that is gone is gone for a plan, too")
+		}
+		require.Empty(t, s.Writes())
+		require.Zero(t, s.Count(v.write))
+	})
+}

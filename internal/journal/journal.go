@@ -173,6 +173,11 @@ func (r *Reader) segment(ctx context.Context, run, segment execution, s *sifter)
 			if err := decode(completed.GetResult(), &result); err != nil {
 				return fmt.Errorf("event %d: %w", event.GetEventId(), err)
 			}
+			if result.Held != nil {
+				// A brake: nothing was written but by a try that was lost before.
+				s.failed(entries.of(b, result.Held.Written), "the pass was held")
+				return nil
+			}
 			return s.done(b, entries.of(b, result.Nodes))
 		case enums.EVENT_TYPE_ACTIVITY_TASK_FAILED:
 			failed := event.GetActivityTaskFailedEventAttributes()

@@ -18,6 +18,51 @@ const (
 	Planned Kind = "plan"
 )
 
+// Aside is what makes a pass run beside the schedule. Such a pass begins at the beginning, has no brake, because a person
+// chose its nodes or it writes nothing, and its state is nobody else's.
+type Aside struct {
+	// Plan: nothing is written.
+	Plan bool `json:"plan,omitempty"`
+	// CostOnly: nobody is asked and nothing is compared, the identifiers are counted only. It goes with Plan.
+	CostOnly bool `json:"costOnly,omitempty"`
+	// After is the dbid after which to begin.
+	After int64 `json:"after,omitempty"`
+}
+
+// Kind is the kind of a pass with this input.
+func (s Sync) Kind() Kind {
+	switch {
+	case s.Aside == nil:
+		return ""
+	case s.Aside.Plan:
+		return Planned
+	}
+	return Narrowed
+}
+
+// Plans reports whether the pass writes nothing.
+func (s Sync) Plans() bool { return s.Aside != nil && s.Aside.Plan }
+
+// CountsOnly reports whether the pass asks nobody.
+func (s Sync) CountsOnly() bool { return s.Plans() && s.Aside.CostOnly }
+
+// withoutBrake is a sync that limits nothing.
+func (s Sync) withoutBrake() Sync {
+	s.MaxChanged, s.MaxChangedShare, s.MaxEmptied, s.ApprovalTimeout = nil, nil, nil, nil
+	return s
+}
+
+// BesideSchedule is the input of a pass of the sync that runs beside the schedule.
+func (s Sync) BesideSchedule(aside Aside) Sync {
+	s = s.withoutBrake()
+	s.Aside, s.ResetAt = &aside, ""
+	if aside.After == 0 {
+		// All nodes, young ones too: a checkpoint that might pass some is nobody's.
+		s.Start = Beginning
+	}
+	return s
+}
+
 // AsideID is the workflow id of a pass that runs beside its schedule. It never reads as that of a scheduled one.
 func AsideID(scheduleID string, kind Kind, at time.Time) string {
 	return scheduleID + "/" + string(kind) + "-" + at.UTC().Format("20060102T150405.000Z")

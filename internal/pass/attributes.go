@@ -10,8 +10,16 @@ const (
 	StatusAttribute = "CounterpartySyncStatus"
 )
 
+// planStatus begins the AttributeStatus of plans, so that nobody takes one for a pass.
+const planStatus = "PLAN_"
+
 // AttributeStatus is the value of StatusAttribute: the status of the state while a pass runs, and how it ended when it has.
+// That of a plan begins with PLAN_.
 func (r Result) AttributeStatus() string {
+	if r.Kind == Planned {
+		r.Kind = ""
+		return planStatus + r.AttributeStatus()
+	}
 	switch r.Ended {
 	case Completed, Stopped:
 		return string(r.Ended)

@@ -77,6 +77,8 @@ type DiffAndUpdateRequest struct {
 	LeftOut []string `json:"leftOut,omitempty"`
 	// Written are outcomes of nodes that an earlier try has written before it failed: now they are found equal.
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
+	// Plan: nothing is written; the result says what would be.
+	Plan bool `json:"plan,omitempty"`
 	// Budget, if given, bounds what may be changed: all nodes are judged before the first one is written. It is only kept
 	// if no other batch is written at the same time.
 	Budget *Budget `json:"budget,omitempty"`

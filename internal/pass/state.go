@@ -84,6 +84,8 @@ type Result struct {
 	// no room for them.
 	Quotas       []Quota `json:"quotas,omitempty"`
 	QuotaProblem string  `json:"quotaProblem,omitempty"`
+	// Kind is empty for a pass of the schedule.
+	Kind Kind `json:"kind,omitempty"`
 	// Sources says how each source of the pass stands.
 	Sources sourcestate.Report `json:"sources"`
 	// ResetAt is the reset mark of the pass's input: a later pass with another one does not use this state.

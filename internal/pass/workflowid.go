@@ -6,8 +6,9 @@ import (
 )
 
 // passPattern is the workflow id of a scheduled pass, or of one of its segments: the id that the schedule's action has,
-// which is the schedule's, the time that Temporal puts behind it, and the segment.
-var passPattern = regexp.MustCompile(`^` + schedulePrefix + `(.+)-\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ(/segment-\d+)?$`)
+// which is the schedule's, the time that Temporal puts behind it, and the segment; or of a narrowed one. Plans belong to no
+// sync here: they do nothing.
+var passPattern = regexp.MustCompile(`^` + schedulePrefix + `([^/]+)(?:-\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|/` + string(Narrowed) + `-[0-9T.]+Z)(/segment-\d+)?$`)
 
 // SyncOfWorkflow is the sync that a pass or a segment with this workflow id belongs to; ok is false if the id does not
 // tell, because somebody who made the schedule by hand chose another one.

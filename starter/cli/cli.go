@@ -28,6 +28,8 @@ const (
 	Done = 0
 	// Failed: something went wrong, or a pass that was waited for ended in ERROR.
 	Failed = 1
+	// Differs: a plan found something to change, and was asked to tell so by its exit status.
+	Differs = 3
 	// Usage: a flag, an argument, a file or the environment is wrong; nothing was changed.
 	Usage = 2
 )
@@ -133,7 +135,7 @@ Each sync is a YAML file and a Temporal Schedule. Where Temporal is comes from t
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.applyCommand(), a.statusCommand(), a.triggerCommand(), a.pauseCommand(), a.resumeCommand(),
 		a.retryCommand(), a.approveCommand(), a.refuseCommand(), a.stopCommand(), a.deleteCommand(), a.checkCommand(), a.namespaceCommand(), a.setupCommand(), a.reportCommand(),
-		a.replayCommand(), a.changesCommand())
+		a.replayCommand(), a.changesCommand(), a.planCommand())
 	root.SetHelpCommand(helpCommand(root))
 	return root
 }
@@ -179,6 +181,8 @@ func (a *app) report(ctx context.Context, err error) int {
 		return Done
 	case errors.Is(err, errFailed), errors.Is(err, errGaps):
 		return Failed
+	case errors.Is(err, errDiffers):
+		return Differs
 	case isUsage(err) || !a.started:
 		status = Usage
 	case ctx.Err() != nil:

@@ -18,11 +18,11 @@ import (
 const hostPort = "host:port, such as 127.0.0.1:7233"
 
 // verbs are the commands; one that disappears from the help, or from here, is a slip.
-var verbs = []string{"apply", "approve", "changes", "check", "delete", "pause", "refuse", "replay", "report", "resume", "retry", "setup", "status", "stop", "trigger"}
+var verbs = []string{"apply", "approve", "changes", "check", "delete", "pause", "plan", "refuse", "replay", "report", "resume", "retry", "setup", "status", "stop", "trigger"}
 
 func TestWrongUsage(t *testing.T) {
 	t.Parallel()
-	const commands = "apply, approve, changes, check, delete, help, namespace, pause, refuse, replay, report, resume, retry, setup, status, stop, trigger"
+	const commands = "apply, approve, changes, check, delete, help, namespace, pause, plan, refuse, replay, report, resume, retry, setup, status, stop, trigger"
 	const common = "--address, --help, --namespace, --output, --quiet, --task-queue"
 	tests := []struct{ give, want string }{
 		{"aply", `"aply" is no command; allowed: ` + commands},

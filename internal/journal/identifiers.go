@@ -1,0 +1,61 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/history/v1"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+)
+
+// Identifiers calls see with the identifiers of each batch of a pass that Kontur.Focus is asked about, or would be. It
+// returns the sync as the pass ran it, and how many nodes have no such identifier. A batch that was fetched twice is seen
+// twice.
+func (r *Reader) Identifiers(ctx context.Context, workflowID, runID string, see func(ids []string)) (sync pass.Sync, without int, err error) {
+	run := execution{workflowID, runID}
+	err = r.events(ctx, run, func(event *history.HistoryEvent) error {
+		if started := event.GetWorkflowExecutionStartedEventAttributes(); started != nil {
+			if err := decode(started.GetInput(), &sync); err != nil {
+				return fmt.Errorf("input of %s: %w", workflowID, err)
+			}
+			sync = sync.WithDefaults()
+		}
+		return nil
+	})
+	if err != nil {
+		return sync, 0, err
+	}
+	err = r.segments(ctx, run, func(segment execution) error {
+		fetches := map[int64]bool{}
+		return r.events(ctx, segment, func(event *history.HistoryEvent) error {
+			switch event.GetEventType() {
+			case enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+				if event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == pass.FetchBatchActivity {
+					fetches[event.GetEventId()] = true
+				}
+			case enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
+				completed := event.GetActivityTaskCompletedEventAttributes()
+				if !fetches[completed.GetScheduledEventId()] {
+					return nil
+				}
+				var fetched pass.FetchBatchResult
+				if err := decode(completed.GetResult(), &fetched); err != nil {
+					return fmt.Errorf("event %d: %w", event.GetEventId(), err)
+				}
+				keys := make([]string, len(fetched.Nodes))
+				for i, node := range fetched.Nodes {
+					keys[i] = node.Key
+					if len(counterparty.Askable(sync.SearchParam, []string{node.Key})) == 0 {
+						without++
+					}
+				}
+				see(counterparty.Askable(sync.SearchParam, keys))
+			}
+			return nil
+		})
+	})
+	return sync, without, err
+}

@@ -1,0 +1,194 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/journal"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/starter/syncs"
+)
+
+// errDiffers ends a plan that found something to change, if the exit status is to tell.
+var errDiffers = errors.New("there is something to change")
+
+// cancelTimeout bounds how long a plan that nobody waits for is asked to end.
+const cancelTimeout = 5 * time.Second
+
+// planRun is one run of the command.
+type planRun struct {
+	*app
+	show
+	aside          pass.Aside
+	fromCheckpoint bool
+	detailed       bool
+}
+
+func (a *app) planCommand() *cobra.Command {
+	run := &planRun{app: a, aside: pass.Aside{Plan: true}}
+	c := command("plan ID", "Show what a pass would change, and change nothing",
+		`plan runs a pass of a sync that writes nothing: by the same workflow, on the same workers, through the same code, with
+the write to Alfresco refused by its client. It shows each change that a pass would make right now, was → became, by
+node, then totals and what Kontur.Focus was asked. Only what Alfresco itself would refuse no plan can know.
+
+It begins at the beginning (--from-checkpoint: where the sync's next pass would go on), runs beside a pass, and leaves
+the sync's state alone. Kontur.Focus is asked as by a pass, which costs the same; --cost walks the nodes and counts.
+Ctrl-C ends the plan.
+
+With --detailed-exitcode the exit status is 3 if there is something to change among what the filters leave.`,
+		"  starter plan main\n  starter plan main --cost\n  starter plan main -o csv > plan.csv\n  starter plan main --detailed-exitcode -q", 1,
+		func(cmd *cobra.Command, args []string) error {
+			if err := run.check(); err != nil {
+				return err
+			}
+			return run.do(cmd.Context(), args[0])
+		})
+	c.Annotations = map[string]string{csvOutput: "yes"}
+	flags := c.Flags()
+	run.show.flags(flags)
+	flags.BoolVar(&run.aside.CostOnly, "cost", false, "only count what Kontur.Focus would be asked; it is not asked")
+	flags.BoolVar(&run.fromCheckpoint, "from-checkpoint", false, "begin at the sync's checkpoint")
+	flags.BoolVar(&run.detailed, "detailed-exitcode", false, "exit with 3 if there is something to change")
+	return c
+}
+
+func (r *planRun) check() error {
+	var l invalid.List
+	r.show.check(r.app, &l)
+	if r.aside.CostOnly && r.output == "csv" {
+		l.Add("--output", r.output, "text or json with --cost")
+	}
+	return l.Err()
+}
+
+func (r *planRun) do(ctx context.Context, id string) error {
+	manager, err := r.manager(ctx)
+	if err != nil {
+		return err
+	}
+	if r.fromCheckpoint {
+		if r.aside.After, err = manager.Checkpoint(ctx, id); err != nil {
+			return err
+		}
+	}
+	workflowID, runID, err := manager.StartAside(ctx, id, r.aside)
+	if err != nil {
+		return err
+	}
+	if !r.aside.CostOnly {
+		r.remark("%s asks Kontur.Focus as a pass does; starter plan %s --cost only counts", workflowID, id)
+	}
+	result, ended, err := r.wait(ctx, manager, workflowID, runID)
+	if err != nil {
+		return err
+	}
+	if r.aside.CostOnly {
+		return r.cost(ctx, manager, id, result, ended)
+	}
+	printer, err := r.printer(r.app)
+	if err != nil {
+		return err
+	}
+	coverage, err := (&journal.Reader{Temporal: r.connection}).Read(ctx, workflowID, runID, printer.add)
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	if err := errors.Join(printer.end(), err); err != nil {
+		return err
+	}
+	for _, gap := range coverage.Gaps {
+		r.warn("%s is no longer kept: what the plan found there can't be shown", gap)
+	}
+	r.remark("%d nodes walked: %s; Kontur.Focus was asked about %d identifiers, all sources together",
+		result.CountProcessedNodes, countsText(result.Counts), result.Asked)
+	switch {
+	case ended.Ended != string(pass.Completed):
+		return r.cutShort(workflowID, result, ended)
+	case len(coverage.Gaps) > 0:
+		return errGaps
+	case r.detailed && printer.totals.Outcomes[counterparty.Updated] > 0:
+		return errDiffers
+	}
+	return nil
+}
+
+// cutShort says why a plan did not walk all nodes.
+func (r *planRun) cutShort(workflowID string, result pass.Result, ended *syncs.Pass) error {
+	why := strings.ToLower(ended.Ended)
+	if result.Error != nil {
+		why += ": " + *result.Error
+	}
+	text, hint, _ := strings.Cut(why, "; hint: ")
+	return &hinted{fmt.Errorf("%s did not walk all nodes: %s", workflowID, text), hint}
+}
+
+// wait shows the progress of a plan until it ends. Nobody else waits for it, so an interruption ends it.
+func (r *planRun) wait(ctx context.Context, manager *syncs.Manager, workflowID, runID string) (pass.Result, *syncs.Pass, error) {
+	p := &progress{app: r.app}
+	defer p.clear()
+	for {
+		result, state, err := manager.PassOf(ctx, workflowID, runID)
+		if ctx.Err() != nil {
+			done, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelTimeout)
+			defer cancel()
+			return result, nil, errors.Join(ctx.Err(), manager.Cancel(done, workflowID, runID))
+		}
+		switch {
+		case err != nil:
+			return result, nil, err
+		case state == nil:
+			return result, nil, fmt.Errorf("%s is no longer kept by Temporal", workflowID)
+		case state.FinishedAt != nil:
+			return result, state, nil
+		case state.Ended == "":
+			p.show(syncs.Status{State: result.State, Pass: state})
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(watchInterval / 2):
+		}
+	}
+}
+
+// planCost is what a pass would ask. Its JSON is the output of `starter plan --cost -o json`; fields are only ever added.
+type planCost struct {
+	ID    string `json:"id"`
+	Nodes int64  `json:"nodes"`
+	// WithoutIdentifier are nodes about which nobody would be asked: it is missing, mistyped or a foreigner's.
+	WithoutIdentifier int `json:"withoutIdentifier"`
+	// Identifiers are asked about, at each source; Different ones are what Kontur.Focus bills, if it bills by counterparty.
+	Identifiers int64    `json:"identifiers"`
+	Different   int      `json:"different"`
+	Sources     []string `json:"sources"`
+}
+
+func (r *planRun) cost(ctx context.Context, manager *syncs.Manager, id string, result pass.Result, ended *syncs.Pass) error {
+	if ended.Ended != string(pass.Completed) {
+		return r.cutShort(result.WorkflowID, result, ended)
+	}
+	count := map[string]struct{}{}
+	sync, without, err := (&journal.Reader{Temporal: r.connection}).Identifiers(ctx, result.WorkflowID, result.RunID, func(ids []string) {
+		for _, one := range ids {
+			count[one] = struct{}{}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	cost := planCost{ID: id, Nodes: result.CountProcessedNodes, WithoutIdentifier: without, Different: len(count), Sources: sync.Sources}
+	cost.Identifiers = result.Asked / max(1, int64(len(sync.Sources)))
+	if r.output == "json" {
+		return json.NewEncoder(r.Out).Encode(cost)
+	}
+	_, err = fmt.Fprintf(r.Out, "%d nodes, %d of them without an identifier to ask about\na pass asks about %d identifiers (%d different ones) at each of: %s\n",
+		cost.Nodes, cost.WithoutIdentifier, cost.Identifiers, cost.Different, strings.Join(cost.Sources, ", "))
+	return err
+}
