@@ -89,6 +89,7 @@ func TestChangesTellsWhatAPassDidToEachNode(t *testing.T) {
 	})
 	t.Run("after a second pass that found nothing to do", func(t *testing.T) {
 		s.kontur.Update(konturtest.OGRN(3), func(c *konturtest.Company) { c.ShortName = `ООО "Ёлка"` })
+		s.nextSecond(first)
 		s.trigger()
 		got := s.journalOf()
 		require.Equal(t, ids[2:3], nodesOf(got, counterparty.Updated))
@@ -120,6 +121,13 @@ func TestChangesTellsWhatAPassDidToEachNode(t *testing.T) {
 		_, _, errs = s.starter("", "changes", s.id, "--pass", first.Pass.WorkflowID)
 		require.Contains(t, errs, "pass "+first.Pass.WorkflowID+" is no longer kept: the namespace's retention is over")
 	})
+}
+
+// nextSecond waits until a new pass gets a workflow id of its own: it has the second in which the pass starts.
+func (s *stack) nextSecond(last syncs.Status) {
+	s.t.Helper()
+	second := last.Pass.StartedAt.Truncate(time.Second).Add(time.Second)
+	require.Eventually(s.t, func() bool { return time.Now().After(second) }, patience, 20*time.Millisecond)
 }
 
 // forget deletes a workflow, as the end of its retention does.

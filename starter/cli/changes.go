@@ -186,12 +186,20 @@ func (r *changesRun) listPasses(ctx context.Context, manager *syncs.Manager, id 
 	}
 	w := tabwriter.NewWriter(r.Out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, "PASS\tKIND\tSTARTED\tENDED\tOUTCOMES")
+	names := map[string]int{}
 	for _, p := range passes {
+		names[p.WorkflowID]++
+	}
+	for _, p := range passes {
+		name := p.WorkflowID
+		if names[name] > 1 {
+			name += "/" + p.RunID // they started within one second
+		}
 		ended := strings.ToLower(p.Ended)
 		if p.FinishedAt == nil {
 			ended = "runs"
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", p.WorkflowID, p.Kind, p.StartedAt.Format(time.RFC3339), ended, countsText(p.Counts))
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", name, p.Kind, p.StartedAt.Format(time.RFC3339), ended, countsText(p.Counts))
 	}
 	return w.Flush()
 }

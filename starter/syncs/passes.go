@@ -59,21 +59,46 @@ func (m *Manager) Passes(ctx context.Context, id string, limit int, plans bool) 
 	if list, err = m.withLatest(ctx, e, list); err != nil {
 		return nil, err
 	}
-	// A pass that was reset has several runs; the journal of one is that of all.
 	slices.SortStableFunc(list, func(a, b PassRef) int { return b.StartedAt.Compare(a.StartedAt) })
-	var kept []PassRef
-	for _, p := range list {
-		if !slices.ContainsFunc(kept, func(k PassRef) bool { return k.WorkflowID == p.WorkflowID }) {
-			kept = append(kept, p)
-		}
+	if list, err = m.withoutResets(ctx, list); err != nil {
+		return nil, err
 	}
-	return kept[:min(len(kept), limit)], nil
+	return list[:min(len(list), limit)], nil
+}
+
+// withoutResets leaves of the runs of a pass that was reset the latest one. Passes that started within one second share
+// a workflow id, too, and all stay.
+func (m *Manager) withoutResets(ctx context.Context, list []PassRef) ([]PassRef, error) {
+	named := map[string]int{}
+	for _, p := range list {
+		named[p.WorkflowID]++
+	}
+	kept := []PassRef{}
+	firsts := map[string]bool{}
+	for _, p := range list {
+		if named[p.WorkflowID] > 1 {
+			found, err := m.Temporal.DescribeWorkflowExecution(ctx, p.WorkflowID, p.RunID)
+			if isNotFound(err) {
+				continue
+			}
+			if err != nil {
+				return nil, fmt.Errorf("describe pass %s: %w", p.WorkflowID, err)
+			}
+			first := found.GetWorkflowExecutionInfo().GetFirstRunId()
+			if first != "" && firsts[first] {
+				continue
+			}
+			firsts[first] = true
+		}
+		kept = append(kept, p)
+	}
+	return kept, nil
 }
 
 // withLatest adds the pass that the schedule knows as its latest: the list of workflows lags behind.
 func (m *Manager) withLatest(ctx context.Context, e *existing, list []PassRef) ([]PassRef, error) {
 	last, ok := e.latest()
-	if !ok || slices.ContainsFunc(list, func(p PassRef) bool { return p.WorkflowID == last.workflowID }) {
+	if !ok || slices.ContainsFunc(list, func(p PassRef) bool { return p.WorkflowID == last.workflowID && p.RunID == last.runID }) {
 		return list, nil
 	}
 	found, err := m.Temporal.DescribeWorkflowExecution(ctx, last.workflowID, last.runID)
