@@ -18,12 +18,13 @@ func TestListSaysWhatRunsWhatWaitsAndWhatFailed(t *testing.T) {
 	for _, tt := range []struct{ query, want string }{
 		{`CounterpartySyncStatus = "RETRY_WAITING"`, waiting},
 		{`CounterpartySyncStatus = "ERROR"`, failed},
+		{`CounterpartySyncStatus = "APPROVAL_WAITING"`, held},
 		{`CounterpartySyncStatus = "IN_PROGRESS"`, running},
 		{`CounterpartySyncId = "main"`, completed},
 	} {
 		p.visit(listPath(tt.query))
 		found := p.reads(w.passID(t, tt.want))
-		for _, other := range []string{completed, running, waiting, failed} {
+		for _, other := range []string{completed, running, waiting, failed, held} {
 			if other != tt.want {
 				require.NotContains(t, found, w.passID(t, other), tt.query)
 			}
@@ -58,6 +59,17 @@ func TestWaitingPassSaysWhyItWaits(t *testing.T) {
 	p.visit(path + detailsTab)
 	p.reads("Suppliers", "RETRY_WAITING – waits until ", "for retry 2 of 3", "What happened: ", outage, "What to do: ",
 		"starter retry waiting tries again at once", "processed: 200 nodes of about 300 (66 %)", "kontur.req: DELAYED – ")
+}
+
+func TestHeldPassShowsWhatItWouldChange(t *testing.T) {
+	w := theWorld(t)
+	path := w.passPath(t, held)
+	p := w.open(t, path+timelineTab)
+	p.reads("RUNNING", "segment 1: from dbid 0", "waits for approval until ")
+	p.visit(path + detailsTab)
+	p.reads("Landlords", "APPROVAL_WAITING – waits for approval until ", "300 nodes in all would be changed and maxChanged is 250",
+		"starter approve held lets the pass go on without a brake", "What would change (hold 1, 100 of 100 nodes of the batch)",
+		"idocs:shortOrganizationName: 100 nodes", "(nothing) → ООО", "processed: 200 nodes")
 }
 
 func TestFailedPassSaysWhatToDo(t *testing.T) {

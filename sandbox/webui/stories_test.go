@@ -26,6 +26,8 @@ const (
 	failed = "failed"
 	// orphaned is in RETRY_WAITING and its worker is gone.
 	orphaned = "orphaned"
+	// held is in APPROVAL_WAITING: its third batch would change more than it may.
+	held = "held"
 	// odd has a name that means something in Markdown and HTML.
 	odd = "odd"
 )
@@ -38,7 +40,7 @@ const outage = "Сервис временно недоступен, ведутс
 // tell brings each site into its state.
 func (w *world) tell() error {
 	var all errgroup.Group
-	for _, story := range []func() error{w.tellCompleted, w.tellRunning, w.tellWaiting, w.tellFailed, w.tellOrphaned, w.tellOdd} {
+	for _, story := range []func() error{w.tellCompleted, w.tellRunning, w.tellWaiting, w.tellFailed, w.tellHeld, w.tellOrphaned, w.tellOdd} {
 		all.Go(story)
 	}
 	return all.Wait()
@@ -98,6 +100,18 @@ func (w *world) tellFailed() error {
 		return err
 	}
 	return s.until("ERROR", func(x syncs.Status) bool { return x.State.Status == pass.Error })
+}
+
+func (w *world) tellHeld() error {
+	s, err := w.addSite("id: held\nname: Landlords\nmaxChanged: 250\n", nil)
+	if err != nil {
+		return err
+	}
+	s.fill(400)
+	if err := s.starter("", "trigger", s.id); err != nil {
+		return err
+	}
+	return s.until("APPROVAL_WAITING", func(x syncs.Status) bool { return x.State.Status == pass.ApprovalWaiting })
 }
 
 func (w *world) tellOrphaned() error {
