@@ -15,8 +15,9 @@ import (
 const (
 	maxHeldAttributes = 20
 	maxHeldExamples   = 8
-	// examplesPerAttribute leaves room for others.
+	// examplesPerAttribute and examplesPerNode leave room for others.
 	examplesPerAttribute = 2
+	examplesPerNode      = 2
 	// maxHeldText bounds a value, in characters.
 	maxHeldText = 80
 )
@@ -72,20 +73,29 @@ func (c counted) exceeds(budget pass.Budget) bool {
 	return budget.Exceeds(len(c.outcomes), c.emptied)
 }
 
+// attributeTotal is an attribute while it is counted.
+type attributeTotal struct {
+	pass.HeldAttribute
+	shown int // examples
+}
+
 // evidence is what people see of it.
 func (c counted) evidence(nodes int) *pass.Held {
 	held := pass.Held{Nodes: nodes, Changed: len(c.outcomes), Emptied: c.emptied, Written: c.written}
-	totals := map[string]*pass.HeldAttribute{}
+	totals := map[string]*attributeTotal{}
 	for _, outcome := range c.outcomes {
+		shown := 0
 		for _, change := range outcome.Changes {
 			total := totals[change.Attribute]
 			if total == nil {
-				total = &pass.HeldAttribute{Attribute: change.Attribute}
+				total = &attributeTotal{HeldAttribute: pass.HeldAttribute{Attribute: change.Attribute}}
 				totals[change.Attribute] = total
 			}
 			total.Changed++
 			total.Emptied += pass.Emptied([]counterparty.Change{change})
-			if total.Changed <= examplesPerAttribute && len(held.Examples) < maxHeldExamples {
+			if total.shown < examplesPerAttribute && shown < examplesPerNode && len(held.Examples) < maxHeldExamples {
+				total.shown++
+				shown++
 				held.Examples = append(held.Examples, pass.HeldExample{
 					NodeID: outcome.NodeID, Attribute: change.Attribute, Was: shortText(change.Was), Became: shortText(change.Became),
 				})
@@ -93,7 +103,7 @@ func (c counted) evidence(nodes int) *pass.Held {
 		}
 	}
 	for _, total := range totals {
-		held.Attributes = append(held.Attributes, *total)
+		held.Attributes = append(held.Attributes, total.HeldAttribute)
 	}
 	slices.SortFunc(held.Attributes, func(a, b pass.HeldAttribute) int {
 		return cmp.Or(cmp.Compare(b.Emptied, a.Emptied), cmp.Compare(b.Changed, a.Changed), cmp.Compare(a.Attribute, b.Attribute))

@@ -77,10 +77,12 @@ func (p *passRun) waitForApproval(ctx workflow.Context, failure *pass.Failure) e
 		"until", hold.Until, "error", failure.Message, "hint", approvalHint(p.sync.ID))
 
 	p.brake.verdict = nil
-	answered, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
+	waiting, stop := workflow.WithCancel(ctx)
+	answered, err := workflow.AwaitWithOptions(waiting, workflow.AwaitOptions{
 		Timeout:      timeout,
 		TimerOptions: workflow.TimerOptions{Summary: cut("waits for approval until "+md.Time(hold.Until), maxSummary)},
 	}, func() bool { return p.brake.verdict != nil })
+	stop() // the timer, too: the Web UI would show it until its time has come
 	p.waited += workflow.Now(ctx).Sub(began)
 	switch {
 	case temporal.IsCanceledError(err):

@@ -1,5 +1,7 @@
 package record_test
 
+import "slices"
+
 // scenario is something that happens to a pass or a report.
 type scenario struct {
 	// name is part of the names of the files; it never changes.
@@ -32,4 +34,6 @@ type claim struct {
 
 // scenarios are all that is recorded. Names are only ever added; workflows/recordings_test.go has the list that every
 // release must have.
-func scenarios() []scenario { return append(passScenarios(), reportScenarios()...) }
+func scenarios() []scenario {
+	return slices.Concat(passScenarios(), brakeScenarios(), reportScenarios())
+}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"counterparty-sync/internal/pass"
@@ -45,8 +46,9 @@ func (p *progress) show(s syncs.Status) {
 // progressLine says first what matters most, for the end of the line may be cut.
 func progressLine(s syncs.Status) string {
 	if s.State.Status == pass.ApprovalWaiting && s.State.NextTry != nil {
+		what, _, _ := strings.Cut(*s.State.Error, "; hint: ")
 		return fmt.Sprintf("%s  starter approve %s or starter refuse %s, until %s: %s",
-			s.State.Status, s.ID, s.ID, s.State.NextTry.Format(time.RFC3339), *s.State.Error)
+			s.State.Status, s.ID, s.ID, s.State.NextTry.Format(time.RFC3339), what)
 	}
 	if s.State.NextTry != nil {
 		return fmt.Sprintf("%s  try %d at %s: %s", s.State.Status, s.State.TryCount, s.State.NextTry.Format(time.TimeOnly), *s.State.Error)

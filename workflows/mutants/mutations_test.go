@@ -39,6 +39,8 @@ func passMutations() []change {
 		{"a pass that is stopped fails", []edit{
 			in("sync.go", "			return p.end(ctx, pass.Stopped)\n", "			return pass.Result{}, ctx.Err()\n")}},
 		{"counts get lost in the result", []edit{in("sync.go", "	p.result.Asked = p.base.Asked + progress.Asked\n", "")}},
+		{"every sync has a brake", []edit{{"internal/pass/brake.go", "	if !s.HasBrake() {\n		return s\n	}\n", ""}}},
+		{"a segment is told of a brake that there is not", []edit{in("brake.go", "	if p.result.Brake == nil || p.brake.approved {\n		return nil\n	}\n", "	if p.result.Brake == nil {\n		p.result.Brake = &pass.Brake{}\n	}\n")}},
 		{"a workflow is registered under another name", []edit{in("workflows.go", "Name: pass.SegmentWorkflow", `Name: "Segment"`)}},
 	}
 }
@@ -60,6 +62,8 @@ func segmentMutations() []change {
 		{"KPPs are not told", []edit{in("stages.go", "KPPs: kpps}", "KPPs: kpps[:0]}")}},
 		{"answers do not reach the update", []edit{in("stages.go", "Answers: answers, ", "Answers: answers[:0], ")}},
 		{"a try does not know what the one before has written", []edit{in("stages.go", "		request.Written = s.request.Written\n", "		_ = s.request.Written\n")}},
+		{"a batch has a budget without a brake", []edit{in("segment_brake.go", "	if !s.braked() {\n		return nil\n	}\n	budget := s.sync.Left(s.spent(), s.allNodes(b))\n", "	var budget pass.Budget\n")}},
+		{"one batch is written at a time without a brake", []edit{in("segment_brake.go", "	if !s.braked() || s.first(b) {", "	if s.first(b) {")}},
 		{"one batch more is on its way", []edit{in("segment.go", "len(s.batches) < *s.sync.Lookahead })", "len(s.batches) <= *s.sync.Lookahead })")}},
 		{"one batch at a time", []edit{in("segment.go", "len(s.batches) < *s.sync.Lookahead })", "len(s.batches) < 1 })")}},
 		{"a segment never ends early", []edit{in("segment.go", "		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {", "		if false {")}},
