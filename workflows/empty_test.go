@@ -69,7 +69,7 @@ func TestWalkThatFindsNoNodesMore_ofAnEarlierReleaseCompletes(t *testing.T) {
 	w := newWorld(t, 0)
 	w.env.SetLastCompletionResult(pass.Result{State: pass.State{Status: pass.TriggerWaiting, CountProcessedNodes: 5000}, Ended: pass.Completed})
 	w.env.OnGetVersion("no-nodes-fail", workflow.DefaultVersion, workflow.Version(1)).Return(workflow.DefaultVersion)
-	w.env.OnGetVersion(mock.Anything, mock.Anything, mock.Anything).Return(workflow.Version(1))
+	w.env.OnGetVersion(mock.Anything, workflow.DefaultVersion, workflow.Version(1)).Return(workflow.Version(1))
 	w.run(config())
 	require.Equal(t, pass.Completed, w.result(t).Ended)
 }
