@@ -59,6 +59,7 @@ func steps() map[string]step {
 			"temporal": {"progress_ok", "COMPLETED", "CounterpartySync"},
 			"tctl":     {"progress_ok", `"Completed"`, `"state"`},
 		}, after: nil},
+		"plan":    {says: map[string][]string{"starter": {"a pass asks about", "nodes"}}},
 		"changes": {before: aPassWithChanges, after: tellsChanges},
 		"retry":   {before: waiting, after: triedAgainAtOnce},
 		"approve": {
