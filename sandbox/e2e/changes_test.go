@@ -85,7 +85,11 @@ func TestChangesTellsWhatAPassDidToEachNode(t *testing.T) {
 		rows, err := reader.ReadAll()
 		require.NoError(t, err)
 		require.Len(t, rows, 1+len(ids))
-		require.Equal(t, "001200001", journal.Unguard(rows[1][9]))
+		var became []string
+		for _, row := range rows[1:] {
+			became = append(became, journal.Unguard(row[9]))
+		}
+		require.Contains(t, became, "001200001", "batches end in any order")
 	})
 	t.Run("after a second pass that found nothing to do", func(t *testing.T) {
 		s.kontur.Update(konturtest.OGRN(3), func(c *konturtest.Company) { c.ShortName = `ООО "Ёлка"` })
