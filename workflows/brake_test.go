@@ -12,6 +12,7 @@ import (
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/sourcestate"
 )
 
 func braked(most int) pass.Sync {
@@ -63,6 +64,13 @@ func TestBrakeHoldsBeforeTheBatchThatExceedsIt(t *testing.T) {
 	require.EqualValues(t, 30, result.Brake.Changed)
 	require.EqualValues(t, 30, *result.LastModifiedNodeDbid)
 	require.Nil(t, result.Waiting())
+	states := map[string]sourcestate.State{}
+	for _, source := range result.Sources.Sources() {
+		states[source.ID] = source.State
+	}
+	require.Equal(t, map[string]sourcestate.State{
+		pass.ReadSource: sourcestate.Answered, "kontur.req": sourcestate.Answered, pass.WriteSource: sourcestate.Cancelled,
+	}, states)
 }
 
 func TestApprovedPassGoesOnWithoutABrake(t *testing.T) {

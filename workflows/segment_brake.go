@@ -49,12 +49,14 @@ func (s *segmentRun) allNodes(b *batch) int64 {
 
 // held is the failure of a batch that would change more than the brake allows.
 func (s *segmentRun) held(b *batch, held *pass.Held) *pass.Failure {
+	evidence := *held
+	evidence.Written = nil // for the next try, and not for people
 	return &pass.Failure{
 		Type:   pass.FailureHeld,
 		Source: pass.WriteSource,
 		Message: fmt.Sprintf("the brake holds the pass before it writes the batch after dbid %s, in which %d of %d nodes differ: %s",
 			md.Number(b.after), held.Changed, held.Nodes, s.sync.Exceeded(*held, s.spent(), s.allNodes(b))),
 		Written: held.Written,
-		Held:    held,
+		Held:    &evidence,
 	}
 }

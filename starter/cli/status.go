@@ -188,7 +188,7 @@ func writeStatus(b *strings.Builder, s syncs.Status) {
 		}
 	}
 	_ = w.Flush()
-	if s.State.Status == pass.ApprovalWaiting && s.Pass != nil && s.Pass.Hold != nil && s.Pass.Hold.Evidence != nil {
+	if s.State.Status == pass.ApprovalWaiting && s.Pass != nil && s.Pass.Hold != nil {
 		writeEvidence(b, s.Pass.Hold.Evidence)
 	}
 }

@@ -8,8 +8,12 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// writeEvidence shows what the brake holds back.
+// writeEvidence shows what the brake holds back; nil if only the memo could be read.
 func writeEvidence(b *strings.Builder, held *pass.Held) {
+	if held == nil {
+		_, _ = fmt.Fprint(b, "\nwhat it would change is not shown: no worker answers\n")
+		return
+	}
 	_, _ = fmt.Fprintf(b, "\nwould change %d of %d nodes of the batch:\n", held.Changed, held.Nodes)
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, "  ATTRIBUTE\tNODES\tEMPTIED")
