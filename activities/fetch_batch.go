@@ -26,19 +26,32 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 	if request.CreatedBefore != nil {
 		next.CreatedBefore = *request.CreatedBefore
 	}
-	page, err := f.repository.NextPage(alfresco.WithoutWriting(ctx), next)
-	if err != nil {
-		return pass.FetchBatchResult{}, err
+	if request.Only.Narrows() {
+		next.Only = &alfresco.Only{Nodes: request.Only.Nodes, Attributes: request.Attributes, Values: request.Only.IDs}
 	}
-	result := pass.FetchBatchResult{Nodes: make([]pass.NodeRef, len(page.Nodes)), LastDbid: page.LastDbid, Total: page.Total}
-	for i, node := range page.Nodes {
-		result.Nodes[i] = pass.NodeRef{
-			ID:  node.ID,
-			Key: firstText(node.Properties, request.Attributes),
-			KPP: f.mapping.Identity(node.Properties).KPP,
+	for {
+		page, err := f.repository.NextPage(alfresco.WithoutWriting(ctx), next)
+		if err != nil {
+			return pass.FetchBatchResult{}, err
 		}
+		result := pass.FetchBatchResult{Nodes: make([]pass.NodeRef, 0, len(page.Nodes)), LastDbid: page.LastDbid, Total: page.Total}
+		for _, node := range page.Nodes {
+			key := firstText(node.Properties, request.Attributes)
+			if !chosen(request.Only, node.ID, key) {
+				continue
+			}
+			result.Nodes = append(result.Nodes, pass.NodeRef{ID: node.ID, Key: key, KPP: f.mapping.Identity(node.Properties).KPP})
+		}
+		if len(result.Nodes) > 0 || len(page.Nodes) == 0 {
+			return result, nil
+		}
+		next.After = page.LastDbid // no nodes would mean that the walk is over
 	}
-	return result, nil
+}
+
+// chosen reports whether a node is one of those that the walk is narrowed to. The search may find more: it looks for words.
+func chosen(only *pass.Only, id, key string) bool {
+	return !only.Narrows() || slices.Contains(only.Nodes, id) || slices.Contains(only.IDs, key)
 }
 
 // wanted are the properties of a node that anybody looks at: those that hold its identifier and those of the mapping.

@@ -131,3 +131,30 @@ func TestFetchBatch_keepsValuesOutOfHistory(t *testing.T) {
 		require.JSONEq(t, fmt.Sprintf(`{"nodes":[{"id":%q,"key":%q,"kpp":%q}],"lastDbid":3,"total":1}`, ids[0], konturtest.INN(1), headKPP), string(wire))
 	})
 }
+
+// The search looks for words; what was asked for is compared. A page of which nothing is left does not end the walk.
+func TestFetchBatch_narrowed(t *testing.T) {
+	eachAPI(t, func(t *testing.T, v via) {
+		w := v.world(t)
+		var near []alfrescotest.Node
+		for range 7 {
+			near = append(near, alfrescotest.Node{Properties: properties{"idocs:inn": konturtest.INN(1) + " / 2"}})
+		}
+		w.alfresco.Add(near...)
+		ids := w.alfresco.Add(node(1, nil), node(2, nil), node(1, properties{"idocs:kpp": headKPP}))
+		request := w.fetchRequest()
+		request.Max = 2
+		request.Only = &pass.Only{IDs: []string{konturtest.INN(1)}}
+		got, err := w.fetch(request)
+		require.NoError(t, err)
+		require.Equal(t, []pass.NodeRef{{ID: ids[0], Key: konturtest.INN(1)}}, got.Nodes)
+		request.After = got.LastDbid
+		got, err = w.fetch(request)
+		require.NoError(t, err)
+		require.Equal(t, []pass.NodeRef{{ID: ids[2], Key: konturtest.INN(1), KPP: headKPP}}, got.Nodes)
+		request.After = got.LastDbid
+		got, err = w.fetch(request)
+		require.NoError(t, err)
+		require.Empty(t, got.Nodes)
+	})
+}

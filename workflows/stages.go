@@ -13,7 +13,7 @@ import (
 
 // fetch reads the nodes after the cursor.
 func (s *segmentRun) fetch(ctx workflow.Context, cursor int64) (pass.FetchBatchResult, error) {
-	request := pass.FetchBatchRequest{NodeType: s.sync.NodeType, After: cursor, Max: *s.sync.BatchSize, Attributes: s.sync.Attributes()}
+	request := pass.FetchBatchRequest{NodeType: s.sync.NodeType, After: cursor, Max: *s.sync.BatchSize, Attributes: s.sync.Attributes(), Only: s.sync.Only()}
 	if s.sync.Start == pass.Checkpoint {
 		settled := s.request.PassStartedAt.Add(-settling)
 		request.CreatedBefore = &settled

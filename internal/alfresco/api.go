@@ -37,6 +37,8 @@ type lookup struct {
 	properties []string
 	// latestFirst turns the order round.
 	latestFirst bool
+	// only narrows it; nil takes all.
+	only *Only
 	// rights asks whether the account may edit each node.
 	rights bool
 }
@@ -55,7 +57,7 @@ const maxDbid = math.MaxInt64
 
 // behind are the nodes with after < dbid <= last.
 func (r PageRequest) behind(after, last int64, maxItems int) lookup {
-	return lookup{nodeType: r.NodeType, after: after, last: last, max: maxItems, properties: append([]string{}, r.Properties...)}
+	return lookup{nodeType: r.NodeType, after: after, last: last, max: maxItems, properties: append([]string{}, r.Properties...), only: r.Only}
 }
 
 // withDbid counts the entries that have a dbid, withDate those that have a date of creation.

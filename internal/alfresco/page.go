@@ -24,6 +24,16 @@ type PageRequest struct {
 	// dbid is taken when a node is inserted and shows when its transaction commits, and the index lags behind besides: a
 	// checkpoint beyond young nodes may pass one that is not to be seen yet.
 	CreatedBefore time.Time
+	// Only narrows the walk; nil walks all.
+	Only *Only
+}
+
+// Only chooses nodes: those with one of the ids, and those with one of the values in one of the attributes. The search may
+// show more, because it looks for words in a text; who wants exactly these compares.
+type Only struct {
+	Nodes      []string
+	Attributes []string
+	Values     []string
 }
 
 // Page is a run of nodes in the order of their dbid.
@@ -94,8 +104,8 @@ func (c *Client) nextNodes(ctx context.Context, r PageRequest) (nodes []Node, to
 
 // reallyOver tells the end of a walk from an index without dbids: there a walk would see nothing and call that success.
 func (c *Client) reallyOver(ctx context.Context, r PageRequest, f found) error {
-	if r.After > 0 {
-		if f.lastTxID > 0 {
+	if r.After > 0 || r.Only != nil {
+		if f.lastTxID > 0 && r.After > 0 {
 			return nil // only Solr says so, and Solr has dbids
 		}
 		all, err := c.api.find(ctx, withDbid(r.NodeType))

@@ -88,6 +88,9 @@ func (r records) find(ctx context.Context, l lookup) (found, error) {
 			conditions = append(conditions, predicate{"le", dbidProperty, l.last})
 		}
 	}
+	if l.only != nil {
+		conditions = append(conditions, l.only.predicate())
+	}
 	a, trouble, err := r.query(ctx, recordsCall{
 		Query: &recordsQuery{
 			SourceID: recordsSource, Language: "predicate", Query: predicate{Type: "and", Value: conditions},

@@ -67,6 +67,9 @@ func (r rest) find(ctx context.Context, l lookup) (found, error) {
 	default:
 		condition = fmt.Sprintf(`sys:node\-dbid:<%d TO %d]`, l.after, l.last)
 	}
+	if l.only != nil {
+		condition += " AND " + l.only.afts()
+	}
 	s := searchCall{Query: afts(l.nodeType, condition), Paging: searchPaging{MaxItems: l.max}}
 	if l.properties != nil {
 		s.Include = append(s.Include, "properties") // all of them: it can't be asked for some

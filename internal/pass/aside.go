@@ -27,6 +27,29 @@ type Aside struct {
 	CostOnly bool `json:"costOnly,omitempty"`
 	// After is the dbid after which to begin.
 	After int64 `json:"after,omitempty"`
+	// Only are the nodes to walk; null walks all.
+	Only *Only `json:"only,omitempty"`
+}
+
+// Only chooses nodes: those with one of the ids, and those with one of the identifiers, MaxOnly in all.
+type Only struct {
+	Nodes []string `json:"nodes,omitempty"`
+	// IDs are INNs or OGRNs, whichever the sync searches by.
+	IDs []string `json:"ids,omitempty"`
+}
+
+// MaxOnly bounds what one pass can be narrowed to: Solr takes 1,024 alternatives in a query.
+const MaxOnly = 1000
+
+// Narrows reports whether there is a choice at all.
+func (o *Only) Narrows() bool { return o != nil && len(o.Nodes)+len(o.IDs) > 0 }
+
+// Only is what the pass is narrowed to; nil walks all nodes.
+func (s Sync) Only() *Only {
+	if s.Aside == nil || !s.Aside.Only.Narrows() {
+		return nil
+	}
+	return s.Aside.Only
 }
 
 // Kind is the kind of a pass with this input.

@@ -26,6 +26,8 @@ type FetchBatchRequest struct {
 	Attributes []string `json:"attributes"`
 	// CreatedBefore ends the walk at the first node that is not older; null lets it go on to the last one.
 	CreatedBefore *time.Time `json:"createdBefore,omitempty"`
+	// Only narrows the walk to some nodes; null walks all.
+	Only *Only `json:"only,omitempty"`
 }
 
 // FetchBatchResult is a batch. No nodes means that the walk is over.

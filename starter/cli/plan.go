@@ -27,6 +27,7 @@ const cancelTimeout = 5 * time.Second
 type planRun struct {
 	*app
 	show
+	narrow
 	aside          pass.Aside
 	fromCheckpoint bool
 	detailed       bool
@@ -43,6 +44,8 @@ It begins at the beginning (--from-checkpoint: where the sync's next pass would 
 the sync's state alone. Kontur.Focus is asked as by a pass, which costs the same; --cost walks the nodes and counts.
 Ctrl-C ends the plan.
 
+--only, --inn, --ogrn and --rejected narrow the plan to some nodes, as they do a pass: see starter trigger.
+
 With --detailed-exitcode the exit status is 3 if there is something to change among what the filters leave.`,
 		"  starter plan main\n  starter plan main --cost\n  starter plan main -o csv > plan.csv\n  starter plan main --detailed-exitcode -q", 1,
 		func(cmd *cobra.Command, args []string) error {
@@ -54,6 +57,7 @@ With --detailed-exitcode the exit status is 3 if there is something to change am
 	c.Annotations = map[string]string{csvOutput: "yes"}
 	flags := c.Flags()
 	run.show.flags(flags)
+	run.narrow.flags(flags)
 	flags.BoolVar(&run.aside.CostOnly, "cost", false, "only count what Kontur.Focus would be asked; it is not asked")
 	flags.BoolVar(&run.fromCheckpoint, "from-checkpoint", false, "begin at the sync's checkpoint")
 	flags.BoolVar(&run.detailed, "detailed-exitcode", false, "exit with 3 if there is something to change")
@@ -63,6 +67,7 @@ With --detailed-exitcode the exit status is 3 if there is something to change am
 func (r *planRun) check() error {
 	var l invalid.List
 	r.show.check(r.app, &l)
+	r.narrow.check(&l)
 	if r.aside.CostOnly && r.output == "csv" {
 		l.Add("--output", r.output, "text or json with --cost")
 	}
@@ -77,6 +82,11 @@ func (r *planRun) do(ctx context.Context, id string) error {
 	if r.fromCheckpoint {
 		if r.aside.After, err = manager.Checkpoint(ctx, id); err != nil {
 			return err
+		}
+	}
+	if r.given() {
+		if r.aside.Only, err = r.resolve(ctx, r.app, manager, id); err != nil || r.aside.Only == nil {
+			return r.nothingChosen(id, err)
 		}
 	}
 	workflowID, runID, err := manager.StartAside(ctx, id, r.aside)

@@ -48,6 +48,19 @@ func TestWrongUsage(t *testing.T) {
 		{"status --address http://localhost:7233", notAllowed("--address", "http://localhost:7233", hostPort)},
 		{"status --task-queue " + strings.Repeat("q", 201), notAllowed("--task-queue", strings.Repeat("q", 80)+"…", "1 to 200 printable characters without blanks")},
 		{"status a b", "usage: starter status [ID]; got 2 arguments"},
+		{"trigger main --inn 0012345674", notAllowed("--inn", "0012345674", "INNs with their check digits, separated by commas; it has a wrong check digit")},
+		{"trigger main --ogrn 1", notAllowed("--ogrn", "1", "OGRNs with their check digits, separated by commas; it has 1 digits instead of 13 or 15")},
+		{"trigger main --only a,b@", notAllowed("--only", "b@", "ids of nodes, such as 7c0a2f0e-9a3b-4c55-8a51-0d3c1be04b1e, separated by commas")},
+		{"trigger main --rejected --only a", notAllowed("--rejected", "true", "nothing beside --only, --inn or --ogrn")},
+		{"trigger main --only a --reset", notAllowed("--reset", "true", "nothing beside --only, --inn, --ogrn or --rejected: such a pass has no state")},
+		{"plan main --cost --output csv", notAllowed("--output", "csv", "text or json with --cost")},
+		{"plan main --output yaml", notAllowed("--output", "yaml", "text, json or csv")},
+		{"status main --output csv", notAllowed("--output", "csv", "text or json")},
+		{"changes main --last 0", notAllowed("--last", "0", "a whole number from 1 to 1000")},
+		{"changes main --outcome lost", notAllowed("--outcome", "lost", "UPDATED, UNCHANGED, NOT_FOUND, AMBIGUOUS, INVALID_ID, REJECTED, GONE")},
+		{"changes main --since soon --separator pipe", notAllowed("--since", "soon", "a time such as 2026-11-21T00:00:00Z, or a duration above 0s such as 24h") + "\n" +
+			notAllowed("--separator", "pipe", "semicolon, comma or tab")},
+		{"changes main --pass x --passes", notAllowed("--pass", "x", "nothing beside --last or --passes")},
 		{"apply main", "usage: starter apply -f FILE; got 1 arguments"},
 		{"check main", "usage: starter check; got 1 arguments"},
 		{"setup main", "usage: starter setup; got 1 arguments"},
@@ -61,7 +74,7 @@ func TestWrongUsage(t *testing.T) {
 		{"report Full 100000000001x", notAllowed("TYPE", "Full", "1 to 60 characters a-z, 0-9 and hyphen, a letter first") + "\n" +
 			notAllowed("ID", "100000000001x", "an INN of 10 or 12 digits or an OGRN of 13 or 15, with its check digits; it has characters other than the digits 0 to 9")},
 	}
-	for _, verb := range []string{"approve", "delete", "pause", "refuse", "resume", "retry", "stop", "trigger"} {
+	for _, verb := range []string{"changes", "plan", "approve", "delete", "pause", "refuse", "resume", "retry", "stop", "trigger"} {
 		tests = append(tests,
 			struct{ give, want string }{verb, "usage: starter " + verb + " ID; got 0 arguments"},
 			struct{ give, want string }{verb + " a b", "usage: starter " + verb + " ID; got 2 arguments"})
@@ -135,7 +148,7 @@ func TestWrongEnvironment(t *testing.T) {
 func TestTemporalIsDown(t *testing.T) {
 	t.Parallel()
 	const hint = "check that the server runs, and TEMPORAL_ADDRESS"
-	for _, command := range []string{"apply -f -", "status", "status main --watch", "trigger main --wait", "pause main", "resume main", "retry main", "stop main", "delete main", "setup", "setup --check", "report full 0012345673", "replay", "replay --workflow-id x"} {
+	for _, command := range []string{"apply -f -", "status", "status main --watch", "trigger main --wait", "trigger main --rejected", "plan main", "changes main", "pause main", "resume main", "retry main", "stop main", "delete main", "setup", "setup --check", "report full 0012345673", "replay", "replay --workflow-id x"} {
 		t.Run(command, func(t *testing.T) {
 			t.Parallel()
 			address := nobody(t)

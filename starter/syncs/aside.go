@@ -29,6 +29,15 @@ func (m *Manager) StartAside(ctx context.Context, id string, aside pass.Aside) (
 	return run.GetID(), run.GetRunID(), nil
 }
 
+// Sync is the configuration of a sync as its next pass will have it, with defaults.
+func (m *Manager) Sync(ctx context.Context, id string) (pass.Sync, error) {
+	e, err := m.find(ctx, id)
+	if err != nil {
+		return pass.Sync{}, err
+	}
+	return e.sync.WithDefaults(), nil
+}
+
 // Checkpoint is the dbid after which the sync's next pass would go on; 0 if there is none.
 func (m *Manager) Checkpoint(ctx context.Context, id string) (int64, error) {
 	status, err := m.Status(ctx, id)

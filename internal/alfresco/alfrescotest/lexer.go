@@ -8,7 +8,7 @@ import (
 
 // The forms of AFTS that are understood:
 //
-//	TYPE:"t"  EXACTTYPE:"t"  field:[a TO b]  field:<a TO b>  field:a..b  field:n  =field:n  (…)  … AND …
+//	TYPE:"t"  EXACTTYPE:"t"  field:[a TO b]  field:<a TO b>  field:a..b  field:n  =field:n  (…)  … AND …  (field:"a" OR field:"b" …)
 //
 // In a range < and > exclude the end, [ and ] include it. A field may start with @; a backslash takes the next
 // character as it is. {a TO b} is a syntax error, as with the vendor's parser.
@@ -20,6 +20,7 @@ type clause struct {
 	phrase string // "…"
 	number string // a bare value
 	span   *span
+	any    []clause // alternatives, each a phrase; all else is empty then
 }
 
 // span is a range; min and max are as written, MIN and MAX included.
@@ -78,10 +79,38 @@ func (l *lexer) term(depth int) ([]clause, error) {
 	if err != nil {
 		return nil, err
 	}
+	if inner, err = l.alternatives(inner, depth); err != nil {
+		return nil, err
+	}
 	if l.skipSpace(); !l.take(")") {
 		return nil, l.wrong(")")
 	}
 	return inner, nil
+}
+
+// alternatives reads the rest of a disjunction of phrases, if one begins with what was read.
+func (l *lexer) alternatives(first []clause, depth int) ([]clause, error) {
+	all := first
+	for {
+		l.skipSpace()
+		rest, ok := strings.CutPrefix(l.rest, "OR ")
+		if !ok {
+			break
+		}
+		l.rest = rest
+		next, err := l.term(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		if len(first) != 1 || len(next) != 1 || first[0].phrase == "" || next[0].phrase == "" {
+			return nil, l.wrong("alternatives that are phrases")
+		}
+		all = append(all, next...)
+	}
+	if len(all) == len(first) {
+		return first, nil
+	}
+	return []clause{{any: all}}, nil
 }
 
 func (l *lexer) clause() (clause, error) {

@@ -211,6 +211,8 @@ func (p predicate) apply(q *query) *recordsTrouble {
 	var text string
 	isText := json.Unmarshal(p.Value, &text) == nil
 	switch {
+	case p.Type == "or":
+		return p.narrow(q)
 	case p.Attribute == "TYPE" && p.Type == "eq" && isText:
 		q.typeKey = text
 		return nil

@@ -127,6 +127,7 @@ type query struct {
 	first, last int64
 	createdSpan bool
 	from, to    time.Time
+	any         [][]alternative // one of each must be met
 
 	include             []string
 	sorted, descending  bool
@@ -137,6 +138,20 @@ func plan(conditions []clause) (query, *reply) {
 	q := query{typeKey: "sys:base", first: math.MinInt64, last: math.MaxInt64}
 	for _, c := range conditions {
 		switch {
+		case c.any != nil || c.phrase != "" && isProperty(c.field):
+			if c.any == nil {
+				c.any = []clause{c}
+			}
+			alternatives := make([]alternative, len(c.any))
+			for i, a := range c.any {
+				if !isProperty(a.field) {
+					return q, fail(http.StatusBadRequest, keyInvalidArgument, "The simulator knows alternatives of properties only")
+				}
+				alternatives[i] = alternative{a.field, a.phrase}
+			}
+			if !q.narrow(alternatives...) {
+				return q, fail(http.StatusInternalServerError, keyDefault, "too many boolean clauses")
+			}
 		case c.field == "TYPE" && c.phrase != "":
 			q.typeKey = c.phrase
 		case c.field == "EXACTTYPE" && c.phrase != "":
@@ -243,6 +258,7 @@ func (st *store) hits(q query) []hit {
 	if q.createdSpan && (!q.from.IsZero() || q.to.Before(st.options.now())) {
 		hits = slices.DeleteFunc(slices.Clone(hits), func(h hit) bool { return h.created.Before(q.from) || h.created.After(q.to) })
 	}
+	hits = st.narrowed(q, hits)
 	switch {
 	case !q.sorted || st.options.engine == Elasticsearch:
 		return shuffled(hits)

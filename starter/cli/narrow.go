@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/journal"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/starter/syncs"
+)
+
+// narrow is which nodes a pass is narrowed to: the flags that trigger and plan share.
+type narrow struct {
+	nodes, inns, ogrns []string
+	rejected           bool
+}
+
+func (n *narrow) flags(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&n.nodes, "only", nil, "only these nodes, by their ids: ID,ID")
+	flags.StringSliceVar(&n.inns, "inn", nil, "only nodes with these INNs")
+	flags.StringSliceVar(&n.ogrns, "ogrn", nil, "only nodes with these OGRNs or OGRNIPs")
+	flags.BoolVar(&n.rejected, "rejected", false, "only nodes that the last pass could not bring up to date")
+}
+
+// given reports whether the pass is to be narrowed.
+func (n *narrow) given() bool { return len(n.nodes)+len(n.inns)+len(n.ogrns) > 0 || n.rejected }
+
+var nodeIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
+
+func (n *narrow) check(l *invalid.List) {
+	for i, id := range n.nodes {
+		id = strings.TrimPrefix(strings.TrimSpace(id), "workspace://SpacesStore/")
+		if !nodeIDPattern.MatchString(id) {
+			l.Add("--only", id, "ids of nodes, such as 7c0a2f0e-9a3b-4c55-8a51-0d3c1be04b1e, separated by commas")
+		}
+		n.nodes[i] = id
+	}
+	check := func(flag string, by counterparty.IDKind, ids []string) {
+		for i, id := range ids {
+			ids[i] = strings.TrimSpace(id)
+			if err := counterparty.Check(by, ids[i]); err != nil {
+				l.Add(flag, ids[i], fmt.Sprintf("%s with their check digits, separated by commas; it %v", strings.ToUpper(string(by))+"s", err))
+			}
+		}
+	}
+	check("--inn", counterparty.INN, n.inns)
+	check("--ogrn", counterparty.OGRN, n.ogrns)
+	if n.rejected && len(n.nodes)+len(n.inns)+len(n.ogrns) > 0 {
+		l.Add("--rejected", "true", "nothing beside --only, --inn or --ogrn")
+	}
+}
+
+// resolve makes the choice for a sync; nil if there are no such nodes, which is told.
+func (n *narrow) resolve(ctx context.Context, a *app, manager *syncs.Manager, id string) (*pass.Only, error) {
+	sync, err := manager.Sync(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	only := &pass.Only{Nodes: n.nodes, IDs: slices.Concat(n.inns, n.ogrns)}
+	switch {
+	case sync.SearchParam == counterparty.INN && len(n.ogrns) > 0:
+		return nil, flagError("--ogrn", n.ogrns[0], "--inn or --only: sync "+id+" searches by INN")
+	case sync.SearchParam == counterparty.OGRN && len(n.inns) > 0:
+		return nil, flagError("--inn", n.inns[0], "--ogrn or --only: sync "+id+" searches by OGRN")
+	}
+	if n.rejected {
+		if only.Nodes, err = a.rejectedNodes(ctx, manager, id); err != nil || len(only.Nodes) == 0 {
+			return nil, err
+		}
+	}
+	if most := pass.MaxOnly; len(only.Nodes)+len(only.IDs)*len(sync.Attributes()) > most {
+		return nil, &hinted{fmt.Errorf("%d nodes or identifiers are more than one narrowed pass takes (%d)", len(only.Nodes)+len(only.IDs), most/max(1, min(len(only.IDs), 1)*len(sync.Attributes()))),
+			"give fewer at a time; the next pass of the schedule walks all of them anyway"}
+	}
+	return only, nil
+}
+
+// rejectedNodes are the nodes that the latest pass of the schedule could not bring up to date.
+func (a *app) rejectedNodes(ctx context.Context, manager *syncs.Manager, id string) ([]string, error) {
+	passes, err := manager.Passes(ctx, id, passesShown, false)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(passes, func(p syncs.PassRef) bool { return p.Kind == pass.Scheduled })
+	if i < 0 {
+		return nil, &hinted{fmt.Errorf("%w: sync %s has no pass of its schedule that Temporal keeps", errNoPass, id), "starter trigger " + id + " starts one"}
+	}
+	var nodes []string
+	seen := map[string]bool{}
+	coverage, err := (&journal.Reader{Temporal: a.connection}).Read(ctx, passes[i].WorkflowID, passes[i].RunID, func(e journal.Entry) error {
+		if journal.Rejected(e.Outcome) && !seen[e.NodeID] {
+			seen[e.NodeID] = true
+			nodes = append(nodes, e.NodeID)
+		}
+		return nil
+	})
+	if errors.Is(err, journal.ErrGone) {
+		return nil, &hinted{err, "the next pass of the schedule tries all nodes again"}
+	}
+	for _, gap := range coverage.Gaps {
+		a.warn("%s is no longer kept: nodes that were rejected there are left out", gap)
+	}
+	return nodes, err
+}
