@@ -116,6 +116,20 @@ func TestWaitingForAHeldPassSaysSo(t *testing.T) {
 	require.Empty(t, s.alfresco.Writes())
 }
 
+func TestPlanSaysWhetherThePassWouldBeHeld(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared)
+	s.fill(30)
+	s.startWorker()
+	s.apply("maxChangedShare: 50%")
+	_, _, errs := s.starter("", "plan", s.id)
+	require.Contains(t, errs, "a pass would be held by its brake: 30 of about 30 nodes in all would be changed and maxChangedShare is 50%")
+	require.Empty(t, s.alfresco.Writes())
+	s.apply("maxChangedShare: 100%")
+	_, _, errs = s.starter("", "plan", s.id)
+	require.NotContains(t, errs, "brake")
+}
+
 // Another configuration needs no answer: the pass that waits is stopped, and a new one starts.
 func TestAppliedChangeEndsAHold(t *testing.T) {
 	t.Parallel()

@@ -107,7 +107,11 @@ func (r *planRun) do(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	coverage, err := (&journal.Reader{Temporal: r.connection}).Read(ctx, workflowID, runID, printer.add)
+	emptied := 0
+	coverage, err := (&journal.Reader{Temporal: r.connection}).Read(ctx, workflowID, runID, func(e journal.Entry) error {
+		emptied += pass.Emptied(e.Changes)
+		return printer.add(e)
+	})
 	if errors.Is(err, errEnough) {
 		err = nil
 	}
@@ -119,6 +123,9 @@ func (r *planRun) do(ctx context.Context, id string) error {
 	}
 	r.remark("%d nodes walked: %s; Kontur.Focus was asked about %d identifiers, all sources together",
 		result.CountProcessedNodes, countsText(result.Counts), result.Asked)
+	if err := r.sayBrake(ctx, manager, id, result, emptied); err != nil {
+		return err
+	}
 	switch {
 	case ended.Ended != string(pass.Completed):
 		return r.cutShort(workflowID, result, ended)

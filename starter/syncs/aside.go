@@ -47,6 +47,15 @@ func (m *Manager) Checkpoint(ctx context.Context, id string) (int64, error) {
 	return *status.State.LastModifiedNodeDbid, nil
 }
 
+// Configuration is the sync as its schedule has it, with defaults.
+func (m *Manager) Configuration(ctx context.Context, id string) (pass.Sync, error) {
+	e, err := m.find(ctx, id)
+	if err != nil {
+		return pass.Sync{}, err
+	}
+	return e.sync.WithDefaults(), nil
+}
+
 // PassOf reads a pass of a sync; nil if Temporal no longer keeps it. Its result is the whole one while a worker answers,
 // else that of the memo.
 func (m *Manager) PassOf(ctx context.Context, workflowID, runID string) (pass.Result, *Pass, error) {
