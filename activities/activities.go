@@ -76,6 +76,9 @@ func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
 func RegisterKontur(r worker.ActivityRegistry, d Dependencies) {
 	o := observerOf(d)
 	register(r, o, pass.QuerySourceActivity, (&querySource{register: d.Register, mapping: d.Mapping}).execute)
+	changes := newChanges(d.Contract, d.Mapping, o)
+	register(r, o, pass.ReadChangesActivity, changes.read)
+	register(r, o, pass.SelectChangedActivity, changes.choose)
 	register(r, o, pass.ReadQuotasActivity, (&readQuotas{contract: d.Contract, now: time.Now}).execute)
 	register(r, o, report.AskSourceActivity, (&askReportSource{register: d.Register}).execute)
 }

@@ -40,7 +40,13 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 			if !chosen(request.Only, node.ID, key) {
 				continue
 			}
-			result.Nodes = append(result.Nodes, pass.NodeRef{ID: node.ID, Key: key, KPP: f.mapping.Identity(node.Properties).KPP})
+			identity := f.mapping.Identity(node.Properties)
+			ref := pass.NodeRef{ID: node.ID, Key: key, KPP: identity.KPP}
+			if since := request.ModifiedSince; since != nil {
+				ref.OGRN = identity.OGRN
+				ref.Modified = node.ModifiedAt.IsZero() || !node.ModifiedAt.Before(*since)
+			}
+			result.Nodes = append(result.Nodes, ref)
 		}
 		if len(result.Nodes) > 0 || len(page.Nodes) == 0 {
 			return result, nil

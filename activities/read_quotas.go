@@ -11,9 +11,11 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// Contract is what the activities need of Kontur.Focus to know what may be asked.
+// Contract is what the activities need of Kontur.Focus to know what may and what must be asked.
 type Contract interface {
 	Quotas(ctx context.Context) ([]kontur.Quota, error)
+	WatchList(ctx context.Context) ([]kontur.Watched, error)
+	Changed(ctx context.Context, method string, since, now time.Time) ([]string, error)
 }
 
 var _ Contract = (*kontur.Client)(nil)

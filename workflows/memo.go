@@ -15,6 +15,8 @@ const (
 	passFrame = 915
 	// brakeFrame is what its brake takes on top.
 	brakeFrame = 170
+	// walkFrame is what its walk takes on top without its reason: four times, a mark and a number.
+	walkFrame = 300
 	// leastReason is what is left of a reason beside a long error. What failed is in the error.
 	leastReason = 10
 )
@@ -23,6 +25,9 @@ const (
 func passMemo(r pass.Result) pass.Result {
 	r.Quotas, r.QuotaProblem = nil, ""
 	room := maxMemo - passFrame
+	if r.Walk = r.Walk.Short(); r.Walk != nil {
+		room -= walkFrame + lengthInJSON(r.Walk.Why)
+	}
 	if r.Brake != nil {
 		room -= brakeFrame
 	}

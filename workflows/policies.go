@@ -86,6 +86,13 @@ func quotaPolicy(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, o)
 }
 
+// changesPolicy is for the lists of watched and changed companies, which may be long.
+func changesPolicy(ctx workflow.Context, summary string) workflow.Context {
+	o := options(10*time.Minute, summary)
+	o.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)
+	return workflow.WithActivityOptions(ctx, o)
+}
+
 // writePolicy is for bringing a batch up to date: up to 100 reads and 100 writes.
 func writePolicy(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, options(30*time.Minute, summary))

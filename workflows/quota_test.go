@@ -197,7 +197,9 @@ func TestRefusalInMidPassIsTheQuotasEnd(t *testing.T) {
 				}
 				return nil
 			}
-			w.run(config())
+			sync := config()
+			sync.Lookahead = ptr(1)
+			w.run(sync)
 			result := w.failure(t)
 			require.Contains(t, *result.Error, tt.want)
 			require.EqualValues(t, 20, result.CountProcessedNodes)

@@ -40,6 +40,8 @@ type segmentRun struct {
 	stopFetching workflow.CancelFunc
 
 	quotas quotaGuard
+	// again are the nodes that are asked about in any case.
+	again map[string]bool
 }
 
 // batch is at most 100 nodes on their way.
@@ -57,12 +59,15 @@ type batch struct {
 	counts  counterparty.Counts
 	emptied int64
 	asked   int64
+	// skipped are the nodes that nobody is asked about; they are not in nodes.
+	skipped int64
 	failure *pass.Failure
 }
 
 func newSegment(request pass.SegmentRequest) *segmentRun {
 	s := &segmentRun{request: request, sync: request.Sync.WithDefaults(), ahead: map[int64]pass.WrittenBatch{}}
 	s.result.Segment = request.Number
+	s.remember(request.Sparing)
 	for _, b := range request.Ahead {
 		s.ahead[b.After] = b
 	}
@@ -98,6 +103,7 @@ func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
 	b := &batch{after: cursor}
 	if written, ok := s.ahead[cursor]; ok {
 		b.lastDbid, b.counts, b.asked, b.written, b.ended = written.LastDbid, written.Counts, written.Asked, true, true
+		b.skipped = written.Skipped
 		s.batches = append(s.batches, b)
 		s.commit()
 		return b
@@ -151,6 +157,13 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 		s.countOnly(b)
 		return nil
 	}
+	if failure := s.spare(ctx, b); failure != nil || ctx.Err() != nil {
+		return failure
+	}
+	if len(b.nodes) == 0 {
+		b.written, b.counts = true, counterparty.Counts{Unchanged: int(b.skipped)}
+		return nil
+	}
 	answers, failure := s.queryAll(ctx, b)
 	if failure != nil || ctx.Err() != nil {
 		return failure
@@ -169,6 +182,8 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 		return s.held(b, result.Held)
 	}
 	b.written, b.counts, b.emptied = true, result.Counts, int64(result.Emptied)
+	b.counts.Unchanged += int(b.skipped)
+	s.reject(result.Nodes)
 	return nil
 }
 
@@ -208,6 +223,7 @@ func (s *segmentRun) commit() {
 		s.result.Batches++
 		s.result.Counts = s.result.Counts.Plus(b.counts)
 		s.result.Asked += b.asked
+		s.result.Skipped += b.skipped
 		s.result.Emptied += b.emptied
 		switch nodes := int64(b.counts.Total()); {
 		case b.total > 0:
@@ -243,7 +259,7 @@ func (s *segmentRun) conclude(ctx workflow.Context) {
 			s.result.Failure = b.failure
 		}
 		if b.written {
-			s.result.Ahead = append(s.result.Ahead, pass.WrittenBatch{After: b.after, LastDbid: b.lastDbid, Counts: b.counts, Asked: b.asked})
+			s.result.Ahead = append(s.result.Ahead, pass.WrittenBatch{After: b.after, LastDbid: b.lastDbid, Counts: b.counts, Asked: b.asked, Skipped: b.skipped})
 		}
 	}
 	if s.result.Stopped {

@@ -80,6 +80,7 @@ func (p *passRun) leaveOut(ctx workflow.Context, failure *pass.Failure) bool {
 	p.set(failure.Source, stateAfter(failure), failure.Message)
 	p.leftOut = append(p.leftOut, p.sync.Sources[i])
 	p.sync.Sources = slices.Delete(slices.Clone(p.sync.Sources), i, i+1)
+	p.changeWalk(func(walk *pass.Walk) { walk.Partial = true })
 	p.result.TryCount, p.result.NextTry, p.result.Error = 0, nil, nil
 	p.publish(ctx)
 	return true

@@ -18,6 +18,9 @@ func (s *segmentRun) fetch(ctx workflow.Context, cursor int64) (pass.FetchBatchR
 		settled := s.request.PassStartedAt.Add(-settling)
 		request.CreatedBefore = &settled
 	}
+	if s.request.Sparing != nil {
+		request.ModifiedSince = &s.request.Sparing.ModifiedSince
+	}
 	what := fmt.Sprintf("next %d nodes after dbid %s", *s.sync.BatchSize, md.Number(cursor))
 	tell := func(wait string) { s.read(ctx, wait) }
 	return paced(ctx, "Alfresco", what, tell, func(ctx workflow.Context) (pass.FetchBatchResult, error) {

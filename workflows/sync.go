@@ -53,6 +53,8 @@ type passRun struct {
 	// wake ends RETRY_WAITING before its time.
 	wake  bool
 	brake brake
+	// chosen: it is decided whom the walk asks about.
+	chosen bool
 }
 
 func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
@@ -91,6 +93,7 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 	p.begin(p.before)
 	p.beginAside()
 	p.beginBrake(p.before)
+	p.beginWalk(p.before)
 	p.checkAttributes(ctx)
 	if err := p.sync.Validate(); err != nil {
 		return nil, p.giveUp(ctx, &pass.Failure{
@@ -110,6 +113,14 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 
 func (p *passRun) run(ctx workflow.Context) (pass.Result, error) {
 	for {
+		if failure := p.chooseWhomToAsk(ctx); failure != nil {
+			if err := p.waitForRetry(ctx, failure); err != nil {
+				return pass.Result{}, err
+			}
+			if ctx.Err() == nil {
+				continue
+			}
+		}
 		segment := p.runSegment(ctx)
 		switch {
 		case segment.Done:
@@ -154,6 +165,7 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 		Ahead:         p.ahead,
 		Written:       p.written,
 		Brake:         p.segmentBrake(),
+		Sparing:       p.sparing(),
 	})
 	p.segments = append(p.segments, workflow.Execution{ID: id})
 	if started.GetChildWorkflowExecution().Get(ctx, &p.segments[p.segment-1]) == nil {
@@ -162,9 +174,11 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	var result pass.SegmentResult
 	if err := started.Get(ctx, &result); err != nil {
 		// What it committed until its last progress signal stands.
+		p.lostRejected()
 		return pass.SegmentResult{Failure: failureOf(fmt.Sprintf("segment %d", p.segment), err)}
 	}
 	p.commit(result.Progress)
+	p.noteRejected(result.Rejected)
 	p.ahead, p.written = result.Ahead, nil
 	if result.Failure != nil {
 		p.written = result.Failure.Written
@@ -191,6 +205,7 @@ func (p *passRun) commit(progress pass.Progress) {
 	p.result.Batches = p.base.Batches + progress.Batches
 	p.result.Asked = p.base.Asked + progress.Asked
 	p.spend(progress)
+	p.skip(progress)
 	if progress.Remaining != nil {
 		p.result.Remaining = progress.Remaining
 	}

@@ -26,6 +26,10 @@ func failsWithoutNodes(ctx workflow.Context) bool { return changed(ctx, "no-node
 // way may go when none of these is open or kept.
 func guardsQuotas(ctx workflow.Context) bool { return changed(ctx, "quotas") }
 
+// readsChanges: a pass of a sync with changedOnly asks about what changed only. Since v0.3.0; a pass that began before asks
+// about everybody. Only such a sync asks. The old way may go when none of these is open or kept.
+func readsChanges(ctx workflow.Context) bool { return changed(ctx, "changed-only") }
+
 // changed reports whether the run has the change.
 func changed(ctx workflow.Context, id string) bool {
 	return workflow.GetVersion(ctx, id, workflow.DefaultVersion, 1) != workflow.DefaultVersion

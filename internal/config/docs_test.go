@@ -108,7 +108,7 @@ func TestDocsFields(t *testing.T) {
 		name := codes(cells[0])[0]
 		names = append(names, name)
 		switch name {
-		case "id", "name", "cron", "maxChanged", "maxChangedShare", "maxEmptied", "approvalTimeout": // their defaults are words
+		case "id", "name", "cron", "maxChanged", "maxChangedShare", "maxEmptied", "approvalTimeout", "fullEvery": // their defaults are words
 			require.Empty(t, codes(cells[1]), name)
 		default:
 			require.Equal(t, want[name], codes(cells[1])[0], name)

@@ -47,6 +47,8 @@ var syncFields = []syncField{
 	{"sources", func(s *pass.Sync, n *yaml.Node) *misfit { return readList(n, readText, &s.Sources, "[req, contacts]") }},
 	{"required", func(s *pass.Sync, n *yaml.Node) *misfit { return readList(n, readText, &s.Required, "[req]") }},
 	{"quotaReserve", func(s *pass.Sync, n *yaml.Node) *misfit { return readReserve(n, &s.QuotaReserve) }},
+	{"changedOnly", func(s *pass.Sync, n *yaml.Node) *misfit { return readBool(n, &s.ChangedOnly) }},
+	{"fullEvery", func(s *pass.Sync, n *yaml.Node) *misfit { return readInto(n, readDuration, &s.FullEvery) }},
 	{"start", func(s *pass.Sync, n *yaml.Node) *misfit { return readText(n, &s.Start) }},
 	{"retryDelays", func(s *pass.Sync, n *yaml.Node) *misfit {
 		delays := []pass.Duration{}

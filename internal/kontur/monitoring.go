@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
 )
 
 // Kontur.Focus watches the companies on a list and tells which of them changed («Наблюдение»). These are the old methods
@@ -34,7 +35,7 @@ const (
 const MaxMonitoredDays = 90
 
 // Monitored are the methods of which Kontur.Focus tells when their answer about a watched company changed.
-func Monitored() []string { return []string{"req", "egrDetails"} }
+func Monitored() []string { return pass.Monitored() }
 
 // Watched is a company on the watch list.
 type Watched struct{ INN, OGRN string }

@@ -26,6 +26,8 @@ type Mapping struct {
 	entries []entry
 	// mapped are the attributes, each once, in the order of the file.
 	mapped []attribute
+	// digest stands for its text.
+	digest string
 	// memory is the property in which nodes keep what was written into them last; empty if they don't.
 	memory string
 	// adopt means that a value that agrees with the register counts as written by us.
@@ -84,6 +86,9 @@ func Load(path string) (*Mapping, error) {
 	}
 	return m, nil
 }
+
+// Digest stands for the text of the mapping: another text has another one.
+func (m *Mapping) Digest() string { return m.digest }
 
 // Without is the mapping for a time at which some sources can't be asked. An attribute that one of them may tell keeps
 // what it has, unless an entry that comes before has a value: a later entry is second choice, and nobody may clear it.

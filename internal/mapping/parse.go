@@ -2,6 +2,8 @@ package mapping
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -78,7 +80,8 @@ func (p *parser) file(data []byte) *Mapping {
 		return nil
 	}
 	p.setDefinitions(fields["definitions"])
-	m := &Mapping{identity: p.identity(fields["identity"])}
+	sum := sha256.Sum256(data)
+	m := &Mapping{identity: p.identity(fields["identity"]), digest: hex.EncodeToString(sum[:8])}
 	var entries []json.RawMessage
 	if raw := fields["attributes"]; json.Unmarshal(raw, &entries) != nil || len(entries) == 0 {
 		p.problems.Add("attributes", excerpt(raw), "a list of at least one entry {"+entryFields+"}")

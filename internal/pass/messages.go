@@ -13,6 +13,9 @@ type NodeRef struct {
 	Key string `json:"key"`
 	// KPP is a hint which branches to keep of the answer.
 	KPP string `json:"kpp,omitempty"`
+	// OGRN and Modified are told only where ModifiedSince is asked. A node that can't say when it was modified was.
+	OGRN     string `json:"ogrn,omitempty"`
+	Modified bool   `json:"modified,omitempty"`
 }
 
 // FetchBatchRequest asks for the next nodes after a checkpoint.
@@ -28,6 +31,8 @@ type FetchBatchRequest struct {
 	CreatedBefore *time.Time `json:"createdBefore,omitempty"`
 	// Only narrows the walk to some nodes; null walks all.
 	Only *Only `json:"only,omitempty"`
+	// ModifiedSince asks for the nodes' OGRNs and which of them were modified since then.
+	ModifiedSince *time.Time `json:"modifiedSince,omitempty"`
 }
 
 // FetchBatchResult is a batch. No nodes means that the walk is over.
@@ -135,6 +140,8 @@ type SegmentRequest struct {
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 	// Brake, if given, makes the segment write one batch at a time, and stop before one that exceeds the sync's limits.
 	Brake *SegmentBrake `json:"brake,omitempty"`
+	// Sparing limits whom Kontur.Focus is asked about; null: everybody.
+	Sparing *Sparing `json:"sparing,omitempty"`
 }
 
 // WrittenBatch is a batch whose nodes are up to date although an earlier batch is not. It is committed without walking
@@ -144,6 +151,8 @@ type WrittenBatch struct {
 	LastDbid int64               `json:"lastDbid"`
 	Counts   counterparty.Counts `json:"counts"`
 	Asked    int64               `json:"asked"`
+	// Skipped are the nodes that nobody was asked about.
+	Skipped int64 `json:"skipped,omitempty"`
 }
 
 // SegmentResult is what a segment did. The pass commits it.
@@ -157,6 +166,8 @@ type SegmentResult struct {
 	Failure *Failure `json:"failure,omitempty"`
 	// Ahead are batches beyond the failed one that were written all the same.
 	Ahead []WrittenBatch `json:"ahead,omitempty"`
+	// Rejected are nodes that could not be written, for a sync that asks about what changed only.
+	Rejected []string `json:"rejected,omitempty"`
 }
 
 // Progress is what a segment has committed since it started, cumulative.
@@ -173,6 +184,8 @@ type Progress struct {
 	Emptied int64 `json:"emptied,omitempty"`
 	// Remaining is about how many nodes there are after LastDbid; null if nobody knows.
 	Remaining *int64 `json:"remaining,omitempty"`
+	// Skipped counts the nodes that nobody was asked about.
+	Skipped int64 `json:"skipped,omitempty"`
 	// Quotas are those that bound the pass, as they were read last; QuotaProblem is why none could be read.
 	Quotas       []Quota `json:"quotas,omitempty"`
 	QuotaProblem string  `json:"quotaProblem,omitempty"`

@@ -80,6 +80,8 @@ type Result struct {
 	Brake *Brake `json:"brake,omitempty"`
 	// FoundBefore is how many nodes the last walk found that found any: none any more would be a mistake.
 	FoundBefore int64 `json:"foundBefore,omitempty"`
+	// Walk is whom this walk asks about; null if the sync asks about everybody.
+	Walk *Walk `json:"walk,omitempty"`
 	// Quotas are those that bound the pass, as they were read last; QuotaProblem is why none could be read. The memo has
 	// no room for them.
 	Quotas       []Quota `json:"quotas,omitempty"`

@@ -81,6 +81,11 @@ type Sync struct {
 	// QuotaReserve is how much of each quota of Kontur.Focus passes leave untouched; default 0. A pass ends before a quota
 	// might run out of more. Empty in a run that began before there was such a thing.
 	QuotaReserve Reserve `json:"quotaReserve,omitempty" yaml:"quotaReserve"`
+	// ChangedOnly asks Kontur.Focus only about the nodes whose companies changed, by what it tells of those on the watch
+	// list, and about those that it can't tell of. Default false.
+	ChangedOnly bool `json:"changedOnly,omitempty" yaml:"changedOnly"`
+	// FullEvery is how often everybody is asked about all the same; default 168h beside ChangedOnly.
+	FullEvery *Duration `json:"fullEvery,omitempty" yaml:"fullEvery"`
 	// Start is where a pass begins after one that completed; default beginning.
 	Start Start `json:"start,omitempty" yaml:"start"`
 	// RetryDelays are the waits after an iteration failed; after the last one the pass gives up. Default 10s, 1m, 10m.
@@ -131,6 +136,9 @@ func (s Sync) WithDefaults() Sync {
 		s.Required = []string{"req"}
 	}
 	s.QuotaReserve = defaultTo(s.QuotaReserve, DefaultReserve)
+	if s.ChangedOnly {
+		s.FullEvery = orDefault(s.FullEvery, DefaultFullEvery)
+	}
 	s.Start = defaultTo(s.Start, Beginning)
 	// 10 s outlasts a restart of a service, 1 min a deploy, 10 min a short outage.
 	s.RetryDelays = orDefault(s.RetryDelays, []Duration{Duration(10 * time.Second), Duration(time.Minute), Duration(10 * time.Minute)})
@@ -185,6 +193,7 @@ func (s Sync) Validate() error {
 	if s.Start != Beginning && s.Start != Checkpoint {
 		l.Add("start", string(s.Start), "beginning or checkpoint")
 	}
+	s.validateChangedOnly(&l)
 	s.validateTimes(&l)
 	addRange(&l, "lookahead", *s.Lookahead, 1, MaxLookahead)
 	s.validateBrake(&l)
@@ -212,6 +221,17 @@ func (s Sync) validateSources(l *invalid.List) {
 	}
 	if !slices.Contains(s.Required, "req") {
 		l.Add("required", strings.Join(s.Required, ", "), "a list with req in it: without req nothing can be compared")
+	}
+}
+
+func (s Sync) validateChangedOnly(l *invalid.List) {
+	switch {
+	case s.ChangedOnly && s.Start == Checkpoint:
+		l.Add("changedOnly", "true", "false with start: checkpoint, which walks new nodes only")
+	case !s.ChangedOnly && s.FullEvery != nil:
+		l.Add("fullEvery", s.FullEvery.String(), "none without changedOnly")
+	case s.ChangedOnly && (*s.FullEvery <= 0 || *s.FullEvery > MaxFullEvery):
+		l.Add("fullEvery", s.FullEvery.String(), "a duration above 0s and up to "+MaxFullEvery.String())
 	}
 }
 

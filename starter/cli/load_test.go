@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	allFields  = "id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, required, quotaReserve, start, retryDelays, lookahead, maxChanged, maxChangedShare, maxEmptied, approvalTimeout, allowEmpty"
+	allFields  = "id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, required, quotaReserve, changedOnly, fullEvery, start, retryDelays, lookahead, maxChanged, maxChangedShare, maxEmptied, approvalTimeout, allowEmpty"
 	idAllowed  = "1 to 100 letters, digits, dots, dashes and underscores, a letter or digit first"
 	aText      = "a text; put it in quotes"
 	aDuration  = "a duration such as 10s, 1m30s or 4h"

@@ -183,6 +183,9 @@ func writeStatus(b *strings.Builder, s syncs.Status) {
 			row("went on from", fmt.Sprintf("dbid %d", *p.ResumedFrom))
 		}
 		row("outcomes", countsText(p.Counts))
+		if asks := p.Walk.String(); asks != "" {
+			row("asks about", asks)
+		}
 		for _, source := range p.Sources {
 			row(source.ID, strings.TrimSpace(string(source.State)+" "+source.Reason))
 		}

@@ -1,0 +1,167 @@
+package activities
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/pass"
+)
+
+const (
+	// keptLists is how many walks have their lists in memory: 100,000 companies take some 10 MB.
+	keptLists = 4
+	// listsAge is after what the lists of a long walk are read anew.
+	listsAge = time.Hour
+)
+
+// changes tells about which companies Kontur.Focus has to be asked. The list of all that are watched and of those that
+// changed are too long for a history, so that they stay in the worker's memory, and are read again where they are missing.
+type changes struct {
+	contract Contract
+	mapping  *mapping.Mapping
+	observer Observer
+	now      func() time.Time
+
+	mu   sync.Mutex
+	kept []*lists // the one that was used last is the last
+}
+
+// lists are those of one walk.
+type lists struct {
+	key      string
+	ready    chan struct{} // closed when they are read, or could not be
+	err      error
+	readAt   time.Time
+	unchange map[string]bool // watched, by OGRN; true unless it changed
+	changed  int
+}
+
+func newChanges(c Contract, m *mapping.Mapping, o Observer) *changes {
+	return &changes{contract: c, mapping: m, observer: o, now: time.Now}
+}
+
+// read looks whether changes can be told, and reads the lists in passing.
+func (c *changes) read(ctx context.Context, request pass.ReadChangesRequest, _ *progress) (pass.ReadChangesResult, error) {
+	result := pass.ReadChangesResult{Mapping: c.mapping.Digest()}
+	if request.Since == nil {
+		return result, nil
+	}
+	l, err := c.lists(ctx, request.Walk, request.Sources, *request.Since)
+	if err != nil {
+		return pass.ReadChangesResult{}, err
+	}
+	result.Watched, result.Changed = len(l.unchange), l.changed
+	return result, nil
+}
+
+// choose tells which companies of a batch have to be asked about: what is not watched may have changed.
+func (c *changes) choose(ctx context.Context, request pass.SelectChangedRequest, _ *progress) (pass.SelectChangedResult, error) {
+	l, err := c.lists(ctx, request.Walk, request.Sources, request.Since)
+	if err != nil {
+		return pass.SelectChangedResult{}, err
+	}
+	result := pass.SelectChangedResult{Ask: []string{}}
+	for _, ogrn := range request.OGRNs {
+		if !l.unchange[ogrn] {
+			result.Ask = append(result.Ask, ogrn)
+		}
+	}
+	return result, nil
+}
+
+// lists returns those of a walk. Of several that ask at once, one reads them and the others wait.
+func (c *changes) lists(ctx context.Context, walk string, sources []string, since time.Time) (*lists, error) {
+	key := walk + " " + strings.Join(sources, ",") + " " + since.UTC().Format(time.RFC3339)
+	for {
+		l, mine := c.take(key)
+		if mine {
+			l.err = c.fill(ctx, l, sources, since)
+			l.readAt = c.now()
+			if l.err != nil {
+				c.forget(l)
+			}
+			close(l.ready)
+			return l, l.err
+		}
+		select {
+		case <-l.ready:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		if l.err == nil {
+			return l, nil
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		// The one that read them failed, perhaps because it was called off: this one tries itself.
+	}
+}
+
+// take returns the lists with the key, which are the caller's to fill if mine.
+func (c *changes) take(key string) (l *lists, mine bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.kept, func(l *lists) bool { return l.key == key })
+	if i >= 0 {
+		l = c.kept[i]
+		c.kept = slices.Delete(c.kept, i, i+1)
+		if l.fresh(c.now()) {
+			c.kept = append(c.kept, l)
+			return l, false
+		}
+	}
+	l = &lists{key: key, ready: make(chan struct{})}
+	c.kept = append(c.kept, l)
+	if len(c.kept) > keptLists {
+		c.kept = slices.Delete(c.kept, 0, 1)
+	}
+	return l, true
+}
+
+// fresh reports whether the lists are being read, or were not long ago.
+func (l *lists) fresh(now time.Time) bool {
+	select {
+	case <-l.ready:
+		return now.Sub(l.readAt) < listsAge
+	default:
+		return true
+	}
+}
+
+func (c *changes) forget(l *lists) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.kept = slices.DeleteFunc(c.kept, func(other *lists) bool { return other == l })
+}
+
+// fill reads the changes after the watch list: a company that is put on it meanwhile counts as not watched.
+func (c *changes) fill(ctx context.Context, l *lists, sources []string, since time.Time) error {
+	watched, err := c.contract.WatchList(ctx)
+	if err != nil {
+		return err
+	}
+	l.unchange = make(map[string]bool, len(watched))
+	for _, w := range watched {
+		if w.OGRN != "" {
+			l.unchange[w.OGRN] = true
+		}
+	}
+	for _, source := range sources {
+		ogrns, err := c.contract.Changed(ctx, source, since, c.now())
+		if err != nil {
+			return err
+		}
+		for _, ogrn := range ogrns {
+			if l.unchange[ogrn] {
+				l.unchange[ogrn] = false
+				l.changed++
+			}
+		}
+	}
+	return nil
+}

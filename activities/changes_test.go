@@ -1,0 +1,118 @@
+package activities_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/testsuite"
+
+	"counterparty-sync/activities"
+	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/secret"
+)
+
+func konturEnv(t *testing.T, server *konturtest.Server) *testsuite.TestActivityEnvironment {
+	t.Helper()
+	client, err := kontur.New(kontur.Options{BaseURL: server.URL(), Key: secret.New(server.Key()), RequestsPerSecond: 1e6, Concurrency: 4})
+	require.NoError(t, err)
+	m, err := mapping.Default()
+	require.NoError(t, err)
+	var suite testsuite.WorkflowTestSuite
+	env := suite.NewTestActivityEnvironment()
+	activities.RegisterKontur(env, activities.Dependencies{Contract: client, Mapping: m})
+	return env
+}
+
+func selectChanged(env *testsuite.TestActivityEnvironment, walk string, ogrns ...string) ([]string, error) {
+	request := pass.SelectChangedRequest{Walk: walk, Sources: []string{"req", "egrDetails"}, Since: time.Now().Add(-24 * time.Hour), OGRNs: ogrns}
+	request.Since = request.Since.Truncate(24 * time.Hour)
+	value, err := env.ExecuteActivity(pass.SelectChangedActivity, request)
+	if err != nil {
+		return nil, err
+	}
+	var result pass.SelectChangedResult
+	err = value.Get(&result)
+	return result.Ask, err
+}
+
+func TestSelectChanged(t *testing.T) {
+	t.Parallel()
+	server := konturtest.NewServer(t)
+	var ogrns []string
+	for n := 1; n <= 5; n++ {
+		server.AddCompany(konturtest.Company{INN: konturtest.INN(n), OGRN: konturtest.OGRN(n)})
+		ogrns = append(ogrns, konturtest.OGRN(n))
+	}
+	server.WatchAll()
+	server.MarkChanged(time.Now(), ogrns[1])
+	server.MarkChanged(time.Now().AddDate(0, 0, -10), ogrns[2])
+	env := konturEnv(t, server)
+	ask, err := selectChanged(env, "walk 1", append(ogrns, konturtest.OGRN(99))...)
+	require.NoError(t, err)
+	require.Equal(t, []string{ogrns[1], konturtest.OGRN(99)}, ask, "what changed, and what nobody watches")
+}
+
+func TestListsAreReadOncePerWalk(t *testing.T) {
+	t.Parallel()
+	server := konturtest.NewServer(t)
+	env := konturEnv(t, server)
+	for range 3 {
+		_, err := selectChanged(env, "walk 1", konturtest.OGRN(1))
+		require.NoError(t, err)
+	}
+	require.Equal(t, 1, server.Calls("monList"))
+	require.Equal(t, 1, server.Calls("egrDetails/mon"))
+	for n := range 6 {
+		_, err := selectChanged(env, fmt.Sprint("other walk ", n), konturtest.OGRN(1))
+		require.NoError(t, err)
+	}
+	_, err := selectChanged(env, "walk 1", konturtest.OGRN(1))
+	require.NoError(t, err)
+	require.Equal(t, 8, server.Calls("monList"), "few walks are kept in memory")
+}
+
+func TestListsAreReadOnceForAllThatAskAtOnce(t *testing.T) {
+	t.Parallel()
+	server := konturtest.NewServer(t, konturtest.WithLatency(50*time.Millisecond))
+	env := konturEnv(t, server)
+	var wg sync.WaitGroup
+	for range 5 {
+		wg.Go(func() {
+			_, err := selectChanged(env, "walk 1", konturtest.OGRN(1))
+			require.NoError(t, err)
+		})
+	}
+	wg.Wait()
+	require.Equal(t, 1, server.Calls("monList"))
+}
+
+func TestListsThatFailedAreReadAgain(t *testing.T) {
+	t.Parallel()
+	server := konturtest.NewServer(t)
+	server.Inject(konturtest.Fault{Method: "req/mon", Status: 502, Times: 1})
+	env := konturEnv(t, server)
+	_, err := selectChanged(env, "walk 1", konturtest.OGRN(1))
+	require.Error(t, err)
+	_, err = selectChanged(env, "walk 1", konturtest.OGRN(1))
+	require.NoError(t, err)
+}
+
+func TestReadChangesKnowsTheMappingWithoutAsking(t *testing.T) {
+	t.Parallel()
+	server := konturtest.NewServer(t)
+	value, err := konturEnv(t, server).ExecuteActivity(pass.ReadChangesActivity, pass.ReadChangesRequest{Walk: "w", Sources: []string{"req"}})
+	require.NoError(t, err)
+	var result pass.ReadChangesResult
+	require.NoError(t, value.Get(&result))
+	m, err := mapping.Default()
+	require.NoError(t, err)
+	require.Equal(t, pass.ReadChangesResult{Mapping: m.Digest()}, result)
+	require.Len(t, m.Digest(), 16)
+	require.Zero(t, server.Calls())
+}

@@ -1,0 +1,160 @@
+package pass
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"counterparty-sync/internal/counterparty"
+)
+
+// Activities of a sync that asks about what changed only. They are names on the wire.
+const (
+	// ReadChangesActivity looks whether Kontur.Focus tells what changed, and how the worker's mapping is.
+	ReadChangesActivity = "ReadChanges"
+	// SelectChangedActivity tells about which companies of a batch Kontur.Focus has to be asked.
+	SelectChangedActivity = "SelectChanged"
+)
+
+const (
+	// DefaultFullEvery is how often everybody is asked about all the same.
+	DefaultFullEvery = Duration(7 * 24 * time.Hour)
+	// MaxFullEvery is what Kontur.Focus surely remembers of changes, less a margin.
+	MaxFullEvery = Duration(60 * 24 * time.Hour)
+	// ChangesOverlap is how far back before the last walk changes are looked at: how soon a change shows is not told.
+	ChangesOverlap = 24 * time.Hour
+	// ModifiedOverlap is the same for nodes: clocks differ, and the index lags behind.
+	ModifiedOverlap = time.Hour
+	// MaxRejected bounds the rejected nodes that a walk remembers: their ids take some 40 bytes each.
+	MaxRejected = 500
+)
+
+// Monitored are the sources whose changes Kontur.Focus tells.
+func Monitored() []string { return []string{"req", "egrDetails"} }
+
+// Walk is one walk over all nodes of a sync that asks about what changed only, over all the passes that it takes.
+type Walk struct {
+	// StartedAt is when it began; the zero time means that it has not been decided yet whom it asks about.
+	StartedAt time.Time `json:"startedAt"`
+	// Since is from when on changes count; null means that everybody is asked about, for the reason Why.
+	Since *time.Time `json:"since,omitempty"`
+	Why   string     `json:"why,omitempty"`
+	// Mark stands for the configuration and the mapping that it goes by.
+	Mark string `json:"mark,omitempty"`
+	// Base is when the last walk began that completed, LastFull when the last one did that asked about everybody.
+	Base     *time.Time `json:"base,omitempty"`
+	LastFull *time.Time `json:"lastFull,omitempty"`
+	// Skipped counts the nodes that nobody was asked about, because their companies did not change.
+	Skipped int64 `json:"skipped"`
+	// Rejected are nodes that could not be written: the next walk asks about them again. Again are those of the walk
+	// before. RejectedMore says that there are others: the next walk asks about everybody.
+	Rejected     []string `json:"rejected,omitempty"`
+	Again        []string `json:"again,omitempty"`
+	RejectedMore bool     `json:"rejectedMore,omitempty"`
+	// Partial: it went on without some source. What changed meanwhile is asked about again by the next one; after a walk
+	// that asked about everybody that would be everybody, so there the next full pass makes it good.
+	Partial bool `json:"partial,omitempty"`
+}
+
+// Short is the walk for a memo, which has no room for lists of nodes.
+func (w *Walk) Short() *Walk {
+	if w == nil {
+		return nil
+	}
+	short := *w
+	short.RejectedMore = w.RejectedMore || len(w.Rejected)+len(w.Again) > 0
+	short.Rejected, short.Again = nil, nil
+	return &short
+}
+
+// String says whom the walk asks about; empty if that is not decided yet.
+func (w *Walk) String() string {
+	switch {
+	case w == nil || w.StartedAt.IsZero():
+		return ""
+	case w.Since == nil:
+		return "everybody: " + w.Why
+	}
+	text := fmt.Sprintf("what changed since %s; %d nodes left unasked", w.Since.UTC().Format(time.DateTime), w.Skipped)
+	if w.LastFull != nil {
+		text += "; last full pass " + w.LastFull.UTC().Format(time.DateTime)
+	}
+	return text
+}
+
+// Next is what a walk leaves to the one after it.
+func (w *Walk) Next() Walk {
+	next := Walk{Mark: w.Mark, Base: &w.StartedAt, LastFull: w.LastFull, Again: w.Rejected, RejectedMore: w.RejectedMore}
+	switch {
+	case w.Since == nil:
+		next.LastFull = &w.StartedAt
+	case w.Partial:
+		next.Base = w.Base
+	}
+	return next
+}
+
+// Reject remembers nodes that could not be written.
+func (w *Walk) Reject(ids []string) {
+	if room := MaxRejected - len(w.Rejected); len(ids) > room {
+		ids, w.RejectedMore = ids[:room], true
+	}
+	w.Rejected = append(w.Rejected[:len(w.Rejected):len(w.Rejected)], ids...)
+}
+
+// Mark stands for all that decides what an answer of Kontur.Focus would change; mapping stands for the worker's mapping.
+func (s Sync) Mark(mapping string) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{
+		mapping, s.NodeType, string(s.SearchParam), s.AttributeToSearch, strings.Join(s.Sources, ","),
+	}, "\n")))
+	return hex.EncodeToString(sum[:8])
+}
+
+// ReadChangesRequest asks whether changes can be told.
+type ReadChangesRequest struct {
+	// Walk is the key under which a worker keeps the lists.
+	Walk    string     `json:"walk"`
+	Sources []string   `json:"sources"`
+	Since   *time.Time `json:"since,omitempty"`
+}
+
+// ReadChangesResult is the answer.
+type ReadChangesResult struct {
+	// Mapping stands for the content of the worker's mapping.
+	Mapping string `json:"mapping"`
+	// Watched and Changed count companies; 0 if no Since was given.
+	Watched int `json:"watched"`
+	Changed int `json:"changed"`
+}
+
+// SelectChangedRequest asks about the companies of a batch.
+type SelectChangedRequest struct {
+	Walk    string    `json:"walk"`
+	Sources []string  `json:"sources"`
+	Since   time.Time `json:"since"`
+	OGRNs   []string  `json:"ogrns"`
+}
+
+// SelectChangedResult are those that have to be asked about: what changed, and what is not watched.
+type SelectChangedResult struct {
+	Ask []string `json:"ask"`
+}
+
+// Sparing tells a segment to ask about what changed only.
+type Sparing struct {
+	Walk    string    `json:"walk"`
+	Sources []string  `json:"sources"`
+	Since   time.Time `json:"since"`
+	// ModifiedSince: nodes that were modified since then are asked about: their identifier may be another.
+	ModifiedSince time.Time `json:"modifiedSince"`
+	// Again are nodes that are asked about in any case.
+	Again []string `json:"again,omitempty"`
+}
+
+// MayBeLeft reports whether nobody needs to be asked about a node, unless its company changed.
+func (s *Sparing) MayBeLeft(node NodeRef, by counterparty.IDKind, again map[string]bool) bool {
+	return node.OGRN != "" && !node.Modified && !again[node.ID] && counterparty.Check(by, node.Key) == nil &&
+		(by != counterparty.OGRN || node.Key == node.OGRN)
+}

@@ -1,0 +1,216 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"counterparty-sync/internal/counterparty"
+	md "counterparty-sync/internal/markdown"
+	"counterparty-sync/internal/pass"
+)
+
+// beginWalk takes over what the pass before left, for a sync that asks about what changed only. A pass beside the schedule
+// has none before it, and asks about all of its nodes.
+func (p *passRun) beginWalk(previous *pass.Result) {
+	if !p.sync.ChangedOnly || p.sync.Aside != nil {
+		return
+	}
+	var walk pass.Walk
+	switch {
+	case previous == nil || previous.Walk == nil || previous.ResetAt != p.sync.ResetAt:
+	case previous.Ended == pass.Completed:
+		walk = previous.Walk.Next()
+	default:
+		walk = *previous.Walk // the same walk goes on
+	}
+	p.result.Walk = &walk
+}
+
+// chooseWhomToAsk decides, before anybody is asked, whether this walk asks about everybody or about what changed. It goes
+// by the walk before, and asks about everybody whenever there is a doubt: too much is asked then, never too little.
+func (p *passRun) chooseWhomToAsk(ctx workflow.Context) *pass.Failure {
+	if p.result.Walk == nil || p.chosen {
+		return nil
+	}
+	if !readsChanges(ctx) {
+		p.result.Walk = nil
+		return nil
+	}
+	walk := *p.result.Walk
+	goesOn := !walk.StartedAt.IsZero()
+	since, why := walk.Since, walk.Why
+	if !goesOn {
+		since, why = p.since(walk)
+	}
+	if since != nil && p.result.StartedAt.Sub(*since) > time.Duration(pass.MaxFullEvery) {
+		since, why = nil, "what changed since "+since.UTC().Format(time.DateOnly)+" is not surely remembered"
+	}
+	request := pass.ReadChangesRequest{Walk: p.walkKey(), Sources: p.monitored(), Since: since}
+	var found pass.ReadChangesResult
+	what := "which companies changed?"
+	_, err := paced(ctx, "Kontur.Focus", what, func(string) { p.show(ctx) }, func(ctx workflow.Context) (struct{}, error) {
+		err := workflow.ExecuteActivity(changesPolicy(ctx, what), pass.ReadChangesActivity, request).Get(ctx, &found)
+		return struct{}{}, err
+	})
+	if canceled(err) || ctx.Err() != nil {
+		return nil // stopped before it began
+	}
+	if err != nil {
+		failure := at(pass.KonturSource("req"), failureOf("which companies changed", err))
+		if failure.Type == pass.FailureAccessDenied {
+			failure.Hint = "have monitoring (monList, req/mon) added to the contract, or take changedOnly out of the sync: then everybody is asked about"
+		}
+		return failure
+	}
+	mark := p.sync.Mark(found.Mapping)
+	if walk.Mark != mark && since != nil {
+		since, why = nil, "the configuration or the mapping changed"
+	}
+	if !goesOn {
+		walk.StartedAt, walk.Mark = p.result.StartedAt, mark
+	}
+	// A walk that goes on under another mark keeps its own, so that the next one asks about everybody.
+	walk.Since, walk.Why = since, why
+	p.result.Walk, p.chosen = &walk, true
+	return nil
+}
+
+// since is from when on changes count for a new walk; nil with a reason if everybody is asked about.
+func (p *passRun) since(walk pass.Walk) (*time.Time, string) {
+	switch every := time.Duration(*p.sync.FullEvery); {
+	case walk.Base == nil || walk.LastFull == nil:
+		return nil, "there is no completed pass to go by"
+	case walk.RejectedMore:
+		return nil, "the pass before could not write some nodes, and does not know which"
+	case p.result.StartedAt.Sub(*walk.LastFull) >= every:
+		return nil, fmt.Sprintf("the last full pass is from %s, and one is due every %s", walk.LastFull.UTC().Format(time.DateTime), pass.Duration(every))
+	}
+	since := walk.Base.Add(-pass.ChangesOverlap)
+	return &since, ""
+}
+
+// monitored are the sources of the sync whose changes are told. Of the others nobody tells: they are asked along with these.
+func (p *passRun) monitored() []string {
+	return slices.DeleteFunc(pass.Monitored(), func(source string) bool { return !slices.Contains(p.sync.Sources, source) })
+}
+
+func (p *passRun) walkKey() string { return p.result.RunID }
+
+// sparing is what a segment is told; nil if everybody is asked about.
+func (p *passRun) sparing() *pass.Sparing {
+	walk := p.result.Walk
+	if walk == nil || walk.Since == nil || walk.Base == nil {
+		return nil
+	}
+	return &pass.Sparing{
+		Walk: p.walkKey(), Sources: p.monitored(), Since: *walk.Since, ModifiedSince: walk.Base.Add(-pass.ModifiedOverlap), Again: walk.Again,
+	}
+}
+
+// skip takes over how many nodes a segment has asked nobody about.
+func (p *passRun) skip(progress pass.Progress) {
+	p.changeWalk(func(walk *pass.Walk) { walk.Skipped = p.base.Walk.Skipped + progress.Skipped })
+}
+
+// noteRejected remembers nodes for the next walk.
+func (p *passRun) noteRejected(ids []string) {
+	p.changeWalk(func(walk *pass.Walk) { walk.Reject(ids) })
+}
+
+// lostRejected: a segment is lost, and with it which nodes were rejected.
+func (p *passRun) lostRejected() {
+	if p.progress.Counts.Rejected > 0 {
+		p.changeWalk(func(walk *pass.Walk) { walk.RejectedMore = true })
+	}
+}
+
+// changeWalk changes a copy: base has the one from before.
+func (p *passRun) changeWalk(change func(*pass.Walk)) {
+	if p.result.Walk == nil || p.base.Walk == nil {
+		return
+	}
+	walk := *p.result.Walk
+	change(&walk)
+	p.result.Walk = &walk
+}
+
+// remember takes over whom a segment asks about.
+func (s *segmentRun) remember(sparing *pass.Sparing) {
+	if sparing == nil {
+		return
+	}
+	s.again = make(map[string]bool, len(sparing.Again))
+	for _, id := range sparing.Again {
+		s.again[id] = true
+	}
+}
+
+// spare takes the nodes out of a batch that nobody needs to be asked about: their companies did not change, and neither
+// did they. They are unchanged without being read again.
+func (s *segmentRun) spare(ctx workflow.Context, b *batch) *pass.Failure {
+	sparing := s.request.Sparing
+	if sparing == nil {
+		return nil
+	}
+	var ogrns []string
+	for _, node := range b.nodes {
+		if sparing.MayBeLeft(node, s.sync.SearchParam, s.again) && !slices.Contains(ogrns, node.OGRN) {
+			ogrns = append(ogrns, node.OGRN)
+		}
+	}
+	if len(ogrns) == 0 {
+		return nil
+	}
+	request := pass.SelectChangedRequest{Walk: sparing.Walk, Sources: sparing.Sources, Since: sparing.Since, OGRNs: ogrns}
+	what := fmt.Sprintf("which of %d companies after dbid %s changed?", len(ogrns), md.Number(b.after))
+	tell := func(wait string) { s.enter(ctx, b, "changes: "+wait) }
+	result, err := paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.SelectChangedResult, error) {
+		s.enter(ctx, b, "is looked up among the companies that changed")
+		var result pass.SelectChangedResult
+		err := workflow.ExecuteActivity(changesPolicy(ctx, what), pass.SelectChangedActivity, request).Get(ctx, &result)
+		return result, err
+	})
+	if canceled(err) || ctx.Err() != nil {
+		return nil
+	}
+	if err != nil {
+		return at(pass.KonturSource("req"), failureOf("which companies changed", err))
+	}
+	ask := make(map[string]bool, len(result.Ask))
+	for _, ogrn := range result.Ask {
+		ask[ogrn] = true
+	}
+	kept := make([]pass.NodeRef, 0, len(b.nodes))
+	for _, node := range b.nodes {
+		if !sparing.MayBeLeft(node, s.sync.SearchParam, s.again) || ask[node.OGRN] {
+			kept = append(kept, node)
+		}
+	}
+	b.skipped = int64(len(b.nodes) - len(kept))
+	b.nodes = kept
+	return nil
+}
+
+// reject notes the nodes that could not be written: the next walk asks about them again.
+func (s *segmentRun) reject(nodes []counterparty.NodeOutcome) {
+	if !s.sync.ChangedOnly {
+		return
+	}
+	for _, node := range nodes {
+		// One more than is remembered says that there are others.
+		if node.Outcome == counterparty.Rejected && len(s.result.Rejected) <= pass.MaxRejected {
+			s.result.Rejected = append(s.result.Rejected, node.NodeID)
+		}
+	}
+}
+
+// walkItem tells in the details whom the walk asks about.
+func walkItem(walk *pass.Walk) string {
+	if text := walk.String(); text != "" {
+		return md.Item("asks about", md.Text(text))
+	}
+	return ""
+}

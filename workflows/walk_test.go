@@ -1,0 +1,241 @@
+package workflows_test
+
+import (
+	"fmt"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+)
+
+// changing is a world whose nodes have OGRNs; some companies changed, some nodes were modified, some have no OGRN.
+type changing struct {
+	*world
+	changed, modified, without map[int64]bool
+	mapping                    string
+	reads                      []pass.ReadChangesRequest
+	readErr                    error
+}
+
+func newChanging(t *testing.T, nodes int64) *changing {
+	c := &changing{world: newWorld(t, nodes), changed: map[int64]bool{}, modified: map[int64]bool{}, without: map[int64]bool{}, mapping: "m1"}
+	c.env.RegisterActivityWithOptions(func(r pass.ReadChangesRequest) (pass.ReadChangesResult, error) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.reads = append(c.reads, r)
+		return pass.ReadChangesResult{Mapping: c.mapping}, c.readErr
+	}, activity.RegisterOptions{Name: pass.ReadChangesActivity})
+	c.env.RegisterActivityWithOptions(func(r pass.SelectChangedRequest) (pass.SelectChangedResult, error) {
+		result := pass.SelectChangedResult{Ask: []string{}}
+		for _, ogrn := range r.OGRNs {
+			var n int64
+			_, _ = fmt.Sscanf(ogrn, "ogrn%d", &n)
+			if c.changed[n] {
+				result.Ask = append(result.Ask, ogrn)
+			}
+		}
+		return result, nil
+	}, activity.RegisterOptions{Name: pass.SelectChangedActivity})
+	c.env.OnActivity(pass.FetchBatchActivity, mock.Anything).Return(func(r pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
+		result, err := c.fetchBatch(r)
+		for i := range result.Nodes {
+			n, _ := strconv.ParseInt(result.Nodes[i].ID, 10, 64)
+			if r.ModifiedSince != nil {
+				result.Nodes[i].Modified = c.modified[n]
+				if !c.without[n] {
+					result.Nodes[i].OGRN = fmt.Sprint("ogrn", n)
+				}
+			}
+		}
+		return result, err
+	})
+	return c
+}
+
+func sparing() pass.Sync {
+	sync := config()
+	sync.ChangedOnly = true
+	return sync
+}
+
+// completed is a pass that asked about everybody, a day ago.
+func (c *changing) completed(t *testing.T) pass.Result {
+	t.Helper()
+	first := newChanging(t, 1)
+	first.run(sparing())
+	result := first.result(t)
+	require.Nil(t, result.Walk.Since)
+	require.Equal(t, "there is no completed pass to go by", result.Walk.Why)
+	result.Walk.StartedAt = c.env.Now().Add(-24 * time.Hour)
+	return result
+}
+
+func (c *changing) after(previous pass.Result) { c.env.SetLastCompletionResult(previous) }
+
+func TestPassAsksAboutWhatChangedOnly(t *testing.T) {
+	t.Parallel()
+	c := newChanging(t, 55)
+	before := c.completed(t)
+	before.Walk.Rejected = []string{"44"}
+	c.after(before)
+	c.changed[3], c.modified[17], c.without[21] = true, true, true
+	c.run(sparing())
+	result := c.result(t)
+	require.ElementsMatch(t, []string{inn(3), inn(17), inn(21), inn(44)}, c.asked)
+	require.EqualValues(t, 55, result.CountProcessedNodes, "every node is walked")
+	require.Equal(t, counterparty.Counts{Updated: 4, Unchanged: 51}, result.Counts)
+	require.EqualValues(t, 51, result.Walk.Skipped)
+	require.Len(t, c.updated, 4, "what is not asked about is not read again")
+	require.Equal(t, before.Walk.StartedAt.Add(-24*time.Hour).UTC(), result.Walk.Since.UTC(), "a day before the last pass began")
+	require.Equal(t, before.Walk.StartedAt.UTC(), result.Walk.LastFull.UTC())
+	require.Equal(t, []string{"req"}, c.reads[0].Sources)
+}
+
+func TestEverybodyIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		change func(*changing, *pass.Result, *pass.Sync)
+		why    string
+	}{
+		{"when a full pass is due", func(_ *changing, r *pass.Result, _ *pass.Sync) {
+			r.Walk.StartedAt = r.Walk.StartedAt.Add(-7 * 24 * time.Hour)
+		}, "the last full pass is from"},
+		{"when the mapping changed", func(c *changing, _ *pass.Result, _ *pass.Sync) { c.mapping = "m2" }, "the mapping changed"},
+		{"when the sources changed", func(_ *changing, _ *pass.Result, s *pass.Sync) { s.Sources = []string{"req", "sites"} }, "the configuration"},
+		{"after a reset", func(_ *changing, _ *pass.Result, s *pass.Sync) { s.ResetAt = "2026-01-01T00:00:00Z" }, "no completed pass"},
+		{"when others were rejected", func(_ *changing, r *pass.Result, _ *pass.Sync) { r.Walk.RejectedMore = true }, "could not write"},
+		{"after a pass that asked about everybody always", func(_ *changing, r *pass.Result, _ *pass.Sync) { r.Walk = nil }, "no completed pass"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := newChanging(t, 15)
+			before, sync := c.completed(t), sparing()
+			tt.change(c, &before, &sync)
+			c.after(before)
+			c.run(sync)
+			result := c.result(t)
+			require.Equal(t, 15*len(sync.WithDefaults().Sources), len(c.asked))
+			require.Nil(t, result.Walk.Since)
+			require.Contains(t, result.Walk.Why, tt.why)
+			require.NotNil(t, result.Walk.Next().LastFull)
+			require.Equal(t, result.Walk.StartedAt, *result.Walk.Next().LastFull)
+		})
+	}
+}
+
+func TestWalkThatWasCutOffGoesOnAsItBegan(t *testing.T) {
+	t.Parallel()
+	c := newChanging(t, 30)
+	first := c.completed(t)
+	before := first
+	walk := first.Walk.Next()
+	since := first.Walk.StartedAt.Add(-time.Hour)
+	walk.StartedAt, walk.Since, walk.Skipped = c.env.Now().Add(-time.Hour), &since, 9
+	before.Walk, before.Ended, before.LastModifiedNodeDbid = &walk, pass.Stopped, ptr(int64(10))
+	c.after(before)
+	c.changed[25] = true
+	c.run(sparing())
+	result := c.result(t)
+	require.Equal(t, []string{inn(25)}, c.asked)
+	require.Equal(t, since.UTC(), result.Walk.Since.UTC())
+	require.True(t, walk.StartedAt.Equal(result.Walk.StartedAt), "the next walk looks back to where this one began")
+	require.EqualValues(t, 9+19, result.Walk.Skipped)
+}
+
+func TestNodesThatCouldNotBeWrittenAreRememberedForTheNextWalk(t *testing.T) {
+	t.Parallel()
+	c := newChanging(t, 15)
+	c.env.OnActivity(pass.DiffAndUpdateActivity, mock.Anything).Return(func(r pass.DiffAndUpdateRequest) (pass.DiffAndUpdateResult, error) {
+		result, err := c.diffAndUpdate(r)
+		result.Nodes = []counterparty.NodeOutcome{{NodeID: r.Nodes[0].ID, Outcome: counterparty.Rejected}, {NodeID: "x", Outcome: counterparty.NotFound}}
+		return result, err
+	})
+	sync := sparing()
+	sync.Lookahead = ptr(1)
+	c.run(sync)
+	result := c.result(t)
+	require.Equal(t, []string{"1", "11"}, result.Walk.Rejected)
+	require.Equal(t, []string{"1", "11"}, result.Walk.Next().Again)
+	require.True(t, result.Walk.Short().RejectedMore, "a memo has no room for them")
+	require.Len(t, result.Walk.Rejected, 2, "and leaves the walk as it is")
+}
+
+func TestChangesThatASourceMissedAreAskedAboutAgain(t *testing.T) {
+	t.Parallel()
+	c := newChanging(t, 15)
+	before, sync := c.completed(t), sparing()
+	sync.Sources = []string{"req", "sites"}
+	before.Walk.Mark = sync.WithDefaults().Mark("m1")
+	c.after(before)
+	c.changed[3] = true
+	c.query = func(r pass.QuerySourceRequest, _ int) error {
+		if r.Source == "sites" {
+			return temporal.NewApplicationErrorWithOptions("403", pass.FailureAccessDenied, temporal.ApplicationErrorOptions{
+				NonRetryable: true, Details: []any{pass.FailureDetails{}},
+			})
+		}
+		return nil
+	}
+	c.run(sync)
+	walk := c.result(t).Walk
+	require.True(t, walk.Partial)
+	require.True(t, walk.Next().Base.Equal(before.Walk.StartedAt), "the next walk looks back as far as this one")
+}
+
+func TestWalkRemembersSoManyRejectedNodes(t *testing.T) {
+	t.Parallel()
+	var walk pass.Walk
+	walk.Reject(make([]string, pass.MaxRejected))
+	require.False(t, walk.RejectedMore)
+	walk.Reject([]string{"one more"})
+	require.True(t, walk.RejectedMore)
+	require.Len(t, walk.Rejected, pass.MaxRejected)
+}
+
+func TestContractWithoutMonitoringSpendsNothing(t *testing.T) {
+	t.Parallel()
+	c := newChanging(t, 15)
+	before := c.completed(t)
+	c.after(before)
+	c.readErr = temporal.NewApplicationErrorWithOptions("status 403", pass.FailureAccessDenied, temporal.ApplicationErrorOptions{
+		NonRetryable: true, Details: []any{pass.FailureDetails{}},
+	})
+	c.run(sparing())
+	result := c.failure(t)
+	require.Contains(t, *result.Error, "take changedOnly out of the sync")
+	require.Empty(t, c.asked)
+	require.True(t, before.Walk.StartedAt.Equal(*result.Walk.Base), "what is known is kept for the next pass")
+}
+
+func TestChangesThatAreNotToldNowAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	c := newChanging(t, 15)
+	c.after(c.completed(t))
+	c.readErr = unavailable("502")
+	c.env.RegisterDelayedCallback(func() { c.mu.Lock(); c.readErr = nil; c.mu.Unlock() }, 30*time.Second)
+	c.run(sparing())
+	require.EqualValues(t, 15, c.result(t).Walk.Skipped)
+}
+
+// A pass of an earlier release asks about everybody, as it began.
+func TestPassOfAnEarlierReleaseReadsNoChanges(t *testing.T) {
+	t.Parallel()
+	c := newChanging(t, 15)
+	c.after(c.completed(t))
+	c.env.OnGetVersion("changed-only", workflow.DefaultVersion, workflow.Version(1)).Return(workflow.DefaultVersion)
+	c.env.OnGetVersion(mock.Anything, workflow.DefaultVersion, workflow.Version(1)).Return(workflow.Version(1))
+	c.run(sparing())
+	require.Nil(t, c.result(t).Walk)
+	require.Len(t, c.asked, 15)
+	require.Empty(t, c.reads)
+}
