@@ -64,7 +64,7 @@ type Dependencies struct {
 func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
 	o := observerOf(d)
 	register(r, o, pass.FetchBatchActivity, (&fetchBatch{repository: d.Repository, mapping: d.Mapping}).execute)
-	register(r, o, pass.DiffAndUpdateActivity, (&diffAndUpdate{repository: d.Repository, mapping: d.Mapping, observer: o, audit: audit{values: d.AuditValues}}).execute)
+	register(r, o, pass.DiffAndUpdateActivity, newDiffAndUpdate(d, o).execute)
 	register(r, o, pass.FindPreviousPassActivity, (&findPreviousPass{temporal: d.Temporal}).execute)
 	register(r, o, pass.CheckSearchAttributesActivity, (&checkSearchAttributes{temporal: d.Temporal}).execute)
 	register(r, o, report.LoadTypeActivity, (&loadReportType{types: d.ReportTypes, observer: o}).execute)

@@ -19,6 +19,16 @@ type diffAndUpdate struct {
 	mapping    *mapping.Mapping
 	observer   Observer
 	audit      audit
+	// announcer may be nil in tests.
+	announcer announcer
+}
+
+func newDiffAndUpdate(d Dependencies, o Observer) *diffAndUpdate {
+	a := &diffAndUpdate{repository: d.Repository, mapping: d.Mapping, observer: o, audit: audit{values: d.AuditValues}}
+	if d.Temporal != nil {
+		a.announcer = d.Temporal
+	}
+	return a
 }
 
 func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateRequest, p *progress) (pass.DiffAndUpdateResult, error) {

@@ -2,7 +2,10 @@ package activities
 
 import (
 	"context"
+	"fmt"
 	"sync"
+
+	"go.temporal.io/sdk/activity"
 
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/counterparty"
@@ -46,6 +49,11 @@ func (d *diffAndUpdate) reviseWithin(ctx context.Context, budget pass.Budget, id
 	for _, id := range c.toWrite {
 		emptied[id] = pass.Emptied(v.byNode[id].Changes)
 	}
+	begun := begun{nodes: map[string]bool{}}
+	defer func() { p.forget(c.toWrite, begun.nodes) }()
+	if err := d.announce(ctx, c.toWrite, v, p); err != nil {
+		return nil, nil, err
+	}
 	written, err := d.repository.Revise(ctx, c.toWrite, properties, func(node alfresco.Node) map[string]any {
 		outcome, write := j.judge(node)
 		if budget.Emptied != nil && pass.Emptied(outcome.Changes) > emptied[node.ID] {
@@ -56,6 +64,7 @@ func (d *diffAndUpdate) reviseWithin(ctx context.Context, budget pass.Budget, id
 		v.set(outcome)
 		if len(write) > 0 {
 			p.note(outcome)
+			begun.add(node.ID)
 		}
 		return write
 	})
@@ -63,6 +72,40 @@ func (d *diffAndUpdate) reviseWithin(ctx context.Context, budget pass.Budget, id
 		return written, nil, err
 	}
 	return merge(looked, written), nil, nil
+}
+
+// announcer tells Temporal at once how far an activity is: client.Client does.
+type announcer interface {
+	RecordActivityHeartbeat(ctx context.Context, taskToken []byte, details ...any) error
+}
+
+// announce tells Temporal which nodes are about to be written, and waits until it knows. Heartbeats as such are held back
+// by the SDK for most of their timeout: a worker that dies meanwhile would leave writes that nobody counts, and the next
+// attempt would change as many nodes more than it may.
+func (d *diffAndUpdate) announce(ctx context.Context, ids []string, v *verdicts, p *progress) error {
+	for _, id := range ids {
+		p.note(v.byNode[id])
+	}
+	activity.RecordHeartbeat(ctx, p.details()) // so that none with less follows
+	if d.announcer == nil {
+		return nil
+	}
+	if err := d.announcer.RecordActivityHeartbeat(ctx, activity.GetInfo(ctx).TaskToken, p.details()); err != nil {
+		return fmt.Errorf("tell Temporal what is about to be written: %w", err)
+	}
+	return nil
+}
+
+// begun are the nodes whose write was begun. It is safe for concurrent use.
+type begun struct {
+	mu    sync.Mutex
+	nodes map[string]bool
+}
+
+func (b *begun) add(nodeID string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.nodes[nodeID] = true
 }
 
 // merge puts the later revisions in the place of the earlier ones of the same nodes.

@@ -90,6 +90,17 @@ func (p *progress) verify(nodeID string, stands func(counterparty.Change) bool) 
 	}
 }
 
+// forget forgets of nodes that were announced those whose write was never begun.
+func (p *progress) forget(announced []string, begun map[string]bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, id := range announced {
+		if !begun[id] {
+			delete(p.Changed, id)
+		}
+	}
+}
+
 // written is the outcome of a node that this or an earlier attempt has written, or was about to. Only for a node that was
 // found unchanged, and verified, does it say that the write took place.
 func (p *progress) written(nodeID string) (counterparty.NodeOutcome, bool) {

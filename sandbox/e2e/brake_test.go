@@ -1,12 +1,14 @@
 package e2e_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/starter/cli"
 	"counterparty-sync/starter/syncs"
@@ -128,6 +130,34 @@ func TestPlanSaysWhetherThePassWouldBeHeld(t *testing.T) {
 	s.apply("maxChangedShare: 100%")
 	_, _, errs = s.starter("", "plan", s.id)
 	require.NotContains(t, errs, "brake")
+}
+
+// A worker that dies in the midst of a batch leaves writes that its successor must count: once, and all of them.
+func TestBrakeCountsTheWritesOfAWorkerThatDied(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared)
+	s.fill(30)
+	slow := map[string]string{"ALFRESCO_CONCURRENCY": "1"}
+	worker := s.startWorker(slow)
+	s.apply("maxChanged: 30")
+	died := make(chan struct{})
+	s.alfresco.OnRequest(func(op alfrescotest.Operation, _ *http.Request) {
+		if op == alfrescotest.Put && s.alfresco.Count(op) == 15 {
+			worker.kill()
+			close(died)
+		}
+	})
+	s.must("", "trigger", s.id)
+	select {
+	case <-died:
+	case <-time.After(patience):
+		require.Fail(t, "the worker does not get there")
+	}
+	s.startWorker(slow)
+	status := s.until("the end", func(x syncs.Status) bool { return finished(x) || isHeld(x) })
+	require.Equal(t, "COMPLETED", status.Pass.Ended)
+	require.Equal(t, 30, status.Pass.Counts.Updated)
+	require.Nil(t, status.Pass.Hold)
 }
 
 // Another configuration needs no answer: the pass that waits is stopped, and a new one starts.
