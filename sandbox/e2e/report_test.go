@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,10 +45,13 @@ func reportStack(t *testing.T, more map[string]string) (*stack, *reports.Client,
 	return s, &reports.Client{Temporal: s.temporal, TaskQueue: s.queue, Now: time.Now}, s.startWorker(env)
 }
 
-// counterparties puts one of every kind into the register. The suffix keeps the reports of tests apart: they share a
-// namespace, and there is one report per type and counterparty.
-func (s *stack) counterparties(suffix int) map[string]string {
-	n := 1000 + 100*suffix
+// counterpartiesMade keeps the reports of tests apart: they share a namespace, and there is one report per type and
+// counterparty.
+var counterpartiesMade atomic.Int32
+
+// counterparties puts one of every kind into the register, and others every time.
+func (s *stack) counterparties() map[string]string {
+	n := 1000 + 100*int(counterpartiesMade.Add(1))
 	full := func(i int) konturtest.Company {
 		c := company(i)
 		c.Phones, c.Sites = []string{"+70000000000"}, []string{"https://example.test"}
@@ -70,7 +74,7 @@ func (s *stack) counterparties(suffix int) map[string]string {
 		"one is alive":    twin.INN,
 		"two are alive":   alive.INN,
 		"unknown":         konturtest.INN(n + 50),
-		"foreign":         foreign(suffix),
+		"foreign":         foreign(n),
 	}
 }
 
@@ -128,7 +132,7 @@ func states(reading reports.Reading) string {
 
 func TestReportsOfEveryKindUnderEveryFault(t *testing.T) {
 	t.Parallel()
-	for i, tt := range []struct {
+	for _, tt := range []struct {
 		name  string
 		fault *konturtest.Fault
 		want  string // state of contacts where it is asked
@@ -143,7 +147,7 @@ func TestReportsOfEveryKindUnderEveryFault(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s, client, _ := reportStack(t, nil)
-			ids := s.counterparties(i)
+			ids := s.counterparties()
 			if tt.fault != nil {
 				tt.fault.Method = "contacts"
 				s.kontur.Inject(*tt.fault)
@@ -182,7 +186,7 @@ func TestReportsOfEveryKindUnderEveryFault(t *testing.T) {
 func TestReportOutlivesItsWorkerAndItsRefreshKeepsWhatItHas(t *testing.T) {
 	t.Parallel()
 	s, client, worker := reportStack(t, nil)
-	id := s.counterparties(7)["legal entity"]
+	id := s.counterparties()["legal entity"]
 	s.kontur.Inject(konturtest.Fault{Method: "sites", Delay: 10 * time.Second, Times: 1})
 	request, err := reports.Identify("probe", id)
 	require.NoError(t, err)
@@ -221,7 +225,7 @@ func TestReportOutlivesItsWorkerAndItsRefreshKeepsWhatItHas(t *testing.T) {
 func TestStarterReport(t *testing.T) {
 	t.Parallel()
 	s, _, _ := reportStack(t, nil)
-	ids := s.counterparties(8)
+	ids := s.counterparties()
 	out := s.must("", "report", "probe", ids["legal entity"])
 	require.Contains(t, out, "kontur.sites")
 	entity := s.must("", "report", "probe", ids["legal entity"], "-o", "json")
@@ -251,7 +255,7 @@ func TestReportsOverHTTP(t *testing.T) {
 	address := freeAddress(t)
 	s, _, _ := reportStack(t, map[string]string{"REPORTS_ADDR": address, "REPORTS_TOKEN": "token-of-a-test"})
 	s.untilLogged(workerStarted)
-	id := s.counterparties(9)["legal entity"]
+	id := s.counterparties()["legal entity"]
 	call := func(method, path, body string) (int, string) {
 		request, err := http.NewRequestWithContext(t.Context(), method, "http://"+address+path, strings.NewReader(body))
 		require.NoError(t, err)

@@ -107,7 +107,7 @@ func TestStatesOfAReportAreReadableWithoutAWorker(t *testing.T) {
 	t.Parallel()
 	s, c, worker := reportStack(t, nil)
 	s.kontur.Inject(konturtest.Fault{Method: "sites", Delay: time.Hour})
-	request, err := reports.Identify("probe", s.counterparties(8)["legal entity"])
+	request, err := reports.Identify("probe", s.counterparties()["legal entity"])
 	require.NoError(t, err)
 	made, err := c.Make(t.Context(), request)
 	require.NoError(t, err)
