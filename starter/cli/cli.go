@@ -135,7 +135,7 @@ Each sync is a YAML file and a Temporal Schedule. Where Temporal is comes from t
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.applyCommand(), a.statusCommand(), a.triggerCommand(), a.pauseCommand(), a.resumeCommand(),
 		a.retryCommand(), a.approveCommand(), a.refuseCommand(), a.stopCommand(), a.deleteCommand(), a.checkCommand(), a.namespaceCommand(), a.setupCommand(), a.reportCommand(),
-		a.replayCommand(), a.changesCommand(), a.planCommand())
+		a.replayCommand(), a.changesCommand(), a.planCommand(), a.watchCommand())
 	root.SetHelpCommand(helpCommand(root))
 	return root
 }
