@@ -25,9 +25,10 @@ test: test-root test-sandbox test-deploy
 test-root:
 	$(GO) test -race ./...
 
+# One package at a time: each has a server, worker processes and more.
 .PHONY: test-sandbox
 test-sandbox:
-	cd sandbox && $(GO) test -timeout 30m ./...
+	cd sandbox && $(GO) test -timeout 30m -p 1 ./...
 
 .PHONY: test-deploy
 test-deploy:
