@@ -66,6 +66,7 @@ func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
 	register(r, o, pass.FetchBatchActivity, (&fetchBatch{repository: d.Repository, mapping: d.Mapping}).execute)
 	register(r, o, pass.DiffAndUpdateActivity, newDiffAndUpdate(d, o).execute)
 	register(r, o, pass.FindPreviousPassActivity, (&findPreviousPass{temporal: d.Temporal}).execute)
+	register(r, o, pass.FindRejectedActivity, (&findRejected{temporal: d.Temporal}).execute)
 	register(r, o, pass.CheckSearchAttributesActivity, (&checkSearchAttributes{temporal: d.Temporal}).execute)
 	register(r, o, report.LoadTypeActivity, (&loadReportType{types: d.ReportTypes, observer: o}).execute)
 	register(r, o, report.ReadPreviousActivity, (&readPreviousReport{temporal: d.Temporal}).execute)

@@ -103,6 +103,14 @@ func lookupPolicy(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, options(15*time.Second, "where did the pass before this one get to?"))
 }
 
+// journalPolicy is for reading the histories of passes, which may be large; the pass can do without. A worker of an earlier
+// release on the same queue does not know the activity, so that it is tried a few times.
+func journalPolicy(ctx workflow.Context) workflow.Context {
+	o := options(15*time.Minute, "which nodes were rejected before?")
+	o.RetryPolicy.MaximumAttempts = 3
+	return workflow.WithActivityOptions(ctx, o)
+}
+
 // attributesPolicy is for asking Temporal about search attributes: quick, and the pass can do without. A worker of an
 // earlier release on the same queue does not know the activity, so that it is tried a few times.
 func attributesPolicy(ctx workflow.Context) workflow.Context {

@@ -55,6 +55,7 @@ type passRun struct {
 	brake brake
 	// chosen: it is decided whom the walk asks about.
 	chosen bool
+	again again
 }
 
 func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
@@ -112,6 +113,7 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 }
 
 func (p *passRun) run(ctx workflow.Context) (pass.Result, error) {
+	p.findRejected(ctx)
 	for {
 		if failure := p.chooseWhomToAsk(ctx); failure != nil {
 			if err := p.waitForRetry(ctx, failure); err != nil {
@@ -123,6 +125,8 @@ func (p *passRun) run(ctx workflow.Context) (pass.Result, error) {
 		}
 		segment := p.runSegment(ctx)
 		switch {
+		case segment.Done && p.triesAgain():
+			p.nextAgain()
 		case segment.Done:
 			if failure := p.vanished(ctx); failure != nil {
 				return pass.Result{}, p.giveUp(ctx, failure)
@@ -153,11 +157,11 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 		p.show(ctx)
 	}
 
-	after := p.checkpoint()
+	sync, after := p.walk()
 	id := segmentID(p.result.WorkflowID, p.segment)
 	ctx = segmentPolicy(ctx, id, fmt.Sprintf("segment %d: from dbid %s", p.segment, md.Number(after)), p.ofSegment())
 	started := workflow.ExecuteChildWorkflow(ctx, pass.SegmentWorkflow, pass.SegmentRequest{
-		Sync:          p.sync,
+		Sync:          sync,
 		LeftOut:       p.leftOut,
 		After:         after,
 		Number:        p.segment,
@@ -199,16 +203,13 @@ func (p *passRun) commit(progress pass.Progress) {
 		return
 	}
 	p.progress = progress
-	p.result.LastModifiedNodeDbid = &progress.LastDbid
+	p.advance(progress)
 	p.result.Counts = p.base.Counts.Plus(progress.Counts)
 	p.result.CountProcessedNodes = p.base.CountProcessedNodes + int64(progress.Counts.Total())
 	p.result.Batches = p.base.Batches + progress.Batches
 	p.result.Asked = p.base.Asked + progress.Asked
 	p.spend(progress)
 	p.skip(progress)
-	if progress.Remaining != nil {
-		p.result.Remaining = progress.Remaining
-	}
 	p.result.Quotas, p.result.QuotaProblem = progress.Quotas, progress.QuotaProblem
 	if p.result.Status == pass.RetryWaiting {
 		return // the last word of a segment that was lost meanwhile: what is waited for stands

@@ -30,6 +30,10 @@ func guardsQuotas(ctx workflow.Context) bool { return changed(ctx, "quotas") }
 // about everybody. Only such a sync asks. The old way may go when none of these is open or kept.
 func readsChanges(ctx workflow.Context) bool { return changed(ctx, "changed-only") }
 
+// triesRejectedAgain: a pass that walks new nodes only tries first what earlier passes could not bring up to date. Since
+// v0.3.0; runs of earlier releases walk the new nodes only. The old way may go when none of these is open or kept.
+func triesRejectedAgain(ctx workflow.Context) bool { return changed(ctx, "rejected-again") }
+
 // changed reports whether the run has the change.
 func changed(ctx workflow.Context, id string) bool {
 	return workflow.GetVersion(ctx, id, workflow.DefaultVersion, 1) != workflow.DefaultVersion

@@ -78,6 +78,15 @@ func (w *world) fetchBatch(request pass.FetchBatchRequest) (pass.FetchBatchResul
 	if w.totals {
 		result.Total = max(0, w.nodes-request.After)
 	}
+	if request.Only.Narrows() {
+		for dbid := request.After + 1; dbid <= w.nodes && len(result.Nodes) < request.Max; dbid++ {
+			if slices.Contains(request.Only.Nodes, fmt.Sprint(dbid)) {
+				result.Nodes = append(result.Nodes, pass.NodeRef{ID: fmt.Sprint(dbid), Key: inn(dbid)})
+				result.LastDbid = dbid
+			}
+		}
+		return result, nil
+	}
 	for dbid := request.After + 1; dbid <= min(w.nodes, request.After+int64(request.Max)); dbid++ {
 		result.Nodes = append(result.Nodes, pass.NodeRef{ID: fmt.Sprint(dbid), Key: inn(dbid)})
 		result.LastDbid = dbid

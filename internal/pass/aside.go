@@ -86,6 +86,12 @@ func (s Sync) BesideSchedule(aside Aside) Sync {
 	return s
 }
 
+// NarrowedTo is the input of a segment that walks some nodes of a pass of the schedule.
+func (s Sync) NarrowedTo(nodes []string) Sync {
+	s.Aside, s.Start = &Aside{Only: &Only{Nodes: nodes}}, Beginning
+	return s
+}
+
 // AsideID is the workflow id of a pass that runs beside its schedule. It never reads as that of a scheduled one.
 func AsideID(scheduleID string, kind Kind, at time.Time) string {
 	return scheduleID + "/" + string(kind) + "-" + at.UTC().Format("20060102T150405.000Z")

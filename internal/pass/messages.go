@@ -115,6 +115,25 @@ type FindPreviousPassResult struct {
 	Result *Result `json:"result,omitempty"`
 }
 
+// MaxTriedAgain bounds how many nodes FindRejected returns: 400 kB of a payload.
+const MaxTriedAgain = 10 * MaxOnly
+
+// FindRejectedRequest asks which nodes the passes since the last one that completed, it among them, could not bring up to
+// date.
+type FindRejectedRequest struct {
+	ScheduleID string `json:"scheduleId"`
+	// RunID is that of this pass, which does not count.
+	RunID string `json:"runId"`
+}
+
+// FindRejectedResult are these nodes, MaxTriedAgain at most, each once.
+type FindRejectedResult struct {
+	Nodes []string `json:"nodes,omitempty"`
+	// Left are nodes beyond that, Gaps are passes and segments that Temporal no longer keeps.
+	Left int      `json:"left,omitempty"`
+	Gaps []string `json:"gaps,omitempty"`
+}
+
 // CheckSearchAttributesRequest asks whether the namespace of the pass has SyncIDAttribute and StatusAttribute.
 type CheckSearchAttributesRequest struct{}
 

@@ -17,6 +17,9 @@ const (
 	// CheckSearchAttributesActivity tells a pass whether it may set search attributes.
 	CheckSearchAttributesActivity = "CheckSearchAttributes"
 
+	// FindRejectedActivity tells a pass that walks new nodes only which older ones to try again.
+	FindRejectedActivity = "FindRejected"
+
 	// ProgressSignal carries a Progress from a segment to its pass.
 	ProgressSignal = "progress"
 	// RetrySignal carries a Retry to a pass: it ends RETRY_WAITING. Without a waiting pass it does nothing.

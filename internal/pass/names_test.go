@@ -13,11 +13,11 @@ import (
 func TestNamesOnTheWireNeverChange(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{
-		"CounterpartySync", "SyncSegment", "FetchBatch", "QuerySource", "DiffAndUpdate", "FindPreviousPass", "CheckSearchAttributes", "CounterpartySyncId", "CounterpartySyncStatus",
+		"CounterpartySync", "SyncSegment", "FetchBatch", "QuerySource", "DiffAndUpdate", "FindPreviousPass", "FindRejected", "CheckSearchAttributes", "CounterpartySyncId", "CounterpartySyncStatus",
 		"progress", "retry", "approval", "state", "progress", "state", "report", "alfresco.read", "alfresco.write",
 	}, []string{
 		pass.SyncWorkflow, pass.SegmentWorkflow, pass.FetchBatchActivity, pass.QuerySourceActivity, pass.DiffAndUpdateActivity,
-		pass.FindPreviousPassActivity, pass.CheckSearchAttributesActivity, pass.SyncIDAttribute, pass.StatusAttribute, pass.ProgressSignal, pass.RetrySignal, pass.ApprovalSignal, pass.StateQuery, pass.ProgressQuery, pass.StateMemo,
+		pass.FindPreviousPassActivity, pass.FindRejectedActivity, pass.CheckSearchAttributesActivity, pass.SyncIDAttribute, pass.StatusAttribute, pass.ProgressSignal, pass.RetrySignal, pass.ApprovalSignal, pass.StateQuery, pass.ProgressQuery, pass.StateMemo,
 		pass.ReportQuery, pass.ReadSource, pass.WriteSource,
 	})
 	require.Equal(t, []string{

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -9,6 +10,7 @@ import (
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/sandbox/temporalserver"
 	"counterparty-sync/starter/cli"
 )
 
@@ -82,4 +84,40 @@ func TestRejectedNodesAreTriedAgainAlone(t *testing.T) {
 	s.nextSecond(first)
 	s.trigger()
 	require.Contains(t, s.must("", "trigger", s.id, "--rejected"), "nothing to do")
+}
+
+// A sync that walks new nodes only comes back to those that earlier passes could not bring up to date, until it could.
+func TestStartAtTheCheckpointTriesRejectedNodesAgain(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, server *temporalserver.Server) {
+		s := newStack(t, server)
+		add := func(from, to int) (ids []string) {
+			for n := from; n <= to; n++ {
+				s.kontur.AddCompany(company(n))
+				ids = append(ids, s.alfresco.Add(alfrescotest.Node{Properties: map[string]any{"idocs:inn": company(n).INN}, CreatedAt: time.Now().Add(-time.Hour)})...)
+			}
+			return ids
+		}
+		old := add(1, 12)
+		heal := s.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Put, NodeID: old[4], Status: 422, Summary: "Integrity failure"})
+		s.startWorker()
+		s.apply("start: checkpoint\nretryDelays: []")
+		first := s.trigger()
+		require.Equal(t, counterparty.Counts{Updated: 11, Rejected: 1}, first.Pass.Counts)
+
+		s.nextSecond(first)
+		young := add(13, 15)
+		second := s.trigger()
+		require.Equal(t, counterparty.Counts{Updated: 3, Rejected: 1}, second.Pass.Counts)
+		require.NotEqual(t, *first.State.LastModifiedNodeDbid, *second.State.LastModifiedNodeDbid)
+		require.ElementsMatch(t, young, nodesOf(s.journalOf(), counterparty.Updated))
+
+		s.nextSecond(second)
+		heal()
+		third := s.trigger()
+		require.Equal(t, counterparty.Counts{Updated: 1}, third.Pass.Counts)
+		require.Equal(t, *second.State.LastModifiedNodeDbid, *third.State.LastModifiedNodeDbid)
+		s.nextSecond(third)
+		require.Equal(t, counterparty.Counts{}, s.trigger().Pass.Counts, "nothing is left of them")
+	})
 }
