@@ -55,7 +55,7 @@ type passRun struct {
 	brake brake
 	// chosen: it is decided whom the walk asks about.
 	chosen bool
-	again again
+	again  again
 }
 
 func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
