@@ -79,6 +79,11 @@ mutants:
 bench:
 	cd sandbox && $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./bench
 
+## bench-money  what a pass over 100,000 nodes costs at Kontur.Focus and Alfresco, with and without monitoring; some minutes
+.PHONY: bench-money
+bench-money:
+	cd sandbox && $(GO) test -run '^$$' -bench Money -benchtime 1x -timeout 60m ./bench
+
 ## record    the histories of a release, against which every build is replayed (RELEASE=v1.2.3, without a tag also CODE=commit)
 .PHONY: record
 record:
