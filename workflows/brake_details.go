@@ -27,8 +27,8 @@ func (p passPage) evidence(most int) string {
 		return ""
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "**What would change** (hold %d, %s of %s nodes of the batch)\n\n", hold.Number,
-		md.Number(int64(hold.Evidence.Changed)), md.Number(int64(hold.Evidence.Nodes)))
+	b.WriteString(fmt.Sprintf("**What would change** (hold %d, %s of %s nodes of the batch)\n\n", hold.Number,
+		md.Number(int64(hold.Evidence.Changed)), md.Number(int64(hold.Evidence.Nodes))))
 	attributes, examples := hold.Evidence.Attributes, hold.Evidence.Examples
 	for _, a := range attributes[:min(len(attributes), most/lettersPerAttribute)] {
 		nodes := md.Number(int64(a.Changed)) + " nodes"
