@@ -25,7 +25,13 @@ type quotaGuard struct {
 	used    []int64
 	batches int
 	// asking are the identifiers of the batches that wait for answers: a reading may have them or not.
-	asking map[*batch]int
+	asking []askedBatch
+}
+
+// askedBatch is a batch about which so many identifiers are being asked.
+type askedBatch struct {
+	batch *batch
+	ids   int
 }
 
 // mayAsk waits until it is known that a batch may be asked about. It returns a failure if a quota might run out: then
@@ -39,6 +45,9 @@ func (s *segmentRun) mayAsk(ctx workflow.Context, b *batch, ids []string) *pass.
 		return nil // called off
 	}
 	defer g.mutex.Unlock()
+	if g.off {
+		return nil // found out while this batch waited
+	}
 	old := workflow.Now(ctx).Sub(g.readAt) >= quotaAge || g.batches >= quotaBatches
 	if g.scarce(s.sync, len(ids)) >= 0 || old {
 		if failure := s.readQuotas(ctx, b); failure != nil {
@@ -64,15 +73,14 @@ func (s *segmentRun) mayAsk(ctx workflow.Context, b *batch, ids []string) *pass.
 		g.used[i] += cost(q, len(ids))
 	}
 	g.batches++
-	if g.asking == nil {
-		g.asking = map[*batch]int{}
-	}
-	g.asking[b] = len(ids)
+	g.asking = append(g.asking, askedBatch{b, len(ids)})
 	return nil
 }
 
 // answered notes that nothing of a batch is being asked any more.
-func (s *segmentRun) answered(b *batch) { delete(s.quotas.asking, b) }
+func (s *segmentRun) answered(b *batch) {
+	s.quotas.asking = slices.DeleteFunc(s.quotas.asking, func(a askedBatch) bool { return a.batch == b })
+}
 
 // scarce is the quota that asking about so many more might exhaust but for its reserve, or -1.
 func (g *quotaGuard) scarce(sync pass.Sync, ids int) int {
@@ -121,9 +129,9 @@ func (s *segmentRun) readQuotas(ctx workflow.Context, b *batch) *pass.Failure {
 	}
 	g.told, g.readAt, g.batches = true, workflow.Now(ctx), 0
 	g.quotas, g.used = result.Quotas, make([]int64, len(result.Quotas))
-	for _, ids := range g.asking {
+	for _, a := range g.asking {
 		for i, q := range g.quotas {
-			g.used[i] += cost(q, ids)
+			g.used[i] += cost(q, a.ids)
 		}
 	}
 	s.result.Quotas = result.Quotas

@@ -138,7 +138,7 @@ func (w *world) tellOdd() error {
 // outageAfter starts a pass that is answered some times and then meets an outage, until it waits for the given try.
 func (s *site) outageAfter(answers int, try int) error {
 	s.fill(300)
-	s.kontur.Inject(konturtest.Fault{Status: 503, Text: outage, Match: func(konturtest.Request) bool {
+	s.kontur.Inject(konturtest.Fault{Method: "req", Status: 503, Text: outage, Match: func(konturtest.Request) bool {
 		answers--
 		return answers < 0
 	}})
