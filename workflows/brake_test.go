@@ -2,7 +2,6 @@ package workflows_test
 
 import (
 	"context"
-	"sync"
 	"testing"
 	"time"
 
@@ -161,11 +160,10 @@ func TestPassThatIsHeldCanBeStopped(t *testing.T) {
 func TestBrakeWritesOneBatchAtATimeAndFetchesAhead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 100)
-	var mu sync.Mutex
 	writing, most, fetched, ahead := 0, 0, 0, 0
 	w.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
-		mu.Lock()
-		defer mu.Unlock()
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		switch info.ActivityType.Name {
 		case pass.DiffAndUpdateActivity:
 			writing++
@@ -176,8 +174,8 @@ func TestBrakeWritesOneBatchAtATimeAndFetchesAhead(t *testing.T) {
 		}
 	})
 	w.env.SetOnActivityCompletedListener(func(info *activity.Info, _ converter.EncodedValue, _ error) {
-		mu.Lock()
-		defer mu.Unlock()
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		if info.ActivityType.Name == pass.DiffAndUpdateActivity {
 			writing--
 		}
