@@ -23,7 +23,7 @@ import (
 )
 
 // ErrGone: Temporal no longer keeps the pass.
-var ErrGone = errors.New("Temporal no longer keeps the pass")
+var ErrGone = errors.New("no longer kept by Temporal")
 
 // Entry is one node that there is something to tell about.
 type Entry struct {
