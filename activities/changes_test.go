@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/testsuite"
 
 	"counterparty-sync/activities"
@@ -19,14 +20,36 @@ import (
 
 func konturEnv(t *testing.T, server *konturtest.Server) *testsuite.TestActivityEnvironment {
 	t.Helper()
+	return konturEnvs(t, server)()
+}
+
+// konturEnvs makes environments of one worker.
+func konturEnvs(t *testing.T, server *konturtest.Server) func() *testsuite.TestActivityEnvironment {
+	t.Helper()
 	client, err := kontur.New(kontur.Options{BaseURL: server.URL(), Key: secret.New(server.Key()), RequestsPerSecond: 1e6, Concurrency: 4})
 	require.NoError(t, err)
 	m, err := mapping.Default()
 	require.NoError(t, err)
-	var suite testsuite.WorkflowTestSuite
-	env := suite.NewTestActivityEnvironment()
-	activities.RegisterKontur(env, activities.Dependencies{Contract: client, Mapping: m})
-	return env
+	var made registered
+	activities.RegisterKontur(&made, activities.Dependencies{Contract: client, Mapping: m})
+	return func() *testsuite.TestActivityEnvironment {
+		var suite testsuite.WorkflowTestSuite
+		env := suite.NewTestActivityEnvironment()
+		for _, register := range made {
+			register(env)
+		}
+		return env
+	}
+}
+
+// registered are the activities of one worker, for several environments: one of them runs one activity at a time.
+type registered []func(*testsuite.TestActivityEnvironment)
+
+func (r *registered) RegisterActivity(any)                                         {}
+func (r *registered) RegisterDynamicActivity(any, activity.DynamicRegisterOptions) {}
+
+func (r *registered) RegisterActivityWithOptions(a any, options activity.RegisterOptions) {
+	*r = append(*r, func(env *testsuite.TestActivityEnvironment) { env.RegisterActivityWithOptions(a, options) })
 }
 
 func selectChanged(env *testsuite.TestActivityEnvironment, walk string, ogrns ...string) ([]string, error) {
@@ -80,11 +103,11 @@ func TestListsAreReadOncePerWalk(t *testing.T) {
 func TestListsAreReadOnceForAllThatAskAtOnce(t *testing.T) {
 	t.Parallel()
 	server := konturtest.NewServer(t, konturtest.WithLatency(50*time.Millisecond))
-	env := konturEnv(t, server)
+	env := konturEnvs(t, server)
 	var wg sync.WaitGroup
 	for range 5 {
 		wg.Go(func() {
-			_, err := selectChanged(env, "walk 1", konturtest.OGRN(1))
+			_, err := selectChanged(env(), "walk 1", konturtest.OGRN(1))
 			require.NoError(t, err)
 		})
 	}
