@@ -49,8 +49,10 @@ func TestReplayOfALiveServer(t *testing.T) {
 	s.fill(25)
 	s.startWorker()
 	s.apply("retryDelays: []")
-	require.Equal(t, "COMPLETED", s.trigger().Pass.Ended)
+	completed := s.trigger()
+	require.Equal(t, "COMPLETED", completed.Pass.Ended)
 	s.kontur.Inject(konturtest.Fault{Method: "req", Status: 503, Times: 1})
+	s.nextSecond(completed)
 	failed := s.trigger().Pass
 	require.Equal(t, "FAILED", failed.Ended)
 	s.must("", "report", "requisites", konturtest.INN(1), "-q")
