@@ -39,6 +39,7 @@ func passMutations() []change {
 		{"a pass that is stopped fails", []edit{
 			in("sync.go", "			return p.end(ctx, pass.Stopped)\n", "			return pass.Result{}, ctx.Err()\n")}},
 		{"counts get lost in the result", []edit{in("sync.go", "	p.result.Asked = p.base.Asked + progress.Asked\n", "")}},
+		{"a person's answer is not heard", []edit{in("sync.go", "	workflow.Go(ctx, p.listenForApproval)\n", "")}},
 		{"every sync has a brake", []edit{{"internal/pass/brake.go", "	if !s.HasBrake() {\n		return s\n	}\n", ""}}},
 		{"a segment is told of a brake that there is not", []edit{in("brake.go", "	if p.result.Brake == nil || p.brake.approved {\n		return nil\n	}\n", "	if p.result.Brake == nil {\n		p.result.Brake = &pass.Brake{}\n	}\n")}},
 		{"a workflow is registered under another name", []edit{in("workflows.go", "Name: pass.SegmentWorkflow", `Name: "Segment"`)}},
