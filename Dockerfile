@@ -9,6 +9,7 @@
 #   docker build --target sandbox -t counterparty-sync-sandbox .
 FROM golang:1.26.8-bookworm AS build
 ENV CGO_ENABLED=0
+ENV GOCACHE=/go/cache
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod \
@@ -19,12 +20,12 @@ COPY starter starter
 COPY worker worker
 COPY workflows workflows
 ARG VERSION=unknown
-RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/go/cache \
     go build -trimpath -buildvcs=false -tags timetzdata -ldflags "-s -w -X main.version=${VERSION}" -o /out/ ./worker ./starter
 
 FROM build AS build-sandbox
 COPY sandbox sandbox
-RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/go/cache \
     go build -C sandbox -trimpath -buildvcs=false -ldflags "-s -w" -o /out/ ./simulators ./samplenodes
 
 FROM scratch AS sandbox
