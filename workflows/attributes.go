@@ -27,9 +27,6 @@ type attributes struct {
 // checkAttributes asks, once, whether the pass may set them. Its schedule can't say: tctl makes schedules too. A pass that
 // gets no answer does without.
 func (p *passRun) checkAttributes(ctx workflow.Context) {
-	if !setsSearchAttributes(ctx) {
-		return
-	}
 	var result pass.CheckSearchAttributesResult
 	err := workflow.ExecuteActivity(attributesPolicy(ctx), pass.CheckSearchAttributesActivity, pass.CheckSearchAttributesRequest{}).Get(ctx, &result)
 	switch {

@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/pass"
 )
@@ -93,9 +92,6 @@ func TestSearchAttributesAreNotSet(t *testing.T) {
 			w.checkErr = temporal.NewNonRetryableApplicationError("permission denied", pass.FailureUnavailable, nil)
 		}, 1},
 		{"where no worker knows the activity", func(w *world) { w.checkErr = errors.New("unable to find activityType") }, 3},
-		{"by a run of v0.1.0", func(w *world) {
-			w.env.OnGetVersion("search-attributes", workflow.DefaultVersion, workflow.Version(1)).Return(workflow.DefaultVersion)
-		}, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -115,32 +111,15 @@ func TestSearchAttributesAreNotSet(t *testing.T) {
 // What a pass leaves to those who read without a worker, from its first moment on.
 func TestMemoIsWrittenAtTheStartOfEachSegment(t *testing.T) {
 	t.Parallel()
-	for name, tt := range map[string]struct {
-		old  bool
-		want int
-	}{
-		"since v0.2.0":       {false, 2}, // the start and the end
-		"by a run of v0.1.0": {true, 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, 0)
-			if tt.old {
-				w.env.OnGetVersion("memo-per-segment", workflow.DefaultVersion, workflow.Version(1)).Return(workflow.DefaultVersion)
-				w.env.OnGetVersion("search-attributes", workflow.DefaultVersion, workflow.Version(1)).Return(workflow.DefaultVersion)
-			}
-			var written []pass.Result
-			w.env.OnUpsertMemo(mock.MatchedBy(func(memo map[string]any) bool {
-				result, ok := memo[pass.StateMemo].(pass.Result)
-				written = append(written, result)
-				return ok
-			})).Return(nil)
-			w.run(config())
-			require.Equal(t, pass.Completed, w.result(t).Ended)
-			require.Len(t, written, tt.want)
-			if !tt.old {
-				require.Equal(t, pass.InProgress, written[0].Status)
-			}
-		})
-	}
+	w := newWorld(t, 0)
+	var written []pass.Result
+	w.env.OnUpsertMemo(mock.MatchedBy(func(memo map[string]any) bool {
+		result, ok := memo[pass.StateMemo].(pass.Result)
+		written = append(written, result)
+		return ok
+	})).Return(nil)
+	w.run(config())
+	require.Equal(t, pass.Completed, w.result(t).Ended)
+	require.Len(t, written, 2) // the start and the end
+	require.Equal(t, pass.InProgress, written[0].Status)
 }

@@ -25,8 +25,8 @@ func foundBefore(previous *pass.Result) int64 {
 
 // vanished is the failure of a walk from the beginning that found nothing where the one before found something; nil if
 // that is not so. A search that finds nothing looks like a walk without trouble, and is most often one.
-func (p *passRun) vanished(ctx workflow.Context) *pass.Failure {
-	if p.result.ResumedFrom != nil || p.result.CountProcessedNodes > 0 || p.result.FoundBefore == 0 || p.sync.AllowEmpty || !failsWithoutNodes(ctx) {
+func (p *passRun) vanished() *pass.Failure {
+	if p.result.ResumedFrom != nil || p.result.CountProcessedNodes > 0 || p.result.FoundBefore == 0 || p.sync.AllowEmpty {
 		return nil
 	}
 	return &pass.Failure{

@@ -3,9 +3,7 @@ package workflows_test
 import (
 	"testing"
 
-	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/pass"
 )
@@ -61,15 +59,4 @@ func TestFoundBeforeIsHandedOn(t *testing.T) {
 	require.Equal(t, pass.Completed, result.Ended)
 	require.EqualValues(t, 5000, result.FoundBefore)
 	require.EqualValues(t, 20, result.CountProcessedNodes)
-}
-
-// A run that an earlier release began ends as it would have ended there.
-func TestWalkThatFindsNoNodesMore_ofAnEarlierReleaseCompletes(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, 0)
-	w.env.SetLastCompletionResult(pass.Result{State: pass.State{Status: pass.TriggerWaiting, CountProcessedNodes: 5000}, Ended: pass.Completed})
-	w.env.OnGetVersion("no-nodes-fail", workflow.DefaultVersion, workflow.Version(1)).Return(workflow.DefaultVersion)
-	w.env.OnGetVersion(mock.Anything, workflow.DefaultVersion, workflow.Version(1)).Return(workflow.Version(1))
-	w.run(config())
-	require.Equal(t, pass.Completed, w.result(t).Ended)
 }

@@ -38,7 +38,7 @@ type askedBatch struct {
 // nothing of the batch has been asked, and the batches before it go on. Batches come in the order of the nodes.
 func (s *segmentRun) mayAsk(ctx workflow.Context, b *batch, ids []string) *pass.Failure {
 	g := &s.quotas
-	if s.request.Sync.QuotaReserve == "" || s.request.Sync.QuotaReserve == pass.NoReserve || g.off {
+	if s.sync.QuotaReserve == pass.NoReserve || g.off {
 		return nil
 	}
 	if g.mutex.Lock(ctx) != nil {

@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/pass"
 )
@@ -205,16 +204,4 @@ func TestRefusalInMidPassIsTheQuotasEnd(t *testing.T) {
 			require.EqualValues(t, 20, result.CountProcessedNodes)
 		})
 	}
-}
-
-// A pass of an earlier release gives its segments no reserve, and goes on as it began.
-func TestPassOfAnEarlierReleaseReadsNoQuotas(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, 30)
-	w.env.OnGetVersion("quotas", workflow.DefaultVersion, workflow.Version(1)).Return(workflow.DefaultVersion)
-	w.env.OnGetVersion(mock.Anything, workflow.DefaultVersion, workflow.Version(1)).Return(workflow.Version(1))
-	w.quotas = left("LegalEntities", 100, 0)
-	w.run(config())
-	require.EqualValues(t, 30, w.result(t).CountProcessedNodes)
-	require.Zero(t, w.readings)
 }

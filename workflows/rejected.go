@@ -20,7 +20,7 @@ type again struct {
 // findRejected asks which nodes to try again.
 func (p *passRun) findRejected(ctx workflow.Context) {
 	schedule := scheduleOf(ctx)
-	if schedule == "" || p.sync.Aside != nil || p.sync.Start != pass.Checkpoint || p.result.ResumedFrom == nil || !triesRejectedAgain(ctx) {
+	if schedule == "" || p.sync.Aside != nil || p.sync.Start != pass.Checkpoint || p.result.ResumedFrom == nil {
 		return
 	}
 	var found pass.FindRejectedResult

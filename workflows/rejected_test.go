@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/pass"
 )
@@ -102,21 +101,16 @@ func TestRejectedNodesAreNotTriedAgain(t *testing.T) {
 	found := pass.FindRejectedResult{Nodes: []string{"7"}}
 	for name, tt := range map[string]struct {
 		sync  pass.Sync
-		old   bool
 		err   error
 		asked bool
 	}{
 		"by a pass that walks all nodes":     {sync: config()},
-		"by a run of an earlier release":     {sync: newNodesOnly(), old: true},
 		"if they can't be looked up":         {sync: newNodesOnly(), err: errors.New("no"), asked: true},
 		"by a pass that begins at the start": {sync: pass.Sync{ID: "main", Start: pass.Checkpoint, ResetAt: "now"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, asked := afterPass(t, found, tt.err)
-			if tt.old {
-				w.env.OnGetVersion("rejected-again", workflow.DefaultVersion, workflow.Version(1)).Return(workflow.DefaultVersion)
-			}
 			w.run(tt.sync)
 			result := w.result(t)
 			require.Equal(t, pass.Completed, result.Ended)

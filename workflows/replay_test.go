@@ -17,6 +17,7 @@ import (
 
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
+	"counterparty-sync/workflows/example"
 	"counterparty-sync/workflows/replay"
 )
 
@@ -38,6 +39,16 @@ func TestRecordedRunsGoOnUnderThisBuild(t *testing.T) {
 				require.NoError(t, replay.Replayer{}.Check("", "", history))
 			})
 		}
+	}
+	// The worked example's releases are recorded beside it.
+	examples, err := filepath.Glob("example/testdata/*.json.gz")
+	require.NoError(t, err)
+	require.Len(t, examples, 2)
+	for _, file := range examples {
+		t.Run("example_"+strings.TrimSuffix(filepath.Base(file), ".json.gz"), func(t *testing.T) {
+			t.Parallel()
+			require.NoError(t, replay.Replayer{Register: example.Register}.Check("", "", readHistory(t, file)))
+		})
 	}
 }
 
@@ -101,7 +112,12 @@ func TestAlteredRecordingsAreRefused(t *testing.T) {
 // readRecording reads a history as everybody can: with gunzip and client.HistoryFromJSON.
 func readRecording(t *testing.T, name string) *historypb.History {
 	t.Helper()
-	file, err := os.Open(filepath.Join(recordings, name))
+	return readHistory(t, filepath.Join(recordings, name))
+}
+
+func readHistory(t *testing.T, path string) *historypb.History {
+	t.Helper()
+	file, err := os.Open(path)
 	require.NoError(t, err)
 	defer func() { _ = file.Close() }()
 	plain, err := gzip.NewReader(file)

@@ -103,9 +103,6 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 			Hint:    "correct the YAML and run starter apply",
 		})
 	}
-	if !guardsQuotas(ctx) {
-		p.sync.QuotaReserve = ""
-	}
 	workflow.Go(ctx, p.listenForProgress)
 	workflow.Go(ctx, p.listenForRetry)
 	workflow.Go(ctx, p.listenForApproval)
@@ -128,7 +125,7 @@ func (p *passRun) run(ctx workflow.Context) (pass.Result, error) {
 		case segment.Done && p.triesAgain():
 			p.nextAgain()
 		case segment.Done:
-			if failure := p.vanished(ctx); failure != nil {
+			if failure := p.vanished(); failure != nil {
 				return pass.Result{}, p.giveUp(ctx, failure)
 			}
 			return p.end(ctx, pass.Completed)
@@ -151,7 +148,7 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	p.base, p.progress = p.result, pass.Progress{Segment: p.segment}
 	p.result.Status = pass.InProgress
 	p.sourcesWork()
-	if ctx.Err() == nil && writesMemoPerSegment(ctx) {
+	if ctx.Err() == nil {
 		p.publish(ctx)
 	} else {
 		p.show(ctx)

@@ -7,34 +7,12 @@ import "go.temporal.io/sdk/workflow"
 //
 // Commands are activities, timers, children, signals, and upserts of memo and search attributes: which, and in which order.
 // An activity's input counts as well. Summaries, details, queries and the values of a memo are no commands.
+//
+// Until v1.0.0 is recorded there is none: 0.x releases bind nobody, and their recordings are made anew under the next
+// number. Package example shows what one looks like.
 
-// setsSearchAttributes: a pass asks at its start whether it may set search attributes, and sets them on itself and on its
-// segments. Since v0.2.0; runs of v0.1.0 neither ask nor set. The old way may go when none of these is open or kept.
-func setsSearchAttributes(ctx workflow.Context) bool { return changed(ctx, "search-attributes") }
-
-// writesMemoPerSegment: a pass writes its memo at the start of each segment, so that there is one from its first moment on.
-// Since v0.2.0; runs of v0.1.0 write none before the first batch is committed. The old way may go when none of these is
-// open or kept.
-func writesMemoPerSegment(ctx workflow.Context) bool { return changed(ctx, "memo-per-segment") }
-
-// failsWithoutNodes: a walk that finds no nodes where the one before found some fails. Since v0.3.0; runs of earlier
-// releases complete. Only such a run asks. The old way may go when none of these is open or kept.
-func failsWithoutNodes(ctx workflow.Context) bool { return changed(ctx, "no-nodes-fail") }
-
-// guardsQuotas: segments read the quotas of Kontur.Focus and end before one might run out; the sync that a segment is given
-// has its quotaReserve. Since v0.3.0; passes that began before give none to their segments, which go without then. The old
-// way may go when none of these is open or kept.
-func guardsQuotas(ctx workflow.Context) bool { return changed(ctx, "quotas") }
-
-// readsChanges: a pass of a sync with changedOnly asks about what changed only. Since v0.3.0; a pass that began before asks
-// about everybody. Only such a sync asks. The old way may go when none of these is open or kept.
-func readsChanges(ctx workflow.Context) bool { return changed(ctx, "changed-only") }
-
-// triesRejectedAgain: a pass that walks new nodes only tries first what earlier passes could not bring up to date. Since
-// v0.3.0; runs of earlier releases walk the new nodes only. The old way may go when none of these is open or kept.
-func triesRejectedAgain(ctx workflow.Context) bool { return changed(ctx, "rejected-again") }
-
-// changed reports whether the run has the change.
-func changed(ctx workflow.Context, id string) bool {
+// Changed reports whether the run has the change: a run that passed this place before the change was there never has it,
+// any other always.
+func Changed(ctx workflow.Context, id string) bool {
 	return workflow.GetVersion(ctx, id, workflow.DefaultVersion, 1) != workflow.DefaultVersion
 }

@@ -35,10 +35,6 @@ func (p *passRun) chooseWhomToAsk(ctx workflow.Context) *pass.Failure {
 	if p.result.Walk == nil || p.chosen {
 		return nil
 	}
-	if !readsChanges(ctx) {
-		p.result.Walk = nil
-		return nil
-	}
 	walk := *p.result.Walk
 	goesOn := !walk.StartedAt.IsZero()
 	since, why := walk.Since, walk.Why

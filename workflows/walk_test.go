@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
@@ -225,17 +224,4 @@ func TestChangesThatAreNotToldNowAreWaitedFor(t *testing.T) {
 	c.env.RegisterDelayedCallback(func() { c.mu.Lock(); c.readErr = nil; c.mu.Unlock() }, 30*time.Second)
 	c.run(sparing())
 	require.EqualValues(t, 15, c.result(t).Walk.Skipped)
-}
-
-// A pass of an earlier release asks about everybody, as it began.
-func TestPassOfAnEarlierReleaseReadsNoChanges(t *testing.T) {
-	t.Parallel()
-	c := newChanging(t, 15)
-	c.after(c.completed(t))
-	c.env.OnGetVersion("changed-only", workflow.DefaultVersion, workflow.Version(1)).Return(workflow.DefaultVersion)
-	c.env.OnGetVersion(mock.Anything, workflow.DefaultVersion, workflow.Version(1)).Return(workflow.Version(1))
-	c.run(sparing())
-	require.Nil(t, c.result(t).Walk)
-	require.Len(t, c.asked, 15)
-	require.Empty(t, c.reads)
 }

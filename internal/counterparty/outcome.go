@@ -28,7 +28,7 @@ type Change struct {
 	Attribute string `json:"attribute"`
 	Was       any    `json:"was"`
 	Became    any    `json:"became"`
-	// Source is the method of Kontur.Focus that the value came from; empty in what v0.2.0 and earlier recorded.
+	// Source is the method of Kontur.Focus that the value came from.
 	Source string `json:"source,omitempty"`
 	// Reason says of a change that was only reported why the node keeps what it has: KeptNever or KeptByHand.
 	Reason string `json:"reason,omitempty"`

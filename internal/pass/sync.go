@@ -79,7 +79,7 @@ type Sync struct {
 	// fails after all tries, or at once if waiting can't help, is left out for the rest of the pass: its attributes stay.
 	Required []string `json:"required,omitempty" yaml:"required"`
 	// QuotaReserve is how much of each quota of Kontur.Focus passes leave untouched; default 0. A pass ends before a quota
-	// might run out of more. Empty in a run that began before there was such a thing.
+	// might run out of more.
 	QuotaReserve Reserve `json:"quotaReserve,omitempty" yaml:"quotaReserve"`
 	// ChangedOnly asks Kontur.Focus only about the nodes whose companies changed, by what it tells of those on the watch
 	// list, and about those that it can't tell of. Default false.

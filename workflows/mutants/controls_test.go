@@ -15,7 +15,7 @@ func controls() []change {
 		{"a query more", []edit{in("sync.go", "	if sync.ID == \"\" {\n", "	_ = workflow.SetQueryHandler(ctx, \"another\", func() (string, error) { return \"\", nil })\n	if sync.ID == \"\" {\n")}},
 		{"a value in the memo", []edit{in("memo.go", "	maxMemo = 1900", "	maxMemo = 900")}},
 		{"a command behind a version helper", []edit{in("sync.go", "	p.begin(p.before)\n",
-			"	p.begin(p.before)\n	if changed(ctx, \"another-change\") {\n		_ = workflow.Sleep(ctx, time.Second)\n	}\n")}},
+			"	p.begin(p.before)\n	if Changed(ctx, \"another-change\") {\n		_ = workflow.Sleep(ctx, time.Second)\n	}\n")}},
 		{"a field that is left out where it is empty", []edit{
 			{"internal/pass/messages.go", "type FetchBatchRequest struct {\n", "type FetchBatchRequest struct {\n	Added string `json:\"added,omitempty\"`\n"}}},
 	}

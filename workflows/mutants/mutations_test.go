@@ -107,10 +107,8 @@ func reportMutations() []change {
 
 func versionMutations() []change {
 	return []change{
-		{"a change is not guarded: search attributes", []edit{in("versions.go", `{ return changed(ctx, "search-attributes") }`, "{ return true }")}},
-		{"a change is not guarded: the memo of a segment", []edit{in("versions.go", `{ return changed(ctx, "memo-per-segment") }`, "{ return true }")}},
-		{"a change is not guarded: rejected nodes", []edit{in("versions.go", `{ return changed(ctx, "rejected-again") }`, "{ return true }")}},
-		{"a change is not guarded: quotas", []edit{in("versions.go", `{ return changed(ctx, "quotas") }`, "{ return true }")}},
+		{"a change is not guarded", []edit{in("example/example.go", `{ return workflows.Changed(ctx, "find-first") }`, "{ _ = workflows.Changed; return true }")}},
+		{"a guarded change is taken back", []edit{in("example/example.go", `{ return workflows.Changed(ctx, "find-first") }`, "{ _ = workflows.Changed; return false }")}},
 		{"the guard is inverted", []edit{in("versions.go", "workflow.GetVersion(ctx, id, workflow.DefaultVersion, 1) != ", "workflow.GetVersion(ctx, id, workflow.DefaultVersion, 1) == ")}},
 		{"the old way is gone for good", []edit{in("versions.go", "workflow.GetVersion(ctx, id, workflow.DefaultVersion, 1)", "workflow.GetVersion(ctx, id, 1, 1)")}},
 	}
