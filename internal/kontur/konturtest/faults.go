@@ -52,6 +52,8 @@ type Fault struct {
 	Trouble    Trouble
 	// Bytes is the size of HugeBody.
 	Bytes int
+	// Edit, if not nil, makes a good answer one that is well-formed and wrong. It goes with Delay only.
+	Edit Edit
 }
 
 type faults struct {

@@ -64,6 +64,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, noted Request, in
 		return
 	}
 	status, body := s.good(r, noted)
+	if faulty && fault.Edit != nil {
+		body = fault.Edit.edited(status, body)
+	}
 	switch status {
 	case http.StatusOK:
 		answer(w, status, typeJSON, body)
