@@ -17,13 +17,11 @@ type judge struct {
 	by         counterparty.IDKind
 	attributes []string
 	// fetched is the identifier of each node as the fetch saw it, asked are those that were asked about.
-	fetched    map[string]string
-	asked      map[string]bool
-	candidates map[string][]counterparty.Candidate
+	fetched map[string]string
+	asked   map[string]bool
 	// broken says of identifiers why an item of the answer could not be read.
-	broken map[string]string
-	// answers are the projections by source and OGRN.
-	answers map[string]map[string]counterparty.Projection
+	broken  map[string]string
+	answers *counterparty.Answers
 }
 
 func newJudge(m *mapping.Mapping, request pass.DiffAndUpdateRequest, p *progress) *judge {
@@ -34,9 +32,7 @@ func newJudge(m *mapping.Mapping, request pass.DiffAndUpdateRequest, p *progress
 		attributes: request.Attributes,
 		fetched:    make(map[string]string, len(request.Nodes)),
 		asked:      make(map[string]bool, len(request.Nodes)),
-		candidates: make(map[string][]counterparty.Candidate, len(request.Nodes)),
 		broken:     map[string]string{},
-		answers:    make(map[string]map[string]counterparty.Projection, len(request.Answers)),
 	}
 	keys := make([]string, len(request.Nodes))
 	for i, node := range request.Nodes {
@@ -46,25 +42,16 @@ func newJudge(m *mapping.Mapping, request pass.DiffAndUpdateRequest, p *progress
 	for _, id := range counterparty.Askable(request.By, keys) {
 		j.asked[id] = true
 	}
+	items := make(map[string][]counterparty.Projection, len(request.Answers))
 	for _, answer := range request.Answers {
-		byOGRN := make(map[string]counterparty.Projection, len(answer.Projections))
+		items[answer.Source] = answer.Projections
 		for _, projection := range answer.Projections {
-			byOGRN[projection.OGRN] = projection
-			key := projection.INN
-			if request.By == counterparty.OGRN {
-				key = projection.OGRN
-			}
 			if note, ok := projection.Notes[unreadable]; ok {
-				j.broken[key] = note
-			}
-			if projection.Company != nil {
-				j.candidates[key] = append(j.candidates[key], counterparty.Candidate{
-					INN: projection.INN, OGRN: projection.OGRN, Company: *projection.Company,
-				})
+				j.broken[projection.ID(request.By)] = note
 			}
 		}
-		j.answers[answer.Source] = byOGRN
 	}
+	j.answers = counterparty.NewAnswers(request.By, items)
 	return j
 }
 
@@ -84,6 +71,11 @@ func (j *judge) decide(node alfresco.Node) (counterparty.NodeOutcome, map[string
 		return outcome, nil
 	}
 	identity := j.mapping.Identity(node.Properties)
+	if has := identity.ID(j.by); counterparty.Contradict(has, key) {
+		kind := strings.ToUpper(string(j.by))
+		outcome.Outcome, outcome.Reason = counterparty.Ambiguous, fmt.Sprintf("%s %s on the node is not the %s %s by which it was asked about", kind, has, kind, key)
+		return outcome, nil
+	}
 	if j.by == counterparty.OGRN {
 		identity.OGRN = key
 	} else {
@@ -94,20 +86,12 @@ func (j *judge) decide(node alfresco.Node) (counterparty.NodeOutcome, map[string
 		outcome.Outcome, outcome.Reason = counterparty.Ambiguous, "an item of the answer can't be read: "+note
 		return outcome, nil
 	}
-	candidates := j.candidates[key]
-	choice := counterparty.Choose(identity, j.by, candidates)
+	choice, said := j.answers.Match(identity)
 	if choice.Outcome != "" {
 		outcome.Outcome, outcome.Reason = choice.Outcome, choice.Reason
 		return outcome, nil
 	}
-	chosen := candidates[choice.Index].OGRN
-	projections := make(map[string]counterparty.Projection, len(j.answers))
-	for source, byOGRN := range j.answers {
-		if projection, ok := byOGRN[chosen]; ok {
-			projections[source] = projection
-		}
-	}
-	revision := j.mapping.Revise(node.ID, node.Properties, choice.Unit, identity.KPP, projections)
+	revision := j.mapping.Revise(node.ID, node.Properties, choice.Unit, identity.KPP, said)
 	outcome.Outcome, outcome.Changes, outcome.Reported = counterparty.Unchanged, revision.Changes, revision.Reported
 	if len(revision.Write) > 0 {
 		outcome.Outcome = counterparty.Updated

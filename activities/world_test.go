@@ -48,7 +48,7 @@ type world struct {
 }
 
 // newWorld starts both simulators, empty and as fast as they can be.
-func newWorld(t *testing.T, opts ...alfrescotest.Option) *world {
+func newWorld(t testing.TB, opts ...alfrescotest.Option) *world {
 	t.Helper()
 	w := &world{alfresco: alfrescotest.NewServer(t, opts...), kontur: konturtest.NewServer(t)}
 	w.repository = alfrescoClient(t, w.alfresco.URL(), alfrescotest.DefaultPassword, alfresco.REST)
@@ -62,14 +62,14 @@ func newWorld(t *testing.T, opts ...alfrescotest.Option) *world {
 	return w
 }
 
-func alfrescoClient(t *testing.T, url, password string, api alfresco.API) *alfresco.Client {
+func alfrescoClient(t testing.TB, url, password string, api alfresco.API) *alfresco.Client {
 	t.Helper()
 	c, err := alfresco.New(alfresco.Options{BaseURL: url, User: alfrescotest.DefaultUser, Password: secret.New(password), API: api})
 	require.NoError(t, err)
 	return c
 }
 
-func konturClient(t *testing.T, url, key string) *kontur.Client {
+func konturClient(t testing.TB, url, key string) *kontur.Client {
 	t.Helper()
 	c, err := kontur.New(kontur.Options{BaseURL: url, Key: secret.New(key), RequestsPerSecond: 1e6})
 	require.NoError(t, err)
@@ -131,11 +131,18 @@ func (w *world) batch(t *testing.T, sources ...string) pass.DiffAndUpdateRequest
 
 func (w *world) batchBy(t *testing.T, by counterparty.IDKind, attributes []string, sources ...string) pass.DiffAndUpdateRequest {
 	t.Helper()
+	request, _ := w.batchAfter(t, 0, by, attributes, sources...)
+	return request
+}
+
+// batchAfter is a batch after a dbid, and its last one.
+func (w *world) batchAfter(t *testing.T, after int64, by counterparty.IDKind, attributes []string, sources ...string) (request pass.DiffAndUpdateRequest, last int64) {
+	t.Helper()
 	fetchRequest := w.fetchRequest()
-	fetchRequest.Attributes = attributes
+	fetchRequest.After, fetchRequest.Attributes = after, attributes
 	fetched, err := w.fetch(fetchRequest)
 	require.NoError(t, err)
-	request := pass.DiffAndUpdateRequest{Nodes: fetched.Nodes, By: by, Attributes: attributes}
+	request = pass.DiffAndUpdateRequest{Nodes: fetched.Nodes, By: by, Attributes: attributes}
 	var keys, kpps []string
 	for _, node := range fetched.Nodes {
 		keys = append(keys, node.Key)
@@ -149,7 +156,7 @@ func (w *world) batchBy(t *testing.T, by counterparty.IDKind, attributes []strin
 		require.NoError(t, err)
 		request.Answers = append(request.Answers, pass.Answer{Source: source, Projections: result.Projections})
 	}
-	return request
+	return request, fetched.LastDbid
 }
 
 // company is the n-th invented company: a head office and one branch.

@@ -109,6 +109,9 @@ func IsForeign(inn string) bool {
 	return len(inn) == lengthINN && strings.HasPrefix(inn, foreignPrefix)
 }
 
+// Contradict reports whether two identifiers of one kind can't be those of one company: an empty one contradicts nothing.
+func Contradict(a, b string) bool { return a != "" && b != "" && a != b }
+
 // Askable returns what may be asked of the keys, which stand as the nodes have them: trimmed, well-formed, not foreign,
 // each once, in the order in which they were first seen.
 func Askable(kind IDKind, keys []string) []string {

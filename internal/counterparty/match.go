@@ -66,7 +66,7 @@ func Choose(node Identity, by IDKind, candidates []Candidate) Choice {
 		if len(same) == 0 {
 			return ambiguous("OGRN %s on the node is not among the companies of this INN: %s", node.OGRN, ogrns(candidates, group))
 		}
-		if inn := candidates[same[0]].INN; node.INN != "" && inn != "" && node.INN != inn {
+		if inn := candidates[same[0]].INN; Contradict(node.INN, inn) {
 			return ambiguous("INN %s on the node is not the INN %s of the company with OGRN %s", node.INN, inn, node.OGRN)
 		}
 		return choose(node, candidates, same[0])

@@ -16,6 +16,14 @@ type Identity struct {
 	KPP  string
 }
 
+// ID is the identifier of the kind.
+func (i Identity) ID(by IDKind) string {
+	if by == OGRN {
+		return i.OGRN
+	}
+	return i.INN
+}
+
 // Company is what tells one company from the others that share its INN.
 type Company struct {
 	Kind      Kind   `json:"kind"`
@@ -43,3 +51,6 @@ type Projection struct {
 	// Notes say, by attribute, what of the source's object could not be read. Such an attribute has no value.
 	Notes map[string]string `json:"notes,omitempty"`
 }
+
+// ID is the identifier of the kind.
+func (p Projection) ID(by IDKind) string { return Identity{INN: p.INN, OGRN: p.OGRN}.ID(by) }
