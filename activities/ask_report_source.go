@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -80,22 +81,44 @@ func chooseCompany(request report.AskRequest, items []kontur.Item) (*kontur.Item
 		return nil, report.AskResult{Reason: nobody(request)}, nil
 	}
 	item := &items[choice.Index]
+	if item.OGRN != "" && differ(items, item) {
+		return nil, report.AskResult{Reason: "the answer tells different things about OGRN " + item.OGRN}, nil
+	}
 	company := &report.Company{Kind: report.Kind(candidates[choice.Index].Company.Kind), INN: item.INN, OGRN: item.OGRN}
-	return item, report.AskResult{Company: company, OGRN: item.OGRN}, nil
+	return item, report.AskResult{Company: company, INN: item.INN, OGRN: item.OGRN}, nil
 }
 
-// chooseItem finds the item of the company in the answer of any other source, which can't tell companies apart.
+// chooseItem finds the item of the company in the answer of any other source, which can't tell companies apart. Without an
+// OGRN an item may be about any company of its INN.
 func chooseItem(request report.AskRequest, items []kontur.Item) (*kontur.Item, report.AskResult, error) {
-	if request.OGRN != "" {
-		items = slices.DeleteFunc(slices.Clone(items), func(i kontur.Item) bool { return i.OGRN != request.OGRN })
+	var possible []kontur.Item
+	nameless := false
+	for _, item := range items {
+		switch {
+		case request.By == counterparty.OGRN && item.OGRN != request.ID, request.By == counterparty.INN && item.INN != request.ID:
+		case counterparty.Contradict(item.OGRN, request.OGRN):
+		case item.OGRN == "":
+			nameless = true
+		default:
+			possible = append(possible, item)
+		}
 	}
 	switch {
-	case len(items) == 0:
+	case nameless && (len(possible) == 0 || request.OGRN == ""):
+		return nil, report.AskResult{Reason: "an item of the answer has no OGRN, so that nothing tells which company of INN " + request.ID + " it is about"}, nil
+	case len(possible) == 0:
 		return nil, report.AskResult{Reason: nobody(request)}, nil
-	case len(ogrnsOf(items)) > 1:
-		return nil, report.AskResult{Reason: severalCompanies(request, items) + "; let the source need ogrn"}, nil
+	case len(ogrnsOf(possible)) > 1:
+		return nil, report.AskResult{Reason: severalCompanies(request, possible) + "; let the source need ogrn"}, nil
+	case differ(possible, &possible[0]):
+		return nil, report.AskResult{Reason: "the answer tells different things about OGRN " + possible[0].OGRN}, nil
 	}
-	return &items[0], report.AskResult{OGRN: items[0].OGRN}, nil
+	return &possible[0], report.AskResult{INN: possible[0].INN, OGRN: possible[0].OGRN}, nil
+}
+
+// differ reports whether there is another item about the company that says something else.
+func differ(items []kontur.Item, item *kontur.Item) bool {
+	return slices.ContainsFunc(items, func(i kontur.Item) bool { return i.OGRN == item.OGRN && !reflect.DeepEqual(i, *item) })
 }
 
 func nobody(request report.AskRequest) string {
@@ -106,10 +129,11 @@ func severalCompanies(request report.AskRequest, items []kontur.Item) string {
 	return fmt.Sprintf("several companies have %s %s: OGRN %s", strings.ToUpper(string(request.By)), request.ID, strings.Join(ogrnsOf(items), ", "))
 }
 
+// ogrnsOf are the OGRNs of the items, each once.
 func ogrnsOf(items []kontur.Item) []string {
 	ogrns := make([]string, len(items))
 	for i, item := range items {
-		ogrns[i] = item.OGRN
+		ogrns[i] = cmp.Or(item.OGRN, "unknown")
 	}
 	slices.Sort(ogrns)
 	return slices.Compact(ogrns)

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/sourcestate"
 )
@@ -239,13 +240,22 @@ func (r *reportRun) room(of *sourceRun) int {
 	return room
 }
 
-// found notes which company is meant. What an earlier run knew about another one must not stand beside it.
-func (r *reportRun) found(company *report.Company) {
-	if before := r.document.Company; before != nil && before.OGRN != company.OGRN {
-		for _, s := range r.sources {
-			if s.content != nil && s.content.AnsweredAt.Before(r.startedAt) {
+// found notes which company is meant. What is known about another one must not stand beside it: what an earlier run knew,
+// unless it is surely the same one, and what a source has answered by OGRN with another INN.
+func (r *reportRun) found(ctx workflow.Context, company *report.Company) {
+	before := r.document.Company
+	same := before == nil || before.OGRN != "" && before.OGRN == company.OGRN
+	for _, s := range r.sources {
+		switch {
+		case s.content == nil:
+		case s.content.AnsweredAt.Before(r.startedAt):
+			if !same {
 				s.content = nil
 			}
+		case counterparty.Contradict(s.inn, company.INN):
+			// Its state has ended and stays.
+			s.content, s.found = nil, false
+			workflow.GetLogger(ctx).Warn("content of a report withdrawn", "uid", r.document.UID, "source", s.source.ID, "error", otherINN(s.inn, company))
 		}
 	}
 	r.company, r.document.Company = company, company

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/sourcestate"
@@ -24,11 +25,16 @@ func (s *sourceRun) take(ctx workflow.Context, request report.AskRequest, result
 			return
 		}
 		switch {
+		case r.company != nil && r.company.OGRN == "":
+			result = report.AskResult{Reason: fmt.Sprintf("the answer is about OGRN %s, and %s told none", result.OGRN, teller.source.ID)}
 		case r.company != nil && r.company.OGRN != result.OGRN:
 			result = report.AskResult{Reason: fmt.Sprintf("the answer is about OGRN %s, not about %s", result.OGRN, r.company.OGRN)}
 		case r.company == nil && teller.state().State == sourcestate.Answered:
 			result = report.AskResult{Reason: teller.whyNothing()}
 		}
+	}
+	if r.company != nil && counterparty.Contradict(result.INN, r.company.INN) && !s.source.TellsCompany() {
+		result = report.AskResult{Reason: otherINN(result.INN, r.company)}
 	}
 	if room := r.room(s); len(result.Data) > room {
 		s.fail(ctx, sourcestate.FailedInternally, fmt.Sprintf("content of %s: %d bytes, more than the %d that are left in the report; "+
@@ -36,14 +42,19 @@ func (s *sourceRun) take(ctx workflow.Context, request report.AskRequest, result
 		return
 	}
 	if result.Company != nil {
-		r.found(result.Company)
+		r.found(ctx, result.Company)
 	}
-	s.found = result.Company != nil || result.OGRN != ""
+	s.found, s.inn = result.Company != nil || result.OGRN != "", result.INN
 	s.content = nil
 	if len(result.Data) > 0 {
 		s.content = &report.Content{Source: s.source.ID, Data: result.Data, AnsweredAt: workflow.Now(ctx).UTC()}
 	}
 	s.set(ctx, sourcestate.Answered, result.Reason)
+}
+
+// otherINN is why an answer is not taken that has the company's OGRN and an INN that is not the company's.
+func otherINN(inn string, company *report.Company) string {
+	return fmt.Sprintf("the answer is about INN %s, not about %s", inn, company.INN)
 }
 
 // askFailure is why an attempt to ask a source failed.

@@ -84,6 +84,9 @@ func TestRefresh_neverMixesCompanies(t *testing.T) {
 		ogrn string
 	}{
 		{"another company", other, []string{req}, "1000000000021"},
+		{"one without OGRN, which may be another", func(report.AskRequest, int) (report.AskResult, error) {
+			return report.AskResult{Data: json.RawMessage(`{"age":"new"}`), Company: &report.Company{Kind: report.LegalEntity, INN: companyINN}}, nil
+		}, []string{req}, ""},
 		{"the same one", known, []string{req, egrDetails, contacts}, companyOGRN},
 		{"nothing known any more", nothing("nothing is known"), []string{egrDetails, contacts}, companyOGRN},
 		{"req failed", failing(trouble(pass.FailureAccessDenied, "status 403", false, 0, 0)), []string{req, egrDetails, contacts}, companyOGRN},

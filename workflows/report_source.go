@@ -20,8 +20,9 @@ type sourceRun struct {
 	source report.TypeSource
 	// content is what it says, or said to an earlier run; nil if nothing.
 	content *report.Content
-	// found: it has told this run about a company.
+	// found: it has told this run about a company, whose INN is inn as far as it told that.
 	found bool
+	inn   string
 	// until is when the wait before the next try ends; zero if there is none.
 	until time.Time
 }

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -154,6 +155,7 @@ func TestReport_needsAndKinds(t *testing.T) {
 		answers map[string]answerer
 		want    []ss.Source
 		asked   []string
+		without string // a source without content
 	}{
 		{name: "a sole proprietor, told by the INN", by: counterparty.INN, id: personINN, answers: map[string]answerer{req: soleProprietor, "by.inn": nothing("")},
 			want: []ss.Source{{ID: req, State: ss.Answered}, {ID: "only.firms", State: ss.Skipped, Reason: "does not know sole proprietors"},
@@ -169,6 +171,27 @@ func TestReport_needsAndKinds(t *testing.T) {
 			return report.AskResult{OGRN: "1000000000021", Data: json.RawMessage(`{}`)}, nil
 		}}, want: []ss.Source{{ID: "by.inn", State: ss.Answered, Reason: "the answer is about OGRN 1000000000021, not about 1000000000010"}},
 			asked: []string{"after.licences ogrn 1000000000010", "by.inn inn 0012345673", "kontur.req inn 0012345673", "only.firms inn 0012345673"}},
+		{name: "an answer by OGRN about another INN", by: counterparty.OGRN, id: companyOGRN, answers: map[string]answerer{"only.firms": func(report.AskRequest, int) (report.AskResult, error) {
+			return report.AskResult{INN: "0012345680", OGRN: companyOGRN, Data: json.RawMessage(`{}`)}, nil
+		}}, want: []ss.Source{{ID: "only.firms", State: ss.Answered, Reason: "the answer is about INN 0012345680, not about 0012345673"}},
+			asked: []string{"by.inn inn 0012345673", "kontur.req ogrn 1000000000010", "only.firms ogrn 1000000000010"}, without: "only.firms"},
+		{name: "the same, answered before req", by: counterparty.OGRN, id: companyOGRN, answers: map[string]answerer{
+			req: func(request report.AskRequest, call int) (report.AskResult, error) {
+				if call == 1 {
+					return report.AskResult{}, trouble(pass.FailureUnavailable, "status 503", true, 0, 0)
+				}
+				return known(request, call)
+			},
+			"only.firms": func(report.AskRequest, int) (report.AskResult, error) {
+				return report.AskResult{INN: "0012345680", OGRN: companyOGRN, Data: json.RawMessage(`{}`)}, nil
+			},
+		}, want: []ss.Source{{ID: "only.firms", State: ss.Answered}},
+			asked: []string{"after.licences ogrn 1000000000010", "by.inn inn 0012345673", "kontur.req ogrn 1000000000010", "kontur.req ogrn 1000000000010", "only.firms ogrn 1000000000010"},
+			without: "only.firms"},
+		{name: "an answer by INN while req tells no OGRN", by: counterparty.INN, id: companyINN, answers: map[string]answerer{req: func(report.AskRequest, int) (report.AskResult, error) {
+			return report.AskResult{Data: json.RawMessage(`{}`), Company: &report.Company{Kind: report.LegalEntity, INN: companyINN}}, nil
+		}}, want: []ss.Source{{ID: "by.inn", State: ss.Answered, Reason: "the answer is about OGRN 1000000000010, and kontur.req told none"}},
+			asked: []string{"by.inn inn 0012345673", "kontur.req inn 0012345673", "only.firms inn 0012345673"}, without: "by.inn"},
 		{name: "an answer by INN while req finds several companies", by: counterparty.INN, id: companyINN, answers: map[string]answerer{req: nothing("several companies")},
 			want: []ss.Source{{ID: "by.inn", State: ss.Answered, Reason: "kontur.req tells of no company: several companies"},
 				{ID: "after.licences", State: ss.Cancelled, Reason: "only.firms tells of no company: kontur.req tells of no company: several companies"}},
@@ -182,6 +205,7 @@ func TestReport_needsAndKinds(t *testing.T) {
 				w.answers = tt.answers
 			}
 			w.run(report.Request{Type: "kinds", By: tt.by, ID: tt.id})
+			require.NotContains(t, contents(w.document(t)), cmp.Or(tt.without, "none"))
 			got := states(w.document(t))
 			for _, want := range tt.want {
 				require.Equal(t, want, got[want.ID])

@@ -36,8 +36,10 @@ type AskResult struct {
 	// Company is told by the method req only.
 	Company *Company        `json:"company,omitempty"`
 	Data    json.RawMessage `json:"data,omitempty"`
-	// OGRN is that of the company that the answer is about; empty if it is about none.
+	// OGRN is that of the company that the answer is about; empty if it is about none, or if req told none.
 	OGRN string `json:"ogrn,omitempty"`
+	// INN is that of the same company; empty if the answer does not tell it.
+	INN string `json:"inn,omitempty"`
 	// Reason says why nothing was taken although there was an answer, such as several companies of one INN.
 	Reason string `json:"reason,omitempty"`
 }
