@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -91,17 +92,47 @@ func TestNodeThatHasAnotherIdentifierThanTheOneAskedByIsAmbiguous(t *testing.T) 
 	require.Empty(t, w.alfresco.Writes())
 }
 
+// FuzzNoValueOfAStrangerReachesANode does without network and Temporal, which would be most of its time.
 func FuzzNoValueOfAStrangerReachesANode(f *testing.F) {
 	for seed := range uint64(20) {
 		f.Add(seed%2 == 0, []byte(randomScript(rand.New(rand.NewPCG(seed, 11)))))
 	}
 	s := newStrangers(f)
+	good := map[counterparty.IDKind]map[string][]map[string]any{}
+	for _, by := range []counterparty.IDKind{counterparty.INN, counterparty.OGRN} {
+		s.pass(f, nil, by)
+		good[by] = s.served
+	}
 	f.Fuzz(func(t *testing.T, byOGRN bool, steps []byte) {
 		by := counterparty.INN
 		if byOGRN {
 			by = counterparty.OGRN
 		}
-		require.Empty(t, s.pass(t, steps[:min(len(steps), 100)], by).wrong)
+		s.served = map[string][]map[string]any{}
+		answers := map[string][]counterparty.Projection{}
+		for source, items := range good[by] {
+			items = slices.Clone(items)
+			for i := range items {
+				items[i] = copied(items[i])
+			}
+			s.served[source] = script(steps[:min(len(steps), 100)]).edit(source)(items)
+			for _, item := range s.served[source] {
+				p, err := s.mapping.Project(source, identifier(item["inn"]), identifier(item["ogrn"]), item, s.kpps)
+				if err == nil {
+					answers[source] = append(answers[source], p)
+				}
+			}
+		}
+		matcher := counterparty.NewAnswers(by, answers)
+		for _, node := range s.nodes {
+			identity := s.mapping.Identity(node)
+			choice, said := matcher.Match(identity)
+			if choice.Outcome != "" {
+				continue
+			}
+			written := s.mapping.Revise("", node, choice.Unit, identity.KPP, said).Write
+			require.Empty(t, s.wrong(pass.NodeRef{Key: identity.ID(by), KPP: identity.KPP}, node, written, by))
+		}
 	})
 }
 
@@ -109,6 +140,7 @@ func FuzzNoValueOfAStrangerReachesANode(f *testing.F) {
 type strangers struct {
 	*world
 	nodes []properties
+	kpps  []string
 
 	mu     sync.Mutex
 	served map[string][]map[string]any // what a source answered, after the edit
@@ -143,6 +175,7 @@ func newStrangers(tb testing.TB) *strangers {
 		s.nodes = append(s.nodes,
 			properties{"idocs:inn": c.INN}, properties{"idocs:inn": c.INN, "idocs:kpp": c.KPP}, properties{"idocs:inn": c.INN, "idocs:kpp": fmt.Sprintf("0012430%02d", n)},
 			properties{"idocs:inn": c.INN, ogrn: c.OGRN}, properties{ogrn: c.OGRN}, properties{"idocs:inn": konturtest.INN(n%3 + 1), ogrn: c.OGRN})
+		s.kpps = append(s.kpps, c.KPP, fmt.Sprintf("0012430%02d", n))
 	}
 	return s
 }
@@ -154,7 +187,7 @@ type findings struct {
 }
 
 // pass brings all nodes up to date while the answers are spoiled, and looks where each value came from.
-func (s *strangers) pass(t *testing.T, steps script, by counterparty.IDKind) findings {
+func (s *strangers) pass(t testing.TB, steps script, by counterparty.IDKind) findings {
 	t.Helper()
 	s.served = map[string][]map[string]any{}
 	s.kontur.ClearFaults()
@@ -178,20 +211,14 @@ func (s *strangers) pass(t *testing.T, steps script, by counterparty.IDKind) fin
 	defer s.alfresco.Delete(ids...)
 	attributes := map[counterparty.IDKind][]string{counterparty.INN: {"idocs:inn"}, counterparty.OGRN: {"idocs:ogrn", "idocs:psrnsp"}}[by]
 	request := pass.DiffAndUpdateRequest{By: by, Attributes: attributes}
-	var keys, kpps []string
+	var keys []string
 	for i, id := range ids {
-		key := ""
-		for _, name := range attributes {
-			if text, ok := s.nodes[i][name].(string); ok && key == "" {
-				key = text
-			}
-		}
-		kpp, _ := s.nodes[i]["idocs:kpp"].(string)
-		request.Nodes = append(request.Nodes, pass.NodeRef{ID: id, Key: key, KPP: kpp})
-		keys, kpps = append(keys, key), append(kpps, kpp)
+		identity := s.mapping.Identity(s.nodes[i])
+		request.Nodes = append(request.Nodes, pass.NodeRef{ID: id, Key: identity.ID(by), KPP: identity.KPP})
+		keys = append(keys, identity.ID(by))
 	}
 	for _, source := range spoiledSources {
-		result, err := s.query(pass.QuerySourceRequest{Source: source, By: by, IDs: counterparty.Askable(by, keys), KPPs: kpps})
+		result, err := s.query(pass.QuerySourceRequest{Source: source, By: by, IDs: counterparty.Askable(by, keys), KPPs: s.kpps})
 		require.NoError(t, err)
 		request.Answers = append(request.Answers, pass.Answer{Source: source, Projections: result.Projections})
 	}
@@ -206,14 +233,13 @@ func (s *strangers) pass(t *testing.T, steps script, by counterparty.IDKind) fin
 			}
 		}
 		found.written += len(written)
-		found.wrong = append(found.wrong, s.wrong(t, request.Nodes[i], s.nodes[i], written, by)...)
+		found.wrong = append(found.wrong, s.wrong(request.Nodes[i], s.nodes[i], written, by)...)
 	}
 	return found
 }
 
 // wrong tells the values that no item may have given to the node, and those that items about different companies gave.
-func (s *strangers) wrong(t *testing.T, ref pass.NodeRef, node, written properties, by counterparty.IDKind) []string {
-	t.Helper()
+func (s *strangers) wrong(ref pass.NodeRef, node, written properties, by counterparty.IDKind) []string {
 	identity := s.mapping.Identity(node)
 	// from are the OGRNs of the items that may have given each value.
 	from := map[string]map[string]bool{}

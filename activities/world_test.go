@@ -116,7 +116,7 @@ func (w *world) query(request pass.QuerySourceRequest) (pass.QuerySourceResult, 
 	return execute[pass.QuerySourceResult](w.environment(), pass.QuerySourceActivity, request)
 }
 
-func (w *world) update(t *testing.T, request pass.DiffAndUpdateRequest) pass.DiffAndUpdateResult {
+func (w *world) update(t testing.TB, request pass.DiffAndUpdateRequest) pass.DiffAndUpdateResult {
 	t.Helper()
 	result, err := execute[pass.DiffAndUpdateResult](w.environment(), pass.DiffAndUpdateActivity, request)
 	require.NoError(t, err)

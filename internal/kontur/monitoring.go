@@ -83,7 +83,8 @@ func (c *Client) watchList(ctx context.Context, o outgoing) ([]Watched, error) {
 }
 
 // Changed returns the OGRNs of the watched companies whose answer to the method, one of Monitored, changed since a time:
-// since the beginning of its day in Moscow. Beyond MaxMonitoredDays it refuses, because an answer would not be complete.
+// since the beginning of its day in Moscow. Beyond MaxMonitoredDays it refuses, because an answer would not be complete, and
+// so is one with a row that names no OGRN.
 func (c *Client) Changed(ctx context.Context, method string, since, now time.Time) ([]string, error) {
 	if !slices.Contains(Monitored(), method) {
 		return nil, newError(clean(method, c.key), BadRequest, 0, "no method whose changes Kontur.Focus tells")
@@ -94,14 +95,19 @@ func (c *Client) Changed(ctx context.Context, method string, since, now time.Tim
 		return nil, newError(method, BadRequest, 0, fmt.Sprintf("changes are asked about for the last %d days, not since %s", MaxMonitoredDays, day.Format(time.DateOnly)))
 	}
 	changed := []string{}
-	seen := map[string]bool{"": true}
+	seen := map[string]bool{}
 	for ; !day.After(today); day = day.AddDate(0, 0, 1) {
 		var rows []row
 		if err := c.list(ctx, outgoing{method: method, query: "date=" + day.Format(time.DateOnly)}, &rows); err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
-			if ogrn := text(r.OGRN); !seen[ogrn] {
+			ogrn := text(r.OGRN)
+			if err := counterparty.Check(counterparty.OGRN, ogrn); err != nil {
+				// Without it nobody knows what changed, and a change that is left out is missed for good.
+				return nil, c.badResponse(method, fmt.Errorf("the OGRN of a company that changed %w", err))
+			}
+			if !seen[ogrn] {
 				seen[ogrn] = true
 				changed = append(changed, ogrn)
 			}

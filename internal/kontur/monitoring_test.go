@@ -134,6 +134,23 @@ func TestChangedRefusesWhatNoAnswerCovers(t *testing.T) {
 	require.Zero(t, s.Calls())
 }
 
+// A change without a name would be missed for good.
+func TestChangedRefusesRowsThatNameNobody(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]konturtest.Edit{
+		"is empty":                         konturtest.Lacking(2, "ogrn"),
+		"has 3 digits instead of 13 or 15": func(rows []map[string]any) []map[string]any { rows[0]["ogrn"] = "123"; return rows },
+	} {
+		s := watchedServer(t)
+		s.WatchAll()
+		s.MarkChanged(noon, ogrn1, ogrn2)
+		s.Inject(konturtest.Fault{Method: "req/mon", Edit: edit})
+		_, err := newClient(t, s).Changed(t.Context(), "req", noon, noon)
+		require.Equal(t, kontur.BadResponse, kindOf(t, err))
+		require.ErrorContains(t, err, "the OGRN of a company that changed "+name)
+	}
+}
+
 func TestMonitoringThatTheContractLacksIsForbidden(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, watchedServer(t, konturtest.WithoutMonitoring()))
