@@ -83,12 +83,12 @@ func (j *judge) decide(node alfresco.Node) (counterparty.NodeOutcome, map[string
 	}
 	if note, ok := j.broken[key]; ok {
 		// It may be the very one that is meant.
-		outcome.Outcome, outcome.Reason = counterparty.Ambiguous, "an item of the answer can't be read: "+note
+		outcome.Outcome, outcome.Reason, outcome.AskAgain = counterparty.Ambiguous, "an item of the answer can't be read: "+note, true
 		return outcome, nil
 	}
 	choice, said := j.answers.Match(identity)
 	if choice.Outcome != "" {
-		outcome.Outcome, outcome.Reason = choice.Outcome, choice.Reason
+		outcome.Outcome, outcome.Reason, outcome.AskAgain = choice.Outcome, choice.Reason, choice.BadAnswer
 		return outcome, nil
 	}
 	revision := j.mapping.Revise(node.ID, node.Properties, choice.Unit, identity.KPP, said)

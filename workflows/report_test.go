@@ -186,7 +186,7 @@ func TestReport_needsAndKinds(t *testing.T) {
 				return report.AskResult{INN: "0012345680", OGRN: companyOGRN, Data: json.RawMessage(`{}`)}, nil
 			},
 		}, want: []ss.Source{{ID: "only.firms", State: ss.Answered}},
-			asked: []string{"after.licences ogrn 1000000000010", "by.inn inn 0012345673", "kontur.req ogrn 1000000000010", "kontur.req ogrn 1000000000010", "only.firms ogrn 1000000000010"},
+			asked:   []string{"after.licences ogrn 1000000000010", "by.inn inn 0012345673", "kontur.req ogrn 1000000000010", "kontur.req ogrn 1000000000010", "only.firms ogrn 1000000000010"},
 			without: "only.firms"},
 		{name: "an answer by INN while req tells no OGRN", by: counterparty.INN, id: companyINN, answers: map[string]answerer{req: func(report.AskRequest, int) (report.AskResult, error) {
 			return report.AskResult{Data: json.RawMessage(`{}`), Company: &report.Company{Kind: report.LegalEntity, INN: companyINN}}, nil

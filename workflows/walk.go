@@ -190,14 +190,15 @@ func (s *segmentRun) spare(ctx workflow.Context, b *batch) *pass.Failure {
 	return nil
 }
 
-// reject notes the nodes that could not be written: the next walk asks about them again.
+// reject notes the nodes that could not be written, or about which there was a bad answer: the next walk asks about them
+// again.
 func (s *segmentRun) reject(nodes []counterparty.NodeOutcome) {
 	if !s.sync.ChangedOnly {
 		return
 	}
 	for _, node := range nodes {
 		// One more than is remembered says that there are others.
-		if node.Outcome == counterparty.Rejected && len(s.result.Rejected) <= pass.MaxRejected {
+		if (node.Outcome == counterparty.Rejected || node.AskAgain) && len(s.result.Rejected) <= pass.MaxRejected {
 			s.result.Rejected = append(s.result.Rejected, node.NodeID)
 		}
 	}

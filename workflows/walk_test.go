@@ -151,22 +151,23 @@ func TestWalkThatWasCutOffGoesOnAsItBegan(t *testing.T) {
 	require.EqualValues(t, 9+19, result.Walk.Skipped)
 }
 
-func TestNodesThatCouldNotBeWrittenAreRememberedForTheNextWalk(t *testing.T) {
+func TestNodesThatCouldNotBeWrittenOrHadABadAnswerAreRememberedForTheNextWalk(t *testing.T) {
 	t.Parallel()
 	c := newChanging(t, 15)
 	c.env.OnActivity(pass.DiffAndUpdateActivity, mock.Anything).Return(func(r pass.DiffAndUpdateRequest) (pass.DiffAndUpdateResult, error) {
 		result, err := c.diffAndUpdate(r)
-		result.Nodes = []counterparty.NodeOutcome{{NodeID: r.Nodes[0].ID, Outcome: counterparty.Rejected}, {NodeID: "x", Outcome: counterparty.NotFound}}
+		result.Nodes = []counterparty.NodeOutcome{{NodeID: r.Nodes[0].ID, Outcome: counterparty.Rejected}, {NodeID: "x", Outcome: counterparty.NotFound},
+			{NodeID: "y", Outcome: counterparty.Ambiguous}, {NodeID: r.Nodes[1].ID, Outcome: counterparty.Ambiguous, AskAgain: true}}
 		return result, err
 	})
 	sync := sparing()
 	sync.Lookahead = ptr(1)
 	c.run(sync)
 	result := c.result(t)
-	require.Equal(t, []string{"1", "11"}, result.Walk.Rejected)
-	require.Equal(t, []string{"1", "11"}, result.Walk.Next().Again)
+	require.Equal(t, []string{"1", "2", "11", "12"}, result.Walk.Rejected)
+	require.Equal(t, []string{"1", "2", "11", "12"}, result.Walk.Next().Again)
 	require.True(t, result.Walk.Short().RejectedMore, "a memo has no room for them")
-	require.Len(t, result.Walk.Rejected, 2, "and leaves the walk as it is")
+	require.Len(t, result.Walk.Rejected, 4, "and leaves the walk as it is")
 }
 
 func TestChangesThatASourceMissedAreAskedAboutAgain(t *testing.T) {

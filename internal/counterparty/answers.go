@@ -54,7 +54,7 @@ func (a *Answers) Match(node Identity) (Choice, map[string]Projection) {
 	}
 	chosen := a.told[choice.Index]
 	if chosen.OGRN != "" && slices.ContainsFunc(a.items[a.teller], func(p Projection) bool { return p.OGRN == chosen.OGRN && !reflect.DeepEqual(p, chosen) }) {
-		return ambiguous("%s tells different things about OGRN %s", a.teller, chosen.OGRN), nil
+		return badAnswer("%s tells different things about OGRN %s", a.teller, chosen.OGRN), nil
 	}
 	company := Identity{INN: cmp.Or(chosen.INN, strings.TrimSpace(node.INN)), OGRN: cmp.Or(chosen.OGRN, strings.TrimSpace(node.OGRN))}
 	several := len(distinct(a.candidates, namedBy(company, a.by, a.candidates))) > 1
@@ -65,16 +65,22 @@ func (a *Answers) Match(node Identity) (Choice, map[string]Projection) {
 		}
 		item, problem := a.about(name, company, several)
 		if problem != "" {
-			return ambiguous("%s %s", name, problem), nil
+			return badAnswer("%s %s", name, problem), nil
 		}
 		if item != nil {
 			said[name] = *item
 		}
 	}
 	if problem := disagreement(said); problem != "" {
-		return ambiguous("%s", problem), nil
+		return badAnswer("%s", problem), nil
 	}
 	return choice, said
+}
+
+func badAnswer(format string, args ...any) Choice {
+	choice := ambiguous(format, args...)
+	choice.BadAnswer = true
+	return choice
 }
 
 // about returns the item of a source about a company, nil if it has none. A problem is why nobody can tell. The company is

@@ -107,6 +107,7 @@ func TestMatch(t *testing.T) {
 				choice, got := counterparty.NewAnswers(by, map[string]items{"req": order(tt.req), "contacts": order(tt.contacts), "sites": order(tt.sites)}).Match(node)
 				require.Equal(t, tt.reason, choice.Reason)
 				require.Equal(t, tt.reason != "", choice.Outcome == counterparty.Ambiguous)
+				require.Equal(t, tt.reason != "", choice.BadAnswer)
 				require.ElementsMatch(t, slices.Collect(maps.Keys(tt.want)), slices.Collect(maps.Keys(got)))
 				for source, want := range tt.want {
 					require.Equal(t, want, got[source].Values["a"], source)

@@ -38,6 +38,8 @@ type Choice struct {
 	Outcome Outcome
 	// Reason says why the choice is Ambiguous, for people.
 	Reason string
+	// BadAnswer means that it is so because the answer lacks or mixes up identifiers.
+	BadAnswer bool
 }
 
 // Choose finds the company that a node means among the candidates, whatever their order. Candidates join by value: by
@@ -58,6 +60,13 @@ func Choose(node Identity, by IDKind, candidates []Candidate) Choice {
 	if len(group) == 0 {
 		return Choice{Outcome: NotFound}
 	}
+	choice := among(node, candidates, group)
+	choice.BadAnswer = choice.Outcome == Ambiguous && candidates[group[0]].OGRN == "" // those without OGRN come first
+	return choice
+}
+
+// among chooses from the companies of one identifier.
+func among(node Identity, candidates []Candidate, group []int) Choice {
 	is := func(keep func(Candidate) bool) []int {
 		return filter(group, func(i int) bool { return keep(candidates[i]) })
 	}

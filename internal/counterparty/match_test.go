@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -107,6 +108,9 @@ func TestChoose(t *testing.T) {
 		{name: "two without OGRN are two", node: counterparty.Identity{INN: inn}, give: candidates{alive(""), alive("")},
 			want: ambiguous("several companies of this INN are not dissolved: OGRN unknown, unknown; fill in the node's OGRN")},
 
+		{name: "an OGRN that may be the missing one", node: counterparty.Identity{INN: inn, OGRN: ogrnA}, give: candidates{alive("")},
+			want: ambiguous("OGRN 1000000000010 on the node is not among the companies of this INN: unknown")},
+
 		{name: "all dissolved: the newest", node: counterparty.Identity{INN: inn}, give: candidates{dissolved(ogrnA, "1993-02-25"), dissolved(ogrnB, "2002-06-02")}, want: head(ogrnB)},
 		{name: "all dissolved: a tie", node: counterparty.Identity{INN: inn}, give: candidates{dissolved(ogrnB, "2002-06-02"), dissolved(ogrnA, "2002-06-02")},
 			want: ambiguous("all companies of this INN are dissolved and their registration dates don't tell the newest: OGRN 1000000000010, 1000000000021; fill in the node's OGRN")},
@@ -132,6 +136,7 @@ func TestChoose(t *testing.T) {
 			require.Equal(t, tt.want.outcome, got.Outcome, got.Reason)
 			require.Equal(t, tt.want.reason, got.Reason)
 			require.Equal(t, tt.want.unit, got.Unit)
+			require.Equal(t, strings.Contains(tt.want.reason, "unknown"), got.BadAnswer, "another answer may name the OGRN")
 			if tt.want.outcome == "" {
 				require.Equal(t, tt.want.ogrn, tt.give[got.Index].OGRN)
 			}

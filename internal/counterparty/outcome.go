@@ -42,10 +42,12 @@ const (
 
 // NodeOutcome is the outcome of one node, with the reason if it needs one and the changes if there are any.
 type NodeOutcome struct {
-	NodeID  string   `json:"node"`
-	Outcome Outcome  `json:"outcome"`
-	Reason  string   `json:"reason,omitempty"`
-	Changes []Change `json:"changes,omitempty"`
+	NodeID  string  `json:"node"`
+	Outcome Outcome `json:"outcome"`
+	Reason  string  `json:"reason,omitempty"`
+	// AskAgain: the answer can't be right, so that another may be, although the company does not change.
+	AskAgain bool     `json:"askAgain,omitempty"`
+	Changes  []Change `json:"changes,omitempty"`
 	// Reported are differences that were left as they are: the mapping never writes the attribute, or only what is ours.
 	Reported []Change `json:"reported,omitempty"`
 }
