@@ -13,7 +13,8 @@ const (
 	Unchanged Outcome = "UNCHANGED"
 	// NotFound: Kontur.Focus knows no such company.
 	NotFound Outcome = "NOT_FOUND"
-	// Ambiguous: several companies answer and nothing tells which one is the node's, or the node contradicts itself.
+	// Ambiguous: several companies answer and nothing tells which one is the node's, or the node or the answer contradicts
+	// itself.
 	Ambiguous Outcome = "AMBIGUOUS"
 	// InvalidID: the identifier is empty or malformed, so nobody was asked.
 	InvalidID Outcome = "INVALID_ID"
