@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 )
 
 // decode reads the body of a 200: an array of objects.
@@ -89,11 +90,11 @@ func withoutNulls(value any) any {
 	return value
 }
 
-// text reads an identifier. They are strings; a number is taken for its digits.
+// text reads an identifier. They are strings; a number is taken for its digits, and a blank one is none.
 func text(value any) string {
 	switch value := value.(type) {
 	case string:
-		return value
+		return strings.TrimSpace(value)
 	case json.Number:
 		return value.String()
 	}

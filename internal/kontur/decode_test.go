@@ -43,6 +43,16 @@ func TestDecodeArray(t *testing.T) {
 	}
 }
 
+func TestDecodeReadsIdentifiers(t *testing.T) {
+	t.Parallel()
+	for give, want := range map[string]string{`"0012345673"`: "0012345673", `" 0012345673\t"`: "0012345673", `"  "`: "", `1000000000010`: "1000000000010", `null`: "", `["1"]`: "", `true`: ""} {
+		items, err := decode([]byte(`[{"ogrn":` + give + `}]`))
+		require.NoError(t, err)
+		require.Equal(t, want, items[0].OGRN, give)
+		require.Empty(t, items[0].INN)
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`[{"inn":"0012345673","ogrn":"1000000000010","briefReport":{"href":"x"},"a":[null,{"b":null}]}]`))
 	f.Add([]byte(`[{"inn":12,"ogrn":null}]`))
