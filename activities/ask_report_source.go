@@ -3,9 +3,10 @@ package activities
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -41,7 +42,16 @@ func (a *askReportSource) ask(ctx context.Context, request report.AskRequest) (r
 	if err != nil {
 		return none, &badContent{source: request.Source.ID, err: err}
 	}
-	items, err := a.register.Query(ctx, request.Source.Method, request.By, []string{request.ID})
+	var items []answered
+	kept := 0
+	err = a.register.Query(ctx, request.Source.Method, request.By, []string{request.ID}, func(item kontur.Item) error {
+		some := read(request, content, item)
+		if kept += len(some.content); kept > maxKept {
+			return &largeContent{source: request.Source.ID, bytes: kept, most: request.MaxBytes}
+		}
+		items = append(items, some)
+		return nil
+	})
 	if err != nil {
 		return none, err
 	}
@@ -53,20 +63,56 @@ func (a *askReportSource) ask(ctx context.Context, request report.AskRequest) (r
 	if item == nil || err != nil {
 		return result, err
 	}
-	result.Data, err = cut(request, content, item.Object)
+	result.Data, err = item.content, item.wrong
 	return result, err
 }
 
+// maxKept bounds the contents of all companies with one identifier, until it is known which of them is meant.
+const maxKept = 8 * report.MaxContentBytes
+
+// answered is an item of an answer without its object, which may be large.
+type answered struct {
+	kontur.Item
+	// company is what tells it from others, where the source does; broken is why the object does not say.
+	company *counterparty.Company
+	broken  error
+	// said is the hash of the object, by which those that say the same are known.
+	said [sha256.Size]byte
+	// content is what the report shows of it, wrong why it can't.
+	content json.RawMessage
+	wrong   error
+}
+
+// read takes out of an item what the report may need.
+func read(request report.AskRequest, content *jq.Expression, item kontur.Item) answered {
+	object := item.Object
+	item.Object = nil
+	a := answered{Item: item}
+	if object == nil {
+		a.broken = errors.New(tooLargeToRead(request.Source.Method, item))
+		a.wrong = &brokenItem{method: request.Source.Method, ogrn: item.OGRN, err: a.broken}
+		return a
+	}
+	hash := sha256.New()
+	// An object that was decoded can be encoded, with its keys in order.
+	_ = json.NewEncoder(hash).Encode(object)
+	a.said = [sha256.Size]byte(hash.Sum(nil))
+	if request.Source.TellsCompany() {
+		a.company, a.broken = mapping.CompanyOf(object)
+	}
+	a.content, a.wrong = cut(request, content, object)
+	return a
+}
+
 // chooseCompany finds the company that is meant among those that req tells. Without one the result says why.
-func chooseCompany(request report.AskRequest, items []kontur.Item) (*kontur.Item, report.AskResult, error) {
+func chooseCompany(request report.AskRequest, items []answered) (*answered, report.AskResult, error) {
 	candidates := make([]counterparty.Candidate, 0, len(items))
 	for _, item := range items {
-		company, err := mapping.CompanyOf(item.Object)
-		if err != nil {
+		if item.broken != nil {
 			// It may be the very one that is meant.
-			return nil, report.AskResult{}, &brokenItem{method: request.Source.Method, ogrn: item.OGRN, err: err}
+			return nil, report.AskResult{}, &brokenItem{method: request.Source.Method, ogrn: item.OGRN, err: item.broken}
 		}
-		candidates = append(candidates, counterparty.Candidate{INN: item.INN, OGRN: item.OGRN, Company: *company})
+		candidates = append(candidates, counterparty.Candidate{INN: item.INN, OGRN: item.OGRN, Company: *item.company})
 	}
 	node := counterparty.Identity{INN: request.ID}
 	if request.By == counterparty.OGRN {
@@ -90,8 +136,8 @@ func chooseCompany(request report.AskRequest, items []kontur.Item) (*kontur.Item
 
 // chooseItem finds the item of the company in the answer of any other source, which can't tell companies apart. Without an
 // OGRN an item may be about any company of its INN.
-func chooseItem(request report.AskRequest, items []kontur.Item) (*kontur.Item, report.AskResult, error) {
-	var possible []kontur.Item
+func chooseItem(request report.AskRequest, items []answered) (*answered, report.AskResult, error) {
+	var possible []answered
 	nameless := false
 	for _, item := range items {
 		switch {
@@ -117,20 +163,20 @@ func chooseItem(request report.AskRequest, items []kontur.Item) (*kontur.Item, r
 }
 
 // differ reports whether there is another item about the company that says something else.
-func differ(items []kontur.Item, item *kontur.Item) bool {
-	return slices.ContainsFunc(items, func(i kontur.Item) bool { return i.OGRN == item.OGRN && !reflect.DeepEqual(i, *item) })
+func differ(items []answered, item *answered) bool {
+	return slices.ContainsFunc(items, func(i answered) bool { return i.OGRN == item.OGRN && (i.INN != item.INN || i.said != item.said) })
 }
 
 func nobody(request report.AskRequest) string {
 	return fmt.Sprintf("nothing is known by %s %s", strings.ToUpper(string(request.By)), request.ID)
 }
 
-func severalCompanies(request report.AskRequest, items []kontur.Item) string {
+func severalCompanies(request report.AskRequest, items []answered) string {
 	return fmt.Sprintf("several companies have %s %s: OGRN %s", strings.ToUpper(string(request.By)), request.ID, strings.Join(ogrnsOf(items), ", "))
 }
 
 // ogrnsOf are the OGRNs of the items, each once.
-func ogrnsOf(items []kontur.Item) []string {
+func ogrnsOf(items []answered) []string {
 	ogrns := make([]string, len(items))
 	for i, item := range items {
 		ogrns[i] = cmp.Or(item.OGRN, "unknown")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/mapping"
 	"counterparty-sync/internal/pass"
 )
@@ -21,37 +22,69 @@ type querySource struct {
 }
 
 func (q *querySource) execute(ctx context.Context, request pass.QuerySourceRequest, _ *progress) (pass.QuerySourceResult, error) {
-	items, err := q.register.Query(ctx, request.Source, request.By, request.IDs)
-	if err != nil {
-		return pass.QuerySourceResult{}, err
-	}
-	result := pass.QuerySourceResult{Projections: make([]counterparty.Projection, 0, len(items))}
-	for _, item := range items {
-		projection, err := q.mapping.Project(request.Source, item.INN, item.OGRN, item.Object, request.KPPs)
+	const brackets, comma = len("[]"), len(",")
+	result := pass.QuerySourceResult{Projections: []counterparty.Projection{}, Bytes: brackets}
+	err := q.register.Query(ctx, request.Source, request.By, request.IDs, func(item kontur.Item) error {
+		projection, size, err := q.project(request, item, result.Bytes)
 		if err != nil {
-			// One company's trouble must not stop the others: its nodes will say why they were left alone.
-			projection = counterparty.Projection{INN: item.INN, OGRN: item.OGRN, Notes: map[string]string{unreadable: err.Error()}}
+			return err
+		}
+		if len(result.Projections) > 0 {
+			size += comma
+		}
+		if result.Bytes += size; result.Bytes > pass.MaxAnswerBytes {
+			// Temporal would refuse it, and again at each attempt.
+			return &tooLarge{source: request.Source, companies: len(result.Projections) + 1}
 		}
 		result.Projections = append(result.Projections, projection)
-	}
-	data, err := json.Marshal(result.Projections)
+		return nil
+	})
 	if err != nil {
-		return pass.QuerySourceResult{}, fmt.Errorf("measure the answer of %s: %w", request.Source, err)
-	}
-	if result.Bytes = len(data); result.Bytes > pass.MaxAnswerBytes {
-		// Temporal would refuse it, and again at each attempt.
-		return pass.QuerySourceResult{}, &tooLarge{source: request.Source, bytes: result.Bytes, companies: len(items)}
+		return pass.QuerySourceResult{}, err
 	}
 	return result, nil
 }
 
+// project cuts an item down, and measures what is left as JSON. One company's trouble must not stop the others: its nodes
+// will say why they were left alone. The answer has so many bytes already.
+func (q *querySource) project(request pass.QuerySourceRequest, item kontur.Item, already int) (counterparty.Projection, int, error) {
+	unread := func(why string) counterparty.Projection {
+		return counterparty.Projection{INN: item.INN, OGRN: item.OGRN, Notes: map[string]string{unreadable: why}}
+	}
+	projection, err := q.mapping.Project(request.Source, item.INN, item.OGRN, item.Object, request.KPPs)
+	switch {
+	case item.Object == nil:
+		projection = unread(tooLargeToRead(request.Source, item))
+	case err != nil:
+		projection = unread(err.Error())
+	}
+	data, err := json.Marshal(projection)
+	room := pass.MaxProjectionBytes
+	if len(request.IDs) == 1 {
+		// All that bear one identifier have to fit together: there is nobody to ask about apart.
+		room -= already
+	}
+	if err == nil && len(data) > room {
+		projection = unread(fmt.Sprintf("the mapped attributes of %s have %d bytes, more than the %d that there is room for", request.Source, len(data), max(0, room)))
+		data, err = json.Marshal(projection)
+	}
+	if err != nil {
+		return projection, 0, fmt.Errorf("measure the answer of %s: %w", request.Source, err)
+	}
+	return projection, len(data), nil
+}
+
+func tooLargeToRead(source string, item kontur.Item) string {
+	return fmt.Sprintf("the item of %s has %d bytes, too many to be read", source, item.Bytes)
+}
+
 // tooLarge is an answer that no payload can hold, even cut down to what is mapped.
 type tooLarge struct {
-	source           string
-	bytes, companies int
+	source    string
+	companies int
 }
 
 func (e *tooLarge) Error() string {
-	return fmt.Sprintf("the mapped answer of %s about %d companies has %d bytes, more than the %d that a payload may have",
-		e.source, e.companies, e.bytes, pass.MaxAnswerBytes)
+	return fmt.Sprintf("the mapped answer of %s has more than the %d bytes that a payload may have after %d companies",
+		e.source, pass.MaxAnswerBytes, e.companies)
 }

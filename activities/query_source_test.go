@@ -165,8 +165,13 @@ func branched(n, branches int) konturtest.Company {
 // fakeRegister answers with what it holds.
 type fakeRegister []kontur.Item
 
-func (f fakeRegister) Query(context.Context, string, counterparty.IDKind, []string) ([]kontur.Item, error) {
-	return f, nil
+func (f fakeRegister) Query(_ context.Context, _ string, _ counterparty.IDKind, _ []string, each func(kontur.Item) error) error {
+	for _, item := range f {
+		if err := each(item); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Temporal would refuse the result at each attempt, for ever.
@@ -181,13 +186,14 @@ func TestQuerySource_answerThatNoPayloadHoldsIsTold(t *testing.T) {
 	}
 	w := newWorld(t)
 	w.register = items
-	_, err := w.query(pass.QuerySourceRequest{Source: "req", By: counterparty.INN, IDs: []string{konturtest.INN(1)}})
+	ids := []string{konturtest.INN(1), konturtest.INN(2)}
+	_, err := w.query(pass.QuerySourceRequest{Source: "req", By: counterparty.INN, IDs: ids})
 	details := requireFailure(t, err, pass.FailureTooLarge, false)
 	require.False(t, details.Waitable)
 	require.Equal(t, pass.HintTooLarge, details.Hint)
 
 	w.register = items[:10]
-	result, err := w.query(pass.QuerySourceRequest{Source: "req", By: counterparty.INN, IDs: []string{konturtest.INN(1)}})
+	result, err := w.query(pass.QuerySourceRequest{Source: "req", By: counterparty.INN, IDs: ids})
 	require.NoError(t, err)
 	data, err := json.Marshal(result.Projections)
 	require.NoError(t, err)

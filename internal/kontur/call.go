@@ -1,6 +1,7 @@
 package kontur
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,25 +21,54 @@ var timeoutFactors = map[string]time.Duration{
 	"contacts": 2, "egrDetails": 4, "licences": 4, methodWatchList: 4, "req/mon": 4, "egrDetails/mon": 4,
 }
 
-// errTooLarge is an answer beyond Options.MaxBodyBytes.
+// errTooLarge is an answer of more bytes than all that was asked about may have.
 var errTooLarge = errors.New("the answer is too large")
+
+// smallAnswer is the size of answers that are read as a whole, so that the next request need not wait until they are
+// understood. An answer about 100 companies has 200 to 500 KB with req.
+const smallAnswer = 1 << 20
 
 // timeoutOf is the time that one call of a method may take, without the wait for its turn.
 func (c *Client) timeoutOf(method string) time.Duration {
 	return max(timeoutFactors[method], 1) * c.timeout
 }
 
-// outgoing is a request without the key. One with a body is a POST.
-type outgoing struct{ method, query, body string }
-
-// get makes one request, when it is its turn, and returns the body of a 200. Errors are *Error, the error of ctx, or
-// errTooLarge. The call is filled in for the observer; without a method, it never went out.
-func (c *Client) get(ctx context.Context, method, query string, call *Call) ([]byte, error) {
-	return c.ask(ctx, outgoing{method: method, query: query}, call)
+// outgoing is a request without the key. One with a body is a POST. Its answer may have so many bytes.
+type outgoing struct {
+	method, query, body string
+	most                int64
 }
 
-// ask is get for any request.
-func (c *Client) ask(ctx context.Context, o outgoing, call *Call) ([]byte, error) {
+// ask makes one request, when it is its turn, and hands out the elements of a 200's body while it is read. Errors are
+// *Error, the error of ctx, errTooLarge, or that of each; after one, what was handed out is no answer. The call is filled
+// in for the observer; without a method, it never went out.
+func (c *Client) ask(ctx context.Context, o outgoing, call *Call, each func(element) error) error {
+	read := func(body io.Reader) error {
+		err := newElements(body, c.maxItemBytes).each(each)
+		var m *malformed
+		if errors.As(err, &m) {
+			return newError(o.method, BadResponse, http.StatusOK, clean(m.Error(), c.key))
+		}
+		return err
+	}
+	small, err := c.inTurn(ctx, o, call, read)
+	if err != nil || small == nil {
+		return err
+	}
+	return read(bytes.NewReader(small))
+}
+
+// askAll is ask for an answer that is not about companies: one that is too large is trouble of the server.
+func (c *Client) askAll(ctx context.Context, o outgoing, call *Call, each func(element) error) error {
+	err := c.ask(ctx, o, call, each)
+	if errors.Is(err, errTooLarge) {
+		return newError(o.method, BadResponse, http.StatusOK, err.Error())
+	}
+	return err
+}
+
+// inTurn makes the request. Of a small answer it returns the body; a larger one is read meanwhile.
+func (c *Client) inTurn(ctx context.Context, o outgoing, call *Call, read func(io.Reader) error) (small []byte, err error) {
 	method := o.method
 	queued := time.Now()
 	leave, err := c.pace.enter(ctx)
@@ -50,13 +80,13 @@ func (c *Client) ask(ctx context.Context, o outgoing, call *Call) ([]byte, error
 	call.Method = method
 	started := time.Now()
 	call.Waited = started.Sub(queued)
-	body, err := c.send(ctx, o, call)
+	small, err = c.send(ctx, o, call, read)
 	call.Duration = time.Since(started)
 
 	var e *Error
 	switch {
 	case err == nil:
-		return body, nil
+		return small, nil
 	case ctx.Err() != nil:
 		// The caller gave up. That is not the server's fault, whatever the error says.
 		return nil, fmt.Errorf("ask Kontur.Focus %s: %w", method, ctx.Err())
@@ -79,7 +109,7 @@ func (c *Client) waitError(method string, err error) error {
 }
 
 // send makes one request at once.
-func (c *Client) send(ctx context.Context, o outgoing, call *Call) ([]byte, error) {
+func (c *Client) send(ctx context.Context, o outgoing, call *Call, read func(io.Reader) error) (small []byte, err error) {
 	method := o.method
 	ctx, timeout, end := begin(ctx, c.timeoutOf(method))
 	defer end()
@@ -107,21 +137,42 @@ func (c *Client) send(ctx context.Context, o outgoing, call *Call) ([]byte, erro
 		call.Bytes = int64(len(body))
 		return nil, classify(method, resp, string(body), c.key, time.Now())
 	}
-	if resp.ContentLength > c.maxBodyBytes {
+	if resp.ContentLength > o.most {
 		return nil, errTooLarge
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, c.maxBodyBytes+1))
-	call.Bytes = int64(len(body))
-	switch {
-	case err != nil:
+	body := &body{r: resp.Body, left: o.most, call: call, broken: func(err error) error {
 		e := c.networkError(method, err, timeout)
 		e.Status = resp.StatusCode
 		e.Text = "the answer broke off: " + e.Text
-		return nil, e
-	case int64(len(body)) > c.maxBodyBytes:
-		return nil, errTooLarge
+		return e
+	}}
+	small, err = io.ReadAll(io.LimitReader(body, smallAnswer+1))
+	if err != nil || len(small) <= smallAnswer {
+		return small, err
 	}
-	return body, nil
+	return nil, read(io.MultiReader(bytes.NewReader(small), body))
+}
+
+// body is that of an answer. It counts what is read, and its errors are those of ask.
+type body struct {
+	r      io.Reader
+	left   int64
+	call   *Call
+	broken func(error) error
+}
+
+// Read implements io.Reader.
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	b.call.Bytes += int64(n)
+	b.left -= int64(n)
+	switch {
+	case b.left < 0:
+		return 0, errTooLarge
+	case err != nil && err != io.EOF:
+		return n, b.broken(err)
+	}
+	return n, err
 }
 
 // networkError makes an error of its own instead of wrapping: *url.Error prints the address of the call.

@@ -3,69 +3,59 @@ package kontur
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 )
 
-// decode reads the body of a 200: an array of objects.
-func decode(body []byte) ([]Item, error) {
-	elements, err := decodeArray(body)
-	if err != nil {
-		return nil, err
+// decodeItem makes an item of an element of an answer; ok is false for a null. Errors are *malformed.
+func decodeItem(e element) (item Item, ok bool, err error) {
+	if e.cut() && e.text[0] == '{' {
+		return Item{INN: e.inn, OGRN: e.ogrn, Bytes: e.bytes}, true, nil
 	}
-	items := make([]Item, 0, len(elements))
-	for _, object := range elements {
-		if report, ok := object["briefReport"].(map[string]any); ok {
-			// A one-off link with a token in it: neither a value nor something for a history.
-			delete(report, "href")
-		}
-		items = append(items, Item{INN: text(object["inn"]), OGRN: text(object["ogrn"]), Object: object})
+	object, err := decodeObject(e)
+	if object == nil || err != nil {
+		return Item{}, false, err
 	}
-	return items, nil
+	if report, ok := object["briefReport"].(map[string]any); ok {
+		// A one-off link with a token in it: neither a value nor something for a history.
+		delete(report, "href")
+	}
+	return Item{INN: text(object["inn"]), OGRN: text(object["ogrn"]), Object: object, Bytes: e.bytes}, true, nil
 }
 
-// decodeArray reads an array of objects and takes all nulls out: the schema calls every field nullable, no captured
-// answer has a null, and absent is how this API says "nothing to tell".
-func decodeArray(body []byte) ([]map[string]any, error) {
-	var elements []any
-	if err := decodeInto(body, &elements); err != nil {
+// decodeObject reads an element that has to be an object, nil for null, and takes all nulls out: the schema calls every
+// field nullable, no captured answer has a null, and absent is how this API says "nothing to tell".
+func decodeObject(e element) (map[string]any, error) {
+	var value any
+	if e.cut() {
+		return nil, noArray("element %d of the JSON array has %d bytes", e.index, e.bytes)
+	}
+	if err := decodeElement(e, &value); err != nil {
 		return nil, err
 	}
-	objects := make([]map[string]any, 0, len(elements))
-	for i, element := range elements {
-		switch element := withoutNulls(element).(type) {
-		case nil:
-		case map[string]any:
-			objects = append(objects, element)
-		default:
-			return nil, fmt.Errorf("element %d of the JSON array is no object", i)
-		}
+	switch object := withoutNulls(value).(type) {
+	case nil:
+		return nil, nil
+	case map[string]any:
+		return object, nil
 	}
-	return objects, nil
+	return nil, noArray("element %d of the JSON array is no object", e.index)
 }
 
-// decodeInto reads an array into a slice, numbers as json.Number.
-func decodeInto(body []byte, into any) error {
-	// Some servers and proxies begin a text with a byte order mark, which JSON does not know.
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\uFEFF")))
-	switch {
-	case len(body) == 0:
-		return errors.New("an empty answer instead of a JSON array")
-	case body[0] == '<':
-		return errors.New("an HTML or XML page instead of a JSON array")
-	case body[0] != '[':
-		return errors.New("no JSON array")
-	}
-	d := json.NewDecoder(bytes.NewReader(body))
+// decodeElement decodes an element, numbers as json.Number.
+func decodeElement(e element, into any) error {
+	d := json.NewDecoder(bytes.NewReader(e.text))
 	d.UseNumber()
-	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("no JSON array: %w", err)
+	err := d.Decode(into)
+	if err == nil {
+		if _, behind := d.Token(); behind != io.EOF {
+			err = fmt.Errorf("something stands behind element %d", e.index)
+		}
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return errors.New("something follows the JSON array")
+	if err != nil {
+		return noArray("no JSON array: %v", err)
 	}
 	return nil
 }

@@ -100,7 +100,7 @@ func TestErrors(t *testing.T) {
 			s := konturtest.NewServer(t, konturtest.WithKey(awkwardKey))
 			s.AddCompany(konturtest.Company{INN: inn1, OGRN: ogrn1})
 			s.Inject(tt.give)
-			_, err := newClient(t, s).Query(t.Context(), "req", counterparty.INN, []string{inn1})
+			_, err := query(t.Context(), newClient(t, s), "req", counterparty.INN, []string{inn1})
 			e := requireKind(t, err, tt.want)
 			require.Contains(t, e.Text, tt.text)
 			require.LessOrEqual(t, len([]rune(e.Text)), 301)
@@ -124,7 +124,7 @@ func TestNoErrorRepeatsTheKeyThatTheServerEchoes(t *testing.T) {
 					Text: "prefix " + key[:20] + " html " + html.EscapeString(key) + " upper " + strings.ToUpper(key) + " rest",
 				})
 				c := newClient(t, s)
-				_, err := c.Query(t.Context(), "req", counterparty.INN, []string{inn1})
+				_, err := query(t.Context(), c, "req", counterparty.INN, []string{inn1})
 				requireNoKey(t, err, key)
 				requireNoKey(t, fmt.Errorf("wrapped %+v: %w", c, err), key)
 			})
@@ -179,7 +179,7 @@ func TestNoErrorOfTheTransportRepeatsTheKey(t *testing.T) {
 			t.Parallel()
 			s := konturtest.NewServer(t, konturtest.WithKey(awkwardKey))
 			c := newClient(t, s, func(o *kontur.Options) { o.BaseURL = tt.url })
-			_, err := c.Query(t.Context(), "req", counterparty.INN, []string{inn1})
+			_, err := query(t.Context(), c, "req", counterparty.INN, []string{inn1})
 			requireKind(t, err, tt.want)
 			requireNoKey(t, err, awkwardKey)
 			_, err = c.Quotas(t.Context())
@@ -193,7 +193,7 @@ func TestWrongKeyIsToldWithoutIt(t *testing.T) {
 	t.Parallel()
 	s := konturtest.NewServer(t, konturtest.WithKey("another-key"))
 	c := newClient(t, s, func(o *kontur.Options) { o.Key = secret.New(awkwardKey) })
-	_, err := c.Query(t.Context(), "req", counterparty.INN, []string{inn1})
+	_, err := query(t.Context(), c, "req", counterparty.INN, []string{inn1})
 	requireKind(t, err, kontur.BadKey)
 	requireNoKey(t, err, awkwardKey)
 	_, err = c.Quotas(t.Context())
@@ -206,7 +206,7 @@ func TestContractThatLacksTheMethodOrIsUsedUp(t *testing.T) {
 	s := konturtest.NewServer(t, konturtest.WithQuotas(konturtest.QuotaLine{Methods: []string{"req"}, Limit: 0}))
 	s.AddCompany(konturtest.Company{INN: inn1, OGRN: ogrn1})
 	for _, method := range []string{"req", "sites"} {
-		_, err := newClient(t, s).Query(t.Context(), method, counterparty.INN, []string{inn1})
+		_, err := query(t.Context(), newClient(t, s), method, counterparty.INN, []string{inn1})
 		require.Equal(t, 403, requireKind(t, err, kontur.Forbidden).Status)
 	}
 }

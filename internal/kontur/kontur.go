@@ -34,11 +34,12 @@ const (
 	DefaultConcurrency = 1
 	// DefaultTimeout is that of one req call.
 	DefaultTimeout = 30 * time.Second
-	// DefaultMaxBodyBytes is about 100 times the largest item seen (689 KB, licences).
-	DefaultMaxBodyBytes = 64 << 20
+	// DefaultMaxItemBytes is a dozen times the largest item seen (689 KB, licences). Decoded, an item takes some 15 times
+	// its size, and one that is made for it 45 times.
+	DefaultMaxItemBytes = 8 << 20
 
-	// maxMaxBodyBytes is more than fits into memory anywhere.
-	maxMaxBodyBytes = 1 << 40
+	// maxMaxItemBytes is more than fits into memory anywhere.
+	maxMaxItemBytes = 1 << 30
 )
 
 // Options say how to reach Kontur.Focus. A zero field means its default; only Key has none.
@@ -53,8 +54,9 @@ type Options struct {
 	Concurrency int
 	// Timeout is that of one req call; default DefaultTimeout. Methods with larger answers get a multiple of it.
 	Timeout time.Duration
-	// MaxBodyBytes is the largest answer that is read, unpacked; default DefaultMaxBodyBytes.
-	MaxBodyBytes int64
+	// MaxItemBytes is the largest item that is decoded, unpacked; default DefaultMaxItemBytes. Of a larger one is told whose
+	// it is.
+	MaxItemBytes int64
 	// MonitoringDate is what the date of a question about changes means to the server; default DateSince.
 	MonitoringDate MonitoringDate
 	// Observe, if not nil, is told about each request after it ended. It is called from several goroutines.
@@ -77,7 +79,8 @@ type Call struct {
 	Kind Kind
 	// Bytes is the size of the body as far as it was read, unpacked.
 	Bytes int64
-	// Waited is the time spent in the queue, Duration that from the request to the end of the body.
+	// Waited is the time spent in the queue, Duration that from the request to the end of the body. Answers of more than a
+	// megabyte are understood while they are read.
 	Waited, Duration time.Duration
 }
 
@@ -88,7 +91,9 @@ type Client struct {
 	key          secret.Value
 	pace         *pacer
 	timeout      time.Duration
-	maxBodyBytes int64
+	maxItemBytes int64
+	weights      weights
+	decoding     turnstile
 	monitoring   MonitoringDate
 	observe      func(Call)
 }
@@ -122,7 +127,9 @@ func newClient(o Options, transport http.RoundTripper) (*Client, error) {
 		key:          o.Key,
 		pace:         newPacer(o.RequestsPerSecond, o.Concurrency),
 		timeout:      o.Timeout,
-		maxBodyBytes: o.MaxBodyBytes,
+		maxItemBytes: o.MaxItemBytes,
+		weights:      weights{target: targetBytes},
+		decoding:     make(turnstile, 1),
 		monitoring:   o.MonitoringDate,
 		observe:      o.Observe,
 	}, nil
@@ -141,8 +148,8 @@ func (o Options) withDefaults() Options {
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
 	}
-	if o.MaxBodyBytes == 0 {
-		o.MaxBodyBytes = DefaultMaxBodyBytes
+	if o.MaxItemBytes == 0 {
+		o.MaxItemBytes = DefaultMaxItemBytes
 	}
 	if o.MonitoringDate == "" {
 		o.MonitoringDate = DateSince
@@ -173,8 +180,8 @@ func (o Options) validate() error {
 	if o.Timeout < 0 {
 		l.Add("Timeout", o.Timeout.String(), "a duration above 0s")
 	}
-	if o.MaxBodyBytes < 0 || o.MaxBodyBytes > maxMaxBodyBytes {
-		l.Add("MaxBodyBytes", strconv.FormatInt(o.MaxBodyBytes, 10), fmt.Sprintf("a number of bytes from 1 to %d", int64(maxMaxBodyBytes)))
+	if o.MaxItemBytes < 0 || o.MaxItemBytes > maxMaxItemBytes {
+		l.Add("MaxItemBytes", strconv.FormatInt(o.MaxItemBytes, 10), fmt.Sprintf("a number of bytes from 1 to %d", int64(maxMaxItemBytes)))
 	}
 	if o.MonitoringDate != DateSince && o.MonitoringDate != DateOnDay {
 		l.Add("MonitoringDate", string(o.MonitoringDate), "since or day")

@@ -1,11 +1,13 @@
 package kontur_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/kontur/konturtest"
@@ -34,9 +36,9 @@ func newClient(t *testing.T, s *konturtest.Server, change ...func(*kontur.Option
 
 func TestNewReportsAllThatIsWrong(t *testing.T) {
 	t.Parallel()
-	_, err := kontur.New(kontur.Options{BaseURL: "focus-api.kontur.ru", RequestsPerSecond: -1, Concurrency: -1, Timeout: -1, MaxBodyBytes: -1})
+	_, err := kontur.New(kontur.Options{BaseURL: "focus-api.kontur.ru", RequestsPerSecond: -1, Concurrency: -1, Timeout: -1, MaxItemBytes: -1})
 	require.True(t, invalid.Is(err))
-	for _, name := range []string{"BaseURL", "Key", "RequestsPerSecond", "Concurrency", "Timeout", "MaxBodyBytes"} {
+	for _, name := range []string{"BaseURL", "Key", "RequestsPerSecond", "Concurrency", "Timeout", "MaxItemBytes"} {
 		require.Contains(t, err.Error(), name)
 	}
 	require.Equal(t, 5, strings.Count(err.Error(), "\n"))
@@ -75,4 +77,17 @@ func TestNewChecksTheBaseURLAndTheKey(t *testing.T) {
 			require.NotContains(t, err.Error(), "hidden")
 		})
 	}
+}
+
+// query collects the items of an answer; after an error there is none.
+func query(ctx context.Context, c *kontur.Client, method string, by counterparty.IDKind, ids []string) ([]kontur.Item, error) {
+	var items []kontur.Item
+	err := c.Query(ctx, method, by, ids, func(item kontur.Item) error {
+		items = append(items, item)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return items, nil
 }

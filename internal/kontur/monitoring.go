@@ -2,7 +2,6 @@ package kontur
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,13 +70,13 @@ func (c *Client) sendWatched(ctx context.Context, ids []string, query string) ([
 }
 
 func (c *Client) watchList(ctx context.Context, o outgoing) ([]Watched, error) {
-	var rows []row
-	if err := c.list(ctx, o, &rows); err != nil {
-		return nil, err
-	}
-	watched := make([]Watched, 0, len(rows))
-	for _, r := range rows {
+	watched := []Watched{}
+	err := c.list(ctx, o, func(r row) error {
 		watched = append(watched, Watched{INN: text(r.INN), OGRN: text(r.OGRN)})
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return watched, nil
 }
@@ -97,20 +96,21 @@ func (c *Client) Changed(ctx context.Context, method string, since, now time.Tim
 	changed := []string{}
 	seen := map[string]bool{}
 	for ; !day.After(today); day = day.AddDate(0, 0, 1) {
-		var rows []row
-		if err := c.list(ctx, outgoing{method: method, query: "date=" + day.Format(time.DateOnly)}, &rows); err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
+		o := outgoing{method: method, query: "date=" + day.Format(time.DateOnly)}
+		err := c.list(ctx, o, func(r row) error {
 			ogrn := text(r.OGRN)
 			if err := counterparty.Check(counterparty.OGRN, ogrn); err != nil {
 				// Without it nobody knows what changed, and a change that is left out is missed for good.
-				return nil, c.badResponse(method, fmt.Errorf("the OGRN of a company that changed %w", err))
+				return noArray("the OGRN of a company that changed %v", err)
 			}
 			if !seen[ogrn] {
 				seen[ogrn] = true
 				changed = append(changed, ogrn)
 			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
 		if c.monitoring == DateSince {
 			break
@@ -122,22 +122,23 @@ func (c *Client) Changed(ctx context.Context, method string, since, now time.Tim
 // row is an element of these lists; the identifiers are texts, or numbers as in other methods.
 type row struct{ INN, OGRN any }
 
-func (c *Client) list(ctx context.Context, o outgoing, rows *[]row) (err error) {
+// list hands out the rows of a list, none of which counts if there is an error.
+func (c *Client) list(ctx context.Context, o outgoing, each func(row) error) (err error) {
 	var call Call
 	defer func() { c.finish(&call, err) }()
 
-	body, err := c.ask(ctx, o, &call)
-	if errors.Is(err, errTooLarge) {
-		return c.badResponse(o.method, err)
-	}
-	if err != nil {
-		return err
-	}
-	if err := decodeInto(body, rows); err != nil {
-		return c.badResponse(o.method, err)
-	}
-	call.Items = len(*rows)
-	return nil
+	o.most = maxAnswerBytes
+	return c.askAll(ctx, o, &call, func(element element) error {
+		var r row
+		if element.cut() {
+			return noArray("element %d of the JSON array has %d bytes", element.index, element.bytes)
+		}
+		if err := decodeElement(element, &r); err != nil {
+			return err
+		}
+		call.Items++
+		return each(r)
+	})
 }
 
 // moscow is where Kontur.Focus's days begin; its clocks have not changed since 2014.

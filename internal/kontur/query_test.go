@@ -60,7 +60,7 @@ func TestQuery(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			items, err := c.Query(t.Context(), "req", tt.by, tt.give)
+			items, err := query(t.Context(), c, "req", tt.by, tt.give)
 			require.NoError(t, err)
 			require.ElementsMatch(t, tt.want, ogrnsOf(items))
 		})
@@ -75,7 +75,7 @@ func TestQueryAsksOncePerIdentifierInBatchesOfAHundred(t *testing.T) {
 		inns, ogrns = append(inns, konturtest.INN(n)), append(ogrns, konturtest.OGRN(n))
 		s.AddCompany(konturtest.Company{INN: konturtest.INN(n), OGRN: konturtest.OGRN(n)})
 	}
-	items, err := newClient(t, s).Query(t.Context(), "req", counterparty.INN, append(slices.Clone(inns), inns...))
+	items, err := query(t.Context(), newClient(t, s), "req", counterparty.INN, append(slices.Clone(inns), inns...))
 	require.NoError(t, err)
 	require.ElementsMatch(t, ogrns, ogrnsOf(items))
 
@@ -97,7 +97,7 @@ func TestQueryWithNothingToAskCallsNobody(t *testing.T) {
 	s := konturtest.NewServer(t)
 	c := newClient(t, s)
 	for _, ids := range [][]string{nil, {""}, {badINN}, {ogrn1}, {"9909000004"}} {
-		items, err := c.Query(t.Context(), "req", counterparty.INN, ids)
+		items, err := query(t.Context(), c, "req", counterparty.INN, ids)
 		require.NoError(t, err)
 		require.Empty(t, items)
 	}
@@ -109,12 +109,12 @@ func TestQueryRefusesMethodsAndKindsThatItDoesNotKnow(t *testing.T) {
 	s := konturtest.NewServer(t)
 	c := newClient(t, s)
 	for _, method := range []string{"", "stat", "../stat", "req?key=" + s.Key(), "licenses"} {
-		_, err := c.Query(t.Context(), method, counterparty.INN, []string{inn1})
+		_, err := query(t.Context(), c, method, counterparty.INN, []string{inn1})
 		requireKind(t, err, kontur.BadRequest)
 		requireNoKey(t, err, s.Key())
 	}
 	for _, by := range []counterparty.IDKind{"", "kpp", "inn=1&ogrn"} {
-		_, err := c.Query(t.Context(), "req", by, []string{inn1})
+		_, err := query(t.Context(), c, "req", by, []string{inn1})
 		requireKind(t, err, kontur.BadRequest)
 	}
 	require.Zero(t, s.Calls())
@@ -126,7 +126,7 @@ func TestQueryAnswersForEverySource(t *testing.T) {
 	s.AddCompany(konturtest.Company{INN: inn1, OGRN: ogrn1})
 	c := newClient(t, s)
 	for _, method := range pass.Sources() {
-		items, err := c.Query(t.Context(), method, counterparty.OGRN, []string{ogrn1})
+		items, err := query(t.Context(), c, method, counterparty.OGRN, []string{ogrn1})
 		require.NoError(t, err)
 		require.Len(t, items, 1, method)
 		require.Equal(t, inn1, items[0].INN)
@@ -142,7 +142,7 @@ func TestQueryDropsWhatNobodyAskedFor(t *testing.T) {
 		konturtest.Company{INN: inn3, OGRN: ogrn3},
 	)
 	var calls observed
-	items, err := newClient(t, s, calls.observe).Query(t.Context(), "req", counterparty.INN, []string{inn1, inn2, inn3})
+	items, err := query(t.Context(), newClient(t, s, calls.observe), "req", counterparty.INN, []string{inn1, inn2, inn3})
 	require.NoError(t, err)
 	require.ElementsMatch(t, []string{ogrn1, ogrn3}, ogrnsOf(items), "both say that they have this INN")
 	require.Equal(t, 1, calls.list()[0].Dropped)
@@ -157,7 +157,7 @@ func TestQueryTakesNullForAbsentAndKeepsNumbersExact(t *testing.T) {
 		Extra: map[string]map[string]any{"egrDetails": {"UL": map[string]any{
 			"okpo": nil, "list": []any{nil, "a", nil, map[string]any{"b": nil}}, "path": "a/b",
 		}}}})
-	items, err := newClient(t, s).Query(t.Context(), "egrDetails", counterparty.INN, []string{inn1})
+	items, err := query(t.Context(), newClient(t, s), "egrDetails", counterparty.INN, []string{inn1})
 	require.NoError(t, err)
 	ul := items[0].Object["UL"].(map[string]any)
 	require.NotContains(t, ul, "okpo")
@@ -177,34 +177,77 @@ func TestQueryStripsTheOneOffLink(t *testing.T) {
 	t.Parallel()
 	s := konturtest.NewServer(t)
 	s.AddCompany(konturtest.Company{INN: inn1, OGRN: ogrn1, Statements: konturtest.Statements{Red: true}})
-	items, err := newClient(t, s).Query(t.Context(), "briefReport", counterparty.INN, []string{inn1})
+	items, err := query(t.Context(), newClient(t, s), "briefReport", counterparty.INN, []string{inn1})
 	require.NoError(t, err)
 	require.Equal(t, map[string]any{"summary": map[string]any{"redStatements": true}}, items[0].Object["briefReport"])
 	require.NotContains(t, fmt.Sprint(items), "token")
 }
 
-func TestQueryHalvesABatchWhoseAnswerIsTooLarge(t *testing.T) {
+// One company of an answer is too large: nothing is asked twice, and the others are as they are.
+func TestQueryTellsWhoseItemIsTooLarge(t *testing.T) {
 	t.Parallel()
 	s := konturtest.NewServer(t)
-	var inns, ogrns []string
+	var inns []string
 	for n := 1; n <= 9; n++ {
-		inns, ogrns = append(inns, konturtest.INN(n)), append(ogrns, konturtest.OGRN(n))
-		s.AddCompany(konturtest.Company{INN: konturtest.INN(n), OGRN: konturtest.OGRN(n), Phones: []string{strings.Repeat("0", 1000)}})
+		inns = append(inns, konturtest.INN(n))
+		s.AddCompany(konturtest.Company{INN: konturtest.INN(n), OGRN: konturtest.OGRN(n)})
 	}
-	c := newClient(t, s, func(o *kontur.Options) { o.MaxBodyBytes = 4000 })
-	items, err := c.Query(t.Context(), "contacts", counterparty.INN, inns)
-	require.NoError(t, err)
-	require.ElementsMatch(t, ogrns, ogrnsOf(items))
-	require.Greater(t, s.Calls(), 3)
+	s.Update(konturtest.OGRN(5), func(c *konturtest.Company) { c.Phones = []string{strings.Repeat("0", 4000)} })
+	c := newClient(t, s, func(o *kontur.Options) { o.MaxItemBytes = 4000 })
+	for _, ids := range [][]string{inns, {inns[4]}} {
+		s.ResetRecord()
+		items, err := query(t.Context(), c, "contacts", counterparty.INN, ids)
+		require.NoError(t, err)
+		require.Len(t, items, len(ids))
+		for _, item := range items {
+			require.Equal(t, item.OGRN == konturtest.OGRN(5), item.Object == nil)
+			require.Equal(t, item.OGRN == konturtest.OGRN(5), item.Bytes > 4000)
+			require.NotEmpty(t, item.INN)
+		}
+		require.Equal(t, 1, s.Calls())
+	}
+}
 
-	s.Inject(konturtest.Fault{
-		Trouble: konturtest.HugeBody, Bytes: 5000,
-		Match: func(r konturtest.Request) bool { return slices.Contains(r.IDs, inns[4]) },
+// An answer that does not end is given up, even where not a word of it is kept.
+func TestQueryEndsWhereAnAnswerDoesNot(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t)
+	s.AddCompany(konturtest.Company{INN: inn1, OGRN: ogrn1})
+	s.Inject(konturtest.Fault{Trouble: konturtest.HugeBody, Bytes: 1 << 40})
+	for name, ask := range map[string]func(*kontur.Client) error{
+		"the answer about inn " + inn1: func(c *kontur.Client) error {
+			_, err := query(t.Context(), c, "contacts", counterparty.INN, []string{inn1})
+			return err
+		},
+		"the answer about 2 companies": func(c *kontur.Client) error {
+			_, err := query(t.Context(), c, "contacts", counterparty.INN, []string{inn1, inn2})
+			return err
+		},
+		"the answer is too large": func(c *kontur.Client) error {
+			_, err := c.Quotas(t.Context())
+			return err
+		},
+	} {
+		e := requireKind(t, ask(newClient(t, s)), kontur.BadResponse)
+		require.Contains(t, e.Text, name)
+	}
+}
+
+// What the caller does not want any more is not read any more, and the call has not failed.
+func TestQueryEndsWhereItsCallerSaysSo(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t)
+	s.AddCompany(konturtest.Company{INN: inn1, OGRN: ogrn1}, konturtest.Company{INN: inn2, OGRN: ogrn2})
+	var calls observed
+	enough := errors.New("enough")
+	handed := 0
+	err := newClient(t, s, calls.observe).Query(t.Context(), "req", counterparty.INN, []string{inn1, inn2}, func(kontur.Item) error {
+		handed++
+		return enough
 	})
-	_, err = c.Query(t.Context(), "contacts", counterparty.INN, inns)
-	e := requireKind(t, err, kontur.BadResponse)
-	require.Contains(t, e.Text, inns[4], "it names the one that is too large")
-	require.Contains(t, e.Text, "4000 bytes")
+	require.ErrorIs(t, err, enough)
+	require.Equal(t, 1, handed)
+	require.Empty(t, calls.list()[0].Kind)
 }
 
 func TestQueryTakesNoneUsableForUnknownAndTellsTheObserver(t *testing.T) {
@@ -212,7 +255,7 @@ func TestQueryTakesNoneUsableForUnknownAndTellsTheObserver(t *testing.T) {
 	s := konturtest.NewServer(t)
 	s.Inject(konturtest.Fault{Status: 400, Text: "inn/ogrn param is not specified"})
 	var calls observed
-	items, err := newClient(t, s, calls.observe).Query(t.Context(), "req", counterparty.INN, []string{inn1, inn2})
+	items, err := query(t.Context(), newClient(t, s, calls.observe), "req", counterparty.INN, []string{inn1, inn2})
 	require.NoError(t, err)
 	require.Empty(t, items)
 	call := calls.list()[0]
@@ -227,7 +270,7 @@ func TestObserveSeesEachRequest(t *testing.T) {
 	s.AddCompany(konturtest.Company{INN: inn1, OGRN: ogrn1})
 	var calls observed
 	c := newClient(t, s, calls.observe)
-	items, err := c.Query(t.Context(), "req", counterparty.INN, []string{inn1, inn2})
+	items, err := query(t.Context(), c, "req", counterparty.INN, []string{inn1, inn2})
 	require.NoError(t, err)
 	s.Inject(konturtest.Fault{Status: 503, Text: "later"})
 	_, err = c.Quotas(t.Context())
@@ -249,7 +292,7 @@ func TestQueryCancelledByItsCallerIsNoFaultOfTheServer(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := konturtest.NewServer(t, konturtest.WithOnRequest(func(konturtest.Request) { cancel() }))
 	s.Inject(konturtest.Fault{Trouble: konturtest.CutConnection})
-	_, err := newClient(t, s).Query(ctx, "req", counterparty.INN, []string{inn1})
+	_, err := query(ctx, newClient(t, s), "req", counterparty.INN, []string{inn1})
 	require.ErrorIs(t, err, context.Canceled)
 	var e *kontur.Error
 	require.False(t, errors.As(err, &e))
@@ -280,7 +323,7 @@ func TestItemsSurviveAJourneyThroughJSON(t *testing.T) {
 	t.Parallel()
 	s := konturtest.NewServer(t)
 	s.AddCompany(konturtest.Company{INN: inn1, OGRN: ogrn1, Details: konturtest.Details{Capital: konturtest.Capital{Sum: "0.10"}}})
-	items, err := newClient(t, s).Query(t.Context(), "egrDetails", counterparty.INN, []string{inn1})
+	items, err := query(t.Context(), newClient(t, s), "egrDetails", counterparty.INN, []string{inn1})
 	require.NoError(t, err)
 	b, err := json.Marshal(items[0].Object)
 	require.NoError(t, err)
@@ -297,15 +340,12 @@ func TestQueryMeasuresTheUnpackedBody(t *testing.T) {
 		_ = z.Close()
 	}))
 	t.Cleanup(server.Close)
-	for limit, want := range map[int64]kontur.Kind{10_000: "", 5_000: kontur.BadResponse} {
-		c, err := kontur.New(kontur.Options{BaseURL: server.URL, Key: secret.New("k"), MaxBodyBytes: limit})
+	for limit, whole := range map[int64]bool{10_000: true, 5_000: false} {
+		c, err := kontur.New(kontur.Options{BaseURL: server.URL, Key: secret.New("k"), MaxItemBytes: limit})
 		require.NoError(t, err)
-		items, err := c.Query(t.Context(), "req", counterparty.INN, []string{inn1})
-		if want == "" {
-			require.NoError(t, err)
-			require.Len(t, items, 1)
-			continue
-		}
-		requireKind(t, err, want)
+		items, err := query(t.Context(), c, "req", counterparty.INN, []string{inn1})
+		require.NoError(t, err)
+		require.Len(t, items, 1)
+		require.Equal(t, whole, items[0].Object != nil)
 	}
 }

@@ -3,7 +3,6 @@ package kontur
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -47,18 +46,11 @@ func (c *Client) Quotas(ctx context.Context) (quotas []Quota, err error) {
 	var call Call
 	defer func() { c.finish(&call, err) }()
 
-	body, err := c.get(ctx, method, "", &call)
-	if errors.Is(err, errTooLarge) {
-		return nil, c.badResponse(method, err)
-	}
-	if err != nil {
-		return nil, err
-	}
-	rows, err := decodeArray(body)
-	if err != nil {
-		return nil, c.badResponse(method, err)
-	}
-	for _, row := range rows {
+	err = c.askAll(ctx, outgoing{method: method, most: maxAnswerBytes}, &call, func(element element) error {
+		row, err := decodeObject(element)
+		if row == nil || err != nil {
+			return err
+		}
 		quotas = append(quotas, Quota{
 			Methods:   methodNames(text(row["methodName"])),
 			LimitType: text(row["limitType"]),
@@ -67,6 +59,10 @@ func (c *Client) Quotas(ctx context.Context) (quotas []Quota, err error) {
 			From:      text(row["periodStartDate"]),
 			To:        text(row["periodEndDate"]),
 		})
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	call.Items = len(quotas)
 	return quotas, nil

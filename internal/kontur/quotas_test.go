@@ -21,7 +21,7 @@ func TestQuotas(t *testing.T) {
 	c := newClient(t, s)
 	for range 2 {
 		for _, method := range []string{"req", "contacts"} {
-			_, err := c.Query(t.Context(), method, counterparty.INN, []string{inn1})
+			_, err := query(t.Context(), c, method, counterparty.INN, []string{inn1})
 			require.NoError(t, err)
 		}
 	}

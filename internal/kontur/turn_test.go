@@ -20,7 +20,7 @@ func TestTurnCountsTheRequestsAndNotTheWait(t *testing.T) {
 	client, err := kontur.New(kontur.Options{BaseURL: s.URL(), Key: secret.New(s.Key()), RequestsPerSecond: 1e6})
 	require.NoError(t, err)
 	ask := func(turn *kontur.Turn, method string) error {
-		_, err := client.Query(kontur.WithTurn(context.Background(), turn), method, counterparty.INN, []string{konturtest.INN(1)})
+		_, err := query(kontur.WithTurn(context.Background(), turn), client, method, counterparty.INN, []string{konturtest.INN(1)})
 		return err
 	}
 	s.Inject(konturtest.Fault{Method: "sites", Delay: 300 * time.Millisecond, Times: 1})

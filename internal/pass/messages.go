@@ -65,6 +65,9 @@ type QuerySourceResult struct {
 // what travels with them.
 const MaxAnswerBytes = 1_800_000
 
+// MaxProjectionBytes bounds what one source says about one company, so that all sources about it fit into an answer.
+const MaxProjectionBytes = MaxAnswerBytes / 8
+
 // HintTooLarge is what to do about FailureTooLarge.
 const HintTooLarge = "lower the sync's batchSize, or map less of what the sources answer"
 

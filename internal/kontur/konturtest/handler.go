@@ -134,7 +134,11 @@ func (s *Server) items(noted Request, inns, ogrns []string) (status int, body []
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.Write(marshal(c.item(noted.Method)))
+		item := c.item(noted.Method)
+		if s.fat {
+			fatten(noted.Method, item)
+		}
+		b.Write(marshal(item))
 	}
 	b.WriteByte(']')
 	return http.StatusOK, b.Bytes()

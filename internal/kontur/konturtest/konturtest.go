@@ -31,6 +31,7 @@ type Server struct {
 	now        func() time.Time
 	hook       func(Request)
 	tooMany    TooMany
+	fat        bool
 	register   register
 	limits     limits
 	quotas     quotas

@@ -139,3 +139,19 @@ func TestExtraIsMergedLast(t *testing.T) {
 	require.True(t, items[0].UL.Status.Dissolved)
 	require.Equal(t, "Действующее", items[0].UL.Status.StatusString)
 }
+
+func TestFatItemsAreAsLargeAsTheLargestThatAreKnown(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t, konturtest.WithFatItems())
+	s.AddCompany(full, sole)
+	for method, want := range map[string]int{"egrDetails": 474_000, "licences": 689_000} {
+		for _, ogrn := range []string{full.OGRN, sole.OGRN} {
+			_, _, body := get(t, s, "/api3/"+method, "ogrn="+ogrn)
+			require.InDelta(t, want, len(body), 500, method)
+			require.True(t, json.Valid([]byte(body)))
+			require.Contains(t, body, ogrn)
+		}
+	}
+	_, _, body := get(t, s, "/api3/req", "ogrn="+full.OGRN)
+	require.Less(t, len(body), 10_000)
+}

@@ -1,0 +1,65 @@
+package kontur
+
+import (
+	"context"
+	"sync"
+)
+
+// What the answers of a client take of memory at most: of each request in flight the text of one item, and of all of them
+// one item decoded, which is the larger part by far.
+
+// targetBytes is what an answer should weigh: more is asked about in several calls. It is no limit: how much is in memory
+// does not depend on it, but how much is lost with a connection, and how long others wait for the slot.
+const targetBytes = 32 << 20
+
+// maxAnswerBytes bounds an answer that may not end, besides what each identifier in a question may weigh. A list of a
+// million companies has less.
+const maxAnswerBytes = 64 << 20
+
+// turnstile lets one in at a time. To decode keeps a processor busy, so that two would not be faster.
+type turnstile chan struct{}
+
+func (t turnstile) enter(ctx context.Context) error {
+	select {
+	case t <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (t turnstile) leave() { <-t }
+
+// weights remember what an identifier weighs in the answers of each method, so that the next request asks for as much as
+// an answer should weigh.
+type weights struct {
+	target float64 // bytes of an answer
+	mu     sync.Mutex
+	bytes  map[string]float64 // for one identifier
+}
+
+// note takes an answer in. It counts by how many it was about: one about 100 replaces all before it.
+func (w *weights) note(method string, ids int, bytes int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.bytes == nil {
+		w.bytes = map[string]float64{}
+	}
+	old := w.bytes[method]
+	w.bytes[method] = old + (float64(bytes)/float64(ids)-old)*float64(ids)/maxIDs
+}
+
+// share is how many of so many identifiers the next call asks about: equal parts, of which none should weigh too much.
+func (w *weights) share(method string, ids int) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	most := maxIDs
+	if weight := w.bytes[method]; weight*maxIDs > w.target {
+		most = max(1, int(w.target/weight))
+	}
+	if most == maxIDs {
+		return min(ids, maxIDs)
+	}
+	calls := (ids + most - 1) / most
+	return (ids + calls - 1) / calls
+}
