@@ -250,7 +250,7 @@ func TestWorkersKnowTheirSettings(t *testing.T) {
 // checkSettings refuses names that a worker would not know.
 func checkSettings(t *testing.T, environment map[string]string) {
 	t.Helper()
-	known := []string{"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}
+	known := []string{"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", goMemory}
 	for _, s := range config.Settings() {
 		known = append(known, s.Name)
 		if s.Secret {
