@@ -249,3 +249,27 @@ func TestAskReportSource_largeAnswer(t *testing.T) {
 	requireFailure(t, err, pass.FailureTooLarge, false)
 	require.ErrorContains(t, err, "content of kontur.licences: 1800008 bytes", "as payloads spell it")
 }
+
+func TestAskReportSource_itemThatIsTooLargeToBeRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.register = fakeRegister{{INN: konturtest.INN(1), OGRN: konturtest.OGRN(1), Bytes: 9_000_000}}
+	for _, method := range []string{"req", "licences"} {
+		_, err := w.ask(t, method, counterparty.OGRN, konturtest.OGRN(1))
+		requireFailure(t, err, pass.FailureBadResponse, false)
+		require.ErrorContains(t, err, "ask Kontur.Focus "+method+": item of OGRN "+konturtest.OGRN(1)+": the item of "+method+" has 9000000 bytes, too many to be read")
+	}
+}
+
+// What none of several companies needs is not kept: an endless answer ends.
+func TestAskReportSource_answerOfTooManyCompanies(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var all fakeRegister
+	for n := range 20 {
+		all = append(all, kontur.Item{INN: konturtest.INN(1), OGRN: konturtest.OGRN(n + 1), Object: map[string]any{"a": strings.Repeat("a", 1_000_000)}})
+	}
+	w.register = all
+	_, err := w.ask(t, "licences", counterparty.INN, konturtest.INN(1))
+	requireFailure(t, err, pass.FailureTooLarge, false)
+}

@@ -199,3 +199,52 @@ func TestQuerySource_answerThatNoPayloadHoldsIsTold(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, len(data), result.Bytes)
 }
+
+// One company's trouble is its own: the nodes of the others are compared all the same.
+func TestQuerySource_oneCompanyThatIsTooLarge(t *testing.T) {
+	t.Parallel()
+	named := func(n int, name string) kontur.Item {
+		return kontur.Item{INN: konturtest.INN(n), OGRN: konturtest.OGRN(n), Bytes: 9_000_000, Object: map[string]any{
+			"UL": map[string]any{"legalName": map[string]any{"full": name}},
+		}}
+	}
+	large := strings.Repeat("a", pass.MaxProjectionBytes/2) // of which two attributes are made
+	unread := named(2, "")
+	unread.Object = nil
+	half := large[:len(large)/2+1]
+	namesake := named(3, half)
+	namesake.INN = konturtest.INN(1)
+	tests := []struct {
+		name  string
+		give  fakeRegister
+		ids   int
+		notes map[string]string // by OGRN
+	}{
+		{"more than it may have", fakeRegister{named(1, "a"), named(2, large)}, 2, map[string]string{konturtest.OGRN(2): "the mapped attributes of req have 225"}},
+		{"more than can be read", fakeRegister{named(1, "a"), unread}, 2, map[string]string{konturtest.OGRN(2): "the item of req has 9000000 bytes, too many to be read"}},
+		{"two with one identifier, in a batch", fakeRegister{named(1, half), namesake}, 2, map[string]string{}},
+		{"two with one identifier, alone", fakeRegister{named(1, half), namesake}, 1, map[string]string{konturtest.OGRN(3): "the mapped attributes of req have 112"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.register = tt.give
+			ids := []string{konturtest.INN(1), konturtest.INN(2)}[:tt.ids]
+			result, err := w.query(pass.QuerySourceRequest{Source: "req", By: counterparty.INN, IDs: ids})
+			require.NoError(t, err)
+			require.Len(t, result.Projections, len(tt.give))
+			for _, p := range result.Projections {
+				if note := tt.notes[p.OGRN]; note != "" {
+					require.Contains(t, p.Notes["*"], note)
+					require.Empty(t, p.Values)
+					continue
+				}
+				require.Empty(t, p.Notes)
+			}
+			data, err := json.Marshal(result.Projections)
+			require.NoError(t, err)
+			require.Equal(t, len(data), result.Bytes)
+		})
+	}
+}

@@ -218,6 +218,9 @@ func (p *passRun) commit(progress pass.Progress) {
 // waitForRetry waits for the next try. It returns the pass's failure if there is none left, and nil on cancellation.
 func (p *passRun) waitForRetry(ctx workflow.Context, failure *pass.Failure) error {
 	delays := *p.sync.RetryDelays
+	if p.halve(ctx, failure) {
+		return nil
+	}
 	if p.leaveOut(ctx, failure) {
 		return nil
 	}
