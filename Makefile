@@ -84,6 +84,11 @@ bench:
 bench-money:
 	cd sandbox && $(GO) test -run '^$$' -bench Money -benchtime 1x -timeout 60m ./bench
 
+## bench-memory  the memory of a worker in a pass over the largest companies, confined to 512 MB where that can be done
+.PHONY: bench-memory
+bench-memory:
+	cd sandbox && $(GO) test -run '^$$' -bench 'Memory$$' -benchtime 1x -timeout 30m ./bench
+
 ## record    the histories of a release, against which every build is replayed (RELEASE=v1.2.3, without a tag also CODE=commit)
 .PHONY: record
 record:

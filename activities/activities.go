@@ -34,7 +34,7 @@ type Repository interface {
 
 // Register is what the activities need of Kontur.Focus.
 type Register interface {
-	Query(ctx context.Context, method string, by counterparty.IDKind, ids []string, each func(kontur.Item) error) error
+	Query(ctx context.Context, method string, by counterparty.IDKind, ids []string, each func(kontur.Item) error) (calls int, err error)
 }
 
 var (

@@ -44,7 +44,7 @@ func (a *askReportSource) ask(ctx context.Context, request report.AskRequest) (r
 	}
 	var items []answered
 	kept := 0
-	err = a.register.Query(ctx, request.Source.Method, request.By, []string{request.ID}, func(item kontur.Item) error {
+	_, err = a.register.Query(ctx, request.Source.Method, request.By, []string{request.ID}, func(item kontur.Item) error {
 		some := read(request, content, item)
 		if kept += len(some.content); kept > maxKept {
 			return &largeContent{source: request.Source.ID, bytes: kept, most: request.MaxBytes}

@@ -165,13 +165,13 @@ func branched(n, branches int) konturtest.Company {
 // fakeRegister answers with what it holds.
 type fakeRegister []kontur.Item
 
-func (f fakeRegister) Query(_ context.Context, _ string, _ counterparty.IDKind, _ []string, each func(kontur.Item) error) error {
+func (f fakeRegister) Query(_ context.Context, _ string, _ counterparty.IDKind, _ []string, each func(kontur.Item) error) (int, error) {
 	for _, item := range f {
 		if err := each(item); err != nil {
-			return err
+			return 1, err
 		}
 	}
-	return nil
+	return 1, nil
 }
 
 // Temporal would refuse the result at each attempt, for ever.

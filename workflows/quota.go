@@ -24,6 +24,8 @@ type quotaGuard struct {
 	// used is the worst case of what was asked since they were read, by quota; batches counts those batches.
 	used    []int64
 	batches int
+	// calls is how many requests a source took about a batch last; none is one.
+	calls map[string]int64
 	// asking are the identifiers of the batches that wait for answers: a reading may have them or not.
 	asking []askedBatch
 }
@@ -70,7 +72,7 @@ func (s *segmentRun) mayAsk(ctx workflow.Context, b *batch, ids []string) *pass.
 		return s.exhausted(g.quotas[i], len(ids))
 	}
 	for i, q := range g.quotas {
-		g.used[i] += cost(q, len(ids))
+		g.used[i] += g.cost(q, len(ids))
 	}
 	g.batches++
 	g.asking = append(g.asking, askedBatch{b, len(ids)})
@@ -85,7 +87,7 @@ func (s *segmentRun) answered(b *batch) {
 // scarce is the quota that asking about so many more might exhaust but for its reserve, or -1.
 func (g *quotaGuard) scarce(sync pass.Sync, ids int) int {
 	for i, q := range g.quotas {
-		if g.used[i]+cost(q, ids) > q.Left-sync.QuotaReserve.Of(q.Limit) {
+		if g.used[i]+g.cost(q, ids) > q.Left-sync.QuotaReserve.Of(q.Limit) {
 			return i
 		}
 	}
@@ -94,11 +96,29 @@ func (g *quotaGuard) scarce(sync pass.Sync, ids int) int {
 
 // cost is the most that asking the sources of a quota about so many identifiers may take of it. A counterparty that several
 // of them are asked about counts once.
-func cost(q pass.Quota, ids int) int64 {
-	if q.Counts == pass.CountsRequests {
-		return int64(len(q.Sources))
+func (g *quotaGuard) cost(q pass.Quota, ids int) int64 {
+	if q.Counts != pass.CountsRequests {
+		return int64(ids)
 	}
-	return int64(ids)
+	var calls int64
+	for _, source := range q.Sources {
+		calls += max(1, g.calls[source])
+	}
+	return calls
+}
+
+// took notes how many requests a source took about a batch: where answers weigh much it is more than one.
+func (g *quotaGuard) took(source string, requests int) {
+	calls := max(1, int64(requests))
+	for i, q := range g.quotas {
+		if q.Counts == pass.CountsRequests && slices.Contains(q.Sources, source) {
+			g.used[i] += max(0, calls-max(1, g.calls[source]))
+		}
+	}
+	if g.calls == nil {
+		g.calls = map[string]int64{}
+	}
+	g.calls[source] = calls
 }
 
 // readQuotas asks what is left. Quotas that can't be read hold nobody up unless they were read before and little was left.
@@ -131,7 +151,7 @@ func (s *segmentRun) readQuotas(ctx workflow.Context, b *batch) *pass.Failure {
 	g.quotas, g.used = result.Quotas, make([]int64, len(result.Quotas))
 	for _, a := range g.asking {
 		for i, q := range g.quotas {
-			g.used[i] += cost(q, a.ids)
+			g.used[i] += g.cost(q, a.ids)
 		}
 	}
 	s.result.Quotas = result.Quotas
@@ -141,7 +161,7 @@ func (s *segmentRun) readQuotas(ctx workflow.Context, b *batch) *pass.Failure {
 // exhausted is the end of the asking, in good order.
 func (s *segmentRun) exhausted(q pass.Quota, ids int) *pass.Failure {
 	text := fmt.Sprintf("the quota of %s is nearly used up: %s left%s, and the next %s counterparties may take %s",
-		strings.Join(q.Sources, ", "), leftOf(q), until(q), md.Number(int64(ids)), md.Number(cost(q, ids)))
+		strings.Join(q.Sources, ", "), leftOf(q), until(q), md.Number(int64(ids)), md.Number(s.quotas.cost(q, ids)))
 	if reserve := s.sync.QuotaReserve.Of(q.Limit); reserve > 0 {
 		text += fmt.Sprintf(", with a reserve of %s (quotaReserve: %s)", md.Number(reserve), s.sync.QuotaReserve)
 	}
@@ -174,7 +194,7 @@ func (s *segmentRun) blameQuota(ctx workflow.Context, ids int, failure *pass.Fai
 	s.result.Quotas = result.Quotas
 	for _, q := range result.Quotas {
 		drawn := slices.ContainsFunc(q.Sources, func(source string) bool { return pass.KonturSource(source) == failure.Source })
-		if drawn && q.Left < cost(q, ids) {
+		if drawn && q.Left < g.cost(q, ids) {
 			return at(failure.Source, &pass.Failure{
 				Type:    pass.FailureQuotaExhausted,
 				Message: fmt.Sprintf("%s; the quota of %s: %s left%s", failure.Message, strings.Join(q.Sources, ", "), leftOf(q), until(q)),

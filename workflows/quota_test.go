@@ -78,6 +78,20 @@ func TestPassEndsBeforeAQuotaRunsOut(t *testing.T) {
 	}
 }
 
+// Where answers weigh much, a batch takes several requests.
+func TestRequestsAreCountedAsTheyWere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 55)
+	w.calls = 3
+	w.quotas = func(int) (pass.ReadQuotasResult, error) { return left("Requests", 100, int64(10-3*w.queries))(1) }
+	sync := config()
+	sync.Lookahead = new(1)
+	w.run(sync)
+	result := w.failure(t)
+	require.EqualValues(t, 30, result.CountProcessedNodes)
+	require.Contains(t, *result.Error, "1 of 100 Requests is left until 2026-12-31, and the next 10 counterparties may take 3")
+}
+
 // What is in flight may be in the server's number or not: it is waited for before a pass is ended.
 func TestBatchesInFlightAreNotCountedTwice(t *testing.T) {
 	t.Parallel()

@@ -55,6 +55,9 @@ func (s *segmentRun) queryAll(ctx workflow.Context, b *batch) ([]pass.Answer, *p
 			if err != nil && !canceled(err) {
 				failures[i] = at(pass.KonturSource(source), failureOf("kontur."+source, err))
 			}
+			if err == nil {
+				s.quotas.took(source, result.Calls)
+			}
 			answers[i] = pass.Answer{Source: source, Projections: result.Projections}
 			bytes += result.Bytes
 		})

@@ -28,6 +28,7 @@ type world struct {
 	fetch   func(pass.FetchBatchRequest) error           // may be nil
 	query   func(pass.QuerySourceRequest, int) error     // by number of the call, from 1
 	update  func(pass.DiffAndUpdateRequest, int64) error // by the batch's last dbid
+	calls   int                                          // that each question takes
 	queries int
 	asked   []string
 	// quotas answers the question what is left, by number of the question, from 1; nil tells of none.
@@ -104,7 +105,7 @@ func (w *world) querySource(request pass.QuerySourceRequest) (pass.QuerySourceRe
 			return pass.QuerySourceResult{}, err
 		}
 	}
-	return pass.QuerySourceResult{}, nil
+	return pass.QuerySourceResult{Calls: w.calls}, nil
 }
 
 func (w *world) diffAndUpdate(request pass.DiffAndUpdateRequest) (pass.DiffAndUpdateResult, error) {

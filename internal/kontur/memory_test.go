@@ -71,8 +71,10 @@ func TestQueryAsksAboutFewerWhereAnswersWeighMuch(t *testing.T) {
 	require.NoError(t, err)
 	c.weights.target = 150_000
 	items := 0
-	for range 2 {
-		require.NoError(t, c.Query(t.Context(), "egrDetails", counterparty.INN, inns, func(Item) error { items++; return nil }))
+	for _, want := range []int{1, 2} {
+		calls, err := c.Query(t.Context(), "egrDetails", counterparty.INN, inns, func(Item) error { items++; return nil })
+		require.NoError(t, err)
+		require.Equal(t, want, calls)
 	}
 	require.Equal(t, 12, items)
 	var asked []int
@@ -131,7 +133,7 @@ func TestQueryHoldsOneItemDecoded(t *testing.T) {
 	var wg sync.WaitGroup
 	for range calls {
 		wg.Go(func() {
-			err := c.Query(context.Background(), "egrDetails", counterparty.INN, ids, func(item Item) error {
+			_, err := c.Query(context.Background(), "egrDetails", counterparty.INN, ids, func(item Item) error {
 				decoding = max(decoding, together.Add(1))
 				defer together.Add(-1)
 				most, bytes = max(most, live()-before), bytes+item.Bytes

@@ -51,7 +51,8 @@ func bubble(t *testing.T, o Options, opts []konturtest.Option, f func(t *testing
 }
 
 func ask(ctx context.Context, c *Client) error {
-	return c.Query(ctx, "req", counterparty.INN, []string{someINN}, forget)
+	_, err := c.Query(ctx, "req", counterparty.INN, []string{someINN}, forget)
+	return err
 }
 
 // askAtOnce makes n calls at a time and returns how long all of them took.
@@ -205,7 +206,7 @@ func TestTimeoutsFitTheMethod(t *testing.T) {
 			bubble(t, Options{}, nil, func(t *testing.T, s *konturtest.Server, c *Client) {
 				s.Inject(konturtest.Fault{Delay: time.Hour})
 				start := time.Now()
-				err := c.Query(t.Context(), tt.method, counterparty.INN, []string{someINN}, forget)
+				_, err := c.Query(t.Context(), tt.method, counterparty.INN, []string{someINN}, forget)
 				var e *Error
 				require.ErrorAs(t, err, &e)
 				require.Equal(t, Unavailable, e.Kind)

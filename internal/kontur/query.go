@@ -33,23 +33,24 @@ type Item struct {
 // several calls, one after the other, and so are fewer where answers weighed much; the first that fails ends it. Unknown
 // identifiers are missing.
 //
-// Errors are *Error, wrap the error of ctx if that ended, or are those of each. After an error, what was handed out is no
-// answer: others with the same INN may be missing. What was asked is paid all the same.
-func (c *Client) Query(ctx context.Context, method string, by counterparty.IDKind, ids []string, each func(Item) error) error {
+// It returns how many calls that took. Errors are *Error, wrap the error of ctx if that ended, or are those of each. After
+// an error, what was handed out is no answer: others with the same INN may be missing. What was asked is paid all the same.
+func (c *Client) Query(ctx context.Context, method string, by counterparty.IDKind, ids []string, each func(Item) error) (calls int, err error) {
 	if !slices.Contains(pass.Sources(), method) {
-		return newError(clean(method, c.key), BadRequest, 0, "no method of Kontur.Focus that is known here")
+		return 0, newError(clean(method, c.key), BadRequest, 0, "no method of Kontur.Focus that is known here")
 	}
 	if by != counterparty.INN && by != counterparty.OGRN {
-		return newError(method, BadRequest, 0, fmt.Sprintf("companies are asked by inn or ogrn, not by %q", by))
+		return 0, newError(method, BadRequest, 0, fmt.Sprintf("companies are asked by inn or ogrn, not by %q", by))
 	}
 	for ids = counterparty.Askable(by, ids); len(ids) > 0; {
 		n := c.weights.share(method, len(ids))
+		calls++
 		if err := c.queryOnce(ctx, method, by, ids[:n], each); err != nil {
-			return err
+			return calls, err
 		}
 		ids = ids[n:]
 	}
-	return nil
+	return calls, nil
 }
 
 func (c *Client) queryOnce(ctx context.Context, method string, by counterparty.IDKind, ids []string, each func(Item) error) (err error) {

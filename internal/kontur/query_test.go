@@ -241,7 +241,7 @@ func TestQueryEndsWhereItsCallerSaysSo(t *testing.T) {
 	var calls observed
 	enough := errors.New("enough")
 	handed := 0
-	err := newClient(t, s, calls.observe).Query(t.Context(), "req", counterparty.INN, []string{inn1, inn2}, func(kontur.Item) error {
+	_, err := newClient(t, s, calls.observe).Query(t.Context(), "req", counterparty.INN, []string{inn1, inn2}, func(kontur.Item) error {
 		handed++
 		return enough
 	})

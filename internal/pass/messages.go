@@ -59,6 +59,8 @@ type QuerySourceResult struct {
 	Projections []counterparty.Projection `json:"projections"`
 	// Bytes is the size of the projections as JSON: the answers of all sources travel on in one payload.
 	Bytes int `json:"bytes"`
+	// Calls is how many requests it took: where answers weigh much, a batch takes several.
+	Calls int `json:"calls,omitempty"`
 }
 
 // MaxAnswerBytes bounds the answers about one batch, all sources together. A payload may have 2 MiB; the rest is for

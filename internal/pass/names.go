@@ -94,7 +94,7 @@ const (
 	FailureUnknownAttribute = "UnknownAttribute"
 	// FailureReadOnly is a repository that takes no writes.
 	FailureReadOnly = "ReadOnly"
-	// FailureTooLarge is an answer about a batch that no payload can hold.
+	// FailureTooLarge is an answer about a batch that no payload can hold. A pass goes on with smaller ones.
 	FailureTooLarge = "TooLarge"
 	// FailureBadRequest is a request that the other side calls wrong.
 	FailureBadRequest = "BadRequest"
