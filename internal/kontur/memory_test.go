@@ -150,3 +150,54 @@ func TestQueryHoldsOneItemDecoded(t *testing.T) {
 	// The item, and of each call the text of one with room to grow.
 	require.Less(t, most, int64(2*one+calls*4*largeItem))
 }
+
+// A large answer is understood while it is read: what goes wrong in its middle is told as if it had been read before.
+func TestQueryOfALargeAnswerThatGoesWrong(t *testing.T) {
+	t.Parallel()
+	var inns []string
+	for n := range 8 {
+		inns = append(inns, konturtest.INN(n+1))
+	}
+	tests := []struct {
+		name  string
+		fault konturtest.Fault
+		kind  Kind
+		text  string
+	}{
+		{"it breaks off", konturtest.Fault{Trouble: konturtest.CutBody}, Unavailable, "the answer broke off: the connection was cut"},
+		{"it ends too early", konturtest.Fault{Trouble: konturtest.TruncatedJSON}, BadResponse, "no JSON array: unexpected EOF"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := konturtest.NewServer(t, konturtest.WithFatItems())
+			for n := range inns {
+				s.AddCompany(konturtest.Company{INN: konturtest.INN(n + 1), OGRN: konturtest.OGRN(n + 1)})
+			}
+			s.Inject(tt.fault)
+			var seen Call
+			c, err := New(Options{BaseURL: s.URL(), Key: secret.New(s.Key()), RequestsPerSecond: 1e6, Observe: func(call Call) { seen = call }})
+			require.NoError(t, err)
+			handed := 0
+			_, err = c.Query(t.Context(), "egrDetails", counterparty.INN, inns, func(Item) error { handed++; return nil })
+			var e *Error
+			require.ErrorAs(t, err, &e)
+			require.Equal(t, tt.kind, e.Kind)
+			require.Equal(t, tt.text, e.Text)
+			require.Equal(t, http.StatusOK, e.Status)
+			require.Positive(t, handed, "the caller drops them")
+			require.Equal(t, tt.kind, seen.Kind)
+			require.Equal(t, handed, seen.Items)
+			require.Greater(t, seen.Bytes, int64(smallAnswer))
+			require.Empty(t, c.decoding)
+
+			s.ClearFaults()
+			ctx, cancel := context.WithCancel(t.Context())
+			_, err = c.Query(ctx, "egrDetails", counterparty.INN, inns, func(Item) error { cancel(); return nil })
+			require.ErrorIs(t, err, context.Canceled)
+			require.NotErrorAs(t, err, &e, "that is not the server's fault")
+			_, err = c.Query(t.Context(), "egrDetails", counterparty.INN, inns, forget)
+			require.NoError(t, err, "slot and turnstile are free again")
+		})
+	}
+}
