@@ -77,7 +77,7 @@ func (c *Client) inTurn(ctx context.Context, o outgoing, call *Call, read func(i
 	}
 	defer leave()
 
-	call.Method = method
+	call.Method, call.Class = method, classOf(ctx)
 	started := time.Now()
 	call.Waited = started.Sub(queued)
 	small, err = c.send(ctx, o, call, read)

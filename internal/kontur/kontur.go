@@ -32,6 +32,8 @@ const (
 	DefaultRequestsPerSecond = 5
 	// DefaultConcurrency is our choice: the vendor limits parallel requests and publishes no number.
 	DefaultConcurrency = 1
+	// DefaultReportPercent lets passes and reports take turns while both wait.
+	DefaultReportPercent = 50
 	// DefaultTimeout is that of one req call.
 	DefaultTimeout = 30 * time.Second
 	// DefaultMaxItemBytes is a dozen times the largest item seen (689 KB, licences). Decoded, an item takes some 15 times
@@ -52,6 +54,9 @@ type Options struct {
 	RequestsPerSecond float64
 	// Concurrency is the number of requests in flight; default DefaultConcurrency.
 	Concurrency int
+	// ReportPercent is how many of a hundred turns are those of reports while passes wait as well; default
+	// DefaultReportPercent. Who waits alone takes all.
+	ReportPercent int
 	// Timeout is that of one req call; default DefaultTimeout. Methods with larger answers get a multiple of it.
 	Timeout time.Duration
 	// MaxItemBytes is the largest item that is decoded, unpacked; default DefaultMaxItemBytes. Of a larger one is told whose
@@ -66,6 +71,8 @@ type Options struct {
 // Call is one HTTP request as Options.Observe sees it.
 type Call struct {
 	Method string
+	// Class is on whose behalf it was asked.
+	Class Class
 	// Status is that of the HTTP response, 0 if there was none.
 	Status int
 	// IDs is the number of identifiers asked about, Items that of the items kept.
@@ -125,7 +132,7 @@ func newClient(o Options, transport http.RoundTripper) (*Client, error) {
 			SetDoNotParseResponse(true).
 			SetLogger(silent{}),
 		key:          o.Key,
-		pace:         newPacer(o.RequestsPerSecond, o.Concurrency),
+		pace:         newPacer(o.RequestsPerSecond, o.Concurrency, o.ReportPercent),
 		timeout:      o.Timeout,
 		maxItemBytes: o.MaxItemBytes,
 		weights:      weights{target: targetBytes},
@@ -144,6 +151,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Concurrency == 0 {
 		o.Concurrency = DefaultConcurrency
+	}
+	if o.ReportPercent == 0 {
+		o.ReportPercent = DefaultReportPercent
 	}
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
@@ -176,6 +186,9 @@ func (o Options) validate() error {
 	}
 	if o.Concurrency < 0 {
 		l.Add("Concurrency", strconv.Itoa(o.Concurrency), "a whole number of at least 1")
+	}
+	if o.ReportPercent < 1 || o.ReportPercent > 99 {
+		l.Add("ReportPercent", strconv.Itoa(o.ReportPercent), "a whole number from 1 to 99")
 	}
 	if o.Timeout < 0 {
 		l.Add("Timeout", o.Timeout.String(), "a duration above 0s")

@@ -3,24 +3,43 @@ package kontur
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
-// pacer decides when a request may go out: a free slot, no pause, and a turn by the rate.
+// pacer decides when a request may go out, and whose: it needs a free slot, no pause, and a turn by the rate. Whose turn it
+// is, is settled when there is one and not before, so that who comes later stands behind nobody of the other class.
 type pacer struct {
-	slots chan struct{}
-	rate  *rate.Limiter
+	// between is the least time between two requests: bursts are what a server's own limit is made against.
+	between time.Duration
 
-	mu    sync.Mutex
-	until time.Time // the end of the pause that the server asked for
+	mu sync.Mutex
+	// free is the number of slots that no request holds.
+	free int
+	// next is when the rate has a turn again, until the end of the pause that the server asked for.
+	next, until time.Time
+	// waiting are those who stand in line, in the order in which they came, by class.
+	waiting [classes][]*waiter
+	shares  shares
+	// armed: a timer rings when there may be a turn. awaited: somebody stood in line for the next turn before it came.
+	armed, awaited bool
 }
 
-// newPacer allows perSecond requests in even steps: bursts are what a server's own limit is made against.
-func newPacer(perSecond float64, concurrency int) *pacer {
-	return &pacer{slots: make(chan struct{}, concurrency), rate: rate.NewLimiter(rate.Limit(perSecond), 1)}
+// waiter is one request that stands in line.
+type waiter struct {
+	deadline time.Time // zero if there is none
+	// turn gets nil when it may go out, or why it never may.
+	turn chan error
+}
+
+// newPacer allows perSecond requests in even steps and shares them out: reports get so many percent while passes wait, too.
+func newPacer(perSecond float64, concurrency, reportPercent int) *pacer {
+	return &pacer{
+		between: time.Duration(float64(time.Second) / perSecond),
+		free:    concurrency,
+		shares:  shares{reportPercent: reportPercent},
+	}
 }
 
 // pauseError says that a pause will last longer than the caller has time.
@@ -28,63 +47,52 @@ type pauseError struct{ left time.Duration }
 
 func (e *pauseError) Error() string { return fmt.Sprintf("a pause of %s is left", e.left) }
 
-// enter waits for a turn. On success, the caller calls leave when its request ended. The error is that of ctx, or a
-// *pauseError at once if the pause outlasts the deadline of ctx.
+// enter waits for a turn of the class of ctx. On success, the caller calls leave when its request ended. The error is that
+// of ctx, or a *pauseError at once if a pause outlasts the deadline of ctx.
 func (p *pacer) enter(ctx context.Context) (leave func(), err error) {
-	for {
-		if err := p.waitPause(ctx); err != nil {
-			return nil, err
-		}
-		select {
-		case p.slots <- struct{}{}:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-		if err := p.waitTurn(ctx); err != nil {
-			p.leave()
-			return nil, err
-		}
-		if p.pauseLeft() == 0 {
-			return p.leave, nil
-		}
-		// The request before this one was told to wait while this one stood in line. A pause is spent without a slot,
-		// so that callers with less time are not stuck behind one with more.
-		p.leave()
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
+	class, w := classOf(ctx), &waiter{turn: make(chan error, 1)}
+	w.deadline, _ = ctx.Deadline()
+
+	p.mu.Lock()
+	p.waiting[class] = append(p.waiting[class], w)
+	p.refuseLate(class)
+	p.grant()
+	p.mu.Unlock()
+
+	select {
+	case err = <-w.turn:
+	case <-ctx.Done():
+		err = p.giveUp(class, w, ctx.Err())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p.leave, nil
 }
 
-func (p *pacer) leave() { <-p.slots }
-
-// waitTurn waits for the rate. The limiter has an error of its own for a turn that comes after the deadline.
-func (p *pacer) waitTurn(ctx context.Context) error {
-	err := p.rate.Wait(ctx)
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
-		return ctx.Err()
-	default:
-		return context.DeadlineExceeded
+// giveUp takes a waiter out of the line. One that has had its turn meanwhile gives the slot back.
+func (p *pacer) giveUp(class Class, w *waiter, why error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if i := slices.Index(p.waiting[class], w); i >= 0 {
+		p.waiting[class] = slices.Delete(p.waiting[class], i, i+1)
+		return why
 	}
+	if <-w.turn == nil {
+		p.free++
+		p.grant()
+	}
+	return why
 }
 
-func (p *pacer) waitPause(ctx context.Context) error {
-	for left := p.pauseLeft(); left > 0; left = p.pauseLeft() {
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < left {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			return &pauseError{left: left}
-		}
-		timer := time.NewTimer(left)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		}
-	}
-	return nil
+func (p *pacer) leave() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free++
+	p.grant()
 }
 
 // pause keeps all requests back for d from now on. A shorter pause does not shorten a longer one.
@@ -94,10 +102,63 @@ func (p *pacer) pause(d time.Duration) {
 	if until := time.Now().Add(d); until.After(p.until) {
 		p.until = until
 	}
+	for class := range p.waiting {
+		p.refuseLate(Class(class))
+	}
 }
 
-func (p *pacer) pauseLeft() time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return max(0, time.Until(p.until))
+// refuseLate tells those who have less time than the pause lasts. Call it with the lock held, as what follows.
+func (p *pacer) refuseLate(class Class) {
+	left := time.Until(p.until)
+	if left <= 0 {
+		return
+	}
+	p.waiting[class] = slices.DeleteFunc(p.waiting[class], func(w *waiter) bool {
+		late := !w.deadline.IsZero() && w.deadline.Before(p.until)
+		if late {
+			w.turn <- &pauseError{left: left}
+		}
+		return late
+	})
+}
+
+// grant hands out the turns that there are.
+func (p *pacer) grant() {
+	for p.free > 0 && slices.ContainsFunc(p.waiting[:], func(line []*waiter) bool { return len(line) > 0 }) {
+		now := time.Now()
+		ready := p.next
+		if p.until.After(ready) {
+			ready = p.until
+		}
+		if wait := ready.Sub(now); wait > 0 {
+			p.lookAgain(wait)
+			return
+		}
+		class := p.shares.next(len(p.waiting[ForPass]) > 0, len(p.waiting[ForReport]) > 0)
+		line := p.waiting[class]
+		p.waiting[class] = line[1:]
+		p.free--
+		p.next = now.Add(p.between)
+		if p.awaited && now.Sub(ready) < p.between {
+			// A timer that rings a little late must not lower the rate; time in which nobody asked is lost.
+			p.next = ready.Add(p.between)
+		}
+		p.awaited = false
+		line[0].turn <- nil
+	}
+}
+
+// lookAgain looks for turns after a while, once for all who wait. A pause that began meanwhile makes it look once more.
+func (p *pacer) lookAgain(wait time.Duration) {
+	p.awaited = true
+	if p.armed {
+		return
+	}
+	p.armed = true
+	time.AfterFunc(wait, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.armed = false
+		p.grant()
+	})
 }

@@ -1,0 +1,157 @@
+package kontur
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/kontur/konturtest"
+)
+
+// line lets some of each class wait for a pacer, in the order of the text: p of a pass, r of a report. It returns whose
+// turns there were, in their order, and the places that they had within their class.
+func line(t *testing.T, p *pacer, text string) (turns string, places map[Class][]int) {
+	t.Helper()
+	places = map[Class][]int{}
+	var order strings.Builder
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	hold, err := p.enter(t.Context())
+	require.NoError(t, err)
+	count := map[Class]int{}
+	for _, letter := range text {
+		class := ForPass
+		if letter == 'r' {
+			class = ForReport
+		}
+		place := count[class]
+		count[class]++
+		all.Go(func() {
+			leave, err := p.enter(WithClass(t.Context(), class))
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			order.WriteByte(class.String()[0])
+			places[class] = append(places[class], place)
+			mu.Unlock()
+			time.Sleep(10 * time.Millisecond)
+			leave()
+		})
+		synctest.Wait()
+	}
+	hold()
+	all.Wait()
+	return order.String(), places
+}
+
+func TestClassesThatBothWaitGetTheirShares(t *testing.T) {
+	t.Parallel()
+	many := strings.Repeat("r", 30)
+	for _, tt := range []struct {
+		name, waits string
+		percent     int
+		want        string
+	}{
+		{"they take turns, whoever came first", "rrrrrrpppp", 50, "prprprprrr"},
+		{"reports get a quarter", "rrrrpppppppp", 25, "ppprppprpprr"},
+		{"reports get nine of ten", many + "ppp", 90, "p" + strings.Repeat("r", 9) + "p" + strings.Repeat("r", 9) + "p" + strings.Repeat("r", 12)},
+		{"one percent is a turn after all", "r" + strings.Repeat("p", 120), 1, strings.Repeat("p", 99) + "r" + strings.Repeat("p", 21)},
+		{"reports alone take all", many, 1, many},
+		{"passes alone take all", "pppp", 99, "pppp"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				turns, places := line(t, newPacer(1e6, 1, tt.percent), tt.waits)
+				require.Equal(t, tt.want, turns)
+				for class, had := range places {
+					require.True(t, slices.IsSorted(had), "%s: first come, first served: %v", class, had)
+				}
+			})
+		})
+	}
+}
+
+func TestAPassThatComesLateStandsBehindNoReport(t *testing.T) {
+	t.Parallel()
+	bubble(t, Options{RequestsPerSecond: 5}, nil, func(t *testing.T, s *konturtest.Server, c *Client) {
+		reports, stop := context.WithCancel(WithClass(t.Context(), ForReport))
+		var all sync.WaitGroup
+		for range 400 {
+			all.Go(func() { _ = ask(reports, c) })
+		}
+		synctest.Wait()
+		time.Sleep(10 * time.Second)
+		start := time.Now()
+		for range 20 {
+			require.NoError(t, ask(t.Context(), c))
+		}
+		took := time.Since(start)
+		require.InDelta(t, 20*2/5.0, took.Seconds(), 0.5, "20 requests at half the rate, and not after 350 others")
+		stop()
+		all.Wait()
+	})
+}
+
+func TestWhoGivesUpLosesNoTurnOfOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(10, 1, 50)
+		leave, err := p.enter(t.Context())
+		require.NoError(t, err)
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		for _, class := range []Class{ForPass, ForReport} {
+			_, err = p.enter(WithClass(short, class))
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+		}
+		leave()
+		for range 3 {
+			leave, err = p.enter(t.Context())
+			require.NoError(t, err)
+			leave()
+		}
+	})
+}
+
+func TestAPauseTellsThoseInLineAtOnceWhomItOutlasts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(1e6, 1, 50)
+		leave, err := p.enter(t.Context())
+		require.NoError(t, err)
+		var all sync.WaitGroup
+		all.Go(func() {
+			short, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			_, err := p.enter(WithClass(short, ForReport))
+			var pause *pauseError
+			require.ErrorAs(t, err, &pause)
+		})
+		synctest.Wait()
+		start := time.Now()
+		p.pause(time.Hour)
+		all.Wait()
+		require.Zero(t, time.Since(start))
+		leave()
+	})
+}
+
+func TestTheRateIsNeverExceeded(t *testing.T) {
+	t.Parallel()
+	p := newPacer(1000, 8, 50)
+	start := time.Now()
+	for range 200 {
+		leave, err := p.enter(t.Context())
+		require.NoError(t, err)
+		leave()
+	}
+	require.GreaterOrEqual(t, time.Since(start), 199*time.Millisecond, "by the real clock, whose timers ring late")
+}
