@@ -73,7 +73,7 @@ func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
 	register(r, o, report.NotifyActivity, (&notifyWebhook{webhooks: d.Webhooks}).execute)
 }
 
-// RegisterKontur registers the activities of Kontur.Focus's task queue.
+// RegisterKontur registers the activities of passes on Kontur.Focus's task queue.
 func RegisterKontur(r worker.ActivityRegistry, d Dependencies) {
 	o := observerOf(d)
 	register(r, o, pass.QuerySourceActivity, (&querySource{register: d.Register, mapping: d.Mapping}).execute)
@@ -81,7 +81,11 @@ func RegisterKontur(r worker.ActivityRegistry, d Dependencies) {
 	register(r, o, pass.ReadChangesActivity, changes.read)
 	register(r, o, pass.SelectChangedActivity, changes.choose)
 	register(r, o, pass.ReadQuotasActivity, (&readQuotas{contract: d.Contract, now: time.Now}).execute)
-	register(r, o, report.AskSourceActivity, (&askReportSource{register: d.Register}).execute)
+}
+
+// RegisterReports registers the activity that asks Kontur.Focus for reports, on a task queue of its own.
+func RegisterReports(r worker.ActivityRegistry, d Dependencies) {
+	register(r, observerOf(d), report.AskSourceActivity, (&askReportSource{register: d.Register}).execute)
 }
 
 // register wraps what every activity has in common: the heartbeat, the translation of errors, and who is told.

@@ -25,7 +25,7 @@ type askReportSource struct{ register Register }
 func (a *askReportSource) execute(ctx context.Context, request report.AskRequest, _ *progress) (report.AskResult, error) {
 	within := time.Duration(cmp.Or(request.Within, request.Source.TimeLimit, pass.Duration(report.DefaultTimeLimit)))
 	turn := kontur.NewTurn(within)
-	result, err := a.ask(kontur.WithTurn(ctx, turn), request)
+	result, err := a.ask(kontur.WithTurn(kontur.WithClass(ctx, kontur.ForReport), turn), request)
 	if err == nil {
 		return result, nil
 	}

@@ -91,6 +91,7 @@ func (w *world) environment() *testsuite.TestActivityEnvironment {
 	}
 	activities.RegisterMain(env, d)
 	activities.RegisterKontur(env, d)
+	activities.RegisterReports(env, d)
 	return env
 }
 

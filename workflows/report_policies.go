@@ -6,7 +6,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/report"
 )
 
 const (
@@ -49,7 +49,7 @@ func askPolicy(ctx workflow.Context, within time.Duration, summary string) workf
 	retries := ourRetries()
 	retries.NonRetryableErrorTypes = append(retries.NonRetryableErrorTypes, "TemporalTimeout:StartToClose")
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue:           pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName),
+		TaskQueue:           report.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName),
 		StartToCloseTimeout: within + askGrace,
 		HeartbeatTimeout:    heartbeatTimeout,
 		RetryPolicy:         retries,

@@ -15,6 +15,9 @@ type pacer struct {
 	between time.Duration
 
 	mu sync.Mutex
+	// clients is among how many the rate is shared out while both classes ask; lastly is when each did.
+	clients int
+	lastly  [classes]time.Time
 	// free is the number of slots that no request holds.
 	free int
 	// next is when the rate has a turn again, until the end of the pause that the server asked for.
@@ -37,6 +40,7 @@ type waiter struct {
 func newPacer(perSecond float64, concurrency, reportPercent int) *pacer {
 	return &pacer{
 		between: time.Duration(float64(time.Second) / perSecond),
+		clients: 1,
 		free:    concurrency,
 		shares:  shares{reportPercent: reportPercent},
 	}
@@ -138,14 +142,37 @@ func (p *pacer) grant() {
 		line := p.waiting[class]
 		p.waiting[class] = line[1:]
 		p.free--
-		p.next = now.Add(p.between)
-		if p.awaited && now.Sub(ready) < p.between {
+		p.lastly[class] = now
+		step := p.step(now)
+		p.next = now.Add(step)
+		if p.awaited && now.Sub(ready) < step {
 			// A timer that rings a little late must not lower the rate; time in which nobody asked is lost.
-			p.next = ready.Add(p.between)
+			p.next = ready.Add(step)
 		}
 		p.awaited = false
 		line[0].turn <- nil
 	}
+}
+
+// bothFor is how long a class counts as one that asks, after it did.
+const bothFor = 10 * time.Second
+
+// step is the time from a turn to the next one. Each class has the rate for all clients from who gives them their work; what
+// both ask together must not go beyond it.
+func (p *pacer) step(now time.Time) time.Duration {
+	for class, lastly := range p.lastly {
+		if len(p.waiting[class]) == 0 && now.Sub(lastly) > bothFor {
+			return p.between
+		}
+	}
+	return p.between * time.Duration(p.clients)
+}
+
+// shareRate sets among how many clients the rate is shared out.
+func (p *pacer) shareRate(clients int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clients = max(1, clients)
 }
 
 // lookAgain looks for turns after a while, once for all who wait. A pause that began meanwhile makes it look once more.

@@ -36,6 +36,11 @@ func classOf(ctx context.Context) Class {
 	return c
 }
 
+// ShareRate tells the client that it is one of several with the same RequestsPerSecond, all of which together may ask so
+// often. Who hands them their work holds that for each class by itself, so that a client keeps to its part only while it
+// asks for both.
+func (c *Client) ShareRate(clients int) { c.pace.shareRate(clients) }
+
 // shares settle whose turn it is. With 50 percent the classes alternate, with 25 every fourth turn is a report's.
 type shares struct {
 	reportPercent int

@@ -155,3 +155,23 @@ func TestTheRateIsNeverExceeded(t *testing.T) {
 	}
 	require.GreaterOrEqual(t, time.Since(start), 199*time.Millisecond, "by the real clock, whose timers ring late")
 }
+
+func TestClientsShareTheRateWhileBothClassesAsk(t *testing.T) {
+	t.Parallel()
+	bubble(t, Options{RequestsPerSecond: 10}, nil, func(t *testing.T, s *konturtest.Server, c *Client) {
+		c.ShareRate(2)
+		asks := func(n int, classes ...Class) time.Duration {
+			start := time.Now()
+			var all sync.WaitGroup
+			for i := range n {
+				all.Go(func() { require.NoError(t, ask(WithClass(t.Context(), classes[i%len(classes)]), c)) })
+			}
+			all.Wait()
+			return time.Since(start)
+		}
+		require.InDelta(t, 2, asks(20, ForPass).Seconds(), 0.2, "alone: the task queue holds the rate for all workers")
+		require.InDelta(t, 4, asks(20, ForPass, ForReport).Seconds(), 0.2, "both: each worker has half")
+		time.Sleep(2 * bothFor)
+		require.InDelta(t, 2, asks(20, ForReport).Seconds(), 0.2)
+	})
+}

@@ -22,7 +22,7 @@ const (
 	Workflow = "CounterpartyReport"
 
 	LoadTypeActivity = "LoadReportType"
-	// AskSourceActivity runs on Kontur.Focus's task queue.
+	// AskSourceActivity runs on a task queue of its own, KonturTaskQueue.
 	AskSourceActivity    = "AskReportSource"
 	ReadPreviousActivity = "ReadPreviousReport"
 	NotifyActivity       = "NotifyWebhook"
@@ -47,6 +47,11 @@ const (
 
 	workflowPrefix = "counterparty-report-"
 )
+
+// KonturTaskQueue is the task queue of AskSourceActivity, beside the given main one. It is not the one of passes, where a
+// batch would stand behind the sources of every report that waits. A rate limit holds for each of the two; the workers see
+// to it that it holds for both together.
+func KonturTaskQueue(mainQueue string) string { return pass.KonturTaskQueue(mainQueue) + "-reports" }
 
 // NotLoaded is the error of Query until the type of the report is loaded.
 const NotLoaded = "the report has just begun: its type is not loaded yet; ask again in a moment"

@@ -1,4 +1,4 @@
-// Package host is the worker process without its main function: it hosts the workflows and activities on two task
+// Package host is the worker process without its main function: it hosts the workflows and activities on three task
 // queues, serves health, readiness, metrics and reports, and stops gracefully. It decides nothing about counterparties.
 package host
 
@@ -49,7 +49,7 @@ type Options struct {
 	// AuditValues lets the record of changes in the log show the values.
 	AuditValues bool
 	Metrics     *Metrics
-	// KonturRPS is the rate of Kontur.Focus's whole task queue, all workers together, in activities a second.
+	// KonturRPS is the rate of each of Kontur.Focus's task queues, all workers together, in activities a second.
 	KonturRPS float64
 	// KonturConcurrency is how many requests the client lets through at once.
 	KonturConcurrency int
@@ -105,10 +105,10 @@ func Run(ctx context.Context, o Options) error {
 		// The SDK would hold heartbeats back for 16 s; what they tell is lost with a worker that dies meanwhile.
 		MaxHeartbeatThrottleInterval: heartbeatThrottle,
 		OnFatalError:                 func(err error) { cancel(fmt.Errorf("worker: %w", err)) },
-		// Both workers have it: an activity goes to the build of its workflow only where its queue belongs to that build.
+		// All workers have it: an activity goes to the build of its workflow only where its queue belongs to that build.
 		DeploymentOptions: o.Deployment,
 	}
-	workers := []worker.Worker{mainWorker(o, settings), konturWorker(o, settings)}
+	workers := []worker.Worker{mainWorker(o, settings), konturWorker(o, settings), reportsWorker(o, settings)}
 	var started []worker.Worker
 	defer func() {
 		timer := time.AfterFunc(o.StopTimeout, cut)
@@ -125,6 +125,8 @@ func Run(ctx context.Context, o Options) error {
 	o.Log.Info("worker started", zap.String("taskQueue", o.TaskQueue), zap.String("version", cmp.Or(o.Version, "unknown")))
 	watched := watchAll(ctx, o)
 	defer watched.Wait()
+	counting := countWorkers(ctx, o)
+	defer counting.Wait()
 
 	if err := wakeSurely(ctx, o); err != nil {
 		o.Log.Warn("passes in RETRY_WAITING not woken; they go on at their next try", zap.Error(err))
@@ -146,14 +148,27 @@ func mainWorker(o Options, settings worker.Options) worker.Worker {
 	return w
 }
 
+// konturWorker asks Kontur.Focus for passes.
 func konturWorker(o Options, settings worker.Options) worker.Worker {
+	w := worker.New(o.Temporal, pass.KonturTaskQueue(o.TaskQueue), asking(o, settings))
+	activities.RegisterKontur(w, dependencies(o))
+	return w
+}
+
+// reportsWorker asks Kontur.Focus for reports. It has a queue and slots of its own, so that both classes always wait in the
+// client, which shares the turns out.
+func reportsWorker(o Options, settings worker.Options) worker.Worker {
+	w := worker.New(o.Temporal, report.KonturTaskQueue(o.TaskQueue), asking(o, settings))
+	activities.RegisterReports(w, dependencies(o))
+	return w
+}
+
+func asking(o Options, settings worker.Options) worker.Options {
 	settings.DisableWorkflowWorker = true
 	settings.TaskQueueActivitiesPerSecond = o.KonturRPS
 	// One in flight, and some that wait in the client, so that the next call leaves at once.
 	settings.MaxConcurrentActivityExecutionSize = 4*o.KonturConcurrency + 4
-	w := worker.New(o.Temporal, pass.KonturTaskQueue(o.TaskQueue), settings)
-	activities.RegisterKontur(w, dependencies(o))
-	return w
+	return settings
 }
 
 func dependencies(o Options) activities.Dependencies {

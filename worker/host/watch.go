@@ -11,6 +11,7 @@ import (
 
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/watch"
 )
 
@@ -96,8 +97,9 @@ func (o Options) lookAtBacklog(ctx context.Context) error {
 	defer cancel()
 	var found []backlog
 	for queue, kinds := range map[string][]client.TaskQueueType{
-		o.TaskQueue:                       {client.TaskQueueTypeWorkflow, client.TaskQueueTypeActivity},
-		pass.KonturTaskQueue(o.TaskQueue): {client.TaskQueueTypeActivity},
+		o.TaskQueue:                         {client.TaskQueueTypeWorkflow, client.TaskQueueTypeActivity},
+		pass.KonturTaskQueue(o.TaskQueue):   {client.TaskQueueTypeActivity},
+		report.KonturTaskQueue(o.TaskQueue): {client.TaskQueueTypeActivity},
 	} {
 		description, err := o.Temporal.DescribeTaskQueueEnhanced(ctx, client.DescribeTaskQueueEnhancedOptions{
 			TaskQueue: queue, TaskQueueTypes: kinds, ReportStats: true,

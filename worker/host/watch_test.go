@@ -72,6 +72,7 @@ func TestLookAtBacklog(t *testing.T) {
 		client.TaskQueueTypeActivity: {},
 	})
 	describes("queue-kontur", map[client.TaskQueueType]*client.TaskQueueStats{client.TaskQueueTypeActivity: {ApproximateBacklogCount: 9}})
+	describes("queue-kontur-reports", map[client.TaskQueueType]*client.TaskQueueStats{client.TaskQueueTypeActivity: {ApproximateBacklogCount: 400}})
 	require.NoError(t, o.lookAtBacklog(t.Context()))
 	text := scrape(t, o.Metrics)
 	for _, series := range []string{
@@ -79,6 +80,7 @@ func TestLookAtBacklog(t *testing.T) {
 		`counterparty_sync_backlog_age_seconds{kind="workflow",task_queue="queue"} 60`,
 		`counterparty_sync_backlog_tasks{kind="activity",task_queue="queue"} 0`,
 		`counterparty_sync_backlog_tasks{kind="activity",task_queue="queue-kontur"} 9`,
+		`counterparty_sync_backlog_tasks{kind="activity",task_queue="queue-kontur-reports"} 400`,
 	} {
 		require.Contains(t, text, "\n"+series+"\n")
 	}

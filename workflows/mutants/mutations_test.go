@@ -97,7 +97,7 @@ func reportMutations() []change {
 		{"a source is asked again at once", []edit{
 			in("report_source.go", "		if workflow.NewTimerWithOptions(ctx, wait, timer).Get(ctx, nil) != nil {", "		if _ = timer; ctx.Err() != nil {")}},
 		{"sources are asked on the main task queue", []edit{
-			in("report_policies.go", "		TaskQueue:           pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName),\n", "		TaskQueue:           strings.TrimSuffix(pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName), \"-kontur\"),\n"),
+			in("report_policies.go", "		TaskQueue:           report.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName),\n", "		TaskQueue:           strings.TrimSuffix(report.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName), \"-kontur-reports\"),\n"),
 			in("report_policies.go", "import (\n", "import (\n	\"strings\"\n")}},
 		{"nobody is told that the report is complete", []edit{
 			in("report_notify.go", "	r.notify(ctx, r.request.Webhook.OnComplete, report.OnCompleteEvent)\n", "")}},
