@@ -54,6 +54,8 @@ type Dependencies struct {
 	// ReportTypes are those of the worker's file.
 	ReportTypes *report.Types
 	Webhooks    Notifier
+	// ReportsReserve is how much of each quota reports leave untouched; empty is pass.NoReserve.
+	ReportsReserve pass.Reserve
 	// AuditValues lets the record of changes in the log show the values.
 	AuditValues bool
 	// Observer, if not nil, is told what the activities did.
@@ -85,7 +87,9 @@ func RegisterKontur(r worker.ActivityRegistry, d Dependencies) {
 
 // RegisterReports registers the activity that asks Kontur.Focus for reports, on a task queue of its own.
 func RegisterReports(r worker.ActivityRegistry, d Dependencies) {
-	register(r, observerOf(d), report.AskSourceActivity, (&askReportSource{register: d.Register}).execute)
+	register(r, observerOf(d), report.AskSourceActivity, (&askReportSource{
+		register: d.Register, reserve: newReserve(d.Contract, d.ReportsReserve, time.Now),
+	}).execute)
 }
 
 // register wraps what every activity has in common: the heartbeat, the translation of errors, and who is told.

@@ -20,12 +20,21 @@ import (
 )
 
 // askReportSource asks one source about one company and cuts the answer down to the content that the type wants.
-type askReportSource struct{ register Register }
+type askReportSource struct {
+	register Register
+	reserve  *reserve
+}
 
 func (a *askReportSource) execute(ctx context.Context, request report.AskRequest, _ *progress) (report.AskResult, error) {
 	within := time.Duration(cmp.Or(request.Within, request.Source.TimeLimit, pass.Duration(report.DefaultTimeLimit)))
+	ctx = kontur.WithClass(ctx, kontur.ForReport)
+	done, err := a.reserve.admit(ctx, request.Source.Method)
+	if err != nil {
+		return report.AskResult{}, err
+	}
+	defer done()
 	turn := kontur.NewTurn(within)
-	result, err := a.ask(kontur.WithTurn(kontur.WithClass(ctx, kontur.ForReport), turn), request)
+	result, err := a.ask(kontur.WithTurn(ctx, turn), request)
 	if err == nil {
 		return result, nil
 	}

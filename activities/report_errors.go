@@ -20,7 +20,10 @@ func reportFailure(err error) error {
 	var wrong *badContent
 	var large *largeContent
 	var untold *webhook.Error
+	var kept *reserved
 	switch {
+	case errors.As(err, &kept):
+		return applicationError(err, verdict{pass.FailureQuotaExhausted, false}, pass.FailureDetails{Hint: hintReserved})
 	case errors.As(err, &unknown):
 		return applicationError(err, verdict{report.FailureUnknownType, false}, pass.FailureDetails{
 			Hint: "add the type to the file that REPORT_TYPES_FILE names, and restart the workers"})

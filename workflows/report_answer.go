@@ -90,7 +90,7 @@ func askFailureOf(err error, away time.Duration) askFailure {
 		f.text = sentence(&pass.Failure{Message: f.message, Hint: details.Hint})
 		switch application.Type() {
 		case pass.FailureUnavailable, pass.FailureRateLimited, pass.FailureBadResponse, pass.FailureBadCredentials,
-			pass.FailureAccessDenied, pass.FailureBadRequest, report.FailureLate:
+			pass.FailureAccessDenied, pass.FailureQuotaExhausted, pass.FailureBadRequest, report.FailureLate:
 			f.state = sourcestate.Failed
 		}
 	case errors.As(err, &timeout):

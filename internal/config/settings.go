@@ -65,7 +65,7 @@ func (s Setting) FileName() string {
 // Settings are all the settings of a worker, in the order in which people read them.
 func Settings() []Setting {
 	return []Setting{
-		{Name: "TASK_QUEUE", Default: "counterparty-sync", Description: "task queue of workflows and of Alfresco's activities; those of Kontur.Focus have -kontur behind it",
+		{Name: "TASK_QUEUE", Default: "counterparty-sync", Description: "task queue of workflows and of Alfresco's activities; those of Kontur.Focus have -kontur or -kontur-reports behind it",
 			Allowed: "1 to 200 printable characters without blanks",
 			set:     func(w *Worker, v string) bool { return setName(&w.TaskQueue, v) }},
 		{Name: "ALFRESCO_URL", Required: true, Description: "address of Alfresco, up to and with /alfresco",
@@ -149,6 +149,15 @@ func Settings() []Setting {
 			},
 			requiredBy: func(w Worker) bool { return w.ReportsAddr != "" },
 			mistake:    "it is shorter, longer or has other characters"},
+		{Name: "REPORTS_SHARE", Default: "50%", Description: "how much of what Kontur.Focus is asked is for reports while passes wait, too; who waits alone takes all",
+			Allowed: "a share from 1% to 99% such as 25%",
+			set:     func(w *Worker, v string) bool { return setPercent(&w.ReportsPercent, v) }},
+		{Name: "REPORTS_MAX_RUNNING", Default: "100", Description: "how many reports may be under way when REPORTS_ADDR makes one more",
+			Allowed: "a whole number from 1 to 10000",
+			set:     func(w *Worker, v string) bool { return setWhole(&w.ReportsMaxRunning, v, 1, 10_000) }},
+		{Name: "REPORTS_QUOTA_RESERVE", Default: Off, Description: "how much of each quota of Kontur.Focus reports leave untouched, as quotaReserve of a sync says for passes; off looks at no quota",
+			Allowed: "a number such as 500, a share below 100% such as 5%, or off",
+			set:     func(w *Worker, v string) bool { return setReserve(&w.ReportsQuotaReserve, v) }},
 		{Name: "LOG_LEVEL", Default: "info", Description: "the least that is logged",
 			Allowed: "debug, info, warn or error",
 			set:     func(w *Worker, v string) bool { return setOneOf(&w.LogLevel, v, "debug", "info", "warn", "error") }},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/secret"
 )
 
@@ -34,9 +35,12 @@ type Worker struct {
 	ReportsWebhookHosts []string // in small letters, perhaps with ports; empty: none
 	ReportsAddr         string   // empty: off
 	ReportsToken        secret.Value
-	HTTPAddr            string // empty: off
-	LogLevel            string // "debug", "info", "warn" or "error"
-	LogFormat           string // "json" or "console"
+	ReportsPercent      int // of what Kontur.Focus is asked while passes wait, too: 1 to 99
+	ReportsMaxRunning   int
+	ReportsQuotaReserve pass.Reserve // pass.NoReserve: off
+	HTTPAddr            string       // empty: off
+	LogLevel            string       // "debug", "info", "warn" or "error"
+	LogFormat           string       // "json" or "console"
 	AuditValues         bool
 	StopTimeout         time.Duration
 

@@ -16,6 +16,7 @@ import (
 
 	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/pass"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -62,7 +63,7 @@ func TestLoadWorkerDefaults(t *testing.T) {
 		AlfrescoURL: "http://ecm.example.org:8080/alfresco", AlfrescoUser: "sync", AlfrescoAuth: "basic", AlfrescoAPI: "rest", AlfrescoConcurrency: 8,
 		KonturURL: "https://focus-api.kontur.ru", KonturRequestsPerSecond: 5, KonturConcurrency: 1, KonturMonitoringDate: "since",
 		HTTPAddr: ":8080", MetricsSyncsInterval: 30 * time.Second, MetricsQuotaInterval: 15 * time.Minute, LogLevel: "info", LogFormat: "json", StopTimeout: 25 * time.Second,
-		AuditValues:        true,
+		AuditValues: true, ReportsPercent: 50, ReportsMaxRunning: 100, ReportsQuotaReserve: "off",
 		VersioningBehavior: "auto-upgrade",
 	}, w)
 }
@@ -87,6 +88,10 @@ func TestLoadWorkerAccepts(t *testing.T) {
 		{"MAPPING_FILE", "/etc/sync/mapping.json", "/etc/sync/mapping.json", func(w config.Worker) any { return w.MappingFile }},
 		{"REPORT_TYPES_FILE", "/etc/sync/reports.yaml", "/etc/sync/reports.yaml", func(w config.Worker) any { return w.ReportTypesFile }},
 		{"REPORTS_WEBHOOK_HOSTS", "CRM.example.org, 127.0.0.1:8090,[::1]:80", []string{"crm.example.org", "127.0.0.1:8090", "[::1]:80"}, func(w config.Worker) any { return w.ReportsWebhookHosts }},
+		{"REPORTS_SHARE", "25%", 25, func(w config.Worker) any { return w.ReportsPercent }},
+		{"REPORTS_MAX_RUNNING", "500", 500, func(w config.Worker) any { return w.ReportsMaxRunning }},
+		{"REPORTS_QUOTA_RESERVE", "2.5%", pass.Reserve("2.5%"), func(w config.Worker) any { return w.ReportsQuotaReserve }},
+		{"REPORTS_QUOTA_RESERVE", "OFF", pass.NoReserve, func(w config.Worker) any { return w.ReportsQuotaReserve }},
 		{"HTTP_ADDR", "127.0.0.1:0", "127.0.0.1:0", func(w config.Worker) any { return w.HTTPAddr }},
 		{"HTTP_ADDR", "OFF", "", func(w config.Worker) any { return w.HTTPAddr }},
 		{"METRICS_SYNCS_INTERVAL", "5s", 5 * time.Second, func(w config.Worker) any { return w.MetricsSyncsInterval }},
@@ -143,6 +148,12 @@ func TestLoadWorkerRefuses(t *testing.T) {
 		{"KONTUR_URL", "https://focus-api.kontur.ru/api3", "https://focus-api.kontur.ru/api3", kontur},
 		{"KONTUR_URL", "https://focus-api.kontur.ru/?key=" + key, "https://focus-api.kontur.ru/?***", kontur},
 		{"KONTUR_KEY", key + "\x00", "***", "a key on one line; it has line breaks or other control characters"},
+		{"REPORTS_SHARE", "0%", "0%", "a share from 1% to 99% such as 25%"},
+		{"REPORTS_SHARE", "100%", "100%", "a share from 1% to 99% such as 25%"},
+		{"REPORTS_SHARE", "50", "50", "a share from 1% to 99% such as 25%"},
+		{"REPORTS_MAX_RUNNING", "0", "0", "a whole number from 1 to 10000"},
+		{"REPORTS_QUOTA_RESERVE", "100%", "100%", "a number such as 500, a share below 100% such as 5%, or off"},
+		{"REPORTS_QUOTA_RESERVE", "-1", "-1", "a number such as 500, a share below 100% such as 5%, or off"},
 		{"KONTUR_RPS", "0.05", "0.05", rps},
 		{"KONTUR_RPS", "1001", "1001", rps},
 		{"KONTUR_RPS", "NaN", "NaN", rps},

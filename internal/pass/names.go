@@ -86,7 +86,8 @@ const (
 	FailureBadCredentials = "BadCredentials"
 	// FailureAccessDenied is a permission, method or quota that the account does not have.
 	FailureAccessDenied = "AccessDenied"
-	// FailureQuotaExhausted is a quota of Kontur.Focus of which nothing is left but the reserve. The workflow itself says so.
+	// FailureQuotaExhausted is a quota of Kontur.Focus of which nothing is left but the reserve. A pass itself says so, for a
+	// report the activity that asks.
 	FailureQuotaExhausted = "QuotaExhausted"
 	// FailureNotSearchable is a search engine that has no sys:node-dbid.
 	FailureNotSearchable = "NotSearchable"

@@ -24,20 +24,22 @@ import (
 // files of mapping and report types among them, come back as invalid.Errors.
 func FromConfig(c config.Worker, temporal client.Client, metrics *Metrics, log *zap.Logger) (Options, error) {
 	o := Options{
-		TaskQueue:         c.TaskQueue,
-		Temporal:          temporal,
-		Metrics:           metrics,
-		KonturRPS:         c.KonturRequestsPerSecond,
-		KonturConcurrency: c.KonturConcurrency,
-		HTTPAddr:          c.HTTPAddr,
-		ReportsAddr:       c.ReportsAddr,
-		ReportsToken:      c.ReportsToken,
-		StopTimeout:       c.StopTimeout,
-		Deployment:        deploymentOf(c),
-		SyncsInterval:     c.MetricsSyncsInterval,
-		QuotaInterval:     c.MetricsQuotaInterval,
-		AuditValues:       c.AuditValues,
-		Log:               log,
+		TaskQueue:           c.TaskQueue,
+		Temporal:            temporal,
+		Metrics:             metrics,
+		KonturRPS:           c.KonturRequestsPerSecond,
+		KonturConcurrency:   c.KonturConcurrency,
+		HTTPAddr:            c.HTTPAddr,
+		ReportsAddr:         c.ReportsAddr,
+		ReportsToken:        c.ReportsToken,
+		ReportsMaxRunning:   c.ReportsMaxRunning,
+		ReportsQuotaReserve: c.ReportsQuotaReserve,
+		StopTimeout:         c.StopTimeout,
+		Deployment:          deploymentOf(c),
+		SyncsInterval:       c.MetricsSyncsInterval,
+		QuotaInterval:       c.MetricsQuotaInterval,
+		AuditValues:         c.AuditValues,
+		Log:                 log,
 	}
 	var err error
 	var problems invalid.List
@@ -66,6 +68,7 @@ func FromConfig(c config.Worker, temporal client.Client, metrics *Metrics, log *
 		Key:               c.KonturKey,
 		RequestsPerSecond: c.KonturRequestsPerSecond,
 		Concurrency:       c.KonturConcurrency,
+		ReportPercent:     c.ReportsPercent,
 		MonitoringDate:    kontur.MonitoringDate(c.KonturMonitoringDate),
 		Observe:           metrics.ObserveKontur,
 	})
@@ -116,6 +119,7 @@ func fileOf[T any](setting, file string, builtIn func() (T, error), load func(st
 // settingNames are the settings behind the options of kontur.New.
 var settingNames = map[string]string{
 	"BaseURL": "KONTUR_URL", "Key": "KONTUR_KEY", "RequestsPerSecond": "KONTUR_RPS", "Concurrency": "KONTUR_CONCURRENCY",
+	"ReportPercent": "REPORTS_SHARE",
 }
 
 // asSettings gives the fields of invalid options the names that the user knows.

@@ -26,6 +26,7 @@ func settings() config.Worker {
 		AlfrescoAPI: "rest", AlfrescoConcurrency: 8, KonturURL: "http://127.0.0.1:1", KonturKey: secret.New("k"), KonturRequestsPerSecond: 2.5,
 		KonturConcurrency: 3, HTTPAddr: "127.0.0.1:0", StopTimeout: time.Minute,
 		MetricsSyncsInterval: time.Second, AuditValues: true, MetricsQuotaInterval: time.Hour,
+		ReportsPercent: 25, ReportsMaxRunning: 7, ReportsQuotaReserve: "5%",
 	}
 }
 
@@ -45,6 +46,7 @@ func TestFromConfig(t *testing.T) {
 	require.Equal(t, Options{
 		TaskQueue: "queue", Temporal: temporal, Metrics: metrics, KonturRPS: 2.5, KonturConcurrency: 3,
 		HTTPAddr: "127.0.0.1:0", StopTimeout: time.Minute, SyncsInterval: time.Second, QuotaInterval: time.Hour, AuditValues: true, Log: log,
+		ReportsMaxRunning: 7, ReportsQuotaReserve: "5%",
 	}, o)
 }
 

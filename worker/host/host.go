@@ -48,7 +48,9 @@ type Options struct {
 	Webhooks *webhook.Client
 	// AuditValues lets the record of changes in the log show the values.
 	AuditValues bool
-	Metrics     *Metrics
+	// ReportsQuotaReserve is how much of each quota of Kontur.Focus reports leave untouched.
+	ReportsQuotaReserve pass.Reserve
+	Metrics             *Metrics
 	// KonturRPS is the rate of each of Kontur.Focus's task queues, all workers together, in activities a second.
 	KonturRPS float64
 	// KonturConcurrency is how many requests the client lets through at once.
@@ -58,6 +60,8 @@ type Options struct {
 	// ReportsAddr answers for reports; empty answers for none. Callers show ReportsToken.
 	ReportsAddr  string
 	ReportsToken secret.Value
+	// ReportsMaxRunning is how many reports may be under way when ReportsAddr makes one more.
+	ReportsMaxRunning int
 	// StopTimeout bounds the graceful stop: activities that take longer are cut and run again elsewhere.
 	StopTimeout time.Duration
 	// Deployment turns worker versioning on; zero is off.
@@ -174,7 +178,7 @@ func asking(o Options, settings worker.Options) worker.Options {
 func dependencies(o Options) activities.Dependencies {
 	return activities.Dependencies{
 		Repository: o.Alfresco, Register: o.Kontur, Contract: o.Kontur, Mapping: o.Mapping, Temporal: o.Temporal,
-		ReportTypes: o.ReportTypes, Webhooks: o.Webhooks, AuditValues: o.AuditValues, Observer: o.Metrics.activities,
+		ReportTypes: o.ReportTypes, Webhooks: o.Webhooks, AuditValues: o.AuditValues, ReportsReserve: o.ReportsQuotaReserve, Observer: o.Metrics.activities,
 	}
 }
 

@@ -39,7 +39,8 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 	}
 	server := &http.Server{
 		Handler: promhttp.InstrumentHandlerDuration(o.Metrics.requests, reportapi.New(reportapi.Options{
-			Reports:      &reports.Client{Temporal: o.Temporal, TaskQueue: o.TaskQueue, Now: time.Now, Types: o.ReportTypes},
+			Reports: reportapi.Bound(
+				&reports.Client{Temporal: o.Temporal, TaskQueue: o.TaskQueue, Now: time.Now, Types: o.ReportTypes}, o.ReportsMaxRunning, time.Now),
 			Types:        o.ReportTypes.List,
 			Token:        o.ReportsToken,
 			CheckWebhook: o.Webhooks.Check,
