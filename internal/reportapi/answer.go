@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"go.temporal.io/api/serviceerror"
 	"go.uber.org/zap"
@@ -86,6 +87,7 @@ func ok[T any](a *api, w http.ResponseWriter, e envelope, data []T) error {
 func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var wrong *malformed
 	var missing *absent
+	var full *busy
 	switch {
 	case errors.As(err, &wrong):
 		a.bare(w, r, http.StatusBadRequest, wrong.exception, wrong.message)
@@ -100,6 +102,9 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 		a.event(w, http.StatusBadRequest, event{Class: "Data", Type: "DataQueryError", Name: "the request is not valid", Message: err.Error()})
 	case r.Context().Err() == context.Canceled:
 		// Nobody listens any more.
+	case errors.As(err, &full):
+		w.Header().Set("Retry-After", strconv.Itoa(int(busyWait.Seconds())))
+		a.bare(w, r, http.StatusTooManyRequests, "TooManyReports", full.Error())
 	case isPassing(err):
 		a.Log.Warn("a request for reports can't be answered now", zap.Error(err))
 		w.Header().Set("Retry-After", "5")

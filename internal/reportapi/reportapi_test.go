@@ -80,17 +80,29 @@ type answer struct {
 // ask sends a request with the token; headers that are given go instead.
 func ask(t *testing.T, f fake, method, target, body string, headers ...string) answer {
 	t.Helper()
+	return askHandler(t, handler(f, 0), method, target, body, headers...)
+}
+
+func askHandler(t *testing.T, h logged, method, target, body string, headers ...string) answer {
+	t.Helper()
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer "+token)
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	return send(t, handler(f, 0), r)
+	return send(t, h, r)
 }
 
 type logged struct {
 	http.Handler
 	logs *observer.ObservedLogs
+}
+
+func (l logged) taken() []observer.LoggedEntry {
+	if l.logs == nil {
+		return nil
+	}
+	return l.logs.TakeAll()
 }
 
 func handler(f fake, perSecond float64) logged {
@@ -105,7 +117,7 @@ func send(t *testing.T, h logged, r *http.Request) answer {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	var log strings.Builder
-	for _, entry := range h.logs.TakeAll() {
+	for _, entry := range h.taken() {
 		log.WriteString(entry.Message + " ")
 		for _, value := range entry.ContextMap() {
 			log.WriteString(strings.ReplaceAll(stringOf(value), "\n", " ") + " ")

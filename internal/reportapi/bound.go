@@ -1,0 +1,125 @@
+package reportapi
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/reports"
+)
+
+const (
+	// countFresh is how long a count of the reports under way holds.
+	countFresh = time.Second
+	// countBehind is how far Temporal's visibility may be behind: what was started so shortly before a count may be missing.
+	countBehind = time.Second
+	// busyWait is what those are told to wait who would start one report too many. How long reports take is up to the rate.
+	busyWait = 10 * time.Second
+)
+
+// Bounded is what the API needs of package reports, and what a bound needs besides.
+type Bounded interface {
+	Reports
+	Find(ctx context.Context, r report.Request) (reports.Made, bool, error)
+	FindRunning(ctx context.Context, uid string) (reports.Made, bool, error)
+	CountRunning(ctx context.Context) (int, error)
+}
+
+var _ Bounded = (*reports.Client)(nil)
+
+// Bound returns reports of which only so many may be under way when one more is made; those that are under way are found
+// as ever. It counts what Temporal knows, not what this process has started: so the bound outlives a restart, and holds for
+// several workers and for reports that others have started, which wait for the same turns. Where many start at the same
+// moment on several workers it may be passed by some.
+func Bound(r Bounded, most int, now func() time.Time) Reports {
+	return &bounded{Bounded: r, most: most, now: now}
+}
+
+type bounded struct {
+	Bounded
+	most int
+	now  func() time.Time
+
+	mu        sync.Mutex
+	counted   int
+	countedAt time.Time
+	// places are when this process began to start the runs that the count may not have.
+	places []time.Time
+}
+
+// busy is a report that was not started, because too many are under way.
+type busy struct{ most int }
+
+func (e *busy) Error() string {
+	return fmt.Sprintf("%d reports or more are under way; ask again in %d seconds", e.most, int(busyWait.Seconds()))
+}
+
+// Make implements Reports.
+func (b *bounded) Make(ctx context.Context, r report.Request) (reports.Made, error) {
+	return b.start(ctx,
+		func() (reports.Made, bool, error) { return b.Find(ctx, r) },
+		func() (reports.Made, error) { return b.Bounded.Make(ctx, r) })
+}
+
+// Refresh implements Reports.
+func (b *bounded) Refresh(ctx context.Context, uid string, webhook *report.Webhook) (reports.Made, error) {
+	return b.start(ctx,
+		func() (reports.Made, bool, error) { return b.FindRunning(ctx, uid) },
+		func() (reports.Made, error) { return b.Bounded.Refresh(ctx, uid, webhook) })
+}
+
+// start starts a run if there is a place for it, and finds what there is if there is none.
+func (b *bounded) start(ctx context.Context, find func() (reports.Made, bool, error), run func() (reports.Made, error)) (reports.Made, error) {
+	place, ok, err := b.take(ctx)
+	if err != nil {
+		return reports.Made{}, err
+	}
+	if !ok {
+		made, found, err := find()
+		if err == nil && !found {
+			err = &busy{b.most}
+		}
+		return made, err
+	}
+	made, err := run()
+	if err != nil || !made.IsNew {
+		b.giveBack(place)
+	}
+	return made, err
+}
+
+// take takes a place, if one is free.
+func (b *bounded) take(ctx context.Context) (place time.Time, ok bool, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now := b.now(); b.countedAt.IsZero() || now.Sub(b.countedAt) >= countFresh {
+		n, err := b.CountRunning(ctx)
+		if err != nil {
+			return time.Time{}, false, err
+		}
+		b.counted, b.countedAt = n, now
+		for len(b.places) > 0 && now.Sub(b.places[0]) > countBehind {
+			b.places = b.places[1:]
+		}
+	}
+	if b.counted+len(b.places) >= b.most {
+		return time.Time{}, false, nil
+	}
+	place = b.now()
+	b.places = append(b.places, place)
+	return place, true, nil
+}
+
+// giveBack frees a place: no run was started.
+func (b *bounded) giveBack(place time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, p := range b.places {
+		if p.Equal(place) {
+			b.places = append(b.places[:i], b.places[i+1:]...)
+			return
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package e2e_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/reports"
+)
+
+// TestAPassMovesOnThoughHundredsOfReportsWait looks at the order of the requests: a batch asks about several companies, a
+// report about one.
+func TestAPassMovesOnThoughHundredsOfReportsWait(t *testing.T) {
+	t.Parallel()
+	const waiting, batches, each = 200, 4, 3
+	s := newStack(t, shared)
+	s.fill(batches * each)
+	for i := batches * each; i < waiting; i++ {
+		s.kontur.AddCompany(company(i + 1))
+	}
+	s.startWorker(map[string]string{"KONTUR_RPS": "5"})
+	s.apply("sources: [req]\nbatchSize: 3")
+	s.wait(waiting)
+	require.Eventually(t, func() bool { return len(s.kontur.Requests()) > 5 }, patience, 10*time.Millisecond)
+
+	status := s.trigger()
+	require.Equal(t, "COMPLETED", status.Pass.Ended)
+	asked := []bool{} // whether it was a batch
+	for _, r := range s.kontur.Requests() {
+		if r.Method == "req" {
+			asked = append(asked, len(r.IDs) > 1)
+		}
+	}
+	require.Less(t, len(asked), waiting, "reports still wait, a minute's worth when the pass began")
+	found, row := 0, 0
+	for _, batch := range asked {
+		if row++; !batch {
+			row = 0
+			continue
+		}
+		found++
+		require.LessOrEqual(t, row, 2, "reports have their turns in between")
+	}
+	require.Equal(t, batches, found)
+}
+
+// wait starts reports that ask one source each, and ends those that are left when the test is over.
+func (s *stack) wait(n int) {
+	s.t.Helper()
+	client := &reports.Client{Temporal: s.temporal, TaskQueue: s.queue, Now: time.Now}
+	for i := range n {
+		request, err := reports.Identify("requisites", konturtest.INN(i+1))
+		require.NoError(s.t, err)
+		made, err := client.Make(s.t.Context(), request)
+		require.NoError(s.t, err)
+		s.t.Cleanup(func() {
+			_ = s.temporal.TerminateWorkflow(context.Background(), report.WorkflowID(made.UID), made.RunID, "test is over")
+		})
+	}
+}
