@@ -27,6 +27,7 @@ type Metrics struct {
 	provider   *sdkmetric.MeterProvider
 	build      *prometheus.GaugeVec
 	calls      *prometheus.HistogramVec
+	waits      *prometheus.HistogramVec
 	ids        prometheus.Counter
 	odd        *prometheus.CounterVec
 	requests   *prometheus.HistogramVec
@@ -70,6 +71,12 @@ func NewMetrics() (*Metrics, error) {
 		// A report is read in milliseconds; some answers wait for Temporal, 30 s at most.
 		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 	}, []string{"method", "code"})
+	m.waits = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "counterparty_sync_kontur_wait_seconds",
+		Help: "How long calls of Kontur.Focus stood in line in the worker, those of passes and those of reports.",
+		// From no wait at all to what some hundred others before it take at five a second.
+		Buckets: []float64{.05, .25, 1, 2.5, 5, 10, 30, 60, 300},
+	}, []string{"class"})
 	m.viewErrors = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "counterparty_sync_view_errors_total",
 		Help: "Looks that failed: syncs and backlog at Temporal, quota at Kontur.Focus.",
@@ -83,7 +90,7 @@ func NewMetrics() (*Metrics, error) {
 	}, []string{"kind"})
 	m.activities = newActivityMetrics(registry)
 	m.syncs, m.backlog, m.quota = newSyncMetrics(time.Now), newBacklogMetrics(), newQuotaMetrics()
-	registry.MustRegister(m.build, m.calls, m.ids, m.odd, m.requests, m.viewErrors, m.syncs, m.backlog, m.quota)
+	registry.MustRegister(m.build, m.calls, m.waits, m.ids, m.odd, m.requests, m.viewErrors, m.syncs, m.backlog, m.quota)
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m, nil
 }
@@ -121,6 +128,7 @@ func (m *Metrics) ObserveAlfresco(call alfresco.Call) {
 // ObserveKontur counts a call of Kontur.Focus.
 func (m *Metrics) ObserveKontur(call kontur.Call) {
 	m.calls.WithLabelValues("kontur", call.Method, strconv.Itoa(call.Status)).Observe(call.Duration.Seconds())
+	m.waits.WithLabelValues(call.Class.String()).Observe(call.Waited.Seconds())
 	m.ids.Add(float64(call.IDs))
 	if call.Dropped > 0 {
 		m.odd.WithLabelValues("dropped").Add(float64(call.Dropped))
