@@ -77,18 +77,18 @@ func queryPolicy(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, o)
 }
 
-// quotaPolicy is for asking Kontur.Focus what is left. A worker of an earlier release on the same queue does not know the
+// quotaPolicy is for asking Kontur.Focus what is left, in the same queue as everything else. A worker of an earlier release on the same queue does not know the
 // activity, so that it is tried a few times.
 func quotaPolicy(ctx workflow.Context, summary string) workflow.Context {
-	o := options(5*time.Minute, summary)
+	o := options(30*time.Minute, summary)
 	o.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)
 	o.RetryPolicy.MaximumAttempts = 3
 	return workflow.WithActivityOptions(ctx, o)
 }
 
-// changesPolicy is for the lists of watched and changed companies, which may be long.
+// changesPolicy is for the lists of watched and changed companies, which may be long; they queue like everything else.
 func changesPolicy(ctx workflow.Context, summary string) workflow.Context {
-	o := options(10*time.Minute, summary)
+	o := options(30*time.Minute, summary)
 	o.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)
 	return workflow.WithActivityOptions(ctx, o)
 }

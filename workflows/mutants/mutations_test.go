@@ -57,7 +57,7 @@ func segmentMutations() []change {
 				"		func(do func(workflow.Context)) { do(ctx) }(func(ctx workflow.Context) {\n			defer wg.Done()\n			request :=")}},
 		{"nobody is asked", []edit{in("stages.go", "	if len(ids) == 0 {", "	if len(ids) >= 0 {")}},
 		{"Kontur.Focus is asked on the main task queue", []edit{
-			in("policies.go", "	o := options(30*time.Minute, summary)\n	o.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)\n", "	o := options(30*time.Minute, summary)\n")}},
+			in("policies.go", "func queryPolicy(ctx workflow.Context, summary string) workflow.Context {\n	o := options(30*time.Minute, summary)\n	o.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)\n", "func queryPolicy(ctx workflow.Context, summary string) workflow.Context {\n	o := options(30*time.Minute, summary)\n")}},
 		{"batches have another size", []edit{in("stages.go", "Max: *s.sync.BatchSize,", "Max: *s.sync.BatchSize + 1,")}},
 		{"young nodes are fetched too", []edit{in("stages.go", "		request.CreatedBefore = &settled\n", "		_ = settled\n")}},
 		{"KPPs are not told", []edit{in("stages.go", "KPPs: kpps}", "KPPs: kpps[:0]}")}},
