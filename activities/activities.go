@@ -72,7 +72,11 @@ func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
 	register(r, o, pass.CheckSearchAttributesActivity, (&checkSearchAttributes{temporal: d.Temporal}).execute)
 	register(r, o, report.LoadTypeActivity, (&loadReportType{types: d.ReportTypes, observer: o}).execute)
 	register(r, o, report.ReadPreviousActivity, (&readPreviousReport{temporal: d.Temporal}).execute)
-	register(r, o, report.NotifyActivity, (&notifyWebhook{webhooks: d.Webhooks}).execute)
+}
+
+// RegisterWebhooks registers the activity that calls webhooks, on a task queue of its own.
+func RegisterWebhooks(r worker.ActivityRegistry, d Dependencies) {
+	register(r, observerOf(d), report.NotifyActivity, (&notifyWebhook{webhooks: d.Webhooks}).execute)
 }
 
 // RegisterKontur registers the activities of passes on Kontur.Focus's task queue.

@@ -92,6 +92,7 @@ func (w *world) environment() *testsuite.TestActivityEnvironment {
 	activities.RegisterMain(env, d)
 	activities.RegisterKontur(env, d)
 	activities.RegisterReports(env, d)
+	activities.RegisterWebhooks(env, d)
 	return env
 }
 

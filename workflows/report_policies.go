@@ -60,6 +60,7 @@ func askPolicy(ctx workflow.Context, within time.Duration, summary string) workf
 // notifyPolicy is for calling a webhook: a few tries, because nothing depends on it.
 func notifyPolicy(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           report.WebhookTaskQueue(workflow.GetInfo(ctx).TaskQueueName),
 		StartToCloseTimeout: 15 * time.Second,
 		HeartbeatTimeout:    heartbeatTimeout,
 		RetryPolicy: &temporal.RetryPolicy{

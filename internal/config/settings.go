@@ -65,7 +65,7 @@ func (s Setting) FileName() string {
 // Settings are all the settings of a worker, in the order in which people read them.
 func Settings() []Setting {
 	return []Setting{
-		{Name: "TASK_QUEUE", Default: "counterparty-sync", Description: "task queue of workflows and of Alfresco's activities; those of Kontur.Focus have -kontur or -kontur-reports behind it",
+		{Name: "TASK_QUEUE", Default: "counterparty-sync", Description: "task queue of workflows and of Alfresco's activities; those of others have -kontur, -kontur-reports or -webhooks behind it",
 			Allowed: "1 to 200 printable characters without blanks",
 			set:     func(w *Worker, v string) bool { return setName(&w.TaskQueue, v) }},
 		{Name: "ALFRESCO_URL", Required: true, Description: "address of Alfresco, up to and with /alfresco",

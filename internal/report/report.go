@@ -53,6 +53,10 @@ const (
 // to it that it holds for both together.
 func KonturTaskQueue(mainQueue string) string { return pass.KonturTaskQueue(mainQueue) + "-reports" }
 
+// WebhookTaskQueue is the task queue of NotifyActivity, beside the given main one: webhooks that hang must not take the slots
+// in which passes read and write nodes.
+func WebhookTaskQueue(mainQueue string) string { return mainQueue + "-webhooks" }
+
 // NotLoaded is the error of Query until the type of the report is loaded.
 const NotLoaded = "the report has just begun: its type is not loaded yet; ask again in a moment"
 

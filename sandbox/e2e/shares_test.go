@@ -2,6 +2,11 @@ package e2e_test
 
 import (
 	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -61,4 +66,33 @@ func (s *stack) wait(n int) {
 			_ = s.temporal.TerminateWorkflow(context.Background(), report.WorkflowID(made.UID), made.RunID, "test is over")
 		})
 	}
+}
+
+// TestAPassMovesOnThoughWebhooksHang: each call of a webhook waits for its answer, and there are far more of them than slots.
+func TestAPassMovesOnThoughWebhooksHang(t *testing.T) {
+	t.Parallel()
+	const made = 100
+	s := newStack(t, shared)
+	s.fill(10)
+	var calls atomic.Int64
+	over := make(chan struct{})
+	hook := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { calls.Add(1); <-over }))
+	t.Cleanup(hook.Close)
+	t.Cleanup(func() { close(over) })
+	s.startWorker(map[string]string{"REPORTS_WEBHOOK_HOSTS": strings.TrimPrefix(hook.URL, "http://")})
+	s.apply("sources: [req]")
+	client := &reports.Client{Temporal: s.temporal, TaskQueue: s.queue, Now: time.Now}
+	for i := range made {
+		request, err := reports.Identify("requisites", konturtest.INN(1))
+		require.NoError(t, err)
+		request.IdempotenceKey, request.Webhook = fmt.Sprint(i), &report.Webhook{OnUpdate: hook.URL}
+		started, err := client.Make(t.Context(), request)
+		require.NoError(t, err)
+		t.Cleanup(func() {
+			_ = s.temporal.TerminateWorkflow(context.Background(), report.WorkflowID(started.UID), started.RunID, "test is over")
+		})
+	}
+	require.Eventually(t, func() bool { return s.kontur.Calls("req") >= made && calls.Load() > 0 }, patience, 10*time.Millisecond)
+	require.Equal(t, "COMPLETED", s.trigger().Pass.Ended)
+	require.Less(t, calls.Load(), int64(made), "webhooks still wait for those that hang")
 }

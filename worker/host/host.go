@@ -1,4 +1,4 @@
-// Package host is the worker process without its main function: it hosts the workflows and activities on three task
+// Package host is the worker process without its main function: it hosts the workflows and activities on several task
 // queues, serves health, readiness, metrics and reports, and stops gracefully. It decides nothing about counterparties.
 package host
 
@@ -27,6 +27,9 @@ import (
 // mainActivities bounds the fetches and updates at work at once: several syncs with some batches each. The clients have
 // limits of their own.
 const mainActivities = 32
+
+// webhookActivities bounds the webhooks that are called at once; each waits for an answer that may never come.
+const webhookActivities = 32
 
 // handBack is the time beyond the graceful stop in which activities that were cut tell Temporal so: others take them over
 // at once then, and not after a missed heartbeat.
@@ -112,7 +115,7 @@ func Run(ctx context.Context, o Options) error {
 		// All workers have it: an activity goes to the build of its workflow only where its queue belongs to that build.
 		DeploymentOptions: o.Deployment,
 	}
-	workers := []worker.Worker{mainWorker(o, settings), konturWorker(o, settings), reportsWorker(o, settings)}
+	workers := []worker.Worker{mainWorker(o, settings), konturWorker(o, settings), reportsWorker(o, settings), webhookWorker(o, settings)}
 	var started []worker.Worker
 	defer func() {
 		timer := time.AfterFunc(o.StopTimeout, cut)
@@ -164,6 +167,15 @@ func konturWorker(o Options, settings worker.Options) worker.Worker {
 func reportsWorker(o Options, settings worker.Options) worker.Worker {
 	w := worker.New(o.Temporal, report.KonturTaskQueue(o.TaskQueue), asking(o, settings))
 	activities.RegisterReports(w, dependencies(o))
+	return w
+}
+
+// webhookWorker tells other systems about reports.
+func webhookWorker(o Options, settings worker.Options) worker.Worker {
+	settings.DisableWorkflowWorker = true
+	settings.MaxConcurrentActivityExecutionSize = webhookActivities
+	w := worker.New(o.Temporal, report.WebhookTaskQueue(o.TaskQueue), settings)
+	activities.RegisterWebhooks(w, dependencies(o))
 	return w
 }
 

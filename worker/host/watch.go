@@ -97,9 +97,10 @@ func (o Options) lookAtBacklog(ctx context.Context) error {
 	defer cancel()
 	var found []backlog
 	for queue, kinds := range map[string][]client.TaskQueueType{
-		o.TaskQueue:                         {client.TaskQueueTypeWorkflow, client.TaskQueueTypeActivity},
-		pass.KonturTaskQueue(o.TaskQueue):   {client.TaskQueueTypeActivity},
-		report.KonturTaskQueue(o.TaskQueue): {client.TaskQueueTypeActivity},
+		o.TaskQueue:                          {client.TaskQueueTypeWorkflow, client.TaskQueueTypeActivity},
+		pass.KonturTaskQueue(o.TaskQueue):    {client.TaskQueueTypeActivity},
+		report.KonturTaskQueue(o.TaskQueue):  {client.TaskQueueTypeActivity},
+		report.WebhookTaskQueue(o.TaskQueue): {client.TaskQueueTypeActivity},
 	} {
 		description, err := o.Temporal.DescribeTaskQueueEnhanced(ctx, client.DescribeTaskQueueEnhancedOptions{
 			TaskQueue: queue, TaskQueueTypes: kinds, ReportStats: true,

@@ -73,6 +73,7 @@ func TestLookAtBacklog(t *testing.T) {
 	})
 	describes("queue-kontur", map[client.TaskQueueType]*client.TaskQueueStats{client.TaskQueueTypeActivity: {ApproximateBacklogCount: 9}})
 	describes("queue-kontur-reports", map[client.TaskQueueType]*client.TaskQueueStats{client.TaskQueueTypeActivity: {ApproximateBacklogCount: 400}})
+	describes("queue-webhooks", map[client.TaskQueueType]*client.TaskQueueStats{client.TaskQueueTypeActivity: {}})
 	require.NoError(t, o.lookAtBacklog(t.Context()))
 	text := scrape(t, o.Metrics)
 	for _, series := range []string{
