@@ -23,12 +23,12 @@ func (s *stack) deployment() client.WorkerDeploymentHandle {
 	return s.temporal.WorkerDeploymentClient().GetHandle(s.id)
 }
 
-// known waits until Temporal has heard of a build on both task queues.
+// known waits until Temporal has heard of a build on all task queues.
 func (s *stack) known(build string) {
 	s.t.Helper()
 	require.Eventually(s.t, func() bool {
 		found, err := s.deployment().DescribeVersion(s.t.Context(), client.WorkerDeploymentDescribeVersionOptions{BuildID: build})
-		return err == nil && len(found.Info.TaskQueuesInfos) >= 3 // workflows and activities of the one, activities of the other
+		return err == nil && len(found.Info.TaskQueuesInfos) >= 5 // workflows and activities of the main one, activities of three others
 	}, patience, 50*time.Millisecond)
 }
 

@@ -1,7 +1,10 @@
 package host
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,7 +14,12 @@ import (
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/mocks"
+	"go.uber.org/zap"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/kontur/konturtest"
 )
 
 func TestWorkersAreThoseWhoAskedForWorkLately(t *testing.T) {
@@ -48,4 +56,38 @@ func TestWorkersThatCannotBeCountedAreAnError(t *testing.T) {
 	c.On("DescribeTaskQueue", mock.Anything, mock.Anything, mock.Anything).Return(nil, errors.New("refused"))
 	_, err := workersOf(t.Context(), Options{Temporal: c, TaskQueue: "queue"})
 	require.EqualError(t, err, "describe task queue queue: refused")
+}
+
+// TestWorkersShareTheRateWhileBothAsk: two requests of different classes at once, ten times.
+func TestWorkersShareTheRateWhileBothAsk(t *testing.T) {
+	t.Parallel()
+	metrics, err := NewMetrics()
+	require.NoError(t, err)
+	server := konturtest.NewServer(t)
+	o := Options{Kontur: konturFor(t, server, server.Key(), metrics), TaskQueue: "queue", Log: zap.NewNop()}
+	var pollers []*taskqueuepb.PollerInfo
+	for n := range 50 {
+		pollers = append(pollers, &taskqueuepb.PollerInfo{Identity: fmt.Sprint(n), LastAccessTime: timestamppb.Now()})
+	}
+	c, counted := mocks.NewClient(t), make(chan struct{})
+	c.On("DescribeTaskQueue", mock.Anything, mock.Anything, mock.Anything).Run(func(mock.Arguments) { close(counted) }).
+		Return(&workflowservice.DescribeTaskQueueResponse{Pollers: pollers}, nil).Once()
+	o.Temporal = c
+	ctx, cancel := context.WithCancel(t.Context())
+	counting := countWorkers(ctx, o)
+	<-counted
+	began := time.Now()
+	for range 10 {
+		var both sync.WaitGroup
+		for _, class := range []kontur.Class{kontur.ForPass, kontur.ForReport} {
+			both.Go(func() {
+				_, err := o.Kontur.Query(kontur.WithClass(ctx, class), "req", counterparty.INN, []string{konturtest.INN(1)}, func(kontur.Item) error { return nil })
+				require.NoError(t, err)
+			})
+		}
+		both.Wait()
+	}
+	require.Greater(t, time.Since(began), 500*time.Millisecond, "20 requests at a fiftieth of 1,000 a second, and not in 20 ms")
+	cancel()
+	counting.Wait()
 }
