@@ -18,8 +18,8 @@ type pacer struct {
 	// clients is among how many the rate is shared out while both classes ask; lastly is when each did.
 	clients int
 	lastly  [classes]time.Time
-	// free is the number of slots that no request holds.
-	free int
+	// slots is how many requests may be in flight, free how many more.
+	slots, free int
 	// next is when the rate has a turn again, until the end of the pause that the server asked for.
 	next, until time.Time
 	// waiting are those who stand in line, in the order in which they came, by class.
@@ -34,6 +34,9 @@ type waiter struct {
 	deadline time.Time // zero if there is none
 	// turn gets nil when it may go out, or why it never may.
 	turn chan error
+	// came is when it stood in line, began when it had its turn. charged: that was at the cost of the other class.
+	came, began time.Time
+	charged     bool
 }
 
 // newPacer allows perSecond requests in even steps and shares them out: reports get so many percent while passes wait, too.
@@ -41,8 +44,8 @@ func newPacer(perSecond float64, concurrency, reportPercent int) *pacer {
 	return &pacer{
 		between: time.Duration(float64(time.Second) / perSecond),
 		clients: 1,
-		free:    concurrency,
-		shares:  shares{reportPercent: reportPercent},
+		slots:   concurrency, free: concurrency,
+		shares: shares{reportPercent: reportPercent},
 	}
 }
 
@@ -57,10 +60,13 @@ func (p *pacer) enter(ctx context.Context) (leave func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	class, w := classOf(ctx), &waiter{turn: make(chan error, 1)}
+	class, w := classOf(ctx), &waiter{turn: make(chan error, 1), came: time.Now()}
 	w.deadline, _ = ctx.Deadline()
 
 	p.mu.Lock()
+	if p.idle(class, w.came) {
+		p.shares.forget()
+	}
 	p.waiting[class] = append(p.waiting[class], w)
 	p.refuseLate(class)
 	p.grant()
@@ -74,7 +80,7 @@ func (p *pacer) enter(ctx context.Context) (leave func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.leave, nil
+	return func() { p.leave(class, w) }, nil
 }
 
 // giveUp takes a waiter out of the line. One that has had its turn meanwhile gives the slot back.
@@ -92,9 +98,21 @@ func (p *pacer) giveUp(class Class, w *waiter, why error) error {
 	return why
 }
 
-func (p *pacer) leave() {
+func (p *pacer) leave(class Class, w *waiter) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if others := p.waiting[class.other()]; len(others) > 0 {
+		// A request that took more than its turn kept the slot from those who waited.
+		since := w.began
+		if came := others[0].came; came.After(since) {
+			since = came
+		}
+		more := time.Since(since) / time.Duration(p.slots)
+		if w.charged {
+			more -= p.between
+		}
+		p.shares.charge(class, max(0, more))
+	}
 	p.free++
 	p.grant()
 }
@@ -142,7 +160,10 @@ func (p *pacer) grant() {
 		line := p.waiting[class]
 		p.waiting[class] = line[1:]
 		p.free--
-		p.lastly[class] = now
+		p.lastly[class], line[0].began = now, now
+		if line[0].charged = len(p.waiting[class.other()]) > 0; line[0].charged {
+			p.shares.charge(class, p.between)
+		}
 		step := p.step(now)
 		p.next = now.Add(step)
 		if p.awaited && now.Sub(ready) < step {
@@ -160,12 +181,15 @@ const bothFor = 10 * time.Second
 // step is the time from a turn to the next one. Each class has the rate for all clients from who gives them their work; what
 // both ask together must not go beyond it.
 func (p *pacer) step(now time.Time) time.Duration {
-	for class, lastly := range p.lastly {
-		if len(p.waiting[class]) == 0 && now.Sub(lastly) > bothFor {
-			return p.between
-		}
+	if p.idle(ForPass, now) || p.idle(ForReport, now) {
+		return p.between
 	}
 	return p.between * time.Duration(p.clients)
+}
+
+// idle reports whether a class has not asked for a while.
+func (p *pacer) idle(class Class, now time.Time) bool {
+	return len(p.waiting[class]) == 0 && now.Sub(p.lastly[class]) > bothFor
 }
 
 // shareRate sets among how many clients the rate is shared out.

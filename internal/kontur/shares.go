@@ -1,6 +1,9 @@
 package kontur
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Class is on whose behalf Kontur.Focus is asked. Each class stands in a line of its own in front of the slots, and while
 // both wait each gets its share of the turns: hundreds of reports don't keep a pass waiting, nor a pass a person's report.
@@ -15,6 +18,9 @@ const (
 
 	classes = 2
 )
+
+// other is the one that the class shares with.
+func (c Class) other() Class { return ForPass + ForReport - c }
 
 // String is the name of the class in metrics.
 func (c Class) String() string {
@@ -41,24 +47,31 @@ func classOf(ctx context.Context) Class {
 // asks for both.
 func (c *Client) ShareRate(clients int) { c.pace.shareRate(clients) }
 
-// shares settle whose turn it is. With 50 percent the classes alternate, with 25 every fourth turn is a report's.
+// shares settle whose turn it is while both wait. With 50 percent the classes alternate, with 25 every fourth turn is a
+// report's. In truth it is time that counts, which for quick requests is turns: where a source hangs, each question to it
+// holds a slot for minutes, and the other class would get one turn in between.
 type shares struct {
 	reportPercent int
-	// owed is what reports have coming from turns that passes got, in percent of a turn.
-	owed int
+	// ahead is what reports have had beyond their share, of what either class had while the other waited.
+	ahead time.Duration
 }
 
-// next is whose turn it is, of those who wait. A class that waits alone takes every turn and owes nothing for it.
+// next is whose turn it is. Who waits alone takes every turn.
 func (s *shares) next(pass, report bool) Class {
-	switch {
-	case !report:
-		return ForPass
-	case !pass:
+	if report && (!pass || s.ahead < 0) {
 		return ForReport
 	}
-	if s.owed += s.reportPercent; s.owed < 100 {
-		return ForPass
-	}
-	s.owed -= 100
-	return ForReport
+	return ForPass
 }
+
+// charge notes what a class had while the other waited.
+func (s *shares) charge(class Class, had time.Duration) {
+	if class == ForReport {
+		s.ahead += had * time.Duration(100-s.reportPercent) / 100
+	} else {
+		s.ahead -= had * time.Duration(s.reportPercent) / 100
+	}
+}
+
+// forget lets both begin anew: what a class has not had is no use to it when it has asked for nothing since.
+func (s *shares) forget() { s.ahead = 0 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur/konturtest"
 )
 
@@ -60,9 +61,9 @@ func TestClassesThatBothWaitGetTheirShares(t *testing.T) {
 		want        string
 	}{
 		{"they take turns, whoever came first", "rrrrrrpppp", 50, "prprprprrr"},
-		{"reports get a quarter", "rrrrpppppppp", 25, "ppprppprpprr"},
+		{"reports get a quarter", "rrrrpppppppp", 25, "prppprppprpr"},
 		{"reports get nine of ten", many + "ppp", 90, "p" + strings.Repeat("r", 9) + "p" + strings.Repeat("r", 9) + "p" + strings.Repeat("r", 12)},
-		{"one percent is a turn after all", "r" + strings.Repeat("p", 120), 1, strings.Repeat("p", 99) + "r" + strings.Repeat("p", 21)},
+		{"one percent is a turn after all", "rr" + strings.Repeat("p", 120), 1, "pr" + strings.Repeat("p", 99) + "r" + strings.Repeat("p", 20)},
 		{"reports alone take all", many, 1, many},
 		{"passes alone take all", "pppp", 99, "pppp"},
 	} {
@@ -98,6 +99,38 @@ func TestAPassThatComesLateStandsBehindNoReport(t *testing.T) {
 		stop()
 		all.Wait()
 	})
+}
+
+// TestASourceThatHangsTakesNoMoreThanItsShare: with one slot, a report that hangs for 30 s keeps a pass waiting once, and
+// not before each of its requests.
+func TestASourceThatHangsTakesNoMoreThanItsShare(t *testing.T) {
+	t.Parallel()
+	for _, hanging := range []Class{ForReport, ForPass} {
+		bubble(t, Options{RequestsPerSecond: 5}, nil, func(t *testing.T, s *konturtest.Server, c *Client) {
+			s.Inject(konturtest.Fault{Method: "sites", Delay: time.Hour})
+			hang, stop := context.WithCancel(WithClass(t.Context(), hanging))
+			var all sync.WaitGroup
+			for range 100 {
+				all.Go(func() {
+					_, _ = c.Query(hang, "sites", counterparty.INN, []string{someINN}, func(Item) error { return nil })
+				})
+			}
+			synctest.Wait()
+			start := time.Now()
+			var batches sync.WaitGroup
+			for range 4 { // as many as a pass has ahead
+				batches.Go(func() {
+					for range 10 {
+						require.NoError(t, ask(WithClass(t.Context(), hanging.other()), c))
+					}
+				})
+			}
+			batches.Wait()
+			require.InDelta(t, 30+40/5, time.Since(start).Seconds(), 1, "%s: one that hangs for 30 s, and then 40 turns", hanging)
+			stop()
+			all.Wait()
+		})
+	}
 }
 
 func TestWhoGivesUpLosesNoTurnOfOthers(t *testing.T) {

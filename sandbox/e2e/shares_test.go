@@ -41,16 +41,17 @@ func TestAPassMovesOnThoughHundredsOfReportsWait(t *testing.T) {
 		}
 	}
 	require.Less(t, len(asked), waiting, "reports still wait, a minute's worth when the pass began")
-	found, row := 0, 0
+	found, meanwhile := 0, 0
 	for _, batch := range asked {
-		if row++; !batch {
-			row = 0
-			continue
+		switch {
+		case batch:
+			found++
+		case found > 0:
+			meanwhile++
 		}
-		found++
-		require.LessOrEqual(t, row, 2, "reports have their turns in between")
 	}
 	require.Equal(t, batches, found)
+	require.Positive(t, meanwhile, "and reports move on, too")
 }
 
 // wait starts reports that ask one source each, and ends those that are left when the test is over.
