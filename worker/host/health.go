@@ -1,44 +1,48 @@
 package host
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
 
-	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
+
+	"counterparty-sync/internal/inbound"
 )
 
-// healthTimeout bounds the question to Temporal that a readiness probe asks.
-const healthTimeout = 2 * time.Second
+// healthLimits are for probes and a Prometheus or two, on a port that asks nobody who they are.
+var healthLimits = inbound.Limits{
+	Connections: 64, Read: 5 * time.Second, Write: 10 * time.Second, Idle: time.Minute, HeaderBytes: 16 << 10,
+}
 
 // health answers probes and serves metrics.
 type health struct {
-	server   *http.Server
-	temporal client.Client
+	server   *inbound.Server
+	temporal *liveness
 	started  atomic.Bool
 }
 
 func listen(o Options) (*health, error) {
-	h := &health{temporal: o.Temporal}
+	h := &health{temporal: newLiveness(o.Temporal)}
 	if o.HTTPAddr == "" {
 		return h, nil
 	}
-	listener, err := net.Listen("tcp", o.HTTPAddr)
+	// What goes wrong with connections is the callers' and their networks' business.
+	errorLog, err := zap.NewStdLogAt(o.Log, zap.DebugLevel)
 	if err != nil {
-		return nil, fmt.Errorf("listen on HTTP_ADDR %s: %w", o.HTTPAddr, err)
+		return nil, fmt.Errorf("make the log of HTTP_ADDR: %w", err)
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", h.live)
 	mux.HandleFunc("GET /readyz", h.ready)
 	mux.Handle("GET /metrics", o.Metrics.handler())
-	h.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	h.server, err = inbound.Listen(o.HTTPAddr, mux, healthLimits, errorLog)
+	if err != nil {
+		return nil, fmt.Errorf("listen on HTTP_ADDR %s: %w", o.HTTPAddr, err)
+	}
 	go func() {
-		if err := h.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := h.server.Serve(); err != nil {
 			o.Log.Error("health and metrics are not served any more", zap.Error(err))
 		}
 	}()
@@ -47,7 +51,7 @@ func listen(o Options) (*health, error) {
 
 func (h *health) close() {
 	if h.server != nil {
-		_ = h.server.Close()
+		h.server.Close()
 	}
 }
 
@@ -63,9 +67,7 @@ func (h *health) ready(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the worker is not started", http.StatusServiceUnavailable)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), healthTimeout)
-	defer cancel()
-	if _, err := h.temporal.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
+	if !h.temporal.answers(r.Context()) {
 		http.Error(w, "Temporal does not answer", http.StatusServiceUnavailable)
 		return
 	}

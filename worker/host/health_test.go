@@ -1,12 +1,14 @@
 package host
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
@@ -35,7 +37,7 @@ func TestReady(t *testing.T) {
 			if tt.started {
 				c.On("CheckHealth", mock.Anything, mock.Anything).Once().Return(&client.CheckHealthResponse{}, tt.err)
 			}
-			h := &health{temporal: c}
+			h := &health{temporal: newLiveness(c)}
 			h.started.Store(tt.started)
 			recorder := httptest.NewRecorder()
 			h.ready(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", nil))
@@ -77,6 +79,63 @@ func TestListen(t *testing.T) {
 	off, err := listen(Options{Metrics: metrics, Log: zap.NewNop()})
 	require.NoError(t, err)
 	off.close()
+}
+
+// Idle connections, however many, take no more descriptors than the cap allows, and never a probe's place.
+func TestIdleConnectionsDontCrowdProbesOut(t *testing.T) {
+	t.Parallel()
+	const idle = 420
+	metrics, err := NewMetrics()
+	require.NoError(t, err)
+	address := freeAddress(t)
+	h, err := listen(Options{HTTPAddr: address, Metrics: metrics, Log: zap.NewNop(), Temporal: mocks.NewClient(t)})
+	require.NoError(t, err)
+	defer h.close()
+	var answers []*bufio.Reader
+	for range idle {
+		c, err := net.Dial("tcp", address)
+		require.NoError(t, err)
+		defer c.Close()
+		_, err = io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: worker\r\n\r\n")
+		require.NoError(t, err)
+		reader := bufio.NewReader(c)
+		answer, err := http.ReadResponse(reader, nil)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusOK, answer.StatusCode)
+		_, err = io.Copy(io.Discard, answer.Body)
+		require.NoError(t, err)
+		answers = append(answers, reader)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/healthz", nil)
+	require.NoError(t, err)
+	response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(request)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	require.Equal(t, http.StatusOK, response.StatusCode)
+	// There is nothing more to read but the end, when the worker has closed the connection.
+	closed := make(chan struct{}, idle)
+	for _, answer := range answers {
+		go func() {
+			if _, err := answer.ReadByte(); errors.Is(err, io.EOF) {
+				closed <- struct{}{}
+			}
+		}()
+	}
+	for n := range idle - healthLimits.Connections {
+		select {
+		case <-closed:
+		case <-time.After(10 * time.Second):
+			require.FailNow(t, "too many connections are open", "%d of %d were closed", n, idle)
+		}
+	}
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, free.Close())
+	return free.Addr().String()
 }
 
 func listenFails(t *testing.T, o Options) error {

@@ -105,9 +105,12 @@ func inSeconds() sdkmetric.View {
 	})
 }
 
+// maxScrapes is how many may read the metrics at once; others get 503. Slow readers don't crowd probes out this way.
+const maxScrapes = 4
+
 // handler serves /metrics.
 func (m *Metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry, MaxRequestsInFlight: maxScrapes})
 }
 
 // Temporal is the handler for the SDK's metrics.

@@ -2,29 +2,24 @@ package host
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
 
+	"counterparty-sync/internal/inbound"
 	"counterparty-sync/internal/reportapi"
 	"counterparty-sync/internal/reports"
 )
 
-// Bounds of the listener for reports: one caller can't hold it up.
-const (
-	reportsReadTimeout = 15 * time.Second
-	// reportsWriteTimeout outlasts the time that an answer may take to be found.
-	reportsWriteTimeout = 45 * time.Second
-	reportsIdleTimeout  = 2 * time.Minute
-	reportsHeaderBytes  = 16 << 10
-	// reportsStopTimeout bounds what answers under way may take when the worker stops.
-	reportsStopTimeout = 5 * time.Second
-)
+// reportsLimits keep one caller from holding the listener up. Write outlasts the time that an answer may take to be found.
+var reportsLimits = inbound.Limits{
+	Connections: 128, Read: 15 * time.Second, Write: 45 * time.Second, Idle: 2 * time.Minute, HeaderBytes: 16 << 10,
+}
+
+// reportsStopTimeout bounds what answers under way may take when the worker stops.
+const reportsStopTimeout = 5 * time.Second
 
 // serveReports answers for reports until ctx ends; then answers under way are finished, and wait returns. Without an
 // address it does nothing.
@@ -37,30 +32,22 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the log of REPORTS_ADDR: %w", err)
 	}
-	server := &http.Server{
-		Handler: promhttp.InstrumentHandlerDuration(o.Metrics.requests, reportapi.New(reportapi.Options{
-			Reports: reportapi.Bound(
-				&reports.Client{Temporal: o.Temporal, TaskQueue: o.TaskQueue, Now: time.Now, Types: o.ReportTypes}, o.ReportsMaxRunning, time.Now),
-			Types:        o.ReportTypes.List,
-			Token:        o.ReportsToken,
-			CheckWebhook: o.Webhooks.Check,
-			Now:          time.Now,
-			Log:          o.Log,
-		})),
-		ReadHeaderTimeout: reportsReadTimeout,
-		ReadTimeout:       reportsReadTimeout,
-		WriteTimeout:      reportsWriteTimeout,
-		IdleTimeout:       reportsIdleTimeout,
-		MaxHeaderBytes:    reportsHeaderBytes,
-		ErrorLog:          errorLog,
-	}
-	listener, err := net.Listen("tcp", o.ReportsAddr)
+	handler := promhttp.InstrumentHandlerDuration(o.Metrics.requests, reportapi.New(reportapi.Options{
+		Reports: reportapi.Bound(
+			&reports.Client{Temporal: o.Temporal, TaskQueue: o.TaskQueue, Now: time.Now, Types: o.ReportTypes}, o.ReportsMaxRunning, time.Now),
+		Types:        o.ReportTypes.List,
+		Token:        o.ReportsToken,
+		CheckWebhook: o.Webhooks.Check,
+		Now:          time.Now,
+		Log:          o.Log,
+	}))
+	server, err := inbound.Listen(o.ReportsAddr, handler, reportsLimits, errorLog)
 	if err != nil {
 		return nil, fmt.Errorf("listen on REPORTS_ADDR %s: %w", o.ReportsAddr, err)
 	}
-	o.Log.Info("reports are served", zap.String("address", listener.Addr().String()))
+	o.Log.Info("reports are served", zap.String("address", server.Addr().String()))
 	go func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(); err != nil {
 			o.Log.Error("reports are not served any more", zap.Error(err))
 		}
 	}()
@@ -69,9 +56,7 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 		defer close(stopped)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reportsStopTimeout)
 		defer cancel()
-		if server.Shutdown(ctx) != nil {
-			_ = server.Close()
-		}
+		server.Shutdown(ctx)
 	})
 	return func() { <-stopped }, nil
 }

@@ -1,0 +1,195 @@
+package inbound_test
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/inbound"
+)
+
+// patience bounds what has to happen; nothing depends on how long it takes.
+const patience = 20 * time.Second
+
+// limits let few in and never end by time.
+func limits(connections int) inbound.Limits {
+	return inbound.Limits{Connections: connections, Read: patience, Write: patience, Idle: patience, HeaderBytes: 4 << 10}
+}
+
+// serve starts a server whose path /wait answers only when the test lets it.
+func serve(t *testing.T, l inbound.Limits) (address string, release chan struct{}) {
+	t.Helper()
+	release = make(chan struct{})
+	mux := http.NewServeMux()
+	mux.HandleFunc("/now", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("/wait", func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).Flush() // the header tells the caller that it is being answered
+		select {
+		case <-release:
+		case <-t.Context().Done():
+		}
+	})
+	s, err := inbound.Listen("127.0.0.1:0", mux, l, log.New(io.Discard, "", 0))
+	require.NoError(t, err)
+	served := make(chan error, 1)
+	go func() { served <- s.Serve() }()
+	t.Cleanup(func() {
+		s.Close()
+		require.NoError(t, <-served)
+	})
+	return s.Addr().String(), release
+}
+
+// caller is a connection of somebody.
+type caller struct {
+	net.Conn
+	t      *testing.T
+	answer *bufio.Reader
+}
+
+func call(t *testing.T, address string) *caller {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = c.Close() })
+	require.NoError(t, c.SetDeadline(time.Now().Add(patience)))
+	return &caller{c, t, bufio.NewReader(c)}
+}
+
+// ask sends a request and reads the header of its answer, and the rest where that does not wait for the test.
+func (c *caller) ask(path string) io.Reader {
+	c.t.Helper()
+	_, err := io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: server\r\n\r\n")
+	require.NoError(c.t, err)
+	response, err := http.ReadResponse(c.answer, nil)
+	require.NoError(c.t, err)
+	require.Equal(c.t, http.StatusOK, response.StatusCode)
+	if path == "/now" {
+		_, err = io.Copy(io.Discard, response.Body)
+		require.NoError(c.t, err)
+	}
+	return response.Body
+}
+
+// isClosed waits for the other side to close the connection.
+func (c *caller) isClosed() {
+	c.t.Helper()
+	_, err := c.answer.ReadByte()
+	require.Error(c.t, err)
+	require.NotErrorIs(c.t, err, os.ErrDeadlineExceeded)
+}
+
+func TestNewcomersTakeThePlaceOfWhoIsSilentLongest(t *testing.T) {
+	t.Parallel()
+	address, _ := serve(t, limits(3))
+	mute, first, second := call(t, address), call(t, address), call(t, address)
+	first.ask("/now")
+	second.ask("/now")
+	first.ask("/now") // second is silent longer now
+	call(t, address).ask("/now")
+	mute.isClosed()
+	call(t, address).ask("/now")
+	second.isClosed()
+	first.ask("/now")
+}
+
+func TestSlowHeadersAreSilence(t *testing.T) {
+	t.Parallel()
+	address, _ := serve(t, limits(1))
+	slow := call(t, address)
+	_, err := io.WriteString(slow, "GET /now HTTP/1.1\r\n")
+	require.NoError(t, err)
+	call(t, address).ask("/now")
+	slow.isClosed()
+}
+
+func TestWhoIsBeingAnsweredKeepsItsPlace(t *testing.T) {
+	t.Parallel()
+	address, release := serve(t, limits(2))
+	first, second := call(t, address), call(t, address)
+	rest := []io.Reader{first.ask("/wait"), second.ask("/wait")}
+	third := call(t, address) // the operating system takes it; it waits there
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		third.ask("/now")
+	}()
+	release <- struct{}{}
+	<-asked
+	close(release)
+	for _, r := range rest {
+		_, err := io.Copy(io.Discard, r)
+		require.NoError(t, err, "the whole answer has come")
+	}
+}
+
+// An answer is not cut because somebody waits for the place: not even in the moment in which it is complete and unsent.
+func TestAnswersAreSentBeforeTheirPlaceIsTaken(t *testing.T) {
+	t.Parallel()
+	address, release := serve(t, limits(1))
+	for range 200 {
+		rest := call(t, address).ask("/wait")
+		newcomer := call(t, address)
+		release <- struct{}{}
+		_, err := io.Copy(io.Discard, rest)
+		require.NoError(t, err)
+		newcomer.ask("/now")
+	}
+}
+
+func TestEachStepHasItsTime(t *testing.T) {
+	t.Parallel()
+	l := limits(4)
+	l.Read, l.Idle = 50*time.Millisecond, 50*time.Millisecond
+	address, _ := serve(t, l)
+	mute, idle := call(t, address), call(t, address)
+	idle.ask("/now")
+	mute.isClosed()
+	idle.isClosed()
+}
+
+func TestShutdownFinishesWhatIsUnderWay(t *testing.T) {
+	t.Parallel()
+	arrived, release := make(chan struct{}), make(chan struct{})
+	s, err := inbound.Listen("127.0.0.1:0", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		close(arrived)
+		<-release
+	}), limits(1), log.New(io.Discard, "", 0))
+	require.NoError(t, err)
+	served := make(chan error, 1)
+	go func() { served <- s.Serve() }()
+	answered := make(chan struct{})
+	c := call(t, s.Addr().String())
+	go func() {
+		defer close(answered)
+		c.ask("/")
+	}()
+	<-arrived
+	waiting := call(t, s.Addr().String()) // for a place: it must not hold the end up
+	down := make(chan struct{})
+	go func() {
+		defer close(down)
+		s.Shutdown(context.Background())
+	}()
+	require.NoError(t, <-served)
+	close(release)
+	<-answered
+	<-down
+	_, err = waiting.answer.ReadByte()
+	require.Error(t, err)
+}
+
+func TestListenNeedsAFreeAddress(t *testing.T) {
+	t.Parallel()
+	address, _ := serve(t, limits(1))
+	_, err := inbound.Listen(address, http.NotFoundHandler(), limits(1), nil)
+	require.ErrorContains(t, err, "address already in use")
+}
