@@ -48,6 +48,8 @@ COPY --from=build /out/starter /starter
 # what Go doesn't count. Whoever sets another limit sets this one with it; without a limit it does no harm.
 ENV GOMEMLIMIT=460MiB
 USER 65532:65532
+# Who may come in is decided where the port is published.
+ENV HTTP_ADDR=:8080
 EXPOSE 8080
 # Readiness: Temporal answers and the worker polls. Alfresco's or Kontur.Focus's trouble is no reason to restart.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["/worker", "--healthcheck"]

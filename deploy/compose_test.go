@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -232,8 +233,12 @@ func TestWorkersKnowTheirSettings(t *testing.T) {
 		require.Equal(t, "temporal:7233", *s.Environment["TEMPORAL_ADDRESS"])
 		require.Equal(t, "default", *s.Environment["TEMPORAL_NAMESPACE"])
 		checkSettings(t, s.Environment.ToMapping())
-		if isJob(s) || s.Name == "worker" {
-			return // the worker's own settings are in worker.env
+		if isJob(s) {
+			return
+		}
+		require.Equal(t, fmt.Sprintf(":%d", s.Ports[0].Target), *s.Environment["HTTP_ADDR"], "the port that is published")
+		if s.Name == "worker" {
+			return // its own settings are in worker.env
 		}
 		_, err := config.LoadWorker(func(name string) (string, bool) {
 			value, found := s.Environment[name]

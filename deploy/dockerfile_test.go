@@ -131,6 +131,15 @@ func TestImagesHaveNoShellAndNoRoot(t *testing.T) {
 	}
 }
 
+// A worker listens on loopback unless it is told otherwise, and nobody reaches the loopback of a container.
+func TestImageListensWhereItSays(t *testing.T) {
+	t.Parallel()
+	s := stageNamed(t, "worker")
+	exposed := s.values("EXPOSE")
+	require.Len(t, exposed, 1)
+	require.Contains(t, s.values("ENV"), "HTTP_ADDR=:"+exposed[0])
+}
+
 func TestDockerfileTakesWhatTheRepositoryHas(t *testing.T) {
 	t.Parallel()
 	ignored, err := os.ReadFile("../.dockerignore")

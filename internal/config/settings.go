@@ -123,7 +123,8 @@ func Settings() []Setting {
 			set:     func(w *Worker, v string) bool { return setHosts(&w.ReportsWebhookHosts, v) },
 			// People paste the whole address, whose query may hold a token.
 			hide: hideInURL},
-		{Name: "HTTP_ADDR", Default: ":8080", Description: "where to answer for health, readiness and metrics; off turns it off",
+		// They ask nobody who they are: what lies beyond the machine is the operator's decision.
+		{Name: "HTTP_ADDR", Default: "127.0.0.1:8080", Description: "where to answer for health, readiness and metrics; off turns it off. The image has :8080",
 			Allowed: "host:port such as :8080 or 127.0.0.1:8080, or off",
 			set:     func(w *Worker, v string) bool { return setAddress(&w.HTTPAddr, v) }},
 		// Half of the minute in which an alert should know; a look costs Temporal three lists.
@@ -164,7 +165,7 @@ func Settings() []Setting {
 		{Name: "LOG_FORMAT", Default: "json", Description: "how it is logged: for machines or for people",
 			Allowed: "json or console",
 			set:     func(w *Worker, v string) bool { return setOneOf(&w.LogFormat, v, "json", "console") }},
-		{Name: "AUDIT_VALUES", Default: "true", Description: "whether the line that the log has for each change shows what stood there and what was written; names of persons are among it",
+		{Name: "AUDIT_VALUES", Default: "false", Description: "whether the line that the log has for each change shows what stood there and what was written; names of persons are among it",
 			Allowed: "true or false",
 			set:     func(w *Worker, v string) bool { return setBool(&w.AuditValues, v) }},
 		// Long enough for a batch that is being written; with the 3 s that a worker takes to hand back what it cut, below the

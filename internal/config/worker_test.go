@@ -62,8 +62,8 @@ func TestLoadWorkerDefaults(t *testing.T) {
 		TaskQueue:   "counterparty-sync",
 		AlfrescoURL: "http://ecm.example.org:8080/alfresco", AlfrescoUser: "sync", AlfrescoAuth: "basic", AlfrescoAPI: "rest", AlfrescoConcurrency: 8,
 		KonturURL: "https://focus-api.kontur.ru", KonturRequestsPerSecond: 5, KonturConcurrency: 1, KonturMonitoringDate: "since",
-		HTTPAddr: ":8080", MetricsSyncsInterval: 30 * time.Second, MetricsQuotaInterval: 15 * time.Minute, LogLevel: "info", LogFormat: "json", StopTimeout: 25 * time.Second,
-		AuditValues: true, ReportsPercent: 50, ReportsMaxRunning: 100, ReportsQuotaReserve: "off",
+		HTTPAddr: "127.0.0.1:8080", MetricsSyncsInterval: 30 * time.Second, MetricsQuotaInterval: 15 * time.Minute, LogLevel: "info", LogFormat: "json", StopTimeout: 25 * time.Second,
+		ReportsPercent: 50, ReportsMaxRunning: 100, ReportsQuotaReserve: "off",
 		VersioningBehavior: "auto-upgrade",
 	}, w)
 }
@@ -100,8 +100,8 @@ func TestLoadWorkerAccepts(t *testing.T) {
 		{"METRICS_QUOTA_INTERVAL", "Off", time.Duration(0), func(w config.Worker) any { return w.MetricsQuotaInterval }},
 		{"LOG_LEVEL", "DEBUG", "debug", func(w config.Worker) any { return w.LogLevel }},
 		{"LOG_FORMAT", "console", "console", func(w config.Worker) any { return w.LogFormat }},
-		{"AUDIT_VALUES", "", true, func(w config.Worker) any { return w.AuditValues }},
-		{"AUDIT_VALUES", "False", false, func(w config.Worker) any { return w.AuditValues }},
+		{"AUDIT_VALUES", "", false, func(w config.Worker) any { return w.AuditValues }},
+		{"AUDIT_VALUES", "True", true, func(w config.Worker) any { return w.AuditValues }},
 		{"TEMPORAL_WORKER_BUILD_ID", "v1.2.0-3-gabc", "v1.2.0-3-gabc", func(w config.Worker) any { return w.BuildID }},
 		{"VERSIONING_BEHAVIOR", "Pinned", "pinned", func(w config.Worker) any { return w.VersioningBehavior }},
 		{"STOP_TIMEOUT", "1m30s", 90 * time.Second, func(w config.Worker) any { return w.StopTimeout }},

@@ -63,7 +63,7 @@ func TestManualEditsStay(t *testing.T) {
 			if api == "records" {
 				s.withRecords()
 			}
-			worker := map[string]string{"MAPPING_FILE": keepEdits(t), "ALFRESCO_API": api}
+			worker := map[string]string{"MAPPING_FILE": keepEdits(t), "ALFRESCO_API": api, "AUDIT_VALUES": "true"}
 			ids := s.fill(12)
 			edited := ids[4]
 			first := s.startWorker(worker)
