@@ -22,6 +22,7 @@ func FuzzMake(f *testing.F) {
 	f.Add("full@counterparty-sync", `{"queryType":"MULTIPART","query":" ","data":{"inn":"0012345673"},"options":{"FORCE":true}}`)
 	f.Add("x", `[]`)
 	f.Add("", "\x00")
+	f.Add("/", "{}")
 	f.Add("full", `{"queryType":"AUTO","data":[],"options":null}`)
 	f.Fuzz(func(t *testing.T, typeUID, body string) {
 		if typeUID == "." || typeUID == ".." || typeUID == "" {
@@ -40,7 +41,12 @@ func FuzzMake(f *testing.F) {
 			},
 		}
 		got := ask(t, fake, "POST", "/user/reports/"+url.PathEscape(typeUID)+"/_make", body)
-		require.Contains(t, []int{http.StatusOK, http.StatusBadRequest, http.StatusInternalServerError}, got.status)
+		documented := []int{http.StatusOK, http.StatusBadRequest, http.StatusInternalServerError}
+		if typeUID == "/" {
+			// net/http takes an escaped slash by itself for the end of a path, so that no path is there.
+			documented = []int{http.StatusNotFound}
+		}
+		require.Contains(t, documented, got.status)
 		require.True(t, json.Valid([]byte(got.body)), got.body)
 		require.NotContains(t, got.body, "system error")
 	})
