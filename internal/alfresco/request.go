@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/go-resty/resty/v2"
+
+	"counterparty-sync/internal/descriptors"
 )
 
 // The operations, as Call and Error name them.
@@ -144,7 +146,8 @@ func (c *Client) send(ctx context.Context, k call, authorization string) (answer
 			cause: context.DeadlineExceeded}
 	}
 	cause := withoutURL(err)
-	return answer{}, &Error{Operation: k.operation, Kind: Unavailable, Summary: tidy(c.session.redact(cause.Error())), Hint: hintReach, cause: cause}
+	return answer{}, &Error{Operation: k.operation, Kind: Unavailable, Summary: tidy(c.session.redact(cause.Error())),
+		Hint: descriptors.HintOr(cause, hintReach), cause: cause}
 }
 
 func (c *Client) read(response *resty.Response) answer {

@@ -12,6 +12,8 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+
+	"counterparty-sync/internal/descriptors"
 )
 
 // probeTimeout bounds the first question to the server.
@@ -51,7 +53,7 @@ func Probe(ctx context.Context, c client.Client, options client.Options) error {
 	}
 	return &Problem{
 		Text:    fmt.Sprintf("Temporal at %s does not answer: %s", options.HostPort, firstLine(err)),
-		Hint:    "check that the server runs, and TEMPORAL_ADDRESS",
+		Hint:    descriptors.HintOr(err, "check that the server runs, and TEMPORAL_ADDRESS"),
 		Passing: true,
 	}
 }

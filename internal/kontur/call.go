@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"counterparty-sync/internal/descriptors"
 )
 
 // maxErrorBytes is how much of an error's body is read.
@@ -192,7 +194,9 @@ func (c *Client) networkError(method string, err error, timeout time.Duration) *
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		text = "the connection was cut"
 	}
-	return newError(method, Unavailable, 0, clean(text, c.key))
+	e := newError(method, Unavailable, 0, clean(text, c.key))
+	e.Hint = descriptors.HintOr(err, e.Hint)
+	return e
 }
 
 // finish tells the observer how a call ended, unless it never went out.

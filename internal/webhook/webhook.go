@@ -18,6 +18,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"counterparty-sync/internal/descriptors"
 )
 
 const (
@@ -107,7 +109,7 @@ func (c *Client) Post(ctx context.Context, address string, body any) error {
 	case err != nil && limited.Err() != nil:
 		return &Error{Host: u.Host, Text: fmt.Sprintf("no answer within %s", timeout), Again: true}
 	case err != nil:
-		return &Error{Host: u.Host, Text: textOf(err), Again: true}
+		return &Error{Host: u.Host, Text: textOf(err), Hint: descriptors.HintOr(err, ""), Again: true}
 	}
 	defer func() { _ = response.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxDrained))
