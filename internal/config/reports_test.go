@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,8 +12,8 @@ const reportsToken = "t0ken-of-the.test~+/=="
 
 func TestReportsNeedAToken(t *testing.T) {
 	t.Parallel()
-	const allowed = "a token of 12 to 512 characters: letters A to Z, digits and - . _ ~ + /, then perhaps ="
-	const wrong = "; it is shorter, longer or has other characters"
+	const allowed = "a token of 20 to 512 characters that are not all the same: letters A to Z, digits and - . _ ~ + /, then perhaps ="
+	const wrong = "; it is shorter, longer, one character again and again, or has other characters"
 	for name, tt := range map[string]struct {
 		give  map[string]string
 		files map[string]string
@@ -22,12 +23,15 @@ func TestReportsNeedAToken(t *testing.T) {
 		"on, with a token":     {map[string]string{"REPORTS_ADDR": "127.0.0.1:8090", "REPORTS_TOKEN": reportsToken}, nil, ""},
 		"on, with a file": {map[string]string{"REPORTS_ADDR": ":8090", "REPORTS_TOKEN_FILE": "/run/secrets/token"},
 			map[string]string{"/run/secrets/token": reportsToken + "\n"}, ""},
-		"off, with a token":  {map[string]string{"REPORTS_ADDR": "off", "REPORTS_TOKEN": reportsToken}, nil, ""},
-		"on, without one":    {map[string]string{"REPORTS_ADDR": ":8090"}, nil, "REPORTS_TOKEN is missing; allowed: " + allowed + ", here or in a file that REPORTS_TOKEN_FILE names"},
-		"a short one":        {map[string]string{"REPORTS_TOKEN": "0123456789a"}, nil, `REPORTS_TOKEN: "***" is not allowed; allowed: ` + allowed + wrong},
-		"one with a blank":   {map[string]string{"REPORTS_TOKEN": "0123456789 abcdefg"}, nil, `REPORTS_TOKEN: "***" is not allowed; allowed: ` + allowed + wrong},
-		"a file with a word": {map[string]string{"REPORTS_TOKEN_FILE": "/run/secrets/token"}, map[string]string{"/run/secrets/token": "word"}, `REPORTS_TOKEN_FILE: "/run/secrets/token" is not allowed; allowed: a file with ` + allowed + wrong},
-		"no address":         {map[string]string{"REPORTS_ADDR": "8090", "REPORTS_TOKEN": reportsToken}, nil, `REPORTS_ADDR: "8090" is not allowed; allowed: host:port such as 127.0.0.1:8090, or off`},
+		"off, with a token":   {map[string]string{"REPORTS_ADDR": "off", "REPORTS_TOKEN": reportsToken}, nil, ""},
+		"on, without one":     {map[string]string{"REPORTS_ADDR": ":8090"}, nil, "REPORTS_TOKEN is missing; allowed: " + allowed + ", here or in a file that REPORTS_TOKEN_FILE names"},
+		"a short one":         {map[string]string{"REPORTS_TOKEN": "0123456789abcdefghi"}, nil, `REPORTS_TOKEN: "***" is not allowed; allowed: ` + allowed + wrong},
+		"one letter":          {map[string]string{"REPORTS_TOKEN": strings.Repeat("a", 40)}, nil, `REPORTS_TOKEN: "***" is not allowed; allowed: ` + allowed + wrong},
+		"one letter, padded":  {map[string]string{"REPORTS_TOKEN": strings.Repeat("a", 40) + "=="}, nil, `REPORTS_TOKEN: "***" is not allowed; allowed: ` + allowed + wrong},
+		"padding is no token": {map[string]string{"REPORTS_TOKEN": "0123456789" + strings.Repeat("=", 20)}, nil, `REPORTS_TOKEN: "***" is not allowed; allowed: ` + allowed + wrong},
+		"one with a blank":    {map[string]string{"REPORTS_TOKEN": "0123456789 abcdefghijklmn"}, nil, `REPORTS_TOKEN: "***" is not allowed; allowed: ` + allowed + wrong},
+		"a file with a word":  {map[string]string{"REPORTS_TOKEN_FILE": "/run/secrets/token"}, map[string]string{"/run/secrets/token": "word"}, `REPORTS_TOKEN_FILE: "/run/secrets/token" is not allowed; allowed: a file with ` + allowed + wrong},
+		"no address":          {map[string]string{"REPORTS_ADDR": "8090", "REPORTS_TOKEN": reportsToken}, nil, `REPORTS_ADDR: "8090" is not allowed; allowed: host:port such as 127.0.0.1:8090, or off`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

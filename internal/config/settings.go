@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"counterparty-sync/internal/secret"
 )
@@ -143,13 +144,13 @@ func Settings() []Setting {
 			Allowed: "host:port such as 127.0.0.1:8090, or off",
 			set:     func(w *Worker, v string) bool { return setAddress(&w.ReportsAddr, v) }},
 		{Name: "REPORTS_TOKEN", Secret: true, Description: "token that callers of REPORTS_ADDR must show; required with it",
-			Allowed: "a token of 12 to 512 characters: letters A to Z, digits and - . _ ~ + /, then perhaps =",
+			Allowed: "a token of 20 to 512 characters that are not all the same: letters A to Z, digits and - . _ ~ + /, then perhaps =",
 			set: func(w *Worker, v string) bool {
 				w.ReportsToken = secret.New(v)
-				return tokenPattern.MatchString(v)
+				return tokenPattern.MatchString(v) && !isOneCharacter(strings.TrimRight(v, "="))
 			},
 			requiredBy: func(w Worker) bool { return w.ReportsAddr != "" },
-			mistake:    "it is shorter, longer or has other characters"},
+			mistake:    "it is shorter, longer, one character again and again, or has other characters"},
 		{Name: "REPORTS_SHARE", Default: "50%", Description: "how much of what Kontur.Focus is asked is for reports while passes wait, too; who waits alone takes all",
 			Allowed: "a share from 1% to 99% such as 25%",
 			set:     func(w *Worker, v string) bool { return setPercent(&w.ReportsPercent, v) }},
@@ -191,7 +192,13 @@ func Settings() []Setting {
 }
 
 // tokenPattern is what may stand in a header Authorization (RFC 9110, token68), and not too short to be guessed.
-var tokenPattern = regexp.MustCompile(`^[A-Za-z0-9._~+/-]{12,512}=*$`)
+var tokenPattern = regexp.MustCompile(`^[A-Za-z0-9._~+/-]{20,512}=*$`)
+
+// isOneCharacter reports whether a text is one character, repeated.
+func isOneCharacter(text string) bool {
+	first, size := utf8.DecodeRuneInString(text)
+	return strings.Trim(text[size:], string(first)) == ""
+}
 
 func isPrintable(text string) bool { return !strings.ContainsFunc(text, unicode.IsControl) }
 

@@ -20,17 +20,26 @@ func (a *api) authenticate(w http.ResponseWriter, r *http.Request) bool {
 	token = strings.TrimSpace(token)
 	switch {
 	case header == "":
+		if a.refused(w, r, NoToken) {
+			return false
+		}
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		a.event(w, http.StatusUnauthorized, event{
 			Class: "Security", Type: "SecurityAuthTokenRequired", Name: "no token",
 			Message: "show the token: Authorization: Bearer TOKEN",
 		})
 	case !strings.EqualFold(scheme, "Bearer") && !strings.EqualFold(scheme, "AR-REST"), !tokenPattern.MatchString(token):
+		if a.refused(w, r, MalformedToken) {
+			return false
+		}
 		a.event(w, http.StatusBadRequest, event{
 			Class: "Security", Type: "SecurityAuthMalformedToken", Name: "malformed token",
 			Message: "the header Authorization is neither Bearer TOKEN nor AR-REST TOKEN",
 		})
 	case !a.isToken(token):
+		if a.refused(w, r, WrongToken) {
+			return false
+		}
 		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 		a.event(w, http.StatusUnauthorized, event{
 			Class: "Security", Type: "SecurityAuthWrongToken", Name: "wrong token",

@@ -68,14 +68,17 @@ type Options struct {
 	Now func() time.Time
 	// RequestsPerSecond of all callers together; 0 for DefaultRate.
 	RequestsPerSecond float64
-	// Log gets what went wrong on this side.
+	// Refused counts a request without the right token by what it showed, one of Reasons; nil counts none.
+	Refused func(reason string)
+	// Log gets what went wrong on this side, and once a minute that callers were refused.
 	Log *zap.Logger
 }
 
 // api answers requests.
 type api struct {
 	Options
-	limit *rate.Limiter
+	limit    *rate.Limiter
+	refusals *refusals
 }
 
 // New returns the handler of the API.
@@ -84,7 +87,7 @@ func New(o Options) http.Handler {
 	if perSecond == 0 {
 		perSecond = DefaultRate
 	}
-	a := &api{Options: o, limit: rate.NewLimiter(perSecond, DefaultBurst)}
+	a := &api{Options: o, limit: rate.NewLimiter(perSecond, DefaultBurst), refusals: newRefusals(o.Refused, o.Log)}
 	mux := http.NewServeMux()
 	for _, prefix := range []string{"", Prefix} {
 		a.route(mux, "POST", prefix+"/user/reports/{type}/_make", a.make)

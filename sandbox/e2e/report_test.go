@@ -253,13 +253,13 @@ func TestStarterReport(t *testing.T) {
 func TestReportsOverHTTP(t *testing.T) {
 	t.Parallel()
 	address := freeAddress(t)
-	s, _, _ := reportStack(t, map[string]string{"REPORTS_ADDR": address, "REPORTS_TOKEN": "token-of-a-test"})
+	s, _, _ := reportStack(t, map[string]string{"REPORTS_ADDR": address, "REPORTS_TOKEN": "token-of-an-e2e-test"})
 	s.untilLogged(workerStarted)
 	id := s.counterparties()["legal entity"]
 	call := func(method, path, body string) (int, string) {
 		request, err := http.NewRequestWithContext(t.Context(), method, "http://"+address+path, strings.NewReader(body))
 		require.NoError(t, err)
-		request.Header.Set("Authorization", "Bearer token-of-a-test")
+		request.Header.Set("Authorization", "Bearer token-of-an-e2e-test")
 		request.Header.Set("Content-Type", "application/json")
 		response, err := http.DefaultClient.Do(request)
 		require.NoError(t, err)

@@ -18,6 +18,7 @@ import (
 
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/reportapi"
 )
 
 // Metrics are the process's Prometheus metrics: the SDK's own, those of the calls to Alfresco and Kontur.Focus, those of
@@ -31,6 +32,7 @@ type Metrics struct {
 	ids        prometheus.Counter
 	odd        *prometheus.CounterVec
 	requests   *prometheus.HistogramVec
+	refusals   *prometheus.CounterVec
 	viewErrors *prometheus.CounterVec
 
 	activities *activityMetrics
@@ -77,6 +79,13 @@ func NewMetrics() (*Metrics, error) {
 		// From no wait at all to what some hundred others before it take at five a second.
 		Buckets: []float64{.05, .25, 1, 2.5, 5, 10, 30, 60, 300},
 	}, []string{"class"})
+	m.refusals = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "counterparty_sync_report_refusals_total",
+		Help: "Requests for reports without the right token, by what they showed: none, malformed or wrong.",
+	}, []string{"reason"})
+	for _, reason := range reportapi.Reasons() {
+		m.refusals.WithLabelValues(reason)
+	}
 	m.viewErrors = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "counterparty_sync_view_errors_total",
 		Help: "Looks that failed: syncs and backlog at Temporal, quota at Kontur.Focus.",
@@ -90,7 +99,7 @@ func NewMetrics() (*Metrics, error) {
 	}, []string{"kind"})
 	m.activities = newActivityMetrics(registry)
 	m.syncs, m.backlog, m.quota = newSyncMetrics(time.Now), newBacklogMetrics(), newQuotaMetrics()
-	registry.MustRegister(m.build, m.calls, m.waits, m.ids, m.odd, m.requests, m.viewErrors, m.syncs, m.backlog, m.quota)
+	registry.MustRegister(m.build, m.calls, m.waits, m.ids, m.odd, m.requests, m.refusals, m.viewErrors, m.syncs, m.backlog, m.quota)
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m, nil
 }
@@ -140,6 +149,9 @@ func (m *Metrics) ObserveKontur(call kontur.Call) {
 		m.odd.WithLabelValues("none_usable").Inc()
 	}
 }
+
+// refused counts a request for reports without the right token.
+func (m *Metrics) refused(reason string) { m.refusals.WithLabelValues(reason).Inc() }
 
 // built tells which build runs.
 func (m *Metrics) built(version string) {

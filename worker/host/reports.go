@@ -38,6 +38,7 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 		Types:        o.ReportTypes.List,
 		Token:        o.ReportsToken,
 		CheckWebhook: o.Webhooks.Check,
+		Refused:      o.Metrics.refused,
 		Now:          time.Now,
 		Log:          o.Log,
 	}))
