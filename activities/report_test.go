@@ -23,6 +23,7 @@ import (
 
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/secret"
 	"counterparty-sync/internal/webhook"
 )
 
@@ -159,7 +160,7 @@ func TestNotifyWebhook(t *testing.T) {
 	require.ErrorContains(t, notify(), "tell the webhook at "+host+": the host is not allowed")
 	require.Empty(t, bodies, "no host is allowed unless the operator says so")
 
-	w.webhooks = webhook.New([]string{host})
+	w.webhooks = webhook.New(webhook.Options{Hosts: []string{host}, PlainHTTP: true, Secret: secret.New("k3y-that-signs-the-calls")})
 	require.NoError(t, notify())
 	require.Equal(t, []string{`{"uid":"full_0012345673@counterparty-sync","event":"on_complete","complete":true,"at":"2026-01-02T00:04:05.678Z"}`}, bodies)
 

@@ -58,7 +58,7 @@ func newWorld(t testing.TB, opts ...alfrescotest.Option) *world {
 	require.NoError(t, err)
 	w.types, err = report.DefaultTypes()
 	require.NoError(t, err)
-	w.webhooks = webhook.New(nil)
+	w.webhooks = webhook.New(webhook.Options{})
 	return w
 }
 

@@ -52,3 +52,17 @@ func TestReportsNeedAToken(t *testing.T) {
 		})
 	}
 }
+
+func TestWebhooksNeedASecret(t *testing.T) {
+	t.Parallel()
+	environment := need()
+	environment["REPORTS_WEBHOOK_HOSTS"] = "crm.example.org"
+	_, err := loadWorker(environment, nil)
+	require.EqualError(t, err, "REPORTS_WEBHOOK_SECRET is missing; allowed: a secret of 20 to 512 characters on one line that are not all the same, "+
+		"here or in a file that REPORTS_WEBHOOK_SECRET_FILE names")
+	environment["REPORTS_WEBHOOK_SECRET_FILE"] = "/run/secrets/webhook"
+	w, err := loadWorker(environment, map[string]string{"/run/secrets/webhook": webhookSecret + "\n"})
+	require.NoError(t, err)
+	require.Equal(t, webhookSecret, w.ReportsWebhookSecret.Reveal())
+	require.NotContains(t, fmt.Sprintf("%+v %#v", w, w), webhookSecret)
+}

@@ -124,6 +124,17 @@ func Settings() []Setting {
 			set:     func(w *Worker, v string) bool { return setHosts(&w.ReportsWebhookHosts, v) },
 			// People paste the whole address, whose query may hold a token.
 			hide: hideInURL},
+		{Name: "REPORTS_WEBHOOK_SECRET", Secret: true, Description: "secret that calls of webhooks are signed with; required with REPORTS_WEBHOOK_HOSTS",
+			Allowed: "a secret of 20 to 512 characters on one line that are not all the same",
+			set: func(w *Worker, v string) bool {
+				w.ReportsWebhookSecret = secret.New(v)
+				return len(v) >= 20 && len(v) <= 512 && isPrintable(v) && !isOneCharacter(v)
+			},
+			requiredBy: func(w Worker) bool { return len(w.ReportsWebhookHosts) > 0 },
+			mistake:    "it is shorter, longer, one character again and again, or has control characters"},
+		{Name: "REPORTS_WEBHOOK_HTTP", Default: "false", Description: "whether webhooks may be called over plain http too",
+			Allowed: "true or false",
+			set:     func(w *Worker, v string) bool { return setBool(&w.ReportsWebhookHTTP, v) }},
 		// They ask nobody who they are: what lies beyond the machine is the operator's decision.
 		{Name: "HTTP_ADDR", Default: "127.0.0.1:8080", Description: "where to answer for health, readiness and metrics; off turns it off. The image has :8080",
 			Allowed: "host:port such as :8080 or 127.0.0.1:8080, or off",
@@ -273,6 +284,7 @@ var hostPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-
 
 // setHosts takes a list of hosts, each perhaps with a port, in small letters.
 func setHosts(into *[]string, value string) bool {
+	var hosts []string
 	for part := range strings.SplitSeq(value, ",") {
 		part = strings.ToLower(strings.TrimSpace(part))
 		name, port := part, ""
@@ -282,8 +294,9 @@ func setHosts(into *[]string, value string) bool {
 		if !hostPattern.MatchString(name) || name != part && !isPort(port) {
 			return false
 		}
-		*into = append(*into, part)
+		hosts = append(hosts, part)
 	}
+	*into = hosts
 	return true
 }
 

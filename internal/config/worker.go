@@ -30,19 +30,21 @@ type Worker struct {
 	KonturConcurrency       int
 	KonturMonitoringDate    string // "since" or "day"
 
-	MappingFile         string   // empty: the built-in mapping
-	ReportTypesFile     string   // empty: the built-in types
-	ReportsWebhookHosts []string // in small letters, perhaps with ports; empty: none
-	ReportsAddr         string   // empty: off
-	ReportsToken        secret.Value
-	ReportsPercent      int // of what Kontur.Focus is asked while passes wait, too: 1 to 99
-	ReportsMaxRunning   int
-	ReportsQuotaReserve pass.Reserve // pass.NoReserve: off
-	HTTPAddr            string       // empty: off
-	LogLevel            string       // "debug", "info", "warn" or "error"
-	LogFormat           string       // "json" or "console"
-	AuditValues         bool
-	StopTimeout         time.Duration
+	MappingFile          string   // empty: the built-in mapping
+	ReportTypesFile      string   // empty: the built-in types
+	ReportsWebhookHosts  []string // in small letters, perhaps with ports; empty: none
+	ReportsWebhookHTTP   bool
+	ReportsWebhookSecret secret.Value // set if there are hosts
+	ReportsAddr          string       // empty: off
+	ReportsToken         secret.Value
+	ReportsPercent       int // of what Kontur.Focus is asked while passes wait, too: 1 to 99
+	ReportsMaxRunning    int
+	ReportsQuotaReserve  pass.Reserve // pass.NoReserve: off
+	HTTPAddr             string       // empty: off
+	LogLevel             string       // "debug", "info", "warn" or "error"
+	LogFormat            string       // "json" or "console"
+	AuditValues          bool
+	StopTimeout          time.Duration
 
 	// MetricsSyncsInterval and MetricsQuotaInterval are 0 if they are off.
 	MetricsSyncsInterval time.Duration

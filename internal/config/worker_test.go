@@ -25,6 +25,8 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 const (
 	password = "pa55-of-the-test"
 	key      = "k3y-of-the-test"
+	// webhookSecret is as short as one may be.
+	webhookSecret = "s3cret-of-the-test-0"
 )
 
 // need is the least environment that works.
@@ -92,6 +94,9 @@ func TestLoadWorkerAccepts(t *testing.T) {
 		{"REPORTS_MAX_RUNNING", "500", 500, func(w config.Worker) any { return w.ReportsMaxRunning }},
 		{"REPORTS_QUOTA_RESERVE", "2.5%", pass.Reserve("2.5%"), func(w config.Worker) any { return w.ReportsQuotaReserve }},
 		{"REPORTS_QUOTA_RESERVE", "OFF", pass.NoReserve, func(w config.Worker) any { return w.ReportsQuotaReserve }},
+		{"REPORTS_WEBHOOK_SECRET", webhookSecret + " é", webhookSecret + " é", func(w config.Worker) any { return w.ReportsWebhookSecret.Reveal() }},
+		{"REPORTS_WEBHOOK_HTTP", "", false, func(w config.Worker) any { return w.ReportsWebhookHTTP }},
+		{"REPORTS_WEBHOOK_HTTP", "True", true, func(w config.Worker) any { return w.ReportsWebhookHTTP }},
 		{"HTTP_ADDR", "127.0.0.1:0", "127.0.0.1:0", func(w config.Worker) any { return w.HTTPAddr }},
 		{"HTTP_ADDR", "OFF", "", func(w config.Worker) any { return w.HTTPAddr }},
 		{"METRICS_SYNCS_INTERVAL", "5s", 5 * time.Second, func(w config.Worker) any { return w.MetricsSyncsInterval }},
@@ -110,6 +115,7 @@ func TestLoadWorkerAccepts(t *testing.T) {
 		t.Run(tt.name+"="+tt.value, func(t *testing.T) {
 			t.Parallel()
 			environment := need()
+			environment["REPORTS_WEBHOOK_SECRET"] = webhookSecret
 			environment[tt.name] = tt.value
 			w, err := loadWorker(environment, nil)
 			require.NoError(t, err)
@@ -126,6 +132,7 @@ func TestLoadWorkerRefuses(t *testing.T) {
 	const rps = "a number from 0.1 to 1000"
 	const concurrency = "a whole number from 1 to 64"
 	const hosts = "host names separated by commas, each with its port unless that is 80 or 443, such as crm.example.org,127.0.0.1:8090"
+	const signing = "a secret of 20 to 512 characters on one line that are not all the same; it is shorter, longer, one character again and again, or has control characters"
 	const stop = "a duration from 1s to 1h such as 30s"
 	tests := []struct{ name, give, shown, allowed string }{
 		{"ALFRESCO_URL", "ecm.example.org/alfresco", "ecm.example.org/alfresco", alfresco},
@@ -167,6 +174,10 @@ func TestLoadWorkerRefuses(t *testing.T) {
 		{"REPORTS_WEBHOOK_HOSTS", "crm.example.org,", "crm.example.org,", hosts},
 		{"REPORTS_WEBHOOK_HOSTS", "*.example.org", "*.example.org", hosts},
 		{"REPORTS_WEBHOOK_HOSTS", "https://user@example.org/?t=" + key, "https://***@example.org/?***", hosts},
+		{"REPORTS_WEBHOOK_SECRET", webhookSecret[:19], "***", signing},
+		{"REPORTS_WEBHOOK_SECRET", strings.Repeat("s", 30), "***", signing},
+		{"REPORTS_WEBHOOK_SECRET", webhookSecret + "\n", "***", signing},
+		{"REPORTS_WEBHOOK_HTTP", "yes", "yes", "true or false"},
 		{"HTTP_ADDR", "8080", "8080", address},
 		{"HTTP_ADDR", ":http", ":http", address},
 		{"HTTP_ADDR", ":65536", ":65536", address},

@@ -20,7 +20,7 @@ func TestWebhookOfAHostThatIsNotAllowedIsRefused(t *testing.T) {
 	t.Parallel()
 	api := reportapi.New(reportapi.Options{
 		Reports: fake{}, Types: types, Token: secret.New(token), Now: time.Now, Log: zap.NewNop(),
-		CheckWebhook: webhook.New([]string{"crm.example"}).Check,
+		CheckWebhook: webhook.New(webhook.Options{Hosts: []string{"crm.example"}, Secret: secret.New("k3y-that-signs-the-calls")}).Check,
 	})
 	for path, body := range map[string]string{
 		"/user/reports/full/_make":                                 `{"queryType":"INN","query":"0012345673","options":{"webhook":{"on_complete":"https://evil.example/s3cr3t"}}}`,

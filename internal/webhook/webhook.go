@@ -1,6 +1,6 @@
 // Package webhook tells other systems, by POST, that something happened. Addresses come from whoever may make a request, so
 // that only hosts which the operator allows are ever called, redirects are not followed, and what the other side answers is
-// not read. It never tries again by itself.
+// not read. Each call is signed, so that the other side knows whose it is. It never tries again by itself.
 //
 // Addresses often hold a token: no error shows more of one than its host.
 package webhook
@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"counterparty-sync/internal/descriptors"
+	"counterparty-sync/internal/secret"
 )
 
 const (
@@ -31,9 +32,25 @@ const (
 	maxDrained = 4 << 10
 )
 
+// Options say whom a client may call, and how.
+type Options struct {
+	// Hosts that may be called: "crm.example.org" means its port 443 (and 80 for http), "crm.example.org:8443" that port.
+	// Without hosts nobody is called.
+	Hosts []string
+	// PlainHTTP allows http besides https.
+	PlainHTTP bool
+	// Secret signs the calls. Without one nobody is called.
+	Secret secret.Value
+	// Now is the clock; nil is that of the machine.
+	Now func() time.Time
+}
+
 // Client calls webhooks. It is safe for concurrent use.
 type Client struct {
-	allowed map[string]bool
+	allowed   map[string]bool
+	plainHTTP bool
+	secret    secret.Value
+	now       func() time.Time
 	// transport knows no redirects.
 	transport *http.Transport
 }
@@ -52,14 +69,16 @@ type Error struct {
 // Error implements error on one line, without the hint.
 func (e *Error) Error() string { return fmt.Sprintf("tell the webhook at %s: %s", e.Host, e.Text) }
 
-// New makes a client that calls the given hosts only: "crm.example.org" means its ports 80 for http and 443 for https,
-// "crm.example.org:8443" that port. Without hosts it calls nobody.
-func New(hosts []string) *Client {
-	allowed := make(map[string]bool, len(hosts))
-	for _, host := range hosts {
+// New makes a client.
+func New(o Options) *Client {
+	allowed := make(map[string]bool, len(o.Hosts))
+	for _, host := range o.Hosts {
 		allowed[strings.ToLower(host)] = true
 	}
-	return &Client{allowed: allowed, transport: &http.Transport{
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Client{allowed: allowed, plainHTTP: o.PlainHTTP, secret: o.Secret, now: o.Now, transport: &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		TLSHandshakeTimeout: timeout,
 		ForceAttemptHTTP2:   true,
@@ -78,8 +97,13 @@ func (c *Client) target(address string) (*url.URL, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
 		return nil, &Error{Host: "an unknown host", Text: "the address is not an http or https address without user and password"}
 	}
-	if !c.allows(u) {
+	switch {
+	case !c.allows(u):
 		return nil, &Error{Host: u.Host, Text: "the host is not allowed", Hint: "add it to REPORTS_WEBHOOK_HOSTS of the worker"}
+	case u.Scheme == "http" && !c.plainHTTP:
+		return nil, &Error{Host: u.Host, Text: "http is not allowed, https is", Hint: "use https, or set REPORTS_WEBHOOK_HTTP=true for the worker"}
+	case c.secret.Empty():
+		return nil, &Error{Host: u.Host, Text: "there is no secret to sign the call with", Hint: "set REPORTS_WEBHOOK_SECRET_FILE for the worker"}
 	}
 	return u, nil
 }
@@ -102,6 +126,7 @@ func (c *Client) Post(ctx context.Context, address string, body any) error {
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("User-Agent", "counterparty-sync")
+	sign(request.Header, c.secret, c.now(), data)
 	response, err := c.transport.RoundTrip(request)
 	switch {
 	case err != nil && ctx.Err() != nil:

@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -10,10 +11,19 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"counterparty-sync/internal/secret"
 	"counterparty-sync/internal/webhook"
 )
 
-const token = "t0ken-in-the-address"
+const (
+	token = "t0ken-in-the-address"
+	key   = "k3y-that-signs-the-calls"
+)
+
+// client calls the hosts, over http too.
+func client(hosts ...string) *webhook.Client {
+	return webhook.New(webhook.Options{Hosts: hosts, PlainHTTP: true, Secret: secret.New(key)})
+}
 
 func TestPost(t *testing.T) {
 	t.Parallel()
@@ -47,7 +57,7 @@ func TestPost(t *testing.T) {
 			}))
 			defer server.Close()
 			host := strings.TrimPrefix(server.URL, "http://")
-			err := webhook.New([]string{host}).Post(t.Context(), server.URL+"/hook?token="+token, map[string]bool{"complete": true})
+			err := client(host).Post(t.Context(), server.URL+"/hook?token="+token, map[string]bool{"complete": true})
 			require.Equal(t, 1, calls)
 			require.Equal(t, `POST /hook?token=`+token+` application/json {"complete":true}`, got)
 			if tt.want == "" {
@@ -85,7 +95,7 @@ func TestPost_callsAllowedHostsOnly(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			// Nobody listens at port 1: whether it was tried is what Again tells.
-			err := webhook.New(strings.Split(tt.hosts, ",")).Post(t.Context(), tt.address+"?token="+token, nil)
+			err := client(strings.Split(tt.hosts, ",")...).Post(t.Context(), tt.address+"?token="+token, nil)
 			var failure *webhook.Error
 			require.ErrorAs(t, err, &failure)
 			require.Equal(t, tt.want, failure.Again, err)
@@ -107,6 +117,40 @@ func TestPost_endsWithItsContext(t *testing.T) {
 		<-arrived
 		cancel()
 	}()
-	err := webhook.New([]string{strings.TrimPrefix(server.URL, "http://")}).Post(ctx, server.URL, nil)
+	err := client(strings.TrimPrefix(server.URL, "http://")).Post(ctx, server.URL, nil)
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestPost_refusesWhatIsNotSafe(t *testing.T) {
+	t.Parallel()
+	hosts := []string{"127.0.0.1:1"}
+	for name, tt := range map[string]struct {
+		give    webhook.Options
+		address string
+		want    string
+	}{
+		"http": {webhook.Options{Hosts: hosts, Secret: secret.New(key)}, "http://127.0.0.1:1/?token=" + token,
+			"tell the webhook at 127.0.0.1:1: http is not allowed, https is"},
+		"no secret": {webhook.Options{Hosts: hosts}, "https://127.0.0.1:1/?token=" + token,
+			"tell the webhook at 127.0.0.1:1: there is no secret to sign the call with"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := webhook.New(tt.give)
+			for _, err := range []error{c.Check(tt.address), c.Post(t.Context(), tt.address, nil)} {
+				var refused *webhook.Error
+				require.ErrorAs(t, err, &refused)
+				require.EqualError(t, err, tt.want)
+				require.NotEmpty(t, refused.Hint)
+				require.False(t, refused.Again)
+			}
+		})
+	}
+}
+
+// Nothing that is logged or kept shows the secret.
+func TestClientDoesNotShowItsSecret(t *testing.T) {
+	t.Parallel()
+	c := client("127.0.0.1:1")
+	require.NotContains(t, fmt.Sprintf("%v %+v %#v", c, *c, c), key)
 }

@@ -81,7 +81,8 @@ func newStage(t *testing.T, id string, b binaries, server *temporalserver.Server
 		"TEMPORAL_ADDRESS": server.FrontendAddress(), "TEMPORAL_CONFIG_FILE": filepath.Join(t.TempDir(), "none"), "TASK_QUEUE": s.queue,
 		"ALFRESCO_URL": s.alfresco.URL(), "ALFRESCO_USER": alfrescotest.DefaultUser, "ALFRESCO_PASSWORD": alfrescotest.DefaultPassword,
 		"KONTUR_URL": s.kontur.URL(), "KONTUR_KEY": s.kontur.Key(), "KONTUR_RPS": "1000", "KONTUR_CONCURRENCY": "8",
-		"REPORT_TYPES_FILE": types, "REPORTS_WEBHOOK_HOSTS": webhookHost, "HTTP_PROXY": proxy.URL,
+		"REPORT_TYPES_FILE": types, "REPORTS_WEBHOOK_HOSTS": webhookHost,
+		"REPORTS_WEBHOOK_HTTP": "true", "REPORTS_WEBHOOK_SECRET": "a-secret-of-the-recordings", "HTTP_PROXY": proxy.URL,
 		"HTTP_ADDR": "off", "LOG_FORMAT": "json", "LOG_LEVEL": "debug", "PATH": os.Getenv("PATH"), "HOME": t.TempDir(),
 	} {
 		s.env = append(s.env, name+"="+value)

@@ -50,7 +50,7 @@ func FromConfig(c config.Worker, temporal client.Client, metrics *Metrics, log *
 	if err := problems.Err(); err != nil {
 		return Options{}, err
 	}
-	o.Webhooks = webhook.New(c.ReportsWebhookHosts)
+	o.Webhooks = webhook.New(webhook.Options{Hosts: c.ReportsWebhookHosts, PlainHTTP: c.ReportsWebhookHTTP, Secret: c.ReportsWebhookSecret})
 	o.Alfresco, err = alfresco.New(alfresco.Options{
 		BaseURL:     c.AlfrescoURL,
 		User:        c.AlfrescoUser,
