@@ -114,6 +114,9 @@ func serve(ctx context.Context, p process) error {
 	for _, warning := range config.Unknown(p.env.Environ()) {
 		log.Warn("a variable looks like a setting and is none", zap.String("found", warning))
 	}
+	for _, warning := range settings.Warnings() {
+		log.Warn("a setting is not safe", zap.String("found", warning))
+	}
 	metrics, err := host.NewMetrics()
 	if err != nil {
 		return err

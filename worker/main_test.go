@@ -180,7 +180,7 @@ func (u *until) Write(b []byte) (int, error) {
 func TestRunWaitsForTemporalAndStopsWhenAsked(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	env := settings(t, variables{"ALFRESCO_PASWORD": password})
+	env := settings(t, variables{"ALFRESCO_PASWORD": password, "ALFRESCO_URL": "http://0.0.0.0:1/alfresco"})
 	// The worker stops logging before run returns, so that nothing is written while the buffer is read.
 	stderr := &until{text: "does not answer", then: cancel}
 	status := run(ctx, nil, process{stdout: &bytes.Buffer{}, stderr: stderr, env: env, readFile: os.ReadFile})
@@ -189,6 +189,8 @@ func TestRunWaitsForTemporalAndStopsWhenAsked(t *testing.T) {
 	require.Contains(t, said, "Temporal at "+env["TEMPORAL_ADDRESS"]+" does not answer")
 	require.Contains(t, said, `"hint":"check that the server runs, and TEMPORAL_ADDRESS"`)
 	require.Contains(t, said, "ALFRESCO_PASWORD is not a setting and has no effect; did you mean ALFRESCO_PASSWORD?")
+	require.Contains(t, said, `"a setting is not safe","found":"ALFRESCO_URL is http, and not of this machine: `)
+	require.NotContains(t, said, "KONTUR_URL is http", "it is this machine's")
 	require.NotContains(t, said, password)
 	require.NotContains(t, said, key)
 }

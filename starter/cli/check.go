@@ -25,6 +25,8 @@ each line says what is well, or what is wrong and how to mend it. It costs nothi
 It looks at the schedules of all syncs, too: what another tool changed and what comes of it, and passes that run under
 an older configuration.
 
+It warns where Alfresco or Kontur.Focus is asked over plain http beyond this machine.
+
 With -f it checks a sync's file too, and the node type and the sources that the file names. It changes nothing.`,
 		"  starter check\n  starter check -f sync.yaml", 0,
 		func(cmd *cobra.Command, _ []string) error {
@@ -59,6 +61,9 @@ func (a *app) subject(file string) (preflight.Subject, error) {
 		return preflight.Subject{}, err
 	}
 	for _, warning := range config.Unknown(a.Env.Environ()) {
+		a.remark("%s", warning)
+	}
+	for _, warning := range settings.Warnings() {
 		a.remark("%s", warning)
 	}
 	logger, err := logging.New(a.Err, "error", "console")

@@ -94,6 +94,13 @@ func TestCheckTellsWhatIsDownAndHowToMendIt(t *testing.T) {
 	require.NotContains(t, got.stdout+got.stderr, key)
 }
 
+func TestCheckWarnsOfPlainHTTP(t *testing.T) {
+	t.Parallel()
+	got := starter(t, workerEnv(environment{"KONTUR_URL": "http://0.0.0.0:1"}), "", "check")
+	require.Equal(t, cli.Failed, got.status)
+	require.Equal(t, "KONTUR_URL is http, and not of this machine: key and answers can be read and changed on the way; use https\n", got.stderr)
+}
+
 func TestCheckAsJSON(t *testing.T) {
 	t.Parallel()
 	got := starter(t, workerEnv(nil), "", "check", "-o", "json", "-q")
