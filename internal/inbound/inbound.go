@@ -70,12 +70,12 @@ func (s *Server) Serve() error {
 // Shutdown takes no more requests and waits until those under way are answered, or ctx ends: then it cuts them.
 func (s *Server) Shutdown(ctx context.Context) {
 	if s.http.Shutdown(ctx) != nil {
-		s.Close()
+		_ = s.Close()
 	}
 }
 
 // Close cuts all connections.
-func (s *Server) Close() {
-	_ = s.http.Close()
-	_ = s.listener.Close() // one that never served is unknown to the server
+func (s *Server) Close() error {
+	defer s.listener.Close() // one that never served is unknown to the server
+	return s.http.Close()
 }

@@ -30,6 +30,7 @@ func serve(t *testing.T, l inbound.Limits) (address string, release chan struct{
 	release = make(chan struct{})
 	mux := http.NewServeMux()
 	mux.HandleFunc("/now", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("/body", func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
 	mux.HandleFunc("/wait", func(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).Flush() // the header tells the caller that it is being answered
 		select {
@@ -42,7 +43,7 @@ func serve(t *testing.T, l inbound.Limits) (address string, release chan struct{
 	served := make(chan error, 1)
 	go func() { served <- s.Serve() }()
 	t.Cleanup(func() {
-		s.Close()
+		_ = s.Close()
 		require.NoError(t, <-served)
 	})
 	return s.Addr().String(), release
@@ -79,6 +80,9 @@ func (c *caller) ask(path string) io.Reader {
 	return response.Body
 }
 
+// write sends a part of a request; that the other side has closed by then is no mistake.
+func (c *caller) write(text string) { _, _ = io.WriteString(c, text) }
+
 // isClosed waits for the other side to close the connection.
 func (c *caller) isClosed() {
 	c.t.Helper()
@@ -87,18 +91,16 @@ func (c *caller) isClosed() {
 	require.NotErrorIs(c.t, err, os.ErrDeadlineExceeded)
 }
 
-func TestNewcomersTakeThePlaceOfWhoIsSilentLongest(t *testing.T) {
+func TestNewcomersTakeThePlaceOfWhoIsSilent(t *testing.T) {
 	t.Parallel()
 	address, _ := serve(t, limits(3))
 	mute, first, second := call(t, address), call(t, address), call(t, address)
 	first.ask("/now")
 	second.ask("/now")
-	first.ask("/now") // second is silent longer now
 	call(t, address).ask("/now")
 	mute.isClosed()
-	call(t, address).ask("/now")
-	second.isClosed()
 	first.ask("/now")
+	second.ask("/now")
 }
 
 func TestSlowHeadersAreSilence(t *testing.T) {
@@ -147,13 +149,27 @@ func TestAnswersAreSentBeforeTheirPlaceIsTaken(t *testing.T) {
 
 func TestEachStepHasItsTime(t *testing.T) {
 	t.Parallel()
-	l := limits(4)
-	l.Read, l.Idle = 50*time.Millisecond, 50*time.Millisecond
-	address, _ := serve(t, l)
-	mute, idle := call(t, address), call(t, address)
-	idle.ask("/now")
-	mute.isClosed()
-	idle.isClosed()
+	const short = 20 * time.Millisecond
+	for name, tt := range map[string]struct {
+		give func(l *inbound.Limits)
+		does func(c *caller)
+	}{
+		"nothing is asked":      {func(l *inbound.Limits) { l.Read = short }, func(*caller) {}},
+		"a header without end":  {func(l *inbound.Limits) { l.Read = short }, func(c *caller) { c.write("GET /now HTTP/1.1\r\n") }},
+		"a body without end":    {func(l *inbound.Limits) { l.Read = short }, func(c *caller) { c.write("POST /body HTTP/1.1\r\nHost: server\r\nContent-Length: 3\r\n\r\n{}") }},
+		"nothing is asked more": {func(l *inbound.Limits) { l.Idle = short }, func(c *caller) { c.ask("/now") }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := limits(4)
+			tt.give(&l)
+			address, _ := serve(t, l)
+			c := call(t, address)
+			tt.does(c)
+			_, err := io.Copy(io.Discard, c.answer)
+			require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the other side ends it")
+		})
+	}
 }
 
 func TestShutdownFinishesWhatIsUnderWay(t *testing.T) {

@@ -51,7 +51,7 @@ func listen(o Options) (*health, error) {
 
 func (h *health) close() {
 	if h.server != nil {
-		h.server.Close()
+		_ = h.server.Close()
 	}
 }
 

@@ -9,13 +9,13 @@
 package alfrescotest
 
 import (
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"sync"
 	"testing"
 	"time"
+
+	"counterparty-sync/internal/inbound"
 )
 
 // The account that every server knows unless WithUser names others.
@@ -94,7 +94,7 @@ func WithRecordLimit(n int) Option { return func(o *options) { o.recordLimit = n
 // Server is a running simulator. All methods may be called at any time, from hooks too.
 type Server struct {
 	options options
-	http    *http.Server
+	http    *inbound.Server
 	url     string
 	stop    chan struct{} // closed by Close, so that slow answers end
 	once    sync.Once
@@ -120,6 +120,9 @@ func NewServer(tb testing.TB, opts ...Option) *Server {
 	return s
 }
 
+// limits are wide: a test may ask for much at once, and answers may be slow on purpose. Idle outlasts the clients' own time.
+var limits = inbound.Limits{Connections: 1024, Read: time.Minute, Idle: 2 * time.Minute, HeaderBytes: 1 << 20}
+
 // Start starts a server on the address, such as 127.0.0.1:8080; the caller closes it.
 func Start(addr string, opts ...Option) (*Server, error) {
 	o := options{engine: Solr, ticketLife: time.Hour, now: time.Now, recordLimit: 1000}
@@ -129,22 +132,22 @@ func Start(addr string, opts ...Option) (*Server, error) {
 	if o.users == nil {
 		o.users = map[string]string{DefaultUser: DefaultPassword}
 	}
-	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("listen for Alfresco simulator: %w", err)
-	}
 	s := &Server{
 		options:  o,
-		url:      "http://" + listener.Addr().String() + "/alfresco",
 		stop:     make(chan struct{}),
 		store:    newStore(o),
 		tickets:  newTickets(o),
 		recorder: recorder{limit: o.recordLimit, counts: map[Operation]int{}},
 		latency:  o.latency,
 	}
-	s.http = &http.Server{Handler: s.handler(), ReadHeaderTimeout: time.Minute}
+	var err error
+	s.http, err = inbound.Listen(addr, s.handler(), limits, nil)
+	if err != nil {
+		return nil, fmt.Errorf("listen for Alfresco simulator: %w", err)
+	}
+	s.url = "http://" + s.http.Addr().String() + "/alfresco"
 	go func() {
-		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.http.Serve(); err != nil {
 			panic(fmt.Sprintf("alfrescotest: serve: %v", err))
 		}
 	}()

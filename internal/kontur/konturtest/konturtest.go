@@ -13,12 +13,12 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"counterparty-sync/internal/inbound"
 )
 
 // DefaultKey is the key of a server without WithKey. Only simulators know it.
@@ -41,7 +41,7 @@ type Server struct {
 	latency    atomic.Int64 // nanoseconds
 
 	url  string
-	http *http.Server
+	http *inbound.Server
 	done chan struct{}
 	once sync.Once
 }
@@ -57,21 +57,21 @@ func NewServer(tb testing.TB, opts ...Option) *Server {
 	return s
 }
 
+// wide are limits under which a test may ask for much at once, and answers may be slow on purpose. Idle outlasts the clients' own
+// time.
+var wide = inbound.Limits{Connections: 1024, Read: 10 * time.Second, Idle: 2 * time.Minute, HeaderBytes: 1 << 20}
+
 // Start starts a server at an address such as 127.0.0.1:8081. The caller closes it.
 func Start(addr string, opts ...Option) (*Server, error) {
 	s := New(opts...)
-	listener, err := net.Listen("tcp", addr)
+	// Cut connections are wanted here and no news.
+	server, err := inbound.Listen(addr, s, wide, log.New(io.Discard, "", 0))
 	if err != nil {
 		return nil, fmt.Errorf("start the simulator of Kontur.Focus: %w", err)
 	}
-	s.url = "http://" + listener.Addr().String()
-	s.http = &http.Server{
-		Handler:           s,
-		ReadHeaderTimeout: 10 * time.Second,
-		// Cut connections are wanted here and no news.
-		ErrorLog: log.New(io.Discard, "", 0),
-	}
-	go func() { _ = s.http.Serve(listener) }()
+	s.url = "http://" + server.Addr().String()
+	s.http = server
+	go func() { _ = s.http.Serve() }()
 	return s, nil
 }
 
