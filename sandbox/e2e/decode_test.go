@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"encoding/base64"
 	"io"
-	"log/slog"
 	"net/http"
 	"regexp"
 	"testing"
@@ -28,9 +27,6 @@ func decoded(t *testing.T, message proto.Message) []byte {
 		return text
 	})
 }
-
-// quiet is a logger that says nothing.
-func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
 
 func bodyOf(t *testing.T, response *http.Response) string {
 	t.Helper()

@@ -147,8 +147,6 @@ func (l *leaks) evidence() map[string]string {
 		}
 		return !slices.ContainsFunc(wanted, func(run string) bool { return !listed[run] })
 	}, patience, 100*time.Millisecond, "all passes and segments are listed")
-	l.stack.mu.Lock()
-	defer l.stack.mu.Unlock()
 	return map[string]string{
 		"metrics": metrics, "log": l.logs.String(), "starter": l.said.String(), "schedule": schedules.String(),
 		"memo": memos.String(), "description": descriptions.String(), "history": histories.String(),

@@ -9,12 +9,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/sandbox/temporalserver"
 	"counterparty-sync/starter/syncs"
 )
@@ -45,9 +44,7 @@ func (s *stack) renew() {
 	server, err := temporalserver.Start(s.t.Context(), temporalserver.Options{})
 	require.NoError(s.t, err)
 	s.t.Cleanup(func() { _ = server.Stop() })
-	c, err := client.Dial(client.Options{HostPort: server.FrontendAddress(), Logger: log.NewStructuredLogger(quiet())})
-	require.NoError(s.t, err)
-	s.t.Cleanup(c.Close)
+	c := rig.Dial(s.t, server.FrontendAddress())
 	s.server, s.temporal = server, c
 	s.manager = &syncs.Manager{Temporal: c, TaskQueue: s.queue, Now: time.Now}
 }

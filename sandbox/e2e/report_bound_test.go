@@ -44,9 +44,7 @@ func TestTheBoundOfReportsOverHTTPOutlivesTheWorker(t *testing.T) {
 	}
 	bounded()
 	worker.kill()
-	s.mu.Lock()
 	s.logs.Reset()
-	s.mu.Unlock()
 	s.startWorker(env)
 	s.untilLogged(workerStarted)
 	bounded()

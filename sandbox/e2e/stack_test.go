@@ -1,10 +1,8 @@
 package e2e_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,24 +11,26 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/sandbox/temporalserver"
 	"counterparty-sync/starter/cli"
 	"counterparty-sync/starter/syncs"
 )
 
-// patience bounds every wait of a test: far above what is needed, so that only what never happens fails.
-const patience = 90 * time.Second
+const (
+	patience = rig.Patience
+	// atOnce is how many tests run at a time, unless -parallel says otherwise: they mostly wait.
+	atOnce = "8"
+)
 
 // The servers and the worker's binary are shared by all tests; each test has a task queue of its own.
 var (
@@ -41,28 +41,16 @@ var (
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
-// atOnce is how many tests run at a time, unless -parallel says otherwise: they mostly wait.
-const atOnce = "4"
-
 func run(m *testing.M) int {
-	flag.Parse()
-	asked := false
-	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
-	if !asked {
-		if err := flag.Set("test.parallel", atOnce); err != nil {
-			panic(err)
-		}
+	if err := rig.AtOnce(atOnce); err != nil {
+		panic(err)
 	}
 	dir, err := os.MkdirTemp("", "e2e")
 	if err != nil {
 		panic(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	workerFile = filepath.Join(dir, "worker")
-	build := exec.Command("go", "build", "-o", workerFile, "./worker")
-	build.Dir = "../.."
-	build.Stdout, build.Stderr = os.Stderr, os.Stderr
-	if err := build.Run(); err != nil {
+	if workerFile, err = rig.Binary("worker"); err != nil {
 		panic(err)
 	}
 	for _, s := range []struct {
@@ -92,19 +80,15 @@ type stack struct {
 	alfresco *alfrescotest.Server
 	kontur   *konturtest.Server
 	manager  *syncs.Manager
-
-	mu   sync.Mutex
-	logs bytes.Buffer // of all workers
-	said bytes.Buffer // of the starter
+	logs     rig.Log // of all workers
+	said     rig.Log // of the starter
 }
 
 var unsafe = regexp.MustCompile(`[^A-Za-z0-9]+`)
 
 func newStack(t *testing.T, server *temporalserver.Server) *stack {
 	t.Helper()
-	c, err := client.Dial(client.Options{HostPort: server.FrontendAddress(), Logger: log.NewStructuredLogger(quiet())})
-	require.NoError(t, err)
-	t.Cleanup(c.Close)
+	c := rig.Dial(t, server.FrontendAddress())
 	id := strings.ToLower(unsafe.ReplaceAllString(t.Name(), "-"))
 	s := &stack{
 		t: t, id: id, queue: "queue-" + id, server: server, temporal: c,
@@ -120,43 +104,23 @@ func newStack(t *testing.T, server *temporalserver.Server) *stack {
 		}
 		_ = c.ScheduleClient().GetHandle(ctx, pass.ScheduleID(id)).Delete(ctx)
 		if t.Failed() {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			t.Logf("worker logs:\n%s\nstarter:\n%s", s.logs.String(), s.said.String())
+			t.Logf("worker logs:\n%s\nstarter:\n%s", &s.logs, &s.said)
 		}
 	})
 	return s
 }
 
 // env is the worker's and the starter's environment.
-func (s *stack) env(more map[string]string) map[string]string {
-	env := map[string]string{
-		"TEMPORAL_ADDRESS":     s.server.FrontendAddress(),
-		"TEMPORAL_CONFIG_FILE": filepath.Join(s.t.TempDir(), "none"),
-		"TASK_QUEUE":           s.queue,
-		"ALFRESCO_URL":         s.alfresco.URL(),
-		"ALFRESCO_USER":        alfrescotest.DefaultUser,
-		"ALFRESCO_PASSWORD":    alfrescotest.DefaultPassword,
-		"KONTUR_URL":           s.kontur.URL(),
-		"KONTUR_KEY":           s.kontur.Key(),
-		"KONTUR_RPS":           "1000",
-		"HTTP_ADDR":            "off",
-		"LOG_FORMAT":           "json",
-		"LOG_LEVEL":            "debug",
-		"PATH":                 os.Getenv("PATH"),
-		"HOME":                 s.t.TempDir(),
-	}
-	for name, value := range more {
-		env[name] = value
-	}
-	return env
+func (s *stack) env(more map[string]string) rig.Environment {
+	return rig.Settings(s.server.FrontendAddress(), s.queue, s.alfresco, s.kontur).
+		With(map[string]string{"LOG_FORMAT": "json", "LOG_LEVEL": "debug"}).With(more)
 }
 
 // process is a worker in a process of its own.
 type process struct {
-	s    *stack
-	cmd  *exec.Cmd
-	done chan error
+	*rig.Process
+	s   *stack
+	cmd *exec.Cmd
 }
 
 func (s *stack) startWorker(more ...map[string]string) *process {
@@ -165,70 +129,22 @@ func (s *stack) startWorker(more ...map[string]string) *process {
 	if len(more) > 0 {
 		extra = more[0]
 	}
-	cmd := exec.Command(workerFile)
-	for name, value := range s.env(extra) {
-		cmd.Env = append(cmd.Env, name+"="+value)
-	}
-	writer := &locked{mu: &s.mu, w: &s.logs}
-	cmd.Stdout, cmd.Stderr = writer, writer
-	require.NoError(s.t, cmd.Start())
-	p := &process{s: s, cmd: cmd, done: make(chan error, 1)}
-	go func() { p.done <- cmd.Wait() }()
-	s.t.Cleanup(p.kill)
-	return p
+	started, err := rig.Start(workerFile, s.env(extra), &s.logs)
+	require.NoError(s.t, err)
+	s.t.Cleanup(started.Kill)
+	return &process{started, s, started.Cmd}
 }
 
 // kill ends the worker as a crash does.
-func (p *process) kill() {
-	_ = p.cmd.Process.Kill()
-	select {
-	case <-p.done:
-		p.done <- nil
-	case <-time.After(patience):
-	}
-}
+func (p *process) kill() { p.Kill() }
 
 // stop asks the worker to stop and waits until it has.
-func (p *process) stop() error {
-	_ = p.cmd.Process.Signal(os.Interrupt)
-	select {
-	case err := <-p.done:
-		p.done <- err
-		return err
-	case <-time.After(patience):
-		return fmt.Errorf("the worker did not stop")
-	}
-}
-
-type locked struct {
-	mu *sync.Mutex
-	w  io.Writer
-}
-
-func (l *locked) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(b)
-}
+func (p *process) stop() error { return p.Stop() }
 
 // fill puts n nodes into Alfresco, each with a company in Kontur.Focus, and returns the nodes' ids in order of dbid.
-func (s *stack) fill(n int) []string {
-	nodes := make([]alfrescotest.Node, n)
-	for i := range n {
-		company := company(i + 1)
-		s.kontur.AddCompany(company)
-		nodes[i] = alfrescotest.Node{Properties: map[string]any{"idocs:inn": company.INN}}
-	}
-	return s.alfresco.Add(nodes...)
-}
+func (s *stack) fill(n int) []string { return rig.Fill(s.alfresco, s.kontur, n) }
 
-func company(n int) konturtest.Company {
-	return konturtest.Company{
-		INN: konturtest.INN(n), OGRN: konturtest.OGRN(n), KPP: fmt.Sprintf("0012%05d", n),
-		FullName:  fmt.Sprintf("Общество с ограниченной ответственностью \"Пример %d\"", n),
-		ShortName: fmt.Sprintf("ООО \"Пример %d\"", n), RegistrationDate: "2010-01-01",
-	}
-}
+func company(n int) konturtest.Company { return rig.Company(n) }
 
 // rename changes every company, so that every node differs from the register again.
 func (s *stack) rename(n int, suffix string) {
@@ -238,19 +154,7 @@ func (s *stack) rename(n int, suffix string) {
 }
 
 // yaml is a sync for tests: no waiting for seconds, small batches.
-func (s *stack) yaml(more string) string {
-	base := map[string]string{"id": s.id, "name": "Test", "batchSize": "10", "retryDelays": "[1s, 1s, 1s]"}
-	for _, line := range strings.Split(strings.TrimSpace(more), "\n") {
-		if name, value, ok := strings.Cut(line, ":"); ok {
-			base[strings.TrimSpace(name)] = strings.TrimSpace(value)
-		}
-	}
-	var b strings.Builder
-	for name, value := range base {
-		fmt.Fprintf(&b, "%s: %s\n", name, value)
-	}
-	return b.String()
-}
+func (s *stack) yaml(more string) string { return rig.Sync(s.id, more) }
 
 // starter runs a command and returns its exit status and output.
 func (s *stack) starter(stdin string, args ...string) (status int, stdout, stderr string) {
@@ -261,14 +165,9 @@ func (s *stack) starter(stdin string, args ...string) (status int, stdout, stder
 // starterIn runs a command in an environment with some variables more.
 func (s *stack) starterIn(more map[string]string, stdin string, args ...string) (status int, stdout, stderr string) {
 	s.t.Helper()
-	var out, errs bytes.Buffer
-	status = cli.Run(s.t.Context(), args, cli.IO{
-		In: strings.NewReader(stdin), Out: &out, Err: &errs, Env: environment(s.env(more)), ReadFile: os.ReadFile, Now: time.Now,
-	})
-	s.mu.Lock()
-	fmt.Fprintf(&s.said, "$ starter %s\n%s%s[%d]\n", strings.Join(args, " "), out.String(), errs.String(), status)
-	s.mu.Unlock()
-	return status, out.String(), errs.String()
+	status, stdout, stderr = rig.Starter(s.t.Context(), s.env(more), stdin, args...)
+	fmt.Fprintf(&s.said, "$ starter %s\n%s%s[%d]\n", strings.Join(args, " "), stdout, stderr, status)
+	return status, stdout, stderr
 }
 
 // must runs a command that has to succeed.
@@ -329,17 +228,4 @@ func get(t *testing.T, url string) (int, string) {
 	body, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
 	return response.StatusCode, string(body)
-}
-
-// environment is a map as the environment of a process.
-type environment map[string]string
-
-func (e environment) LookupEnv(name string) (string, bool) { v, ok := e[name]; return v, ok }
-
-func (e environment) Environ() []string {
-	list := make([]string, 0, len(e))
-	for name, value := range e {
-		list = append(list, name+"="+value)
-	}
-	return list
 }

@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"bytes"
 	"errors"
-
 	"net"
 	"net/http"
 	"os/exec"
@@ -17,11 +16,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/sandbox/temporalserver"
 	"counterparty-sync/starter/syncs"
 )
@@ -41,8 +39,6 @@ func (s *stack) untilLogged(text string) {
 
 // logged is what all workers have logged so far.
 func (s *stack) logged() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	return s.logs.String()
 }
 
@@ -59,9 +55,7 @@ func freeAddress(t *testing.T) string {
 func (s *stack) runWorker(more map[string]string, args ...string) (status int, stdout, stderr string) {
 	s.t.Helper()
 	cmd := exec.CommandContext(s.t.Context(), workerFile, args...)
-	for name, value := range s.env(more) {
-		cmd.Env = append(cmd.Env, name+"="+value)
-	}
+	cmd.Env = s.env(more).Environ()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	stop := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
@@ -79,13 +73,8 @@ func (p *process) terminate() (status int, took time.Duration) {
 	p.s.t.Helper()
 	began := time.Now()
 	require.NoError(p.s.t, p.cmd.Process.Signal(syscall.SIGTERM))
-	select {
-	case err := <-p.done:
-		p.done <- err
-	case <-time.After(patience):
-		require.FailNow(p.s.t, "the worker did not stop")
-	}
-	return p.cmd.ProcessState.ExitCode(), time.Since(began)
+	require.NotErrorIs(p.s.t, p.Wait(), rig.ErrStays)
+	return p.Status(), time.Since(began)
 }
 
 func TestWorkerServesHealthReadinessAndMetrics(t *testing.T) {
@@ -251,9 +240,7 @@ func TestWorkerWaitsForTemporal(t *testing.T) {
 	status, took := impatient.terminate()
 	require.Zero(t, status)
 	require.Less(t, took, 3*time.Second)
-	s.mu.Lock()
 	s.logs.Reset()
-	s.mu.Unlock()
 
 	health := freeAddress(t)
 	worker := s.startWorker(map[string]string{"TEMPORAL_ADDRESS": address, "HTTP_ADDR": health})
@@ -275,9 +262,7 @@ func TestWorkerWaitsForTemporal(t *testing.T) {
 	t.Cleanup(func() { worker.kill(); _ = late.Stop() })
 	s.untilLogged(workerStarted)
 
-	c, err := client.Dial(client.Options{HostPort: address, Logger: log.NewStructuredLogger(quiet())})
-	require.NoError(t, err)
-	t.Cleanup(c.Close)
+	c := rig.Dial(t, address)
 	s.server, s.temporal = late, c
 	s.manager = &syncs.Manager{Temporal: c, TaskQueue: s.queue, Now: time.Now}
 	s.apply("")
