@@ -14,25 +14,32 @@ help:
 
 ## run       the main job on the sandbox: Temporal, Web UI, simulators, worker, sample data (ARGS="--help" for flags)
 .PHONY: run
-run:
-	@cd sandbox && $(GO) build -o ../bin/sandbox . && cd .. && exec bin/sandbox $(ARGS)
+run: sandbox-binary
+	@exec bin/sandbox $(ARGS)
 
-## test      all tests: root module with the race detector, sandbox module with the embedded Temporal server
+.PHONY: sandbox-binary
+sandbox-binary:
+	@GO='$(GO)' tools/build sandbox ../bin/sandbox .
+
+## test      all tests that need nothing but Go and git, among them passes on a real Temporal server; minutes
+# Of each module what `go test -short` runs. go vet is left to lint, which looks at more, and the race detector to check.
+TESTFLAGS := -short
+RACE :=
 .PHONY: test
 test: test-root test-sandbox test-deploy
 
 .PHONY: test-root
 test-root:
-	$(GO) test -race ./...
+	$(GO) test -vet=off $(RACE) $(TESTFLAGS) ./...
 
-# One package at a time: each has a server, worker processes and more.
+# Compiled first, with all processors; then two packages at a time, which mostly wait: each has a server and workers.
 .PHONY: test-sandbox
-test-sandbox:
-	cd sandbox && $(GO) test -timeout 30m -p 1 ./...
+test-sandbox: sandbox-binary
+	cd sandbox && $(GO) test -vet=off $(TESTFLAGS) -timeout 30m -p 2 ./...
 
 .PHONY: test-deploy
 test-deploy:
-	cd deploy && $(GO) test ./...
+	cd deploy && $(GO) test -vet=off $(TESTFLAGS) ./...
 
 ## screenshots  the pictures of docs/web-ui.md, taken anew in a headless Chromium
 .PHONY: screenshots
@@ -55,12 +62,14 @@ tools:
 ## cli-tools Temporal's own tctl and temporal into bin/, for docs/operations.md; the first build takes minutes
 .PHONY: cli-tools
 cli-tools:
-	@$(GO) build -C tools/tctl -o ../../bin/ tool
-	@$(GO) build -C tools/temporal -o ../../bin/ tool
+	@GO='$(GO)' tools/build tools/tctl ../../bin/tctl github.com/temporalio/tctl/cmd/tctl
+	@GO='$(GO)' tools/temporal/build
 
-## check     what CI runs: lint, test and mutants
+## check     what CI runs: lint, all tests, the root module's with the race detector, and mutants
 .PHONY: check
-check: lint test mutants
+check: TESTFLAGS :=
+check: RACE := -race
+check: lint cli-tools test mutants
 
 ## build     bin/worker, bin/starter and bin/sandbox
 .PHONY: build

@@ -85,9 +85,6 @@ func TestSyncFileIsAllowed(t *testing.T) {
 // TestOnce is the whole program: both passes with all that they have to prove, a database in a file, and a second start
 // on it.
 func TestOnce(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes some seconds")
-	}
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

@@ -34,9 +34,6 @@ func (w *watcher) Write(data []byte) (int, error) {
 }
 
 func TestPassThatSomebodyStopsIsTriggeredAgain(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes some seconds")
-	}
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

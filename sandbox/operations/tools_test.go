@@ -9,13 +9,19 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/sandbox/rig"
 )
+
+// atOnce is how many tests run at a time, unless -parallel says otherwise: each has a server and tools of its own, and
+// waits for both.
+const atOnce = "4"
 
 // requireEnv makes tools that can't be built a failure.
 const requireEnv = "REQUIRE_CLI_TOOLS"
 
 // project is the root module's folder, where the page's first command builds its tools into bin/.
-const project = "../.."
+const project = rig.Root
 
 var (
 	// tools is the folder of starter, temporal and tctl; toolsErr says why they could not be built.
@@ -28,14 +34,15 @@ var (
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "operations")
-	if err != nil {
+	if err := rig.AtOnce(atOnce); err != nil {
 		panic(err)
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	workerFile = filepath.Join(dir, "worker")
-	if out, err := in(project, "go", "build", "-o", workerFile, "./worker"); err != nil {
-		panic(fmt.Sprintf("build the worker: %v\n%s", err, out))
+	if testing.Short() {
+		return m.Run()
+	}
+	var err error
+	if workerFile, err = rig.Binary("worker"); err != nil {
+		panic(err)
 	}
 	if tools, err = filepath.Abs(filepath.Join(project, "bin")); err != nil {
 		panic(err)
@@ -72,6 +79,8 @@ func in(folder, name string, args ...string) ([]byte, error) {
 func needTools(t *testing.T) {
 	t.Helper()
 	switch {
+	case testing.Short():
+		t.Skip("it needs the real tctl and temporal: make check")
 	case toolsErr == nil:
 	case os.Getenv(requireEnv) == "1":
 		require.NoError(t, toolsErr)

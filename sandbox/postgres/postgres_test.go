@@ -23,6 +23,9 @@ const (
 // postgresBin is the folder with PostgreSQL's programs. Debian keeps them out of the PATH, one folder for each version.
 func postgresBin(t *testing.T) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it needs PostgreSQL: make check")
+	}
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	require.NoError(t, err)
 	if len(found) > 0 {

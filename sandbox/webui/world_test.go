@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -38,6 +39,9 @@ var shared *world
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	if flag.Parse(); testing.Short() {
+		return m.Run()
+	}
 	dir, err := os.MkdirTemp("", "webui")
 	if err != nil {
 		panic(err)
@@ -60,7 +64,10 @@ func run(m *testing.M) int {
 // theWorld is what the tests look at; without a browser the test is skipped.
 func theWorld(t *testing.T) *world {
 	t.Helper()
-	if shared == nil {
+	switch {
+	case testing.Short():
+		t.Skip("it needs a browser: make check")
+	case shared == nil:
 		t.Skip(errNoBrowser)
 	}
 	return shared
