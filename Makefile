@@ -26,15 +26,15 @@ sandbox-binary:
 TESTFLAGS := -short
 RACE :=
 .PHONY: test
-test: test-root test-sandbox test-deploy
+test: sandbox-binary test-root test-sandbox test-deploy
 
 .PHONY: test-root
 test-root:
 	$(GO) test -vet=off $(RACE) $(TESTFLAGS) ./...
 
-# Compiled first, with all processors; then two packages at a time, which mostly wait: each has a server and workers.
+# Two packages at a time, which mostly wait: each has a server and workers.
 .PHONY: test-sandbox
-test-sandbox: sandbox-binary
+test-sandbox:
 	cd sandbox && $(GO) test -vet=off $(TESTFLAGS) -timeout 30m -p 2 ./...
 
 .PHONY: test-deploy
@@ -69,7 +69,7 @@ cli-tools:
 .PHONY: check
 check: TESTFLAGS :=
 check: RACE := -race
-check: lint cli-tools test mutants
+check: sandbox-binary lint cli-tools test mutants
 
 ## build     bin/worker, bin/starter and bin/sandbox
 .PHONY: build

@@ -29,7 +29,7 @@ import (
 const (
 	patience = rig.Patience
 	// atOnce is how many tests run at a time, unless -parallel says otherwise: they mostly wait.
-	atOnce = "8"
+	atOnce = "6"
 )
 
 // The servers and the worker's binary are shared by all tests; each test has a task queue of its own.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -38,6 +39,9 @@ func TestEveryCommandOfThePage(t *testing.T) {
 	}
 }
 
+// slow is what a step takes that is worth a line.
+const slow = 2 * time.Second
+
 // column is the page with one tool.
 type column struct {
 	*world
@@ -62,6 +66,12 @@ func (c *column) execute(s step, command command) {
 	if s.once {
 		return
 	}
+	began := time.Now()
+	defer func() {
+		if took := time.Since(began); took > slow {
+			c.t.Logf("%s:%s took %s", command.tool, command.step, took.Round(100*time.Millisecond))
+		}
+	}()
 	if s.before != nil {
 		s.before(c)
 		if strings.Contains(command.script, "$PASS") {

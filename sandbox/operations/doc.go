@@ -4,6 +4,6 @@
 // A column is the page as one reads it who stays with one tool: the blocks of that tool and those for all. A step is a
 // block of the page with what it must say and do. A command without a step, and a step without a command, is a failure.
 //
-// The real tctl and temporal are built from tools/, which takes minutes the first time; without REQUIRE_CLI_TOOLS=1 the
-// tests are skipped where they can't be built.
+// The real tctl and temporal are built from tools/, which takes minutes the first time: go test -short does without. Without
+// REQUIRE_CLI_TOOLS=1 the tests are skipped where the tools can't be built.
 package operations

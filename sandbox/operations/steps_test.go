@@ -2,7 +2,6 @@ package operations_test
 
 import (
 	"strings"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
@@ -11,6 +10,7 @@ import (
 
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/starter/syncs"
 )
 
@@ -179,11 +179,11 @@ func ranAgain(c *column, _ string) {
 
 // stuck starts a workflow whose tasks fail again and again: the worker does not know its type.
 func stuck(c *column) {
-	c.must("temporal workflow start --task-queue counterparty-sync --type Nobody --workflow-id " + scheduleID + "-stuck")
-	require.Eventually(c.t, func() bool {
+	c.must("temporal workflow start --task-queue " + taskQueue + " --type Nobody --workflow-id " + scheduleID + "-stuck")
+	rig.Until(c.t, "it is stuck", func() bool {
 		count, err := c.temporal.CountWorkflow(c.t.Context(), countRequest("TemporalReportedProblems IS NOT NULL"))
 		return err == nil && count.Count == 1
-	}, patience, 200*time.Millisecond)
+	})
 }
 
 func unstuck(c *column, _ string) {

@@ -9,10 +9,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+
+	"counterparty-sync/sandbox/rig"
 )
 
 // root is the folder of docker-compose.yml.
-const root = "../.."
+const root = rig.Root
 
 // service is what a service of docker-compose.yml says about its process.
 type service struct {
@@ -63,31 +65,15 @@ func (s service) localised(t *testing.T, args []string) []string {
 	return local
 }
 
-// variables is an environment in which a name may be overridden, for a process.
-type variables map[string]string
-
 // with is the environment of a service with other values; a name that the service does not have is a mistake here,
 // unless it is in addition.
-func (s service) with(t *testing.T, others, additional variables) variables {
+func (s service) with(t *testing.T, others, additional rig.Environment) rig.Environment {
 	t.Helper()
-	all := variables{}
-	maps.Copy(all, s.Environment)
+	all := rig.Environment(maps.Clone(s.Environment))
 	for name, value := range others {
 		require.Contains(t, all, name, "docker-compose.yml does not set it")
 		all[name] = value
 	}
 	maps.Copy(all, additional)
 	return all
-}
-
-// LookupEnv implements connect.Environment.
-func (v variables) LookupEnv(name string) (string, bool) { value, ok := v[name]; return value, ok }
-
-// Environ implements connect.Environment.
-func (v variables) Environ() []string {
-	list := make([]string, 0, len(v))
-	for name, value := range v {
-		list = append(list, name+"="+value)
-	}
-	return list
 }

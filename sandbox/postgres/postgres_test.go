@@ -10,15 +10,11 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
-const (
-	password = "pa55-of-the-test"
-	patience = 90 * time.Second
-)
+const password = "pa55-of-the-test"
 
 // postgresBin is the folder with PostgreSQL's programs. Debian keeps them out of the PATH, one folder for each version.
 func postgresBin(t *testing.T) string {

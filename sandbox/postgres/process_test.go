@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/sandbox/rig"
 )
 
 // process is a program that runs on.
@@ -58,7 +60,7 @@ func (p *process) await(t *testing.T, check func() error) bool {
 	t.Helper()
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
-	timeout := time.After(patience)
+	timeout := time.After(rig.Patience)
 	for {
 		err := check()
 		if err == nil {
@@ -68,7 +70,7 @@ func (p *process) await(t *testing.T, check func() error) bool {
 		case <-p.ended:
 			return false
 		case <-timeout:
-			require.NoError(t, err, "after %s", patience)
+			require.NoError(t, err, "after %s", rig.Patience)
 		case <-ticker.C:
 		}
 	}
@@ -97,9 +99,8 @@ func (l *tail) String() string {
 // program builds a package of this module's build list and returns the file.
 func program(t *testing.T, name, pkg string) string {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), name)
-	said, err := exec.CommandContext(t.Context(), "go", "build", "-o", file, pkg).CombinedOutput()
-	require.NoError(t, err, "%s", said)
+	file, err := rig.Tool(name, pkg)
+	require.NoError(t, err)
 	return file
 }
 
@@ -129,9 +130,9 @@ func freePorts(t *testing.T, n int) []string {
 }
 
 // run runs a program to its end.
-func run(t *testing.T, env variables, name string, args ...string) (string, error) {
+func run(t *testing.T, env rig.Environment, name string, args ...string) (string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), rig.Patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = env.Environ()

@@ -1,7 +1,6 @@
 package postgres_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -19,6 +18,7 @@ import (
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/sandbox/sample"
 	"counterparty-sync/starter/cli"
 )
@@ -75,8 +75,8 @@ func TestComposeStack(t *testing.T) {
 // runSchema runs the schema job with the tool of the server's own module.
 func runSchema(t *testing.T, db *database, s service, tool string) {
 	t.Helper()
-	env := s.with(t, variables{"SQL_HOST": "127.0.0.1", "SQL_PORT": db.port, "SQL_PASSWORD_FILE": db.passwordFile},
-		variables{"PATH": filepath.Dir(tool) + ":/usr/bin:/bin"})
+	env := s.with(t, rig.Environment{"SQL_HOST": "127.0.0.1", "SQL_PORT": db.port, "SQL_PASSWORD_FILE": db.passwordFile},
+		rig.Environment{"PATH": filepath.Dir(tool) + ":/usr/bin:/bin"})
 	command := s.localised(t, append(s.Entrypoint, s.Command...))
 	said, err := run(t, env, command[0], command[1:]...)
 	require.NoError(t, err, "%s", said)
@@ -104,10 +104,10 @@ func startTemporal(t *testing.T, db *database, s service, binary string) *tempor
 	check := regexp.MustCompile(`http://\$\$\(hostname\):7243(/[^"]*)`).FindStringSubmatch(strings.Join(s.Healthcheck.Test, " "))
 	require.NotNil(t, check)
 	for range 3 {
-		env := s.with(t, variables{
+		env := s.with(t, rig.Environment{
 			"TEMPORAL_SERVER_CONFIG_FILE_PATH": s.onHost(t, s.Environment["TEMPORAL_SERVER_CONFIG_FILE_PATH"]),
 			"SQL_HOST":                         "127.0.0.1", "SQL_PORT": db.port, "SQL_PASSWORD_FILE": db.passwordFile,
-		}, variables{
+		}, rig.Environment{
 			// The image's start script finds the address; the mounts are where the image has them.
 			"BIND_ON_IP": "127.0.0.1", "DYNAMIC_CONFIG_FILE_PATH": s.onHost(t, "/etc/temporal/config/dynamic.yaml"), "PATH": "/usr/bin:/bin",
 		})
@@ -156,12 +156,9 @@ func starter(t *testing.T, temporal *temporalServer, s service, args ...string) 
 // tryStarter is starter for a command that may fail.
 func tryStarter(t *testing.T, temporal *temporalServer, s service, args ...string) (status int, output string) {
 	t.Helper()
-	var said bytes.Buffer
-	env := s.with(t, variables{"TEMPORAL_ADDRESS": temporal.address}, variables{"TEMPORAL_CONFIG_FILE": os.DevNull})
-	status = cli.Run(t.Context(), s.localised(t, args), cli.IO{
-		In: strings.NewReader(""), Out: &said, Err: &said, Env: env, ReadFile: os.ReadFile, Now: time.Now,
-	})
-	return status, said.String()
+	env := s.with(t, rig.Environment{"TEMPORAL_ADDRESS": temporal.address}, rig.Environment{"TEMPORAL_CONFIG_FILE": os.DevNull})
+	status, said, errs := rig.Starter(t.Context(), env, "", s.localised(t, args)...)
+	return status, said + errs
 }
 
 // startWorker starts a worker as a process of its own, for simulators in this one, and waits for the image's own check.
@@ -175,11 +172,12 @@ func startWorker(t *testing.T, temporal *temporalServer, s service) *exec.Cmd {
 		require.NoError(t, os.WriteFile(file, []byte(value), 0o600))
 		return file
 	}
-	env := s.with(t, variables{
+	env := s.with(t, rig.Environment{
 		"TEMPORAL_ADDRESS": temporal.address, "ALFRESCO_URL": a.URL(), "KONTUR_URL": k.URL(),
 		"ALFRESCO_PASSWORD_FILE": secret("alfresco-password", alfrescotest.DefaultPassword), "KONTUR_KEY_FILE": secret("kontur-key", k.Key()),
-	}, variables{"HTTP_ADDR": "127.0.0.1:" + freePort(t), "TEMPORAL_CONFIG_FILE": os.DevNull, "KONTUR_RPS": "100"})
-	binary := program(t, "worker", "counterparty-sync/worker")
+	}, rig.Environment{"HTTP_ADDR": "127.0.0.1:" + freePort(t), "TEMPORAL_CONFIG_FILE": os.DevNull, "KONTUR_RPS": "100"})
+	binary, err := rig.Binary("worker")
+	require.NoError(t, err)
 	began := time.Now()
 	cmd := exec.Command(binary) //nolint:noctx // stop ends it
 	cmd.Env = env.Environ()

@@ -12,10 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
-	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/workflows/example"
 	"counterparty-sync/workflows/replay"
 )
@@ -37,9 +37,7 @@ func exampleBefore(ctx workflow.Context, id string) (string, error) {
 func TestWorkedExample(t *testing.T) {
 	t.Parallel()
 	s := servers[usual]
-	c, err := client.Dial(client.Options{HostPort: s.FrontendAddress(), Logger: sdklog.NewStructuredLogger(quiet())})
-	require.NoError(t, err)
-	t.Cleanup(c.Close)
+	c := rig.Dial(t, s.FrontendAddress())
 	for name, tt := range map[string]struct {
 		run  any
 		want string

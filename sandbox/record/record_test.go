@@ -12,9 +12,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
-	sdklog "go.temporal.io/sdk/log"
 
 	"counterparty-sync/internal/searchattributes"
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/sandbox/temporalserver"
 	"counterparty-sync/workflows/replay"
 )
@@ -25,10 +25,10 @@ var (
 )
 
 // root is the folder of the root module.
-const root = "../.."
+const root = rig.Root
 
 // atOnce is how many scenarios are played at a time, unless -parallel says otherwise: they mostly wait.
-const atOnce = "4"
+const atOnce = "6"
 
 // fewEvents is when the one server suggests to continue as new: in the middle of the second or third batch.
 const fewEvents = 60
@@ -41,7 +41,6 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	flag.Parse()
 	status, err := runAll(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "record:", err)
@@ -51,28 +50,26 @@ func TestMain(m *testing.M) {
 }
 
 func runAll(m *testing.M) (status int, err error) {
-	asked := false
-	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
-	if !asked {
-		if err := flag.Set("test.parallel", atOnce); err != nil {
-			return 0, err
-		}
+	if err := rig.AtOnce(atOnce); err != nil {
+		return 0, err
 	}
 	dir, err := os.MkdirTemp("", "record")
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	code := root
 	if *releaseFlag != "" {
 		if source, err = newRelease(*releaseFlag, *codeFlag); err != nil {
 			return 0, err
 		}
-		if code, err = source.checkout(dir); err != nil {
+		code, err := source.checkout(dir)
+		if err != nil {
 			return 0, err
 		}
-	}
-	if played, err = build(code, dir); err != nil {
+		if played, err = build(code, dir); err != nil {
+			return 0, err
+		}
+	} else if played, err = ofThisTree(); err != nil {
 		return 0, err
 	}
 	for kind, few := range map[server]int{usual: 0, impatient: fewEvents, bare: 0} {
@@ -95,7 +92,7 @@ func runAll(m *testing.M) (status int, err error) {
 
 // register registers the search attributes, as an operator does.
 func register(s *temporalserver.Server) error {
-	c, err := client.Dial(client.Options{HostPort: s.FrontendAddress(), Logger: sdklog.NewStructuredLogger(quiet())})
+	c, err := rig.Connect(s.FrontendAddress(), "")
 	if err != nil {
 		return err
 	}

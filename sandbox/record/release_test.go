@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/sandbox/temporalserver"
 )
 
@@ -84,6 +85,15 @@ func (r *release) checkout(dir string) (string, error) {
 		return "", err
 	}
 	return code, command("tar", "-xf", archive, "-C", code)
+}
+
+// ofThisTree are those of the working tree.
+func ofThisTree() (b binaries, err error) {
+	if b.worker, err = rig.Binary("worker"); err != nil {
+		return b, err
+	}
+	b.starter, err = rig.Binary("starter")
+	return b, err
 }
 
 // build builds worker and starter of a tree.

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
-	"log/slog"
 	"regexp"
 	"strings"
 
@@ -183,9 +182,6 @@ func states(d report.Document) string {
 	}
 	return strings.Join(list, " ")
 }
-
-// quiet is a logger that says nothing.
-func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
 
 // read is a recording as client.HistoryFromJSON takes it.
 func (h history) read() io.Reader { return bytes.NewReader(h.json) }

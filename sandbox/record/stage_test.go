@@ -3,7 +3,6 @@ package record_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,16 +15,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
-	sdklog "go.temporal.io/sdk/log"
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/sandbox/temporalserver"
 )
-
-// patience bounds every wait: far above what is needed, so that only what never happens fails.
-const patience = 2 * time.Minute
 
 // webhookHost is a host that nobody has. The worker calls it through a proxy, so that no port comes into a history.
 const webhookHost = "crm.example.org"
@@ -57,16 +53,17 @@ type stage struct {
 	temporal client.Client
 	alfresco *alfrescotest.Server
 	kontur   *konturtest.Server
-	env      []string
+	env      rig.Environment
+
+	logs rig.Log
 
 	mu   sync.Mutex
-	logs bytes.Buffer
 	told []string // events that the webhooks were told
 }
 
 func newStage(t *testing.T, id string, b binaries, server *temporalserver.Server) *stage {
 	t.Helper()
-	c, err := client.Dial(client.Options{HostPort: server.FrontendAddress(), Identity: "recorder", Logger: sdklog.NewStructuredLogger(quiet())})
+	c, err := rig.Connect(server.FrontendAddress(), "recorder")
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	s := &stage{
@@ -77,19 +74,14 @@ func newStage(t *testing.T, id string, b binaries, server *temporalserver.Server
 	t.Cleanup(proxy.Close)
 	types := filepath.Join(t.TempDir(), "types.yaml")
 	require.NoError(t, os.WriteFile(types, []byte(reportTypes), 0o600))
-	for name, value := range map[string]string{
-		"TEMPORAL_ADDRESS": server.FrontendAddress(), "TEMPORAL_CONFIG_FILE": filepath.Join(t.TempDir(), "none"), "TASK_QUEUE": s.queue,
-		"ALFRESCO_URL": s.alfresco.URL(), "ALFRESCO_USER": alfrescotest.DefaultUser, "ALFRESCO_PASSWORD": alfrescotest.DefaultPassword,
-		"KONTUR_URL": s.kontur.URL(), "KONTUR_KEY": s.kontur.Key(), "KONTUR_RPS": "1000", "KONTUR_CONCURRENCY": "8",
-		"REPORT_TYPES_FILE": types, "REPORTS_WEBHOOK_HOSTS": webhookHost,
+	s.env = rig.Settings(server.FrontendAddress(), s.queue, s.alfresco, s.kontur).With(map[string]string{
+		"KONTUR_CONCURRENCY": "8", "REPORT_TYPES_FILE": types, "REPORTS_WEBHOOK_HOSTS": webhookHost,
 		"REPORTS_WEBHOOK_HTTP": "true", "REPORTS_WEBHOOK_SECRET": "a-secret-of-the-recordings", "HTTP_PROXY": proxy.URL,
-		"HTTP_ADDR": "off", "LOG_FORMAT": "json", "LOG_LEVEL": "debug", "PATH": os.Getenv("PATH"), "HOME": t.TempDir(),
-	} {
-		s.env = append(s.env, name+"="+value)
-	}
+		"LOG_FORMAT": "json", "LOG_LEVEL": "debug",
+	})
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("worker logs:\n%s", s.logged())
+			t.Logf("worker logs:\n%s", &s.logs)
 		}
 	})
 	return s
@@ -103,61 +95,38 @@ func (s *stage) webhook(_ http.ResponseWriter, r *http.Request) {
 	s.told = append(s.told, body.Event)
 }
 
-func (s *stage) logged() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.logs.String()
-}
-
-func (s *stage) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.logs.Write(b)
-}
+func (s *stage) logged() string { return s.logs.String() }
 
 // startWorker starts a worker and waits until it sends no requests of its own. The returned function kills it, as a crash does.
 func (s *stage) startWorker() (kill func()) {
 	s.t.Helper()
 	before := strings.Count(s.logged(), preflightOver)
-	cmd := exec.Command(s.binaries.worker)
-	cmd.Env, cmd.Stdout, cmd.Stderr = s.env, s, s
-	require.NoError(s.t, cmd.Start())
-	var once sync.Once
-	kill = func() { once.Do(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }) }
-	s.t.Cleanup(kill)
+	worker, err := rig.Start(s.binaries.worker, s.env, &s.logs)
+	require.NoError(s.t, err)
+	s.t.Cleanup(worker.Kill)
 	s.until("the worker is ready", func() bool { return strings.Count(s.logged(), preflightOver) > before })
-	return kill
+	return worker.Kill
 }
 
 // until waits for something.
-func (s *stage) until(what string, is func() bool) {
-	s.t.Helper()
-	for deadline := time.Now().Add(patience); !is(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			require.FailNow(s.t, "never: "+what)
-		}
-	}
+func (s *stage) until(what string, is func() bool) { s.t.Helper(); rig.Until(s.t, what, is) }
+
+// fill puts n nodes into Alfresco, each with a company in Kontur.Focus that can be reached, and returns the nodes' ids in
+// order of dbid.
+func (s *stage) fill(n int) []string {
+	return rig.Fill(s.alfresco, s.kontur, n, reachable)
 }
 
-// fill puts n nodes into Alfresco, each with a company in Kontur.Focus, and returns the nodes' ids in order of dbid.
-func (s *stage) fill(n int) []string {
-	nodes := make([]alfrescotest.Node, n)
-	for i := range n {
-		c := company(i + 1)
-		s.kontur.AddCompany(c)
-		nodes[i] = alfrescotest.Node{Properties: map[string]any{"idocs:inn": c.INN}}
-	}
-	return s.alfresco.Add(nodes...)
+// reachable gives a company what a source of a report tells.
+func reachable(c *konturtest.Company) {
+	c.Phones, c.Sites = []string{"+70000000000"}, []string{"https://example.test"}
 }
 
 // company is the n-th invented company.
 func company(n int) konturtest.Company {
-	return konturtest.Company{
-		INN: konturtest.INN(n), OGRN: konturtest.OGRN(n), KPP: fmt.Sprintf("0012%05d", n),
-		FullName:  fmt.Sprintf("Общество с ограниченной ответственностью \"Пример %d\"", n),
-		ShortName: fmt.Sprintf("ООО \"Пример %d\"", n), RegistrationDate: "2010-01-01",
-		Phones: []string{"+70000000000"}, Sites: []string{"https://example.test"},
-	}
+	c := rig.Company(n)
+	reachable(&c)
+	return c
 }
 
 // starter runs a command that has to succeed, unless it only says how a pass ended.
@@ -165,7 +134,7 @@ func (s *stage) starter(stdin string, args ...string) string {
 	s.t.Helper()
 	cmd := exec.CommandContext(s.t.Context(), s.binaries.starter, args...)
 	var out, errs bytes.Buffer
-	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = s.env, strings.NewReader(stdin), &out, &errs
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = s.env.Environ(), strings.NewReader(stdin), &out, &errs
 	err := cmd.Run()
 	if args[0] != "trigger" {
 		require.NoError(s.t, err, "starter %v: %s%s", args, out.String(), errs.String())
@@ -176,16 +145,7 @@ func (s *stage) starter(stdin string, args ...string) string {
 // apply applies the sync. Batches are small and waits are short unless the lines say otherwise.
 func (s *stage) apply(lines ...string) {
 	s.t.Helper()
-	fields := map[string]string{"id": s.id, "name": "Recorded", "batchSize": "4", "retryDelays": "[1s, 1s, 1s]"}
-	for _, line := range lines {
-		name, value, _ := strings.Cut(line, ":")
-		fields[name] = strings.TrimSpace(value)
-	}
-	var yaml strings.Builder
-	for name, value := range fields {
-		fmt.Fprintf(&yaml, "%s: %s\n", name, value)
-	}
-	s.starter(yaml.String(), "apply", "-f", "-")
+	s.starter(rig.Sync(s.id, "name: Recorded\nbatchSize: 4\n"+strings.Join(lines, "\n")), "apply", "-f", "-")
 }
 
 // status is what `starter status` says, as far as scenarios look at it.

@@ -11,9 +11,15 @@ import (
 // Root is the folder of the root module, seen from each package of tests.
 const Root = "../.."
 
-// Binary builds a command of the root module, such as "worker", and returns the file. All packages of tests share it, in
-// bin/test/ of the project: one that is up to date is neither compiled nor linked again.
-func Binary(name string) (string, error) {
+// Binary builds a command of the root module, such as "worker", and returns the file.
+func Binary(name string) (string, error) { return build(Root, name, "./"+name) }
+
+// Tool builds a command of another module, with the versions of the sandbox, and returns the file.
+func Tool(name, pkg string) (string, error) { return build(".", name, pkg) }
+
+// build builds into bin/test/ of the project, which all packages of tests share: what is up to date is neither compiled nor
+// linked again.
+func build(folder, name, pkg string) (string, error) {
 	dir, err := filepath.Abs(filepath.Join(Root, "bin", "test"))
 	if err != nil {
 		return "", err
@@ -27,16 +33,14 @@ func Binary(name string) (string, error) {
 	}
 	defer unlock()
 	file := filepath.Join(dir, name)
-	build := exec.Command("go", "build", "-o", file, "./"+name)
-	build.Dir = Root
-	if said, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build ./%s: %w\n%s", name, err, said)
+	command := exec.Command("go", "build", "-o", file, pkg)
+	command.Dir = folder
+	if said, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build %s: %w\n%s", pkg, err, said)
 	}
 	// So that go test knows that a result depends on the binary, and does not take a former one for it.
-	if _, err := os.Stat(file); err != nil {
-		return "", err
-	}
-	return file, nil
+	_, err = os.Stat(file)
+	return file, err
 }
 
 // lock keeps packages of tests that run side by side from building the same file at once.

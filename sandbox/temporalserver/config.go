@@ -103,6 +103,9 @@ func dynamicConfig(o Options) dynamicconfig.StaticClient {
 	if o.SuggestContinueAsNew > 0 {
 		values[dynamicconfig.MakeKey("limit.historyCount.suggestContinueAsNew")] = o.SuggestContinueAsNew
 	}
+	if o.StuckAfter > 0 {
+		values[dynamicconfig.MakeKey("system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute")] = o.StuckAfter
+	}
 	if o.CHASMSchedules {
 		values[dynamicconfig.MakeKey("history.enableCHASMSchedulerCreation")] = true
 		values[dynamicconfig.MakeKey("history.chasmSchedulerCreationRolloutPercent")] = 100

@@ -58,6 +58,10 @@ type Options struct {
 	// SuggestContinueAsNew is the number of events from which on the server suggests to continue as new; 0 leaves that to
 	// the server, which does so at 4,096. A smaller number makes short histories of many segments.
 	SuggestContinueAsNew int
+	// StuckAfter is how many workflow tasks have to fail one after the other before the server says that a workflow has a
+	// problem; 0 leaves that to the server, which says so after 5. Workers let all but the first time out, so that these
+	// take a minute.
+	StuckAfter int
 	// Log takes the server's log; nil means none. At level info it is some hundred lines per start.
 	Log *zap.Logger
 }

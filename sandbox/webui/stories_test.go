@@ -1,7 +1,6 @@
 package webui_test
 
 import (
-	"fmt"
 	"net/http"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/sandbox/sample"
 	"counterparty-sync/starter/syncs"
 )
@@ -151,16 +151,4 @@ func (s *site) outageAfter(answers int, try int) error {
 }
 
 // fill puts n nodes into Alfresco, each with a company in Kontur.Focus.
-func (s *site) fill(n int) {
-	nodes := make([]alfrescotest.Node, n)
-	for i := range n {
-		company := konturtest.Company{
-			INN: konturtest.INN(i + 1), OGRN: konturtest.OGRN(i + 1), KPP: fmt.Sprintf("0012%05d", i+1),
-			FullName:  fmt.Sprintf(`Общество с ограниченной ответственностью "Пример %d"`, i+1),
-			ShortName: fmt.Sprintf(`ООО "Пример %d"`, i+1), RegistrationDate: "2010-01-01",
-		}
-		s.kontur.AddCompany(company)
-		nodes[i] = alfrescotest.Node{Properties: map[string]any{"idocs:inn": company.INN}}
-	}
-	s.alfresco.Add(nodes...)
-}
+func (s *site) fill(n int) { rig.Fill(s.alfresco, s.kontur, n) }

@@ -5,14 +5,11 @@
 package webui_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"log/slog"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,16 +18,13 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
-	"go.uber.org/zap"
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
-	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/sandbox/temporalserver"
 	"counterparty-sync/starter/cli"
 	"counterparty-sync/starter/syncs"
-	"counterparty-sync/worker/host"
 )
 
 // shared is nil if there is no browser.
@@ -115,7 +109,7 @@ func (w *world) close() {
 // site is one sync and all it works with.
 type site struct {
 	id       string
-	env      environment
+	env      rig.Environment
 	alfresco *alfrescotest.Server
 	kontur   *konturtest.Server
 	temporal client.Client
@@ -134,21 +128,13 @@ func (w *world) addSite(yaml string, more map[string]string) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{id: id, alfresco: a, kontur: k, stop: func() {}, env: environment{
-		"TEMPORAL_ADDRESS": w.server.FrontendAddress(), "TEMPORAL_CONFIG_FILE": os.DevNull, "TASK_QUEUE": "counterparty-sync-" + id,
-		"ALFRESCO_URL": a.URL(), "ALFRESCO_USER": alfrescotest.DefaultUser, "ALFRESCO_PASSWORD": alfrescotest.DefaultPassword,
-		"KONTUR_URL": k.URL(), "KONTUR_KEY": k.Key(), "KONTUR_RPS": "1000", "KONTUR_CONCURRENCY": "4", "HTTP_ADDR": config.Off,
-	}}
-	maps.Copy(s.env, more)
+	s := &site{id: id, alfresco: a, kontur: k, stop: func() {}, env: rig.Settings(w.server.FrontendAddress(), "counterparty-sync-"+id, a, k).
+		With(map[string]string{"KONTUR_CONCURRENCY": "4"}).With(more)}
 	w.mu.Lock()
 	w.sites[id] = s
 	w.mu.Unlock()
-	s.temporal, err = client.Dial(client.Options{
-		HostPort: w.server.FrontendAddress(), Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
-		// Shown beside each step; by default it names the machine.
-		Identity: "worker-1",
-	})
-	if err != nil {
+	// The name is shown beside each step; by default it names the machine.
+	if s.temporal, err = rig.Connect(w.server.FrontendAddress(), "worker-1"); err != nil {
 		return nil, err
 	}
 	s.manager = &syncs.Manager{Temporal: s.temporal, TaskQueue: s.env["TASK_QUEUE"], Now: time.Now}
@@ -156,7 +142,7 @@ func (w *world) addSite(yaml string, more map[string]string) (*site, error) {
 	if err := s.starter("", "setup"); err != nil {
 		return nil, err
 	}
-	if err := s.startWorker(); err != nil {
+	if s.stop, err = rig.RunWorker(s.temporal, s.env); err != nil {
 		return nil, err
 	}
 	return s, s.starter(yaml, "apply", "-f", "-")
@@ -171,35 +157,11 @@ func (s *site) close() {
 	s.kontur.Close()
 }
 
-// startWorker goes the way of the real worker, from an environment.
-func (s *site) startWorker() error {
-	settings, err := config.LoadWorker(s.env.LookupEnv, os.ReadFile)
-	if err != nil {
-		return err
-	}
-	metrics, err := host.NewMetrics()
-	if err != nil {
-		return err
-	}
-	options, err := host.FromConfig(settings, s.temporal, metrics, zap.NewNop())
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- host.Run(ctx, options) }()
-	s.stop = func() { cancel(); <-done; s.stop = func() {} }
-	return nil
-}
-
 // starter runs a command that has to succeed.
 func (s *site) starter(stdin string, args ...string) error {
-	var out, errs bytes.Buffer
-	status := cli.Run(context.Background(), args, cli.IO{
-		In: strings.NewReader(stdin), Out: &out, Err: &errs, Env: s.env, ReadFile: os.ReadFile, Now: time.Now,
-	})
+	status, out, errs := rig.Starter(context.Background(), s.env, stdin, args...)
 	if status != cli.Done {
-		return fmt.Errorf("starter %v: %s%s", args, &out, &errs)
+		return fmt.Errorf("starter %v: %s%s", args, out, errs)
 	}
 	return nil
 }
@@ -218,17 +180,4 @@ func (s *site) until(what string, is func(syncs.Status) bool) error {
 	}
 	shown, _ := json.Marshal(last)
 	return fmt.Errorf("%s: never %s: %s %w", s.id, what, shown, err)
-}
-
-// environment is a map as the environment of a process.
-type environment map[string]string
-
-func (e environment) LookupEnv(name string) (string, bool) { v, ok := e[name]; return v, ok }
-
-func (e environment) Environ() []string {
-	list := make([]string, 0, len(e))
-	for name, value := range e {
-		list = append(list, name+"="+value)
-	}
-	return list
 }
