@@ -1,5 +1,5 @@
 // Package activities holds the half of syncs and reports that talks to the outside world: FetchBatch, QuerySource and
-// DiffAndUpdate of a pass; LoadReportType, AskReportSource and NotifyWebhook of a report; and FindPreviousPass,
+// DiffAndUpdate of a pass; LoadReportType, AskReportSource and NotifyWebhook of a report; and FindPreviousPass, ReadProgress,
 // CheckSearchAttributes and ReadPreviousReport, which ask Temporal itself.
 //
 // Each heartbeats while it works, so that a lost worker is noticed soon, and may be run twice without harm. None retries
@@ -68,6 +68,7 @@ func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
 	register(r, o, pass.FetchBatchActivity, (&fetchBatch{repository: d.Repository, mapping: d.Mapping}).execute)
 	register(r, o, pass.DiffAndUpdateActivity, newDiffAndUpdate(d, o).execute)
 	register(r, o, pass.FindPreviousPassActivity, (&findPreviousPass{temporal: d.Temporal}).execute)
+	register(r, o, pass.ReadProgressActivity, (&readProgress{temporal: d.Temporal}).execute)
 	register(r, o, pass.FindRejectedActivity, (&findRejected{temporal: d.Temporal}).execute)
 	register(r, o, pass.CheckSearchAttributesActivity, (&checkSearchAttributes{temporal: d.Temporal}).execute)
 	register(r, o, report.LoadTypeActivity, (&loadReportType{types: d.ReportTypes, observer: o}).execute)

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
+	"counterparty-sync/internal/journal"
 	"counterparty-sync/internal/pass"
 )
 
@@ -43,7 +44,18 @@ func (f *findPreviousPass) execute(ctx context.Context, request pass.FindPreviou
 		if err != nil {
 			return none, fmt.Errorf("memo of workflow %s: %w", started.WorkflowID, err)
 		}
-		return pass.FindPreviousPassResult{RunID: runID, Result: result}, nil
+		if result == nil || result.Ended != pass.Running {
+			return pass.FindPreviousPassResult{RunID: runID, Result: result}, nil
+		}
+		// It was cut off, and its memo has what signals said, which anybody may have sent.
+		really, err := (&journal.Reader{Temporal: f.temporal}).Standing(ctx, started.WorkflowID, runID, *result)
+		if errors.Is(err, journal.ErrGone) {
+			return none, nil
+		}
+		if err != nil {
+			return none, fmt.Errorf("how far did it get: %w", err)
+		}
+		return pass.FindPreviousPassResult{RunID: runID, Result: &really}, nil
 	}
 	return none, nil
 }

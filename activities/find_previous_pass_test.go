@@ -1,12 +1,15 @@
 package activities_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -14,6 +17,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/mocks"
 
+	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 )
 
@@ -85,6 +89,7 @@ func TestFindPreviousPass(t *testing.T) {
 			schedules.On("GetHandle", mock.Anything, scheduleID).Return(handle)
 			temporal.On("ScheduleClient").Return(schedules)
 			temporal.On("DescribeWorkflowExecution", mock.Anything, workflowID, lastPass).Return(described(tt.memo, tt.reset), tt.workflowErr)
+			temporal.On("GetWorkflowHistory", mock.Anything, workflowID, lastPass, false, mock.Anything).Return(&listed{})
 			temporal.On("DescribeWorkflowExecution", mock.Anything, workflowID, resetRun).Return(described(memo(t, again), ""), nil)
 			w := newWorld(t)
 			w.temporal = temporal
@@ -137,4 +142,72 @@ func TestPassesOfOneSecondAreToldApart(t *testing.T) {
 		pass.FindPreviousPassRequest{ScheduleID: scheduleID, RunID: "second"})
 	require.NoError(t, err)
 	require.Equal(t, pass.FindPreviousPassResult{RunID: "first", Result: &left}, got)
+}
+
+// What a signal said about a pass that was cut off stands in its memo, and is no checkpoint.
+func TestPassThatWasCutOffIsAsFarAsItsHistoriesSay(t *testing.T) {
+	t.Parallel()
+	const segmentID, segmentRun = workflowID + "/segment-1", "segment-run"
+	forged, ten, forty := int64(99_999_999), int64(10), int64(40)
+	left := pass.Result{State: pass.State{LastModifiedNodeDbid: &forged, Status: pass.InProgress, CountProcessedNodes: 5}, WorkflowID: workflowID}
+	began := left
+	began.LastModifiedNodeDbid, began.CountProcessedNodes = &ten, 10
+	payloads := func(value any) *commonpb.Payloads {
+		encoded, err := converter.GetDefaultDataConverter().ToPayloads(value)
+		require.NoError(t, err)
+		return encoded
+	}
+	ofPass := []*historypb.HistoryEvent{
+		{EventId: 1, Attributes: &historypb.HistoryEvent_WorkflowPropertiesModifiedEventAttributes{
+			WorkflowPropertiesModifiedEventAttributes: &historypb.WorkflowPropertiesModifiedEventAttributes{UpsertedMemo: memo(t, began)}}},
+		{EventId: 2, Attributes: &historypb.HistoryEvent_StartChildWorkflowExecutionInitiatedEventAttributes{
+			StartChildWorkflowExecutionInitiatedEventAttributes: &historypb.StartChildWorkflowExecutionInitiatedEventAttributes{
+				WorkflowType: &commonpb.WorkflowType{Name: pass.SegmentWorkflow}, Input: payloads(pass.SegmentRequest{})}}},
+		{EventId: 3, Attributes: &historypb.HistoryEvent_ChildWorkflowExecutionStartedEventAttributes{
+			ChildWorkflowExecutionStartedEventAttributes: &historypb.ChildWorkflowExecutionStartedEventAttributes{
+				WorkflowType: &commonpb.WorkflowType{Name: pass.SegmentWorkflow}, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: segmentID, RunId: segmentRun}}}},
+	}
+	ofSegment := []*historypb.HistoryEvent{{EventId: 1, EventType: enums.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
+		Attributes: &historypb.HistoryEvent_SignalExternalWorkflowExecutionInitiatedEventAttributes{
+			SignalExternalWorkflowExecutionInitiatedEventAttributes: &historypb.SignalExternalWorkflowExecutionInitiatedEventAttributes{
+				SignalName: pass.ProgressSignal, Input: payloads(pass.Progress{Segment: 1, LastDbid: 40, Batches: 3, Counts: counterparty.Counts{Unchanged: 30}})}}}}
+
+	description := client.ScheduleDescription{Info: client.ScheduleInfo{RecentActions: []client.ScheduleActionResult{
+		{StartWorkflowResult: &client.ScheduleWorkflowExecution{WorkflowID: workflowID, FirstExecutionRunID: lastPass}},
+	}}}
+	handle, schedules, temporal := &mocks.ScheduleHandle{}, &mocks.ScheduleClient{}, &mocks.Client{}
+	handle.On("Describe", mock.Anything).Return(&description, nil)
+	schedules.On("GetHandle", mock.Anything, scheduleID).Return(handle)
+	temporal.On("ScheduleClient").Return(schedules)
+	temporal.On("DescribeWorkflowExecution", mock.Anything, workflowID, lastPass).Return(described(memo(t, left), ""), nil)
+	temporal.On("GetWorkflowHistory", mock.Anything, workflowID, lastPass, false, mock.Anything).Return(&listed{ofPass})
+	temporal.On("GetWorkflowHistory", mock.Anything, segmentID, segmentRun, false, mock.Anything).Return(func(context.Context, string, string, bool, enums.HistoryEventFilterType) client.HistoryEventIterator {
+		return &listed{ofSegment}
+	})
+	w := newWorld(t)
+	w.temporal = temporal
+
+	got, err := execute[pass.FindPreviousPassResult](w.environment(), pass.FindPreviousPassActivity,
+		pass.FindPreviousPassRequest{ScheduleID: scheduleID, RunID: thisPass})
+	require.NoError(t, err)
+	require.Equal(t, forty, *got.Result.LastModifiedNodeDbid)
+	require.EqualValues(t, 40, got.Result.CountProcessedNodes)
+	require.Equal(t, counterparty.Counts{Unchanged: 30}, got.Result.Counts)
+
+	progress, err := execute[pass.ReadProgressResult](w.environment(), pass.ReadProgressActivity, pass.ReadProgressRequest{WorkflowID: segmentID, RunID: segmentRun})
+	require.NoError(t, err)
+	require.EqualValues(t, 40, progress.Progress.LastDbid)
+	temporal.On("GetWorkflowHistory", mock.Anything, segmentID, "gone", false, mock.Anything).Return(goneHistory{})
+	progress, err = execute[pass.ReadProgressResult](w.environment(), pass.ReadProgressActivity, pass.ReadProgressRequest{WorkflowID: segmentID, RunID: "gone"})
+	require.NoError(t, err)
+	require.True(t, progress.Gone)
+}
+
+// goneHistory is one that Temporal no longer keeps.
+type goneHistory struct{}
+
+func (goneHistory) HasNext() bool { return true }
+
+func (goneHistory) Next() (*historypb.HistoryEvent, error) {
+	return nil, serviceerror.NewNotFound("gone")
 }

@@ -40,17 +40,6 @@ func (p *passRun) segmentBrake() *pass.SegmentBrake {
 	return &pass.SegmentBrake{Changed: p.result.Brake.Changed, Emptied: p.result.Brake.Emptied, Processed: p.result.CountProcessedNodes}
 }
 
-// spend counts what the current segment has changed, cumulative.
-func (p *passRun) spend(progress pass.Progress) {
-	if p.base.Brake == nil {
-		return
-	}
-	spent := *p.base.Brake
-	spent.Changed += int64(progress.Counts.Updated)
-	spent.Emptied += progress.Emptied
-	p.result.Brake = &spent
-}
-
 // spendWritten counts the nodes of a batch that was not committed: the next pass finds them equal, and would change as
 // many others beyond the limit.
 func (p *passRun) spendWritten() {

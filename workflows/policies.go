@@ -98,9 +98,15 @@ func writePolicy(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, options(30*time.Minute, summary))
 }
 
-// lookupPolicy is for asking Temporal about the pass before: quick, and the pass can do without.
+// lookupPolicy is for asking Temporal about the pass before: quick, unless that was cut off and its history is read, and
+// the pass can do without.
 func lookupPolicy(ctx workflow.Context) workflow.Context {
-	return workflow.WithActivityOptions(ctx, options(15*time.Second, "where did the pass before this one get to?"))
+	return workflow.WithActivityOptions(ctx, options(5*time.Minute, "where did the pass before this one get to?"))
+}
+
+// progressPolicy is for reading the history of a segment that was lost; the pass can do without.
+func progressPolicy(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, options(5*time.Minute, "what had the lost segment committed?"))
 }
 
 // journalPolicy is for reading the histories of passes, which may be large; the pass can do without. A worker of an earlier

@@ -52,15 +52,3 @@ func (p *passRun) walk() (pass.Sync, int64) {
 	}
 	return p.sync, p.checkpoint()
 }
-
-// advance moves the cursor of what is walked.
-func (p *passRun) advance(progress pass.Progress) {
-	if p.triesAgain() {
-		p.again.cursor = progress.LastDbid
-		return
-	}
-	p.result.LastModifiedNodeDbid = &progress.LastDbid
-	if progress.Remaining != nil {
-		p.result.Remaining = progress.Remaining
-	}
-}

@@ -33,11 +33,14 @@ type passRun struct {
 	// leftOut are the sources that sync has lost: the pass goes on without them.
 	leftOut []string
 
-	// base is the result as the current segment found it; the segment's progress is added to it.
-	base     pass.Result
-	segment  int
-	progress pass.Progress
-	ahead    []pass.WrittenBatch
+	// base and baseCursor are the result, and the cursor of again, as the current segment found them; the segment's progress
+	// is added to them. listening: the segment has not had its last word, so that its signals are shown.
+	base       pass.Result
+	baseCursor int64
+	segment    int
+	listening  bool
+	progress   pass.Progress
+	ahead      []pass.WrittenBatch
 	// written is what the failed try of the next batch has written.
 	written []counterparty.NodeOutcome
 
@@ -145,8 +148,8 @@ func (p *passRun) run(ctx workflow.Context) (pass.Result, error) {
 
 func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	p.segment++
-	p.base, p.progress = p.result, pass.Progress{Segment: p.segment}
 	p.result.Status = pass.InProgress
+	p.base, p.baseCursor, p.progress, p.listening = p.result, p.again.cursor, pass.Progress{Segment: p.segment}, true
 	p.sourcesWork()
 	if ctx.Err() == nil {
 		p.publish(ctx)
@@ -174,11 +177,11 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	}
 	var result pass.SegmentResult
 	if err := started.Get(ctx, &result); err != nil {
-		// What it committed until its last progress signal stands.
+		p.settle(p.committed(ctx, p.segments[p.segment-1]))
 		p.lostRejected()
 		return pass.SegmentResult{Failure: failureOf(fmt.Sprintf("segment %d", p.segment), err)}
 	}
-	p.commit(result.Progress)
+	p.settle(result.Progress)
 	p.noteRejected(result.Rejected)
 	p.ahead, p.written = result.Ahead, nil
 	if result.Failure != nil {
@@ -192,27 +195,6 @@ func (p *passRun) checkpoint() int64 {
 		return 0
 	}
 	return *p.result.LastModifiedNodeDbid
-}
-
-// commit takes over what the current segment has done so far. Signals may arrive late or after the segment's result.
-func (p *passRun) commit(progress pass.Progress) {
-	if progress.Segment != p.segment || progress.Batches <= p.progress.Batches {
-		return
-	}
-	p.progress = progress
-	p.advance(progress)
-	p.result.Counts = p.base.Counts.Plus(progress.Counts)
-	p.result.CountProcessedNodes = p.base.CountProcessedNodes + int64(progress.Counts.Total())
-	p.result.Batches = p.base.Batches + progress.Batches
-	p.result.Asked = p.base.Asked + progress.Asked
-	p.spend(progress)
-	p.skip(progress)
-	p.result.Quotas, p.result.QuotaProblem = progress.Quotas, progress.QuotaProblem
-	if p.result.Status == pass.RetryWaiting {
-		return // the last word of a segment that was lost meanwhile: what is waited for stands
-	}
-	p.sourcesWork()
-	p.result.TryCount, p.result.NextTry, p.result.Error = 0, nil, nil
 }
 
 // waitForRetry waits for the next try. It returns the pass's failure if there is none left, and nil on cancellation.
@@ -285,8 +267,9 @@ func (p *passRun) listenForProgress(ctx workflow.Context) {
 	for {
 		var progress pass.Progress
 		signals.Receive(ctx, &progress)
-		p.commit(progress)
-		p.publish(ctx)
+		if p.hear(progress) {
+			p.publish(ctx)
+		}
 	}
 }
 

@@ -106,11 +106,6 @@ func (p *passRun) sparing() *pass.Sparing {
 	}
 }
 
-// skip takes over how many nodes a segment has asked nobody about.
-func (p *passRun) skip(progress pass.Progress) {
-	p.changeWalk(func(walk *pass.Walk) { walk.Skipped = p.base.Walk.Skipped + progress.Skipped })
-}
-
 // noteRejected remembers nodes for the next walk.
 func (p *passRun) noteRejected(ids []string) {
 	p.changeWalk(func(walk *pass.Walk) { walk.Reject(ids) })

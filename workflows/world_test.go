@@ -43,6 +43,8 @@ type world struct {
 	emptying int           // values that each batch would empty
 	budgets  []*pass.Budget
 	after    []int64 // checkpoints that were fetched from
+	// committed is what the history of a segment that was lost tells.
+	committed pass.ReadProgressResult
 	// createdBefore is that of the last fetch.
 	createdBefore *time.Time
 }
@@ -61,6 +63,7 @@ func newWorld(t *testing.T, nodes int64) *world {
 	register(pass.DiffAndUpdateActivity, w.diffAndUpdate)
 	register(pass.CheckSearchAttributesActivity, w.checkAttributes)
 	register(pass.ReadQuotasActivity, w.readQuotas)
+	register(pass.ReadProgressActivity, func(pass.ReadProgressRequest) (pass.ReadProgressResult, error) { return w.committed, nil })
 	w.env.SetTestTimeout(20 * time.Second)
 	return w
 }

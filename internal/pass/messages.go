@@ -114,10 +114,24 @@ type FindPreviousPassRequest struct {
 	RunID string `json:"runId"`
 }
 
-// FindPreviousPassResult is the pass before this one, as its memo tells. An empty RunID means that there is none.
+// FindPreviousPassResult is the pass before this one, as its memo tells, and as far as the histories bear that out if it was
+// cut off. An empty RunID means that there is none.
 type FindPreviousPassResult struct {
 	RunID  string  `json:"runId,omitempty"`
 	Result *Result `json:"result,omitempty"`
+}
+
+// ReadProgressRequest asks what a segment that has ended had committed, by its own history.
+type ReadProgressRequest struct {
+	WorkflowID string `json:"workflowId"`
+	RunID      string `json:"runId"`
+}
+
+// ReadProgressResult is the answer: the segment's result if it had one, else what it told its pass last. Gone says that
+// Temporal no longer keeps the history.
+type ReadProgressResult struct {
+	Progress Progress `json:"progress"`
+	Gone     bool     `json:"gone,omitempty"`
 }
 
 // MaxTriedAgain bounds how many nodes FindRejected returns: 400 kB of a payload.

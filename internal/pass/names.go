@@ -14,6 +14,8 @@ const (
 	QuerySourceActivity      = "QuerySource"
 	DiffAndUpdateActivity    = "DiffAndUpdate"
 	FindPreviousPassActivity = "FindPreviousPass"
+	// ReadProgressActivity tells a pass what a segment that was lost had committed.
+	ReadProgressActivity = "ReadProgress"
 	// CheckSearchAttributesActivity tells a pass whether it may set search attributes.
 	CheckSearchAttributesActivity = "CheckSearchAttributes"
 

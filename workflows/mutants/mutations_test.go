@@ -23,7 +23,7 @@ func passMutations() []change {
 		{"a segment is not told what is written ahead", []edit{in("sync.go", "		Ahead:         p.ahead,\n", "")}},
 		{"a segment is not told what a failed try has written", []edit{in("sync.go", "		Written:       p.written,\n", "")}},
 		{"a segment is not told which sources are left out", []edit{in("sync.go", "		LeftOut:       p.leftOut,\n", "")}},
-		{"the result of a segment is not taken over", []edit{in("sync.go", "	p.commit(result.Progress)\n", "")}},
+		{"the result of a segment is not taken over", []edit{in("sync.go", "	p.settle(result.Progress)\n", "")}},
 		{"a wait is added before a retry", []edit{
 			in("sync.go", "	_, err := workflow.AwaitWithOptions(ctx,", "	_ = workflow.Sleep(ctx, delay)\n	_, err := workflow.AwaitWithOptions(ctx,")}},
 		{"the wait before a retry is dropped", []edit{in("sync.go", "	p.wake = false\n", "	p.wake = true\n")}},
@@ -31,14 +31,14 @@ func passMutations() []change {
 		{"there is one try less", []edit{in("sync.go", "p.result.TryCount >= len(delays)", "p.result.TryCount+1 >= len(delays)")}},
 		{"no source is left out", []edit{in("sync.go", "	if p.leaveOut(ctx, failure) {", "	if false && p.leaveOut(ctx, failure) {")}},
 		{"progress is not written to the memo", []edit{
-			in("sync.go", "		p.commit(progress)\n		p.publish(ctx)\n", "		p.commit(progress)\n")}},
+			in("sync.go", "		if p.hear(progress) {\n			p.publish(ctx)\n		}\n", "		p.hear(progress)\n")}},
 		{"the end is not written to the memo", []edit{in("sync.go", "	p.publish(ctx)\n	return p.result, nil", "	return p.result, nil")}},
 		{"giving up is not written to the memo", []edit{
 			in("sync.go", "	p.publish(ctx)\n	workflow.GetLogger(ctx).Error(\"pass gave up", "	workflow.GetLogger(ctx).Error(\"pass gave up")}},
 		{"the memo has another key", []edit{in("sync.go", "map[string]any{pass.StateMemo: ", `map[string]any{"result": `)}},
 		{"a pass that is stopped fails", []edit{
 			in("sync.go", "			return p.end(ctx, pass.Stopped)\n", "			return pass.Result{}, ctx.Err()\n")}},
-		{"counts get lost in the result", []edit{in("sync.go", "	p.result.Asked = p.base.Asked + progress.Asked\n", "")}},
+		{"counts get lost in the result", []edit{{"internal/pass/commit.go", "	r.Asked = base.Asked + progress.Asked\n", ""}}},
 		{"a person's answer is not heard", []edit{in("sync.go", "	workflow.Go(ctx, p.listenForApproval)\n", "")}},
 		{"every sync has a brake", []edit{{"internal/pass/brake.go", "	if !s.HasBrake() {\n		return s\n	}\n", ""}}},
 		{"a segment is told of a brake that there is not", []edit{in("brake.go", "	if p.result.Brake == nil || p.brake.approved {\n		return nil\n	}\n", "	if p.result.Brake == nil {\n		p.result.Brake = &pass.Brake{}\n	}\n")}},

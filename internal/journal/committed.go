@@ -1,0 +1,123 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/history/v1"
+
+	"counterparty-sync/internal/pass"
+)
+
+// Committed is what a segment has committed by its own history: its result, or else what it told its pass last. Signals can
+// be sent by anybody; a history is written by Temporal alone. A segment that is gone is ErrGone.
+func (r *Reader) Committed(ctx context.Context, workflowID, runID string) (pass.Progress, error) {
+	var last *commonpb.Payloads
+	var result pass.SegmentResult
+	err := r.events(ctx, execution{workflowID, runID}, func(event *history.HistoryEvent) error {
+		switch event.GetEventType() {
+		case enums.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
+			if sent := event.GetSignalExternalWorkflowExecutionInitiatedEventAttributes(); sent.GetSignalName() == pass.ProgressSignal {
+				last = sent.GetInput()
+			}
+		case enums.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
+			last = nil
+			return decode(event.GetWorkflowExecutionCompletedEventAttributes().GetResult(), &result)
+		}
+		return nil
+	})
+	if isNotFound(err) {
+		return pass.Progress{}, fmt.Errorf("%w: %s", ErrGone, workflowID)
+	}
+	if err == nil && last != nil {
+		err = decode(last, &result.Progress)
+	}
+	if err != nil {
+		return pass.Progress{}, fmt.Errorf("read what %s committed: %w", workflowID, err)
+	}
+	return result.Progress, nil
+}
+
+// Standing is where a pass really was that left no last word, given what its memo says. That has what signals said about the
+// last segment, so it is made anew: of the memo as it was when the segment began, and of what the segment committed. Where
+// Temporal no longer keeps the segment it is where that began. A pass that is gone is ErrGone.
+func (r *Reader) Standing(ctx context.Context, workflowID, runID string, memo pass.Result) (pass.Result, error) {
+	s := standing{result: memo}
+	if err := r.events(ctx, execution{workflowID, runID}, s.read); isNotFound(err) {
+		return memo, fmt.Errorf("%w: %s", ErrGone, workflowID)
+	} else if err != nil {
+		return memo, fmt.Errorf("read pass %s: %w", workflowID, err)
+	}
+	if !s.begun {
+		return memo, nil // no segment, nothing that a signal could have changed
+	}
+	if s.ended == nil && s.segment.runID != "" {
+		progress, err := r.Committed(ctx, s.segment.workflowID, s.segment.runID)
+		if err != nil && !errors.Is(err, ErrGone) {
+			return memo, err
+		}
+		s.ended = &pass.SegmentResult{Progress: progress}
+	}
+	return s.end()
+}
+
+// standing is what is read of a pass to know where it was.
+type standing struct {
+	result pass.Result
+	// memo is the last one so far; base is that which the last segment found, begun says that there is one.
+	memo, base *commonpb.Payload
+	begun      bool
+	request    struct {
+		Sync pass.Sync `json:"sync"`
+	}
+	segment execution
+	ended   *pass.SegmentResult
+}
+
+func (s *standing) read(event *history.HistoryEvent) error {
+	isSegment := func(t *commonpb.WorkflowType) bool { return t.GetName() == pass.SegmentWorkflow }
+	if memo := event.GetWorkflowPropertiesModifiedEventAttributes().GetUpsertedMemo().GetFields()[pass.StateMemo]; memo != nil {
+		s.memo = memo
+	}
+	if begun := event.GetStartChildWorkflowExecutionInitiatedEventAttributes(); isSegment(begun.GetWorkflowType()) {
+		s.begun, s.base, s.segment, s.ended, s.request.Sync = true, s.memo, execution{}, nil, pass.Sync{}
+		if err := decode(begun.GetInput(), &s.request); err != nil {
+			return fmt.Errorf("event %d: %w", event.GetEventId(), err)
+		}
+	}
+	if started := event.GetChildWorkflowExecutionStartedEventAttributes(); isSegment(started.GetWorkflowType()) {
+		s.segment = execution{started.GetWorkflowExecution().GetWorkflowId(), started.GetWorkflowExecution().GetRunId()}
+	}
+	if completed := event.GetChildWorkflowExecutionCompletedEventAttributes(); isSegment(completed.GetWorkflowType()) {
+		s.ended = &pass.SegmentResult{}
+		if err := decode(completed.GetResult(), s.ended); err != nil {
+			return fmt.Errorf("event %d: %w", event.GetEventId(), err)
+		}
+	}
+	return nil
+}
+
+// end puts together what was read.
+func (s *standing) end() (pass.Result, error) {
+	var base pass.Result
+	if s.base != nil {
+		if err := dataConverter.FromPayload(s.base, &base); err != nil {
+			return s.result, fmt.Errorf("memo of pass %s: %w", s.result.WorkflowID, err)
+		}
+	}
+	var progress pass.Progress
+	if s.ended != nil {
+		progress = s.ended.Progress
+	}
+	s.result.Commit(base, progress, s.request.Sync.Only() != nil)
+	if s.result.Walk != nil && progress.Counts.Rejected > 0 {
+		// Which they are, nobody has told.
+		walk := *s.result.Walk
+		walk.RejectedMore = true
+		s.result.Walk = &walk
+	}
+	return s.result, nil
+}

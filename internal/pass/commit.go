@@ -1,0 +1,37 @@
+package pass
+
+// Commit makes r what base is with what a segment has committed since it began, and nothing of what r said about that
+// before. base is the result as the segment found it. narrowed: it walked chosen nodes of a pass of the schedule, which
+// leave the checkpoint alone.
+func (r *Result) Commit(base Result, progress Progress, narrowed bool) {
+	r.LastModifiedNodeDbid, r.Remaining = base.LastModifiedNodeDbid, base.Remaining
+	r.TryCount, r.NextTry, r.Error = base.TryCount, base.NextTry, base.Error
+	if progress.Batches > 0 {
+		r.TryCount, r.NextTry, r.Error = 0, nil, nil
+		if !narrowed {
+			r.LastModifiedNodeDbid = &progress.LastDbid
+		}
+		if !narrowed && progress.Remaining != nil {
+			r.Remaining = progress.Remaining
+		}
+	}
+	r.Counts = base.Counts.Plus(progress.Counts)
+	r.CountProcessedNodes = base.CountProcessedNodes + int64(progress.Counts.Total())
+	r.Batches = base.Batches + progress.Batches
+	r.Asked = base.Asked + progress.Asked
+	if base.Brake != nil {
+		spent := *base.Brake
+		spent.Changed += int64(progress.Counts.Updated)
+		spent.Emptied += progress.Emptied
+		r.Brake = &spent
+	}
+	if r.Walk != nil && base.Walk != nil {
+		walk := *r.Walk
+		walk.Skipped = base.Walk.Skipped + progress.Skipped
+		r.Walk = &walk
+	}
+	r.Quotas, r.QuotaProblem = base.Quotas, base.QuotaProblem
+	if len(progress.Quotas) > 0 || progress.QuotaProblem != "" {
+		r.Quotas, r.QuotaProblem = progress.Quotas, progress.QuotaProblem
+	}
+}
