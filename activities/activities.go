@@ -60,11 +60,13 @@ type Dependencies struct {
 	AuditValues bool
 	// Observer, if not nil, is told what the activities did.
 	Observer Observer
+	// Clock is the worker's; default time.Now.
+	Clock func() time.Time
 }
 
 // RegisterMain registers the activities of the main task queue.
 func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
-	o := observerOf(d)
+	o := surroundingsOf(d)
 	register(r, o, pass.FetchBatchActivity, (&fetchBatch{repository: d.Repository, mapping: d.Mapping}).execute)
 	register(r, o, pass.DiffAndUpdateActivity, newDiffAndUpdate(d, o).execute)
 	register(r, o, pass.FindPreviousPassActivity, (&findPreviousPass{temporal: d.Temporal}).execute)
@@ -77,29 +79,30 @@ func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
 
 // RegisterWebhooks registers the activity that calls webhooks, on a task queue of its own.
 func RegisterWebhooks(r worker.ActivityRegistry, d Dependencies) {
-	register(r, observerOf(d), report.NotifyActivity, (&notifyWebhook{webhooks: d.Webhooks}).execute)
+	register(r, surroundingsOf(d), report.NotifyActivity, (&notifyWebhook{webhooks: d.Webhooks}).execute)
 }
 
 // RegisterKontur registers the activities of passes on Kontur.Focus's task queue.
 func RegisterKontur(r worker.ActivityRegistry, d Dependencies) {
-	o := observerOf(d)
+	o := surroundingsOf(d)
 	register(r, o, pass.QuerySourceActivity, (&querySource{register: d.Register, mapping: d.Mapping}).execute)
 	changes := newChanges(d.Contract, d.Mapping, o)
 	register(r, o, pass.ReadChangesActivity, changes.read)
 	register(r, o, pass.SelectChangedActivity, changes.choose)
-	register(r, o, pass.ReadQuotasActivity, (&readQuotas{contract: d.Contract, now: time.Now}).execute)
+	register(r, o, pass.ReadQuotasActivity, (&readQuotas{contract: d.Contract}).execute)
 }
 
 // RegisterReports registers the activity that asks Kontur.Focus for reports, on a task queue of its own.
 func RegisterReports(r worker.ActivityRegistry, d Dependencies) {
-	register(r, observerOf(d), report.AskSourceActivity, (&askReportSource{
+	register(r, surroundingsOf(d), report.AskSourceActivity, (&askReportSource{
 		register: d.Register, reserve: newReserve(d.Contract, d.ReportsReserve, time.Now),
 	}).execute)
 }
 
 // register wraps what every activity has in common: the heartbeat, the translation of errors, and who is told.
-func register[Request, Result any](r worker.ActivityRegistry, o Observer, name string, execute func(context.Context, Request, *progress) (Result, error)) {
+func register[Request, Result any](r worker.ActivityRegistry, o surroundings, name string, execute func(context.Context, Request, *progress) (Result, error)) {
 	wrapped := func(ctx context.Context, request Request) (Result, error) {
+		o.clock.compare(ctx)
 		var p progress
 		stop := heartbeat(ctx, &p)
 		defer stop()

@@ -2,11 +2,13 @@ package activities
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/mapping"
 	"counterparty-sync/internal/pass"
 )
@@ -44,13 +46,21 @@ func newChanges(c Contract, m *mapping.Mapping, o Observer) *changes {
 	return &changes{contract: c, mapping: m, observer: o, now: time.Now}
 }
 
+// reading is what lists are read for.
+type reading struct {
+	walk       string
+	sources    []string
+	since, now time.Time
+	seen       pass.Seen
+}
+
 // read looks whether changes can be told, and reads the lists in passing.
 func (c *changes) read(ctx context.Context, request pass.ReadChangesRequest, _ *progress) (pass.ReadChangesResult, error) {
 	result := pass.ReadChangesResult{Mapping: c.mapping.Digest()}
 	if request.Since == nil {
 		return result, nil
 	}
-	l, err := c.lists(ctx, request.Walk, request.Sources, *request.Since)
+	l, err := c.lists(ctx, reading{request.Walk, request.Sources, *request.Since, byTemporal(ctx, request.Now), request.Seen})
 	if err != nil {
 		return pass.ReadChangesResult{}, err
 	}
@@ -60,26 +70,30 @@ func (c *changes) read(ctx context.Context, request pass.ReadChangesRequest, _ *
 
 // choose tells which companies of a batch have to be asked about: what is not watched may have changed.
 func (c *changes) choose(ctx context.Context, request pass.SelectChangedRequest, _ *progress) (pass.SelectChangedResult, error) {
-	l, err := c.lists(ctx, request.Walk, request.Sources, request.Since)
+	l, err := c.lists(ctx, reading{request.Walk, request.Sources, request.Since, byTemporal(ctx, request.Now), request.Seen})
 	if err != nil {
 		return pass.SelectChangedResult{}, err
 	}
 	result := pass.SelectChangedResult{Ask: []string{}}
 	for _, ogrn := range request.OGRNs {
-		if !l.unchange[ogrn] {
+		unchanged, watched := l.unchange[ogrn]
+		if !unchanged {
 			result.Ask = append(result.Ask, ogrn)
+		}
+		if watched && !unchanged {
+			result.Changed = append(result.Changed, ogrn)
 		}
 	}
 	return result, nil
 }
 
 // lists returns those of a walk. Of several that ask at once, one reads them and the others wait.
-func (c *changes) lists(ctx context.Context, walk string, sources []string, since time.Time) (*lists, error) {
-	key := walk + " " + strings.Join(sources, ",") + " " + since.UTC().Format(time.RFC3339)
+func (c *changes) lists(ctx context.Context, r reading) (*lists, error) {
+	key := r.walk + " " + strings.Join(r.sources, ",") + " " + r.since.UTC().Format(time.RFC3339)
 	for {
 		l, mine := c.take(key)
 		if mine {
-			l.err = c.fill(ctx, l, sources, since)
+			l.err = c.fill(ctx, l, r)
 			l.readAt = c.now()
 			if l.err != nil {
 				c.forget(l)
@@ -139,11 +153,18 @@ func (c *changes) forget(l *lists) {
 	c.kept = slices.DeleteFunc(c.kept, func(other *lists) bool { return other == l })
 }
 
-// fill reads the changes after the watch list: a company that is put on it meanwhile counts as not watched.
-func (c *changes) fill(ctx context.Context, l *lists, sources []string, since time.Time) error {
+// fill reads the changes after the watch list: a company that is put on it meanwhile counts as not watched. Lists that are
+// empty where they were not tell nothing: it would be that nothing changed, or that everybody has to be asked about.
+func (c *changes) fill(ctx context.Context, l *lists, r reading) error {
 	watched, err := c.contract.WatchList(ctx)
 	if err != nil {
 		return err
+	}
+	if len(watched) == 0 && r.seen.Watched > 0 {
+		return &kontur.Error{
+			Method: "monList", Kind: kontur.BadResponse, Text: fmt.Sprintf("the watch list is empty, and had %d companies before", r.seen.Watched),
+			Hint: "if somebody emptied it, `starter watch add ID --yes` fills it; `starter trigger ID --reset` asks about everybody",
+		}
 	}
 	l.unchange = make(map[string]bool, len(watched))
 	for _, w := range watched {
@@ -151,17 +172,51 @@ func (c *changes) fill(ctx context.Context, l *lists, sources []string, since ti
 			l.unchange[w.OGRN] = true
 		}
 	}
-	for _, source := range sources {
-		ogrns, err := c.contract.Changed(ctx, source, since, c.now())
-		if err != nil {
+	changed, err := c.changed(ctx, r.sources, r.since, r.now)
+	if err != nil {
+		return err
+	}
+	if len(changed) == 0 {
+		if err := c.probe(ctx, r); err != nil {
 			return err
 		}
-		for _, ogrn := range ogrns {
-			if l.unchange[ogrn] {
-				l.unchange[ogrn] = false
-				l.changed++
-			}
+	}
+	for _, ogrn := range changed {
+		if l.unchange[ogrn] {
+			l.unchange[ogrn] = false
+			l.changed++
 		}
 	}
 	return nil
+}
+
+// changed are the companies that changed since a time, by any of the sources.
+func (c *changes) changed(ctx context.Context, sources []string, since, now time.Time) ([]string, error) {
+	var all []string
+	for _, source := range sources {
+		ogrns, err := c.contract.Changed(ctx, source, since, now)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, ogrns...)
+	}
+	return all, nil
+}
+
+// probe asks about a time since which some companies had changed when it was asked about before. They have still.
+func (c *changes) probe(ctx context.Context, r reading) error {
+	since := r.seen.ChangedSince
+	if since == nil || r.now.Sub(*since) > (kontur.MaxMonitoredDays-1)*24*time.Hour {
+		return nil
+	}
+	if r.since.After(*since) {
+		if changed, err := c.changed(ctx, r.sources, *since, r.now); err != nil || len(changed) > 0 {
+			return err
+		}
+	}
+	return &kontur.Error{
+		Method: "req/mon", Kind: kontur.BadResponse,
+		Text: fmt.Sprintf("no company changed since %s, and some had when that was asked before", since.UTC().Format(time.DateOnly)),
+		Hint: "Kontur.Focus's monitoring tells nothing; if it stays so ask its support, or take changedOnly out of the sync for a while",
+	}
 }

@@ -139,3 +139,71 @@ func TestReadChangesKnowsTheMappingWithoutAsking(t *testing.T) {
 	require.Len(t, m.Digest(), 16)
 	require.Zero(t, server.Calls())
 }
+
+// by is a question about changes at a time of Temporal's.
+func by(now, since time.Time, seen pass.Seen, ogrns ...string) pass.SelectChangedRequest {
+	return pass.SelectChangedRequest{Walk: "walk", Sources: []string{"req"}, Since: since, Now: now, Seen: seen, OGRNs: ogrns}
+}
+
+// The worker's clock has no say: the days are Temporal's and Kontur.Focus's.
+func TestChangesGoByTheClockOfTemporal(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2030, 3, 10, 9, 0, 0, 0, time.UTC)
+	server := konturtest.NewServer(t, konturtest.WithClock(func() time.Time { return now }))
+	server.AddCompany(konturtest.Company{INN: konturtest.INN(1), OGRN: konturtest.OGRN(1)}, konturtest.Company{INN: konturtest.INN(2), OGRN: konturtest.OGRN(2)})
+	server.WatchAll()
+	server.MarkChanged(now, konturtest.OGRN(2))
+	got, err := execute[pass.SelectChangedResult](konturEnv(t, server), pass.SelectChangedActivity,
+		by(now, now.AddDate(0, 0, -1), pass.Seen{}, konturtest.OGRN(1), konturtest.OGRN(2), konturtest.OGRN(99)))
+	require.NoError(t, err)
+	require.Equal(t, pass.SelectChangedResult{Ask: []string{konturtest.OGRN(2), konturtest.OGRN(99)}, Changed: []string{konturtest.OGRN(2)}}, got)
+
+	_, err = execute[pass.SelectChangedResult](konturEnv(t, server), pass.SelectChangedActivity, by(now.AddDate(0, 0, -7), now, pass.Seen{}, konturtest.OGRN(2)))
+	require.ErrorContains(t, err, "by the clock of Temporal it is 2030-03-03")
+	require.False(t, requireFailure(t, err, pass.FailureBadRequest, false).Waitable)
+}
+
+// Empty lists would mean that nothing changed, or that everybody has to be asked about and paid for.
+func TestListsThatAreEmptyWhereTheyWereNotAreTrouble(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	yesterday, before := now.AddDate(0, 0, -1), now.AddDate(0, 0, -9)
+	long := now.AddDate(0, 0, -90)
+	tests := []struct {
+		name    string
+		seen    pass.Seen
+		prepare func(*konturtest.Server)
+		wantErr string
+		mon     int // questions about changes
+	}{
+		{"a watch list", pass.Seen{Watched: 2}, func(*konturtest.Server) {}, "the watch list is empty, and had 2 companies before", 0},
+		{"a watch list that always was", pass.Seen{}, func(*konturtest.Server) {}, "", 1},
+		{"the changes, the older ones too", pass.Seen{Watched: 2, ChangedSince: &before}, func(s *konturtest.Server) { s.WatchAll() },
+			"no company changed since " + before.UTC().Format(time.DateOnly) + ", and some had when that was asked before", 2},
+		{"the changes that this walk has seen already", pass.Seen{Watched: 2, ChangedSince: &yesterday}, func(s *konturtest.Server) { s.WatchAll() },
+			"no company changed since", 1},
+		{"the changes of a quiet day", pass.Seen{Watched: 2, ChangedSince: &before}, func(s *konturtest.Server) {
+			s.WatchAll()
+			s.MarkChanged(now.AddDate(0, 0, -5), konturtest.OGRN(1))
+		}, "", 2},
+		{"changes that never were any", pass.Seen{Watched: 2}, func(s *konturtest.Server) { s.WatchAll() }, "", 1},
+		{"changes that may be forgotten by now", pass.Seen{Watched: 2, ChangedSince: &long}, func(s *konturtest.Server) { s.WatchAll() }, "", 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			server := konturtest.NewServer(t)
+			server.AddCompany(konturtest.Company{INN: konturtest.INN(1), OGRN: konturtest.OGRN(1)}, konturtest.Company{INN: konturtest.INN(2), OGRN: konturtest.OGRN(2)})
+			tt.prepare(server)
+			request := pass.ReadChangesRequest{Walk: "w", Sources: []string{"req"}, Since: &yesterday, Now: now, Seen: tt.seen}
+			_, err := execute[pass.ReadChangesResult](konturEnv(t, server), pass.ReadChangesActivity, request)
+			require.Equal(t, tt.mon, server.Calls("req/mon"))
+			if tt.wantErr == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, tt.wantErr)
+			require.True(t, requireFailure(t, err, pass.FailureBadResponse, false).Waitable, "an outage")
+		})
+	}
+}

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"errors"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 
@@ -33,11 +34,21 @@ func (unobserved) BatchDone(string, pass.DiffAndUpdateResult) {}
 func (unobserved) ReportBegun(string)                         {}
 func (unobserved) ActivityEnded(string, string)               {}
 
-func observerOf(d Dependencies) Observer {
-	if d.Observer == nil {
-		return unobserved{}
+// surroundings are what every activity of a worker reports to.
+type surroundings struct {
+	Observer
+	clock *clock
+}
+
+func surroundingsOf(d Dependencies) surroundings {
+	s := surroundings{d.Observer, &clock{now: time.Now}}
+	if d.Clock != nil {
+		s.clock.now = d.Clock
 	}
-	return d.Observer
+	if d.Observer == nil {
+		s.Observer = unobserved{}
+	}
+	return s
 }
 
 // resultOf is how an activity ended.

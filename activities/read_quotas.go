@@ -21,10 +21,7 @@ type Contract interface {
 var _ Contract = (*kontur.Client)(nil)
 
 // readQuotas tells a pass what the contract has left for its sources. It costs nothing.
-type readQuotas struct {
-	contract Contract
-	now      func() time.Time
-}
+type readQuotas struct{ contract Contract }
 
 func (r *readQuotas) execute(ctx context.Context, request pass.ReadQuotasRequest, _ *progress) (pass.ReadQuotasResult, error) {
 	lines, err := r.contract.Quotas(ctx)
@@ -37,7 +34,7 @@ func (r *readQuotas) execute(ctx context.Context, request pass.ReadQuotasRequest
 	if err != nil {
 		return pass.ReadQuotasResult{}, err
 	}
-	return pass.ReadQuotasResult{Quotas: quotasOf(lines, request.Sources, r.now())}, nil
+	return pass.ReadQuotasResult{Quotas: quotasOf(lines, request.Sources, byTemporal(ctx, request.Now))}, nil
 }
 
 // quotasOf are the lines that bound the sources. Lines of other periods bound nothing. Of several for one source, such as

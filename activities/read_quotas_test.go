@@ -69,6 +69,20 @@ func TestReadQuotas(t *testing.T) {
 	}
 }
 
+// Which period holds is a matter of Temporal's clock, which a worker's may be far behind.
+func TestReadQuotasGoesByTheClockOfTemporal(t *testing.T) {
+	t.Parallel()
+	server := konturtest.NewServer(t, konturtest.WithClock(func() time.Time { return time.Date(2030, 1, 2, 9, 0, 0, 0, time.UTC) }),
+		konturtest.WithQuotas(konturtest.QuotaLine{Methods: []string{"req"}, Limit: 100, From: "2030-01-01", To: "2030-12-31"}))
+	got, err := execute[pass.ReadQuotasResult](konturEnv(t, server), pass.ReadQuotasActivity,
+		pass.ReadQuotasRequest{Sources: []string{"req"}, Now: time.Date(2030, 1, 2, 9, 0, 0, 0, time.UTC)})
+	require.NoError(t, err)
+	require.Len(t, got.Quotas, 1)
+	got, err = execute[pass.ReadQuotasResult](konturEnv(t, server), pass.ReadQuotasActivity, pass.ReadQuotasRequest{Sources: []string{"req"}})
+	require.NoError(t, err)
+	require.Empty(t, got.Quotas, "with no time handed in it is the one at which Temporal began the activity")
+}
+
 func TestReadQuotasTellsWhatLastsFromWhatPasses(t *testing.T) {
 	t.Parallel()
 	server := konturtest.NewServer(t)

@@ -89,7 +89,7 @@ func (r *reserve) admit(ctx context.Context, method string) (done func(), err er
 			return nil, err
 		}
 	}
-	quota, scarce := r.scarce(method)
+	quota, scarce := r.scarce(ctx, method)
 	if scarce && r.unsure() {
 		// What is on its way may have been counted twice, and may have cost nothing: look again when it has ended.
 		if err := r.answered(ctx); err != nil {
@@ -98,7 +98,7 @@ func (r *reserve) admit(ctx context.Context, method string) (done func(), err er
 		if err := r.read(ctx, method); err != nil {
 			return nil, err
 		}
-		quota, scarce = r.scarce(method)
+		quota, scarce = r.scarce(ctx, method)
 	}
 	if scarce {
 		return nil, &reserved{method: method, quota: quota, keep: r.keep}
@@ -156,13 +156,13 @@ func (r *reserve) unsure() bool {
 }
 
 // scarce is the quota of a method, if one question more might take from its reserve.
-func (r *reserve) scarce(method string) (pass.Quota, bool) {
+func (r *reserve) scarce(ctx context.Context, method string) (pass.Quota, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.now().Before(r.off) {
 		return pass.Quota{}, false
 	}
-	for _, quota := range quotasOf(r.lines, methodsOf(r.lines, method), r.now()) {
+	for _, quota := range quotasOf(r.lines, methodsOf(r.lines, method), byTemporal(ctx, time.Time{})) {
 		if !slices.Contains(quota.Sources, method) {
 			continue
 		}
@@ -202,7 +202,7 @@ func (r *reserve) read(ctx context.Context, method string) error {
 		return nil
 	}
 	if err != nil {
-		if _, scarce := r.scarce(method); scarce && r.told {
+		if _, scarce := r.scarce(ctx, method); scarce && r.told {
 			return fmt.Errorf("quotas of Kontur.Focus, of which little may be left: %w", err)
 		}
 		activity.GetLogger(ctx).Warn("quotas of Kontur.Focus are not known; reports go on without", "for", reserveFresh, "error", err)

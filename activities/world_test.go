@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
@@ -44,6 +45,7 @@ type world struct {
 	observer   activities.Observer
 	// logs get what activities log, as JSON; nil is nowhere.
 	logs        io.Writer
+	clock       func() time.Time // the worker's; nil is time.Now
 	auditValues bool
 }
 
@@ -87,7 +89,7 @@ func (w *world) environment() *testsuite.TestActivityEnvironment {
 	env := suite.NewTestActivityEnvironment()
 	d := activities.Dependencies{
 		Repository: w.repository, Register: w.register, Mapping: w.mapping, Temporal: w.temporal, ReportTypes: w.types, Webhooks: w.webhooks, Observer: w.observer,
-		AuditValues: w.auditValues,
+		AuditValues: w.auditValues, Clock: w.clock,
 	}
 	activities.RegisterMain(env, d)
 	activities.RegisterKontur(env, d)

@@ -129,7 +129,7 @@ func (s *segmentRun) readQuotas(ctx workflow.Context, b *batch) *pass.Failure {
 	result, err := paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.ReadQuotasResult, error) {
 		s.enter(ctx, b, "Kontur.Focus is asked what is left of the quotas")
 		var result pass.ReadQuotasResult
-		request := pass.ReadQuotasRequest{Sources: s.sync.Sources}
+		request := pass.ReadQuotasRequest{Sources: s.sync.Sources, Now: workflow.Now(ctx).UTC()}
 		err := workflow.ExecuteActivity(quotaPolicy(ctx, what), pass.ReadQuotasActivity, request).Get(ctx, &result)
 		return result, err
 	})
@@ -186,7 +186,7 @@ func (s *segmentRun) blameQuota(ctx workflow.Context, ids int, failure *pass.Fai
 	}
 	defer g.mutex.Unlock()
 	var result pass.ReadQuotasResult
-	request := pass.ReadQuotasRequest{Sources: s.sync.Sources}
+	request := pass.ReadQuotasRequest{Sources: s.sync.Sources, Now: workflow.Now(ctx).UTC()}
 	policy := quotaPolicy(ctx, "is it the quota that refuses?")
 	if workflow.ExecuteActivity(policy, pass.ReadQuotasActivity, request).Get(ctx, &result) != nil || result.Problem != "" {
 		return failure

@@ -44,7 +44,7 @@ func (p *passRun) chooseWhomToAsk(ctx workflow.Context) *pass.Failure {
 	if since != nil && p.result.StartedAt.Sub(*since) > time.Duration(pass.MaxFullEvery) {
 		since, why = nil, "what changed since "+since.UTC().Format(time.DateOnly)+" is not surely remembered"
 	}
-	request := pass.ReadChangesRequest{Walk: p.walkKey(), Sources: p.monitored(), Since: since}
+	request := pass.ReadChangesRequest{Walk: p.walkKey(), Sources: p.monitored(), Since: since, Now: workflow.Now(ctx).UTC(), Seen: walk.Seen}
 	var found pass.ReadChangesResult
 	what := "which companies changed?"
 	_, err := paced(ctx, "Kontur.Focus", what, func(string) { p.show(ctx) }, func(ctx workflow.Context) (struct{}, error) {
@@ -68,10 +68,24 @@ func (p *passRun) chooseWhomToAsk(ctx workflow.Context) *pass.Failure {
 	if !goesOn {
 		walk.StartedAt, walk.Mark = p.result.StartedAt, mark
 	}
+	walk.Seen = seen(walk.Seen, request.Since, found)
 	// A walk that goes on under another mark keeps its own, so that the next one asks about everybody.
 	walk.Since, walk.Why = since, why
 	p.result.Walk, p.chosen = &walk, true
 	return nil
+}
+
+// seen is what the monitoring has told by now.
+func seen(before pass.Seen, since *time.Time, found pass.ReadChangesResult) pass.Seen {
+	if since == nil {
+		return before
+	}
+	before.Watched = found.Watched
+	if found.Changed > 0 {
+		day := since.UTC().Truncate(time.Second)
+		before.ChangedSince = &day
+	}
+	return before
 }
 
 // since is from when on changes count for a new walk; nil with a reason if everybody is asked about.
@@ -102,7 +116,7 @@ func (p *passRun) sparing() *pass.Sparing {
 		return nil
 	}
 	return &pass.Sparing{
-		Walk: p.walkKey(), Sources: p.monitored(), Since: *walk.Since, ModifiedSince: walk.Base.Add(-pass.ModifiedOverlap), Again: walk.Again,
+		Walk: p.walkKey(), Sources: p.monitored(), Since: *walk.Since, Seen: walk.Seen, ModifiedSince: walk.Base.Add(-pass.ModifiedOverlap), Again: walk.Again,
 	}
 }
 
@@ -155,7 +169,8 @@ func (s *segmentRun) spare(ctx workflow.Context, b *batch) *pass.Failure {
 	if len(ogrns) == 0 {
 		return nil
 	}
-	request := pass.SelectChangedRequest{Walk: sparing.Walk, Sources: sparing.Sources, Since: sparing.Since, OGRNs: ogrns}
+	request := pass.SelectChangedRequest{Walk: sparing.Walk, Sources: sparing.Sources, Since: sparing.Since, Now: workflow.Now(ctx).UTC(),
+		Seen: sparing.Seen, OGRNs: ogrns}
 	what := fmt.Sprintf("which of %d companies after dbid %s changed?", len(ogrns), md.Number(b.after))
 	tell := func(wait string) { s.enter(ctx, b, "changes: "+wait) }
 	result, err := paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.SelectChangedResult, error) {

@@ -20,7 +20,9 @@ type changing struct {
 	*world
 	changed, modified, without map[int64]bool
 	mapping                    string
+	found                      pass.ReadChangesResult // but for its mapping
 	reads                      []pass.ReadChangesRequest
+	selects                    []pass.SelectChangedRequest
 	readErr                    error
 }
 
@@ -30,15 +32,19 @@ func newChanging(t *testing.T, nodes int64) *changing {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.reads = append(c.reads, r)
-		return pass.ReadChangesResult{Mapping: c.mapping}, c.readErr
+		c.found.Mapping = c.mapping
+		return c.found, c.readErr
 	}, activity.RegisterOptions{Name: pass.ReadChangesActivity})
 	c.env.RegisterActivityWithOptions(func(r pass.SelectChangedRequest) (pass.SelectChangedResult, error) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.selects = append(c.selects, r)
 		result := pass.SelectChangedResult{Ask: []string{}}
 		for _, ogrn := range r.OGRNs {
 			var n int64
 			_, _ = fmt.Sscanf(ogrn, "ogrn%d", &n)
 			if c.changed[n] {
-				result.Ask = append(result.Ask, ogrn)
+				result.Ask, result.Changed = append(result.Ask, ogrn), append(result.Changed, ogrn)
 			}
 		}
 		return result, nil
@@ -225,4 +231,56 @@ func TestChangesThatAreNotToldNowAreWaitedFor(t *testing.T) {
 	c.env.RegisterDelayedCallback(func() { c.mu.Lock(); c.readErr = nil; c.mu.Unlock() }, 30*time.Second)
 	c.run(sparing())
 	require.EqualValues(t, 15, c.result(t).Walk.Skipped)
+}
+
+// A worker's clock may be wrong; Since and Now are both of Temporal's.
+func TestChangesAreAskedAboutByOneClock(t *testing.T) {
+	t.Parallel()
+	c := newChanging(t, 15)
+	c.env.SetStartTime(time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC))
+	before := c.completed(t)
+	before.Walk.StartedAt = time.Date(2031, 5, 5, 7, 0, 0, 0, time.UTC)
+	last := before.Walk.StartedAt
+	before.Walk.LastFull = &last
+	c.after(before)
+	c.run(sparing())
+	require.EqualValues(t, 15, c.result(t).Walk.Skipped)
+	require.Equal(t, "2031-05-06", c.reads[0].Now.Format(time.DateOnly))
+	require.Equal(t, "2031-05-04", c.reads[0].Since.Format(time.DateOnly))
+	require.Equal(t, "2031-05-06", c.selects[0].Now.Format(time.DateOnly))
+}
+
+// What a walk has seen of the lists is what the next one holds against them, and so does each batch.
+func TestWalkRemembersWhatTheListsTold(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		before pass.Seen
+		found  pass.ReadChangesResult
+		// changed: the walk knows a time since which some changed, namely its own, or that of before.
+		own bool
+	}{
+		{"some changed", pass.Seen{}, pass.ReadChangesResult{Watched: 7, Changed: 2}, true},
+		{"none changed", pass.Seen{Watched: 3, ChangedSince: ptr(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))}, pass.ReadChangesResult{Watched: 7}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := newChanging(t, 15)
+			before := c.completed(t)
+			before.Walk.Seen = tt.before
+			c.after(before)
+			c.found = tt.found
+			c.run(sparing())
+			walk := c.result(t).Walk
+			want := pass.Seen{Watched: 7, ChangedSince: tt.before.ChangedSince}
+			if tt.own {
+				want.ChangedSince = ptr(walk.Since.UTC().Truncate(time.Second))
+			}
+			require.Equal(t, tt.before, c.reads[0].Seen)
+			require.Equal(t, want, walk.Seen)
+			require.Equal(t, want, c.selects[0].Seen)
+			require.Equal(t, want, walk.Next().Seen)
+		})
+	}
 }

@@ -132,6 +132,7 @@ func (c *Client) send(ctx context.Context, o outgoing, call *Call, read func(io.
 	resp := r.RawResponse
 	defer func() { _ = resp.Body.Close() }()
 	call.Status = resp.StatusCode
+	call.Date, _ = http.ParseTime(resp.Header.Get("Date"))
 
 	if resp.StatusCode != http.StatusOK {
 		// A cut body changes nothing: the status says what is wrong.

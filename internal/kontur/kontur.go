@@ -86,6 +86,8 @@ type Call struct {
 	Kind Kind
 	// Bytes is the size of the body as far as it was read, unpacked.
 	Bytes int64
+	// Date is the server's clock when it answered; zero if it did not tell.
+	Date time.Time
 	// Waited is the time spent in the queue, Duration that from the request to the end of the body. Answers of more than a
 	// megabyte are understood while they are read.
 	Waited, Duration time.Duration

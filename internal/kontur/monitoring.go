@@ -71,7 +71,7 @@ func (c *Client) sendWatched(ctx context.Context, ids []string, query string) ([
 
 func (c *Client) watchList(ctx context.Context, o outgoing) ([]Watched, error) {
 	watched := []Watched{}
-	err := c.list(ctx, o, func(r row) error {
+	_, err := c.list(ctx, o, func(r row) error {
 		watched = append(watched, Watched{INN: text(r.INN), OGRN: text(r.OGRN)})
 		return nil
 	})
@@ -83,21 +83,25 @@ func (c *Client) watchList(ctx context.Context, o outgoing) ([]Watched, error) {
 
 // Changed returns the OGRNs of the watched companies whose answer to the method, one of Monitored, changed since a time:
 // since the beginning of its day in Moscow. Beyond MaxMonitoredDays it refuses, because an answer would not be complete, and
-// so is one with a row that names no OGRN.
+// so is one with a row that names no OGRN. It refuses a day that is still to come, by now or by the server's own clock:
+// nothing would have changed, whatever did.
 func (c *Client) Changed(ctx context.Context, method string, since, now time.Time) ([]string, error) {
 	if !slices.Contains(Monitored(), method) {
 		return nil, newError(clean(method, c.key), BadRequest, 0, "no method whose changes Kontur.Focus tells")
 	}
 	method += "/mon"
 	day, today := dayOf(since), dayOf(now)
+	if day.After(today) {
+		return nil, stillToCome(method, day, today, "Temporal")
+	}
 	if today.Sub(day) > MaxMonitoredDays*24*time.Hour {
 		return nil, newError(method, BadRequest, 0, fmt.Sprintf("changes are asked about for the last %d days, not since %s", MaxMonitoredDays, day.Format(time.DateOnly)))
 	}
 	changed := []string{}
 	seen := map[string]bool{}
-	for ; !day.After(today); day = day.AddDate(0, 0, 1) {
+	for first := day; !day.After(today); day = day.AddDate(0, 0, 1) {
 		o := outgoing{method: method, query: "date=" + day.Format(time.DateOnly)}
-		err := c.list(ctx, o, func(r row) error {
+		date, err := c.list(ctx, o, func(r row) error {
 			ogrn := text(r.OGRN)
 			if err := counterparty.Check(counterparty.OGRN, ogrn); err != nil {
 				// Without it nobody knows what changed, and a change that is left out is missed for good.
@@ -112,6 +116,13 @@ func (c *Client) Changed(ctx context.Context, method string, since, now time.Tim
 		if err != nil {
 			return nil, err
 		}
+		// Its days are those of the server. One that gives no date, or an absurd one, goes by now.
+		if theirs := dayOf(date); !date.IsZero() && theirs.Sub(first) <= MaxMonitoredDays*24*time.Hour {
+			if first.After(theirs) {
+				return nil, stillToCome(method, first, theirs, "Kontur.Focus")
+			}
+			today = theirs
+		}
 		if c.monitoring == DateSince {
 			break
 		}
@@ -119,16 +130,23 @@ func (c *Client) Changed(ctx context.Context, method string, since, now time.Tim
 	return changed, nil
 }
 
+// stillToCome is a question about changes since a day that is not yet there.
+func stillToCome(method string, day, today time.Time, whose string) *Error {
+	e := newError(method, BadRequest, 0, fmt.Sprintf("changes since %s are asked about, and by the clock of %s it is %s", day.Format(time.DateOnly), whose, today.Format(time.DateOnly)))
+	e.Hint = "a clock is wrong, or was when the last pass ran: set those of the servers by NTP; `starter trigger ID --reset` asks about everybody, and goes by the clocks as they are now"
+	return e
+}
+
 // row is an element of these lists; the identifiers are texts, or numbers as in other methods.
 type row struct{ INN, OGRN any }
 
-// list hands out the rows of a list, none of which counts if there is an error.
-func (c *Client) list(ctx context.Context, o outgoing, each func(row) error) (err error) {
+// list hands out the rows of a list, none of which counts if there is an error; date is the server's clock.
+func (c *Client) list(ctx context.Context, o outgoing, each func(row) error) (date time.Time, err error) {
 	var call Call
 	defer func() { c.finish(&call, err) }()
 
 	o.most = maxAnswerBytes
-	return c.askAll(ctx, o, &call, func(element element) error {
+	err = c.askAll(ctx, o, &call, func(element element) error {
 		var r row
 		if element.cut() {
 			return noArray("element %d of the JSON array has %d bytes", element.index, element.bytes)
@@ -139,6 +157,7 @@ func (c *Client) list(ctx context.Context, o outgoing, each func(row) error) (er
 		call.Items++
 		return each(r)
 	})
+	return call.Date, err
 }
 
 // moscow is where Kontur.Focus's days begin; its clocks have not changed since 2014.

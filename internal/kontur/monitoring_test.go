@@ -109,9 +109,51 @@ func TestChangedTellsOnlyOfTheMethodAndOfWhatIsWatched(t *testing.T) {
 	changed, err = c.Changed(t.Context(), "req", noon, noon)
 	require.NoError(t, err)
 	require.Equal(t, []string{ogrn1}, changed)
-	changed, err = c.Changed(t.Context(), "req", noon.AddDate(0, 0, 1), noon.AddDate(0, 0, 1))
+}
+
+// Since a day that is still to come nothing has changed, whatever did.
+func TestChangedRefusesADayThatIsStillToCome(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name       string
+		since, now time.Time
+		want       string
+		calls      int
+	}{
+		{"by the clock that is handed in", noon, daysAgo(2), "changes since 2026-03-10 are asked about, and by the clock of Temporal it is 2026-03-08", 0},
+		{"by the server's", noon.AddDate(0, 0, 2), noon.AddDate(0, 0, 3), "changes since 2026-03-12 are asked about, and by the clock of Kontur.Focus it is 2026-03-10", 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for _, date := range []kontur.MonitoringDate{kontur.DateSince, kontur.DateOnDay} {
+				s := watchedServer(t)
+				_, err := newClient(t, s, func(o *kontur.Options) { o.MonitoringDate = date }).Changed(t.Context(), "req", tt.since, tt.now)
+				require.Equal(t, kontur.BadRequest, kindOf(t, err))
+				require.ErrorContains(t, err, tt.want)
+				var e *kontur.Error
+				require.ErrorAs(t, err, &e)
+				require.Contains(t, e.Hint, "NTP")
+				require.Equal(t, tt.calls, s.Calls())
+			}
+		})
+	}
+}
+
+// The days are the server's: with a clock that is behind, what changed today would be missed until it has caught up.
+func TestChangedGoesOnToTheServersToday(t *testing.T) {
+	t.Parallel()
+	s := watchedServer(t, konturtest.WithMonitoringDate(konturtest.OnDate))
+	s.WatchAll()
+	s.MarkChanged(noon, ogrn1)
+	c := newClient(t, s, func(o *kontur.Options) { o.MonitoringDate = kontur.DateOnDay })
+	changed, err := c.Changed(t.Context(), "req", daysAgo(3), daysAgo(2))
 	require.NoError(t, err)
-	require.Empty(t, changed)
+	require.Equal(t, []string{ogrn1}, changed)
+	require.Equal(t, 4, s.Calls("req/mon"))
+	_, err = c.Changed(t.Context(), "req", daysAgo(1), noon.AddDate(0, 0, 5))
+	require.NoError(t, err)
+	require.Equal(t, 6, s.Calls("req/mon"), "and no further")
 }
 
 // A pass that starts just after midnight in Moscow is still in the day before in UTC.

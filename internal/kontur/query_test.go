@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/itchyny/gojq"
 	"github.com/stretchr/testify/require"
@@ -281,8 +282,9 @@ func TestObserveSeesEachRequest(t *testing.T) {
 	require.Equal(t, len(items), list[0].Items)
 	require.Positive(t, list[0].Bytes)
 	require.Positive(t, list[0].Duration)
-	list[0].Bytes, list[0].Duration, list[0].Waited = 0, 0, 0
-	list[1].Duration, list[1].Waited = 0, 0
+	require.WithinDuration(t, time.Now(), list[0].Date, time.Minute)
+	list[0].Bytes, list[0].Duration, list[0].Waited, list[0].Date = 0, 0, 0, time.Time{}
+	list[1].Duration, list[1].Waited, list[1].Date = 0, 0, time.Time{}
 	require.Equal(t, kontur.Call{Method: "req", Status: 200, IDs: 2, Items: 1}, list[0])
 	require.Equal(t, kontur.Call{Method: "stat", Status: 503, Kind: kontur.Unavailable, Bytes: 5}, list[1])
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // ReadQuotasActivity asks Kontur.Focus what the contract has left. It is a name on the wire.
@@ -50,6 +51,8 @@ func (r Reserve) Of(limit int64) int64 {
 // ReadQuotasRequest asks for the quotas that hold for some sources.
 type ReadQuotasRequest struct {
 	Sources []string `json:"sources"`
+	// Now is the time by Temporal's clock: the worker's may differ.
+	Now time.Time `json:"now"`
 }
 
 // ReadQuotasResult is what the contract has left.

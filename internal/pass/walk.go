@@ -48,6 +48,8 @@ type Walk struct {
 	LastFull *time.Time `json:"lastFull,omitempty"`
 	// Skipped counts the nodes that nobody was asked about, because their companies did not change.
 	Skipped int64 `json:"skipped"`
+	// Seen is what the monitoring told when it was read last.
+	Seen Seen `json:"seen"`
 	// Rejected are nodes that could not be written: the next walk asks about them again. Again are those of the walk
 	// before. RejectedMore says that there are others: the next walk asks about everybody.
 	Rejected     []string `json:"rejected,omitempty"`
@@ -56,6 +58,14 @@ type Walk struct {
 	// Partial: it went on without some source. What changed meanwhile is asked about again by the next one; after a walk
 	// that asked about everybody that would be everybody, so there the next full pass makes it good.
 	Partial bool `json:"partial,omitempty"`
+}
+
+// Seen is what a reading of the monitoring's lists saw. Lists that are empty where they were not are trouble.
+type Seen struct {
+	// Watched counts the companies on the watch list.
+	Watched int `json:"watched,omitempty"`
+	// ChangedSince is a time since which some had changed, in whole seconds; null if none ever had.
+	ChangedSince *time.Time `json:"changedSince,omitempty"`
 }
 
 // Short is the walk for a memo, which has no room for lists of nodes.
@@ -86,7 +96,7 @@ func (w *Walk) String() string {
 
 // Next is what a walk leaves to the one after it.
 func (w *Walk) Next() Walk {
-	next := Walk{Mark: w.Mark, Base: &w.StartedAt, LastFull: w.LastFull, Again: w.Rejected, RejectedMore: w.RejectedMore}
+	next := Walk{Mark: w.Mark, Base: &w.StartedAt, LastFull: w.LastFull, Again: w.Rejected, RejectedMore: w.RejectedMore, Seen: w.Seen}
 	switch {
 	case w.Since == nil:
 		next.LastFull = &w.StartedAt
@@ -118,6 +128,10 @@ type ReadChangesRequest struct {
 	Walk    string     `json:"walk"`
 	Sources []string   `json:"sources"`
 	Since   *time.Time `json:"since,omitempty"`
+	// Now is the time by Temporal's clock, as Since is: the worker's may differ.
+	Now time.Time `json:"now"`
+	// Seen is what the walk before saw.
+	Seen Seen `json:"seen"`
 }
 
 // ReadChangesResult is the answer.
@@ -134,12 +148,17 @@ type SelectChangedRequest struct {
 	Walk    string    `json:"walk"`
 	Sources []string  `json:"sources"`
 	Since   time.Time `json:"since"`
-	OGRNs   []string  `json:"ogrns"`
+	// Now and Seen are as in ReadChangesRequest; the walk has seen the lists since.
+	Now   time.Time `json:"now"`
+	Seen  Seen      `json:"seen"`
+	OGRNs []string  `json:"ogrns"`
 }
 
 // SelectChangedResult are those that have to be asked about: what changed, and what is not watched.
 type SelectChangedResult struct {
 	Ask []string `json:"ask"`
+	// Changed are those of them that surely changed: Kontur.Focus knows them.
+	Changed []string `json:"changed,omitempty"`
 }
 
 // Sparing tells a segment to ask about what changed only.
@@ -147,6 +166,7 @@ type Sparing struct {
 	Walk    string    `json:"walk"`
 	Sources []string  `json:"sources"`
 	Since   time.Time `json:"since"`
+	Seen    Seen      `json:"seen"`
 	// ModifiedSince: nodes that were modified since then are asked about: their identifier may be another.
 	ModifiedSince time.Time `json:"modifiedSince"`
 	// Again are nodes that are asked about in any case.

@@ -36,6 +36,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	noted := noteRequest(r, start)
 	inFlight := s.record.begin(noted)
 	sw := &statusWriter{ResponseWriter: w}
+	w.Header().Set("Date", start.UTC().Format(http.TimeFormat))
 	// Deferred, because a cut connection is a panic that net/http understands.
 	defer func() { s.record.end(noted, sw.status) }()
 	s.serve(sw, r, *noted, inFlight)
