@@ -12,11 +12,11 @@ const (
 	maxMemo = 1900
 	// passFrame is what the result of a pass takes without its error and its sources: names, and values as long as they
 	// may become.
-	passFrame = 915
+	passFrame = 980
 	// brakeFrame is what its brake takes on top.
 	brakeFrame = 170
-	// walkFrame is what its walk takes on top without its reason: four times, a mark and a number.
-	walkFrame = 300
+	// walkFrame is what its walk takes on top without its reason: five times, a mark and two numbers.
+	walkFrame = 370
 	// leastReason is what is left of a reason beside a long error. What failed is in the error.
 	leastReason = 10
 )

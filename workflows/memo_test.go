@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +29,7 @@ func largest(t *testing.T, text string) pass.Result {
 		Ended: pass.Completed, WorkflowID: pass.ScheduleID(strings.Repeat("i", 100)) + "-2026-01-02T03:04:05Z", RunID: strings.Repeat("r", 36),
 		Counts:      counterparty.Counts{Updated: many, Unchanged: many, NotFound: many, Ambiguous: many, InvalidID: many, Rejected: many, Gone: many},
 		ResumedFrom: &checkpoint, StartedAt: when, Batches: many, Asked: many, Remaining: &checkpoint, ResetAt: when.Format(time.RFC3339Nano),
-		Sources: sourcesOf(pass.Sources()), FoundBefore: many,
+		Sources: sourcesOf(pass.Sources()), FoundBefore: many, Known: []string{"300000000000015", "300000000000026", "300000000000037"},
 		Brake: &pass.Brake{Changed: many, Emptied: many, Hold: &pass.Hold{Number: 100, Until: when, Answer: pass.Approved, Evidence: &pass.Held{
 			Examples: []pass.HeldExample{{Was: failed, Became: failed}},
 		}}},
@@ -60,7 +61,23 @@ func TestMemoOfAPassStaysSmall(t *testing.T) {
 func TestMemoOfAPassKeepsWhatFits(t *testing.T) {
 	t.Parallel()
 	text := "kontur.req: Kontur.Focus answered 503; hint: wait"
-	r := pass.Result{State: pass.State{Status: pass.RetryWaiting, Error: &text}, Sources: sourcesOf([]string{"req"})}
+	seen := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	r := pass.Result{State: pass.State{Status: pass.RetryWaiting, Error: &text}, Sources: sourcesOf([]string{"req"}), Known: []string{"0012345673"},
+		Walk: &pass.Walk{Seen: pass.Seen{Watched: 7, ChangedSince: &seen}}}
 	require.NoError(t, r.Sources.Set("kontur.req", sourcestate.Delayed, "Kontur.Focus answered 503"))
 	require.Equal(t, r, passMemo(r))
+}
+
+// A walk with everything in it takes no more than its frame and its reason.
+func TestWalkFitsIntoItsFrame(t *testing.T) {
+	t.Parallel()
+	when := time.Date(2026, 1, 2, 3, 4, 5, 123456789, time.UTC)
+	day := when.Truncate(time.Second)
+	walk := &pass.Walk{StartedAt: when, Since: &when, Why: "why", Mark: strings.Repeat("f", 16), Base: &when, LastFull: &when, Skipped: 1_000_000_000,
+		Seen: pass.Seen{Watched: 1_000_000_000, ChangedSince: &day}, Rejected: []string{"a"}, RejectedMore: true, Partial: true}
+	without, err := json.Marshal(passMemo(pass.Result{}))
+	require.NoError(t, err)
+	with, err := json.Marshal(passMemo(pass.Result{Walk: walk}))
+	require.NoError(t, err)
+	require.LessOrEqual(t, len(with)-len(without), walkFrame+lengthInJSON(walk.Why))
 }

@@ -15,6 +15,7 @@ func (p *passRun) begin(previous *pass.Result) {
 	if previous == nil || previous.ResetAt != p.sync.ResetAt || previous.Kind != p.result.Kind {
 		return
 	}
+	p.result.Known = previous.Known
 	completed := previous.Ended == pass.Completed
 	if completed && p.sync.Start == pass.Beginning {
 		return

@@ -20,7 +20,7 @@ func (p *passRun) hear(progress pass.Progress) bool {
 
 // settle takes over what the current segment has committed, whatever signals said.
 func (p *passRun) settle(progress pass.Progress) {
-	p.listening = false
+	p.listening, p.silent = false, progress.Silent
 	p.take(progress)
 }
 

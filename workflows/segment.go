@@ -39,7 +39,8 @@ type segmentRun struct {
 	stop         bool
 	stopFetching workflow.CancelFunc
 
-	quotas quotaGuard
+	quotas  quotaGuard
+	silence silence
 	// again are the nodes that are asked about in any case.
 	again map[string]bool
 }
@@ -61,12 +62,14 @@ type batch struct {
 	asked   int64
 	// skipped are the nodes that nobody is asked about; they are not in nodes.
 	skipped int64
+	// changed: Kontur.Focus says of one of those asked about that it changed, so it has to know it.
+	changed bool
 	failure *pass.Failure
 }
 
 func newSegment(request pass.SegmentRequest) *segmentRun {
 	s := &segmentRun{request: request, sync: request.Sync.WithDefaults(), ahead: map[int64]pass.WrittenBatch{}}
-	s.result.Segment = request.Number
+	s.result.Segment, s.result.Silent, s.result.Known = request.Number, request.Silent, request.Known
 	s.remember(request.Sparing)
 	for _, b := range request.Ahead {
 		s.ahead[b.After] = b
@@ -76,7 +79,7 @@ func newSegment(request pass.SegmentRequest) *segmentRun {
 
 func (s *segmentRun) run(ctx workflow.Context) pass.SegmentResult {
 	finish := uncancelled(ctx)
-	s.quotas.mutex = workflow.NewMutex(ctx)
+	s.quotas.mutex, s.silence.mutex = workflow.NewMutex(ctx), workflow.NewMutex(ctx)
 	workflow.Go(finish, s.reportProgress)
 	cursor := s.request.After
 	for !s.stop && ctx.Err() == nil {
@@ -112,7 +115,7 @@ func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
 	defer stopFetching()
 	s.stopFetching = stopFetching
 	s.cursor = cursor
-	fetched, err := s.fetch(fetching, cursor)
+	fetched, err := s.fetch(fetching, cursor, func(stage string) { s.read(fetching, stage) })
 	s.reading = ""
 	switch {
 	case ctx.Err() != nil || s.stop:

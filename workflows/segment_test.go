@@ -27,13 +27,18 @@ func TestSegmentReturnsWhenHistoryGrows(t *testing.T) {
 	require.NoError(t, w.env.GetWorkflowError())
 	var result pass.SegmentResult
 	require.NoError(t, w.env.GetWorkflowResult(&result))
-	require.Equal(t, pass.SegmentResult{Progress: pass.Progress{Segment: 3, LastDbid: 15, Batches: 1, Counts: counterparty.Counts{Updated: 10}, Asked: 10}}, result)
+	require.Equal(t, pass.SegmentResult{Progress: pass.Progress{Segment: 3, LastDbid: 15, Batches: 1, Counts: counterparty.Counts{Updated: 10}, Asked: 10,
+		Known: []string{inn(6), inn(7), inn(8)}}}, result)
 }
 
 func TestAnswersThatNoPayloadHoldsAreTold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 5)
-	w.env.OnActivity(pass.QuerySourceActivity, mock.Anything).Return(pass.QuerySourceResult{Bytes: 1_000_000}, nil)
+	w.env.OnActivity(pass.QuerySourceActivity, mock.Anything).Return(func(r pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
+		result := w.knows(r)
+		result.Bytes = 1_000_000
+		return result, nil
+	})
 	sync := config()
 	sync.Sources = []string{"req", "licences"}
 	w.run(sync)
@@ -179,7 +184,7 @@ func TestOneFailedSourceFailsTheIteration(t *testing.T) {
 func TestProgressSignalsAreBounded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3000)
-	w.env.OnActivity(pass.QuerySourceActivity, mock.Anything).After(10*time.Second).Return(pass.QuerySourceResult{}, nil)
+	w.env.OnActivity(pass.QuerySourceActivity, mock.Anything).After(10 * time.Second).Return(w.querySource)
 	signals := 0
 	w.env.SetOnTimerScheduledListener(func(string, time.Duration) { signals++ })
 	start := w.env.Now()

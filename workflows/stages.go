@@ -11,8 +11,8 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// fetch reads the nodes after the cursor.
-func (s *segmentRun) fetch(ctx workflow.Context, cursor int64) (pass.FetchBatchResult, error) {
+// fetch reads the nodes after the cursor; tell hears what becomes of it.
+func (s *segmentRun) fetch(ctx workflow.Context, cursor int64, tell func(string)) (pass.FetchBatchResult, error) {
 	request := pass.FetchBatchRequest{NodeType: s.sync.NodeType, After: cursor, Max: *s.sync.BatchSize, Attributes: s.sync.Attributes(), Only: s.sync.Only()}
 	if s.sync.Start == pass.Checkpoint {
 		settled := s.request.PassStartedAt.Add(-settling)
@@ -22,9 +22,8 @@ func (s *segmentRun) fetch(ctx workflow.Context, cursor int64) (pass.FetchBatchR
 		request.ModifiedSince = &s.request.Sparing.ModifiedSince
 	}
 	what := fmt.Sprintf("next %d nodes after dbid %s", *s.sync.BatchSize, md.Number(cursor))
-	tell := func(wait string) { s.read(ctx, wait) }
 	return paced(ctx, "Alfresco", what, tell, func(ctx workflow.Context) (pass.FetchBatchResult, error) {
-		s.read(ctx, "is read from Alfresco")
+		tell("is read from Alfresco")
 		ctx = fetchPolicy(ctx, what)
 		var result pass.FetchBatchResult
 		err := workflow.ExecuteActivity(ctx, pass.FetchBatchActivity, request).Get(ctx, &result)
@@ -51,7 +50,8 @@ func (s *segmentRun) queryAll(ctx workflow.Context, b *batch) ([]pass.Answer, *p
 		workflow.Go(ctx, func(ctx workflow.Context) {
 			defer wg.Done()
 			request := pass.QuerySourceRequest{Source: source, By: s.sync.SearchParam, IDs: ids, KPPs: kpps}
-			result, err := s.query(ctx, b, request)
+			what := fmt.Sprintf("%s: %d ids after dbid %s", source, len(ids), md.Number(b.after))
+			result, err := s.query(ctx, b, what, request)
 			if err != nil && !canceled(err) {
 				failures[i] = at(pass.KonturSource(source), failureOf("kontur."+source, err))
 			}
@@ -69,6 +69,14 @@ func (s *segmentRun) queryAll(ctx workflow.Context, b *batch) ([]pass.Answer, *p
 			return nil, s.blameQuota(ctx, len(ids), failure)
 		}
 	}
+	for _, answer := range answers {
+		if answer.Source != "req" {
+			continue
+		}
+		if failure := s.listen(ctx, b, ids, answer.Projections); failure != nil || ctx.Err() != nil {
+			return nil, failure
+		}
+	}
 	if bytes > pass.MaxAnswerBytes {
 		return nil, &pass.Failure{
 			Type:    pass.FailureTooLarge,
@@ -80,8 +88,7 @@ func (s *segmentRun) queryAll(ctx workflow.Context, b *batch) ([]pass.Answer, *p
 	return answers, nil
 }
 
-func (s *segmentRun) query(ctx workflow.Context, b *batch, request pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
-	what := fmt.Sprintf("%s: %d ids after dbid %s", request.Source, len(request.IDs), md.Number(b.after))
+func (s *segmentRun) query(ctx workflow.Context, b *batch, what string, request pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
 	tell := func(wait string) { s.enter(ctx, b, request.Source+": "+wait) }
 	return paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.QuerySourceResult, error) {
 		s.enter(ctx, b, "Kontur.Focus is asked: "+strings.Join(s.sync.Sources, ", "))

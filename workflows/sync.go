@@ -41,6 +41,8 @@ type passRun struct {
 	listening  bool
 	progress   pass.Progress
 	ahead      []pass.WrittenBatch
+	// silent is how many counterparties in a row Kontur.Focus did not know when the last segment ended.
+	silent int
 	// written is what the failed try of the next batch has written.
 	written []counterparty.NodeOutcome
 
@@ -170,6 +172,8 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 		Written:       p.written,
 		Brake:         p.segmentBrake(),
 		Sparing:       p.sparing(),
+		Silent:        p.silent,
+		Known:         p.result.Known,
 	})
 	p.segments = append(p.segments, workflow.Execution{ID: id})
 	if started.GetChildWorkflowExecution().Get(ctx, &p.segments[p.segment-1]) == nil {

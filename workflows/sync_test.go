@@ -258,7 +258,7 @@ func TestStaleRetrySignalDoesNotShortenALaterWait(t *testing.T) {
 func TestCancellationStopsAtACleanPoint(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 100_000)
-	w.env.OnActivity(pass.QuerySourceActivity, mock.Anything).After(time.Second).Return(pass.QuerySourceResult{}, nil)
+	w.env.OnActivity(pass.QuerySourceActivity, mock.Anything).After(time.Second).Return(w.querySource)
 	w.env.RegisterDelayedCallback(w.env.CancelWorkflow, 5500*time.Millisecond)
 	w.run(config())
 	result := w.result(t)

@@ -195,6 +195,7 @@ func (s *segmentRun) spare(ctx workflow.Context, b *batch) *pass.Failure {
 			kept = append(kept, node)
 		}
 	}
+	b.changed = len(result.Changed) > 0
 	b.skipped = int64(len(b.nodes) - len(kept))
 	b.nodes = kept
 	return nil

@@ -31,6 +31,9 @@ type world struct {
 	calls   int                                          // that each question takes
 	queries int
 	asked   []string
+	// unknown are the counterparties that Kontur.Focus does not name; nil is none. asks are the questions, in order.
+	unknown func(id string) bool
+	asks    []pass.QuerySourceRequest
 	// quotas answers the question what is left, by number of the question, from 1; nil tells of none.
 	quotas   func(int) (pass.ReadQuotasResult, error)
 	readings int
@@ -103,12 +106,27 @@ func (w *world) querySource(request pass.QuerySourceRequest) (pass.QuerySourceRe
 	defer w.mu.Unlock()
 	w.queries++
 	w.asked = append(w.asked, request.IDs...)
+	w.asks = append(w.asks, request)
 	if w.query != nil {
 		if err := w.query(request, w.queries); err != nil {
 			return pass.QuerySourceResult{}, err
 		}
 	}
-	return pass.QuerySourceResult{Calls: w.calls}, nil
+	return w.knows(request), nil
+}
+
+func (w *world) knows(request pass.QuerySourceRequest) pass.QuerySourceResult {
+	result := pass.QuerySourceResult{Calls: w.calls}
+	for _, id := range request.IDs {
+		switch {
+		case w.unknown != nil && w.unknown(id):
+		case request.By == counterparty.OGRN:
+			result.Projections = append(result.Projections, counterparty.Projection{OGRN: id})
+		default:
+			result.Projections = append(result.Projections, counterparty.Projection{INN: id})
+		}
+	}
+	return result
 }
 
 func (w *world) diffAndUpdate(request pass.DiffAndUpdateRequest) (pass.DiffAndUpdateResult, error) {

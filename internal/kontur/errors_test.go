@@ -90,6 +90,7 @@ func TestErrors(t *testing.T) {
 		{"login page", konturtest.Fault{Trouble: konturtest.HTMLPage}, kontur.BadResponse, "HTML"},
 		{"garbage", konturtest.Fault{Trouble: konturtest.Garbage}, kontur.BadResponse, "no JSON array"},
 		{"truncated JSON", konturtest.Fault{Trouble: konturtest.TruncatedJSON}, kontur.BadResponse, "no JSON array"},
+		{"objects that name no company", konturtest.Fault{Trouble: konturtest.ErrorObject}, kontur.BadResponse, "none of the objects in the answer says which company it is about"},
 		{"no array", konturtest.Fault{Trouble: konturtest.NotArray}, kontur.BadResponse, "no JSON array"},
 		{"cut body", konturtest.Fault{Trouble: konturtest.CutBody}, kontur.Unavailable, "the answer broke off: the connection was cut"},
 		{"cut connection", konturtest.Fault{Trouble: konturtest.CutConnection}, kontur.Unavailable, "the connection was cut"},

@@ -146,6 +146,7 @@ func (c *Client) list(ctx context.Context, o outgoing, each func(row) error) (da
 	defer func() { c.finish(&call, err) }()
 
 	o.most = maxAnswerBytes
+	naming := 0
 	err = c.askAll(ctx, o, &call, func(element element) error {
 		var r row
 		if element.cut() {
@@ -155,8 +156,14 @@ func (c *Client) list(ctx context.Context, o outgoing, each func(row) error) (da
 			return err
 		}
 		call.Items++
+		if text(r.INN) != "" || text(r.OGRN) != "" {
+			naming++
+		}
 		return each(r)
 	})
+	if err == nil && naming == 0 && call.Items > 0 {
+		err = nameless(o.method)
+	}
 	return call.Date, err
 }
 

@@ -202,6 +202,21 @@ func TestMonitoringThatTheContractLacksIsForbidden(t *testing.T) {
 	require.Equal(t, kontur.Forbidden, kindOf(t, err))
 }
 
+// Each would be "nobody is watched" or "nothing changed".
+func TestListsOfWhatIsNoCompanyAreRefused(t *testing.T) {
+	t.Parallel()
+	s := watchedServer(t)
+	s.WatchAll()
+	s.Inject(konturtest.Fault{Trouble: konturtest.ErrorObject})
+	c := newClient(t, s)
+	_, err := c.WatchList(t.Context())
+	require.Equal(t, kontur.BadResponse, kindOf(t, err))
+	_, err = c.Changed(t.Context(), "req", noon, noon)
+	require.Equal(t, kontur.BadResponse, kindOf(t, err))
+	_, err = c.Watch(t.Context(), []string{ogrn1})
+	require.Equal(t, kontur.BadResponse, kindOf(t, err))
+}
+
 func TestQuotaIsOfItsPeriod(t *testing.T) {
 	t.Parallel()
 	q := kontur.Quota{Limit: 10, Spent: 12, From: "2026-01-01", To: "2026-03-31"}

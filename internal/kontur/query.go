@@ -55,8 +55,9 @@ func (c *Client) Query(ctx context.Context, method string, by counterparty.IDKin
 
 func (c *Client) queryOnce(ctx context.Context, method string, by counterparty.IDKind, ids []string, each func(Item) error) (err error) {
 	call := Call{IDs: len(ids)}
-	// refused is an error of each, which is no failure of the call.
+	// refused is an error of each, which is no failure of the call. naming counts the items that name a company.
 	var refused error
+	naming := 0
 	defer func() {
 		if refused == nil {
 			c.finish(&call, err)
@@ -77,6 +78,9 @@ func (c *Client) queryOnce(ctx context.Context, method string, by counterparty.I
 		}
 		defer c.decoding.leave()
 		item, ok, err := decodeItem(element)
+		if item.INN != "" || item.OGRN != "" {
+			naming++
+		}
 		switch {
 		case err != nil:
 			return err
@@ -100,10 +104,18 @@ func (c *Client) queryOnce(ctx context.Context, method string, by counterparty.I
 		e := newError(method, BadResponse, http.StatusOK, fmt.Sprintf("the answer about %s has more than %d bytes", about(by, ids), o.most))
 		e.Hint = "leave this source out of the sync, or raise the limit of the client"
 		return e
+	case err == nil && naming == 0 && call.Items+call.Dropped > 0:
+		return nameless(method)
 	case err == nil:
 		c.weights.note(method, len(ids), call.Bytes)
 	}
 	return err
+}
+
+// nameless is an answer of objects none of which names a company, such as [{"error": "…"}]. Taken for an answer it would
+// say that nobody is known, or watched.
+func nameless(method string) *Error {
+	return newError(method, BadResponse, http.StatusOK, "none of the objects in the answer says which company it is about")
 }
 
 // about names who was asked about.

@@ -30,6 +30,10 @@ func (r *Result) Commit(base Result, progress Progress, narrowed bool) {
 		walk.Skipped = base.Walk.Skipped + progress.Skipped
 		r.Walk = &walk
 	}
+	r.Known = base.Known
+	if len(progress.Known) > 0 {
+		r.Known = progress.Known
+	}
 	r.Quotas, r.QuotaProblem = base.Quotas, base.QuotaProblem
 	if len(progress.Quotas) > 0 || progress.QuotaProblem != "" {
 		r.Quotas, r.QuotaProblem = progress.Quotas, progress.QuotaProblem

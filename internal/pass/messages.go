@@ -180,7 +180,13 @@ type SegmentRequest struct {
 	Brake *SegmentBrake `json:"brake,omitempty"`
 	// Sparing limits whom Kontur.Focus is asked about; null: everybody.
 	Sparing *Sparing `json:"sparing,omitempty"`
+	// Silent is how many counterparties in a row Kontur.Focus did not know before this segment; Known are as in Result.
+	Silent int      `json:"silent,omitempty"`
+	Known  []string `json:"known,omitempty"`
 }
+
+// MaxKnown bounds Result.Known: it travels in memos. One that is known would do; a few are sure.
+const MaxKnown = 3
 
 // WrittenBatch is a batch whose nodes are up to date although an earlier batch is not. It is committed without walking
 // it again when the checkpoint arrives at After.
@@ -224,6 +230,9 @@ type Progress struct {
 	Remaining *int64 `json:"remaining,omitempty"`
 	// Skipped counts the nodes that nobody was asked about.
 	Skipped int64 `json:"skipped,omitempty"`
+	// Silent is how many counterparties in a row Kontur.Focus did not know by now; Known are as in Result.
+	Silent int      `json:"silent,omitempty"`
+	Known  []string `json:"known,omitempty"`
 	// Quotas are those that bound the pass, as they were read last; QuotaProblem is why none could be read.
 	Quotas       []Quota `json:"quotas,omitempty"`
 	QuotaProblem string  `json:"quotaProblem,omitempty"`

@@ -82,6 +82,8 @@ type Result struct {
 	FoundBefore int64 `json:"foundBefore,omitempty"`
 	// Walk is whom this walk asks about; null if the sync asks about everybody.
 	Walk *Walk `json:"walk,omitempty"`
+	// Known are a few counterparties that Kontur.Focus knew when it was asked last, MaxKnown at most: a probe asks about them.
+	Known []string `json:"known,omitempty"`
 	// Quotas are those that bound the pass, as they were read last; QuotaProblem is why none could be read. The memo has
 	// no room for them.
 	Quotas       []Quota `json:"quotas,omitempty"`

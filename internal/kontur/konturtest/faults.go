@@ -27,6 +27,10 @@ const (
 	TruncatedJSON
 	// NotArray is a 200 with a JSON object.
 	NotArray
+	// Nothing is a 200 with an empty array, whoever is known.
+	Nothing
+	// ErrorObject is a 200 with an array of one object, which names an error and no company.
+	ErrorObject
 	// Redirect sends elsewhere, with the whole query repeated in Location.
 	Redirect
 	// EchoKey is an error whose text repeats the request's address, key and all. Status is 500 unless the fault has one.
@@ -117,6 +121,10 @@ func (f Fault) play(w http.ResponseWriter, r *http.Request, good func() []byte) 
 		answer(w, http.StatusOK, typeJSON, body[:len(body)/2])
 	case NotArray:
 		answer(w, http.StatusOK, typeJSON, []byte(`{"error":"no array"}`))
+	case Nothing:
+		answer(w, http.StatusOK, typeJSON, []byte(`[]`))
+	case ErrorObject:
+		answer(w, http.StatusOK, typeJSON, []byte(`[{"error":"internal"}]`))
 	case Redirect:
 		w.Header().Set("Location", "/elsewhere?"+r.URL.RawQuery)
 		answer(w, http.StatusFound, typeText, nil)

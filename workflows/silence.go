@@ -1,0 +1,160 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+
+	"go.temporal.io/sdk/workflow"
+
+	"counterparty-sync/internal/counterparty"
+	md "counterparty-sync/internal/markdown"
+	"counterparty-sync/internal/pass"
+)
+
+// silence finds out whether a Kontur.Focus that answers without naming anybody knows them not, or tells nothing at all. Unknown
+// counterparties are missing in an answer, so that an empty list is how both look. What is judged is req, which tells the
+// companies apart; batches are asked side by side, and a row is one in order of their answers.
+type silence struct {
+	mutex workflow.Mutex
+	// probes is how many have ended; failure is what came of the last one, nil if there was an answer.
+	probes  int
+	failure *pass.Failure
+}
+
+// listen judges the answer of req about a batch. It returns a failure if nobody is known any more.
+func (s *segmentRun) listen(ctx workflow.Context, b *batch, ids []string, projections []counterparty.Projection) *pass.Failure {
+	if s.sync.Only() != nil {
+		return nil // chosen nodes, or such as were not found before: mostly unknown
+	}
+	if s.heard(ids, projections) {
+		return nil
+	}
+	s.result.Silent += len(ids)
+	failure := s.question(ctx, b)
+	if failure != nil || ctx.Err() != nil {
+		s.result.Silent = max(0, s.result.Silent-len(ids)) // they are asked about again
+	}
+	return failure
+}
+
+// question finds out whether anybody is known, if that is in doubt.
+func (s *segmentRun) question(ctx workflow.Context, b *batch) *pass.Failure {
+	before := s.silence.probes
+	if !s.inDoubt(b) || s.silence.mutex.Lock(ctx) != nil {
+		return nil // or called off
+	}
+	defer s.silence.mutex.Unlock()
+	if s.silence.probes > before {
+		return s.silence.failure // its answer is younger than that about this batch
+	}
+	if !s.inDoubt(b) {
+		return nil
+	}
+	failure := s.probe(ctx, b)
+	if ctx.Err() != nil {
+		return failure
+	}
+	s.silence.probes++
+	s.silence.failure = failure
+	return failure
+}
+
+// inDoubt: so many in a row are unknown, or one that Kontur.Focus itself says has changed.
+func (s *segmentRun) inDoubt(b *batch) bool {
+	return s.result.Silent >= maxSilent || s.result.Silent > 0 && b.changed
+}
+
+// heard reports whether an answer names one of those asked about, and notes a few of them. An item without the identifier
+// asked by is no answer.
+func (s *segmentRun) heard(ids []string, projections []counterparty.Projection) bool {
+	named := make(map[string]bool, len(projections))
+	for _, p := range projections {
+		if s.sync.SearchParam == counterparty.OGRN {
+			named[p.OGRN] = true
+		} else {
+			named[p.INN] = true
+		}
+	}
+	known := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !named[id] })
+	if len(known) == 0 {
+		return false
+	}
+	// Organisations, whose numbers are shorter, before persons: they stand in the memo of the pass.
+	slices.SortStableFunc(known, func(a, b string) int { return len(a) - len(b) })
+	s.result.Silent, s.result.Known = 0, known[:min(len(known), pass.MaxKnown)]
+	return true
+}
+
+// probe asks about counterparties that Kontur.Focus knew before. Where there are none it asks about those of the nodes
+// further on.
+func (s *segmentRun) probe(ctx workflow.Context, b *batch) *pass.Failure {
+	row := s.result.Silent
+	known := counterparty.Askable(s.sync.SearchParam, s.result.Known)
+	if len(known) > 0 {
+		alive, failure := s.knowsAny(ctx, b, known)
+		if alive || failure != nil || ctx.Err() != nil {
+			return failure
+		}
+		return silent(fmt.Sprintf("none of the last %s counterparties that it was asked about, nor of %d that it knew before", md.Number(int64(row)), len(known)),
+			"Kontur.Focus, or something in between, answers with empty lists; if it stays so ask its support. If it really knows them no more, "+
+				"starter trigger "+s.sync.ID+" --reset")
+	}
+	asked, alive, failure := s.sample(ctx, b)
+	if alive || failure != nil || ctx.Err() != nil {
+		return failure
+	}
+	return silent(fmt.Sprintf("none of the %s counterparties that it was asked about, in samples up to the last node", md.Number(int64(row+asked))),
+		"Kontur.Focus, or something in between, answers with empty lists; or searchParam and attributeToSearch don't fit, and the nodes have other numbers there")
+}
+
+// sample asks about the counterparties of the next nodes, then of others at distances that double, until one is known or the
+// nodes end: all of them may be far too many. A walk over all nodes asks about these anyway.
+func (s *segmentRun) sample(ctx workflow.Context, b *batch) (asked int, alive bool, failure *pass.Failure) {
+	var step int64
+	for cursor := b.lastDbid; ; {
+		fetched, err := s.fetch(ctx, cursor, func(stage string) { s.enter(ctx, b, "a sample of nodes "+stage) })
+		switch {
+		case canceled(err) || ctx.Err() != nil:
+			return asked, false, nil
+		case err != nil:
+			return asked, false, at(pass.ReadSource, failureOf("read nodes after dbid "+md.Number(cursor), err))
+		case len(fetched.Nodes) == 0:
+			return asked, false, nil
+		}
+		if ids, _ := identifiers(s.sync.SearchParam, fetched.Nodes); len(ids) > 0 {
+			if failure := s.mayAsk(ctx, b, ids); failure != nil || ctx.Err() != nil {
+				return asked, false, failure
+			}
+			alive, failure := s.knowsAny(ctx, b, ids)
+			s.answered(b)
+			if asked += len(ids); alive || failure != nil || ctx.Err() != nil {
+				return asked, alive, failure
+			}
+		}
+		if step *= 2; step == 0 {
+			step = fetched.LastDbid - cursor
+		}
+		cursor = fetched.LastDbid + step
+	}
+}
+
+// knowsAny asks req about some, outside any batch.
+func (s *segmentRun) knowsAny(ctx workflow.Context, b *batch, ids []string) (bool, *pass.Failure) {
+	what := fmt.Sprintf("req: does it know any of %d others?", len(ids))
+	b.asked += int64(len(ids))
+	result, err := s.query(ctx, b, what, pass.QuerySourceRequest{Source: "req", By: s.sync.SearchParam, IDs: ids})
+	if canceled(err) || ctx.Err() != nil {
+		return false, nil
+	}
+	if err != nil {
+		return false, at(pass.KonturSource("req"), failureOf("kontur.req", err))
+	}
+	return s.heard(ids, result.Projections), nil
+}
+
+// silent is the failure of a register that answers and tells nothing: an outage, whatever its status says.
+func silent(whom, hint string) *pass.Failure {
+	return at(pass.KonturSource("req"), &pass.Failure{
+		Type: pass.FailureBadResponse, Message: "kontur.req: Kontur.Focus answers, and knows " + whom, Hint: hint, Retryable: true,
+	})
+}
