@@ -64,6 +64,38 @@ func TestPacingUsesUpNoTry(t *testing.T) {
 	}
 }
 
+// An empty list is how Kontur.Focus says that it knows none of those asked about.
+func TestRegisterThatKnowsNobodyIsAnOutage(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		trouble konturtest.Trouble
+		want    string
+	}{
+		{"empty lists", konturtest.Nothing, "Kontur.Focus answers, and knows none of the last 30 counterparties that it was asked about, nor of 3 that it knew before"},
+		{"objects that name no company", konturtest.ErrorObject, "none of the objects in the answer says which company it is about"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStack(t, shared)
+			s.fill(60)
+			s.startWorker()
+			s.apply("batchSize: 30\nlookahead: 1\nretryDelays: [100ms]")
+			require.Equal(t, 60, s.trigger().Pass.Counts.Updated)
+			s.rename(60, "II")
+			s.kontur.Inject(konturtest.Fault{Method: "req", Trouble: tt.trouble})
+			failed := s.trigger()
+			require.Equal(t, "FAILED", failed.Pass.Ended)
+			require.Equal(t, 1, failed.State.TryCount)
+			require.Contains(t, *failed.State.Error, tt.want)
+			require.Zero(t, failed.Pass.Counts.Total())
+			s.kontur.ClearFaults()
+			require.Equal(t, 60, s.trigger().Pass.Counts.Updated)
+		})
+	}
+}
+
 func TestGarbageIsRetried(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, shared)

@@ -3,6 +3,7 @@
 package e2e_test
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -288,9 +289,35 @@ func TestTerminatedPassGoesOnFromItsMemo(t *testing.T) {
 		s.kontur.SetLatency(0)
 		done := s.trigger()
 		require.NotNil(t, done.Pass.ResumedFrom)
-		require.Equal(t, *cut.State.LastModifiedNodeDbid, *done.Pass.ResumedFrom)
+		// The last word of the segment may have come too late for the memo.
+		require.GreaterOrEqual(t, *done.Pass.ResumedFrom, *cut.State.LastModifiedNodeDbid)
 		require.EqualValues(t, 400, done.State.CountProcessedNodes)
 	})
+}
+
+// A signal that somebody forged stands in the memo of a pass that is cut off then. The next one walks all nodes all the same.
+func TestForgedProgressOfATerminatedPassIsNoCheckpoint(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared)
+	s.fill(100)
+	s.startWorker()
+	s.kontur.Inject(konturtest.Fault{Method: "req", Delay: time.Minute, Match: func(r konturtest.Request) bool {
+		return slices.Contains(r.IDs, konturtest.INN(50))
+	}})
+	s.apply("lookahead: 1")
+	s.must("", "trigger", s.id)
+	running := s.until("a part", func(x syncs.Status) bool { return x.State.CountProcessedNodes == 40 })
+	forged := pass.Progress{Segment: 1, LastDbid: 99_999_999, Batches: 1000}
+	require.NoError(t, s.temporal.SignalWorkflow(t.Context(), running.Pass.WorkflowID, "", pass.ProgressSignal, forged))
+	s.until("forged", func(x syncs.Status) bool { return *x.State.LastModifiedNodeDbid == forged.LastDbid })
+	require.NoError(t, s.temporal.TerminateWorkflow(t.Context(), running.Pass.WorkflowID, "", "by a person"))
+	cut := s.until("the end", finished)
+	require.Equal(t, forged.LastDbid, *cut.State.LastModifiedNodeDbid)
+	s.kontur.ClearFaults()
+	done := s.trigger()
+	require.Equal(t, *running.State.LastModifiedNodeDbid, *done.Pass.ResumedFrom)
+	require.EqualValues(t, 100, done.State.CountProcessedNodes)
+	require.Len(t, s.alfresco.Writes(), 100)
 }
 
 func TestRetryCommandEndsTheWaiting(t *testing.T) {
