@@ -34,6 +34,8 @@ var scenarios = map[string]string{
 	"held-and-waiting":            "v0.3.1",
 	"invalid-configuration":       "v0.3.1",
 	"many-segments":               "v0.3.1",
+	"nobody-known":                "v0.4.0",
+	"nobody-known-yet":            "v0.4.0",
 	"no-nodes":                    "v0.3.1",
 	"no-nodes-any-more":           "v0.3.1",
 	"nothing-to-do":               "v0.3.1",

@@ -408,7 +408,36 @@ func passScenarios() []scenario {
 		}, shows: func(h history, segments []history) []claim {
 			return []claim{
 				{"the segment is terminated and another one goes on", h.events(childTerminated) == 1 && len(segments) == 2},
+				{"its history is read", h.activities(pass.ReadProgressActivity) == 1},
 				{"what it told stands", h.result().Ended == pass.Completed && h.result().Counts.Total() == 40},
+			}
+		}},
+		{name: "nobody-known", play: func(s *stage) run {
+			s.fill(25)
+			s.startWorker()
+			s.apply("batchSize: 25", "retryDelays: [100ms]")
+			s.pass()
+			s.kontur.Inject(konturtest.Fault{Method: "req", Trouble: konturtest.Nothing, Times: 2})
+			return s.pass()
+		}, shows: func(h history, segments []history) []claim {
+			return []claim{
+				{"those that were known before are asked about", segments[0].has("req: does it know any of 3 others?") && segments[0].activities("QuerySource") == 2},
+				{"it is an outage", h.timers("retry ") == 1 && segments[0].activities("DiffAndUpdate") == 0},
+				{"and over then", h.result().Ended == pass.Completed && h.result().Counts.Unchanged == 25},
+			}
+		}},
+		{name: "nobody-known-yet", play: func(s *stage) run {
+			s.fill(60)
+			for n := range 30 {
+				s.kontur.Remove(konturtest.OGRN(n + 1))
+			}
+			s.startWorker()
+			s.apply("batchSize: 20", "lookahead: 1")
+			return s.pass()
+		}, shows: func(h history, segments []history) []claim {
+			return []claim{
+				{"those of other nodes are asked about", segments[0].has("req: does it know any of 20 others?") && segments[0].activities("QuerySource") == 4},
+				{"and some are known", h.result().Counts.NotFound == 30 && h.result().Counts.Updated == 30},
 			}
 		}},
 		{name: "source-left-out", play: func(s *stage) run {

@@ -24,6 +24,8 @@ func passMutations() []change {
 		{"a segment is not told what a failed try has written", []edit{in("sync.go", "		Written:       p.written,\n", "")}},
 		{"a segment is not told which sources are left out", []edit{in("sync.go", "		LeftOut:       p.leftOut,\n", "")}},
 		{"the result of a segment is not taken over", []edit{in("sync.go", "	p.settle(result.Progress)\n", "")}},
+		{"what a lost segment committed is not read", []edit{
+			in("sync.go", "	p.settle(p.committed(ctx, p.segments[p.segment-1]))\n", "	p.settle(pass.Progress{Segment: p.segment})\n")}},
 		{"a wait is added before a retry", []edit{
 			in("sync.go", "	_, err := workflow.AwaitWithOptions(ctx,", "	_ = workflow.Sleep(ctx, delay)\n	_, err := workflow.AwaitWithOptions(ctx,")}},
 		{"the wait before a retry is dropped", []edit{in("sync.go", "	p.wake = false\n", "	p.wake = true\n")}},
@@ -66,6 +68,8 @@ func segmentMutations() []change {
 		{"a batch has a budget without a brake", []edit{in("segment_brake.go", "	if !s.braked() {\n		return nil\n	}\n	budget := s.sync.Left(s.spent(), s.allNodes(b))\n", "	var budget pass.Budget\n")}},
 		{"one batch is written at a time without a brake", []edit{in("segment_brake.go", "	if !s.braked() || s.first(b) {", "	if s.first(b) {")}},
 		{"one batch more is on its way", []edit{in("segment.go", "len(s.batches) < *s.sync.Lookahead })", "len(s.batches) <= *s.sync.Lookahead })")}},
+		{"a register that knows nobody is believed", []edit{in("silence.go", "	failure := s.question(ctx, b)\n", "	var failure *pass.Failure\n")}},
+		{"those who were known before are not asked about", []edit{in("silence.go", "	if len(known) > 0 {\n", "	if len(known) > pass.MaxKnown {\n")}},
 		{"one batch at a time", []edit{in("segment.go", "len(s.batches) < *s.sync.Lookahead })", "len(s.batches) < 1 })")}},
 		{"a segment never ends early", []edit{in("segment.go", "		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {", "		if false {")}},
 		{"what is written ahead is done again", []edit{in("segment.go", "	if written, ok := s.ahead[cursor]; ok {", "	if written, ok := s.ahead[cursor]; ok && false {")}},
