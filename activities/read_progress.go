@@ -18,5 +18,5 @@ func (r *readProgress) execute(ctx context.Context, request pass.ReadProgressReq
 	if errors.Is(err, journal.ErrGone) {
 		return pass.ReadProgressResult{Gone: true}, nil
 	}
-	return pass.ReadProgressResult{Progress: committed}, err
+	return pass.ReadProgressResult{Progress: committed.Progress, Rejected: committed.Rejected}, err
 }

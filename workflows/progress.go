@@ -25,7 +25,6 @@ func (p *passRun) settle(progress pass.Progress) {
 }
 
 func (p *passRun) take(progress pass.Progress) {
-	p.progress = progress
 	p.result.Commit(p.base, progress, p.triesAgain())
 	p.again.cursor = p.baseCursor
 	if p.triesAgain() && progress.Batches > 0 {
@@ -36,8 +35,8 @@ func (p *passRun) take(progress pass.Progress) {
 
 // committed is what a segment that was lost has committed, as far as its history knows. Where that can't be read it is
 // nothing: its nodes are walked again, and found equal.
-func (p *passRun) committed(ctx workflow.Context, segment workflow.Execution) pass.Progress {
-	none := pass.Progress{Segment: p.segment}
+func (p *passRun) committed(ctx workflow.Context, segment workflow.Execution) pass.ReadProgressResult {
+	none := pass.ReadProgressResult{Progress: pass.Progress{Segment: p.segment}}
 	if segment.RunID == "" {
 		return none // it never began
 	}
@@ -50,5 +49,5 @@ func (p *passRun) committed(ctx workflow.Context, segment workflow.Execution) pa
 		return none
 	}
 	found.Progress.Segment = p.segment
-	return found.Progress
+	return found
 }

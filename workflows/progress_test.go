@@ -119,3 +119,21 @@ func TestNextProgressTakesBackWhatAForgedOneSaid(t *testing.T) {
 	require.EqualValues(t, 10, seen[1].CountProcessedNodes)
 	require.EqualValues(t, 30, w.result(t).CountProcessedNodes)
 }
+
+// The nodes that a lost segment could not write are asked about again, and no others.
+func TestLostSegmentLeavesWhomToAskAgain(t *testing.T) {
+	t.Parallel()
+	c := newChanging(t, 30)
+	c.committed = pass.ReadProgressResult{Progress: pass.Progress{LastDbid: 10, Batches: 1, Counts: counterparty.Counts{Rejected: 1, Unchanged: 9}}, Rejected: []string{"7"}}
+	requests := c.segments(func(r pass.SegmentRequest) (pass.SegmentResult, error) {
+		if r.Number == 1 {
+			return pass.SegmentResult{}, errors.New("terminated")
+		}
+		return pass.SegmentResult{Done: true, Progress: walked(r, 30, 20)}, nil
+	})
+	c.run(sparing())
+	walk := c.result(t).Walk
+	require.EqualValues(t, 10, (*requests)[1].After)
+	require.Equal(t, []string{"7"}, walk.Rejected)
+	require.False(t, walk.RejectedMore)
+}

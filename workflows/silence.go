@@ -69,11 +69,7 @@ func (s *segmentRun) inDoubt(b *batch) bool {
 func (s *segmentRun) heard(ids []string, projections []counterparty.Projection) bool {
 	named := make(map[string]bool, len(projections))
 	for _, p := range projections {
-		if s.sync.SearchParam == counterparty.OGRN {
-			named[p.OGRN] = true
-		} else {
-			named[p.INN] = true
-		}
+		named[p.ID(s.sync.SearchParam)] = true
 	}
 	known := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !named[id] })
 	if len(known) == 0 {

@@ -39,7 +39,6 @@ type passRun struct {
 	baseCursor int64
 	segment    int
 	listening  bool
-	progress   pass.Progress
 	ahead      []pass.WrittenBatch
 	// silent is how many counterparties in a row Kontur.Focus did not know when the last segment ended.
 	silent int
@@ -151,7 +150,7 @@ func (p *passRun) run(ctx workflow.Context) (pass.Result, error) {
 func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	p.segment++
 	p.result.Status = pass.InProgress
-	p.base, p.baseCursor, p.progress, p.listening = p.result, p.again.cursor, pass.Progress{Segment: p.segment}, true
+	p.base, p.baseCursor, p.listening = p.result, p.again.cursor, true
 	p.sourcesWork()
 	if ctx.Err() == nil {
 		p.publish(ctx)
@@ -181,8 +180,9 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	}
 	var result pass.SegmentResult
 	if err := started.Get(ctx, &result); err != nil {
-		p.settle(p.committed(ctx, p.segments[p.segment-1]))
-		p.lostRejected()
+		lost := p.committed(ctx, p.segments[p.segment-1])
+		p.settle(lost.Progress)
+		p.noteRejected(lost.Rejected)
 		return pass.SegmentResult{Failure: failureOf(fmt.Sprintf("segment %d", p.segment), err)}
 	}
 	p.settle(result.Progress)

@@ -125,13 +125,6 @@ func (p *passRun) noteRejected(ids []string) {
 	p.changeWalk(func(walk *pass.Walk) { walk.Reject(ids) })
 }
 
-// lostRejected: a segment is lost, and with it which nodes were rejected.
-func (p *passRun) lostRejected() {
-	if p.progress.Counts.Rejected > 0 {
-		p.changeWalk(func(walk *pass.Walk) { walk.RejectedMore = true })
-	}
-}
-
 // changeWalk changes a copy: base has the one from before.
 func (p *passRun) changeWalk(change func(*pass.Walk)) {
 	if p.result.Walk == nil || p.base.Walk == nil {
@@ -209,7 +202,7 @@ func (s *segmentRun) reject(nodes []counterparty.NodeOutcome) {
 	}
 	for _, node := range nodes {
 		// One more than is remembered says that there are others.
-		if (node.Outcome == counterparty.Rejected || node.AskAgain) && len(s.result.Rejected) <= pass.MaxRejected {
+		if node.Again() && len(s.result.Rejected) <= pass.MaxRejected {
 			s.result.Rejected = append(s.result.Rejected, node.NodeID)
 		}
 	}

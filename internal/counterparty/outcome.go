@@ -53,6 +53,9 @@ type NodeOutcome struct {
 	Reported []Change `json:"reported,omitempty"`
 }
 
+// Again reports whether another try may come to something else, although the company does not change.
+func (o NodeOutcome) Again() bool { return o.Outcome == Rejected || o.AskAgain }
+
 // Counts are numbers of nodes by outcome. The zero value is ready to use.
 type Counts struct {
 	Updated   int `json:"updated"`

@@ -12,16 +12,38 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// Committed is what a segment has committed by its own history: its result, or else what it told its pass last. Signals can
-// be sent by anybody; a history is written by Temporal alone. A segment that is gone is ErrGone.
-func (r *Reader) Committed(ctx context.Context, workflowID, runID string) (pass.Progress, error) {
+// Committed is what a segment has committed by its own history: its result, or else what it told its pass last, with the
+// nodes that the next walk has to ask about again, of batches behind that too. Signals can be sent by anybody; a history is
+// written by Temporal alone. A segment that is gone is ErrGone.
+func (r *Reader) Committed(ctx context.Context, workflowID, runID string) (pass.SegmentResult, error) {
 	var last *commonpb.Payloads
 	var result pass.SegmentResult
+	var again []string
+	writes := map[int64]bool{}
 	err := r.events(ctx, execution{workflowID, runID}, func(event *history.HistoryEvent) error {
 		switch event.GetEventType() {
 		case enums.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
 			if sent := event.GetSignalExternalWorkflowExecutionInitiatedEventAttributes(); sent.GetSignalName() == pass.ProgressSignal {
 				last = sent.GetInput()
+			}
+		case enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+			if event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == pass.DiffAndUpdateActivity {
+				writes[event.GetEventId()] = true
+			}
+		case enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
+			completed := event.GetActivityTaskCompletedEventAttributes()
+			if !writes[completed.GetScheduledEventId()] {
+				return nil
+			}
+			var written pass.DiffAndUpdateResult
+			if err := decode(completed.GetResult(), &written); err != nil {
+				return fmt.Errorf("event %d: %w", event.GetEventId(), err)
+			}
+			for _, node := range written.Nodes {
+				// One more than is remembered says that there are others.
+				if node.Again() && len(again) <= pass.MaxRejected {
+					again = append(again, node.NodeID)
+				}
 			}
 		case enums.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
 			last = nil
@@ -30,15 +52,16 @@ func (r *Reader) Committed(ctx context.Context, workflowID, runID string) (pass.
 		return nil
 	})
 	if isNotFound(err) {
-		return pass.Progress{}, fmt.Errorf("%w: %s", ErrGone, workflowID)
+		return pass.SegmentResult{}, fmt.Errorf("%w: %s", ErrGone, workflowID)
 	}
 	if err == nil && last != nil {
+		result.Rejected = again
 		err = decode(last, &result.Progress)
 	}
 	if err != nil {
-		return pass.Progress{}, fmt.Errorf("read what %s committed: %w", workflowID, err)
+		return pass.SegmentResult{}, fmt.Errorf("read what %s committed: %w", workflowID, err)
 	}
-	return result.Progress, nil
+	return result, nil
 }
 
 // Standing is where a pass really was that left no last word, given what its memo says. That has what signals said about the
@@ -55,11 +78,11 @@ func (r *Reader) Standing(ctx context.Context, workflowID, runID string, memo pa
 		return memo, nil // no segment, nothing that a signal could have changed
 	}
 	if s.ended == nil && s.segment.runID != "" {
-		progress, err := r.Committed(ctx, s.segment.workflowID, s.segment.runID)
+		committed, err := r.Committed(ctx, s.segment.workflowID, s.segment.runID)
 		if err != nil && !errors.Is(err, ErrGone) {
 			return memo, err
 		}
-		s.ended = &pass.SegmentResult{Progress: progress}
+		s.ended = &committed
 	}
 	return s.end()
 }
@@ -108,15 +131,14 @@ func (s *standing) end() (pass.Result, error) {
 			return s.result, fmt.Errorf("memo of pass %s: %w", s.result.WorkflowID, err)
 		}
 	}
-	var progress pass.Progress
+	var ended pass.SegmentResult
 	if s.ended != nil {
-		progress = s.ended.Progress
+		ended = *s.ended
 	}
-	s.result.Commit(base, progress, s.request.Sync.Only() != nil)
-	if s.result.Walk != nil && progress.Counts.Rejected > 0 {
-		// Which they are, nobody has told.
+	s.result.Commit(base, ended.Progress, s.request.Sync.Only() != nil)
+	if s.result.Walk != nil && len(ended.Rejected) > 0 {
 		walk := *s.result.Walk
-		walk.RejectedMore = true
+		walk.Reject(ended.Rejected)
 		s.result.Walk = &walk
 	}
 	return s.result, nil

@@ -93,7 +93,7 @@ func TestCommittedIsWhatTheSegmentItselfTold(t *testing.T) {
 			reader := &journal.Reader{Temporal: &temporal{histories: map[string][]*history.HistoryEvent{"run": s.events}}}
 			got, err := reader.Committed(t.Context(), "segment", "run")
 			require.NoError(t, err)
-			require.Equal(t, tt.want, got)
+			require.Equal(t, tt.want, got.Progress)
 		})
 	}
 	_, err := (&journal.Reader{Temporal: &temporal{}}).Committed(t.Context(), "segment", "run")
@@ -162,18 +162,21 @@ func TestStandingIsWhatTheHistoriesBearOut(t *testing.T) {
 	require.ErrorIs(t, err, journal.ErrGone)
 }
 
-// Which nodes the segment could not write it had not told yet: the next walk asks about everybody.
-func TestStandingKnowsThatNodesWereRejected(t *testing.T) {
+// Which nodes the segment could not write it had not told yet: its history has them.
+func TestStandingKnowsWhichNodesWereRejected(t *testing.T) {
 	t.Parallel()
 	var parent, segment script
 	base := at(20, 15)
 	base.Walk = &pass.Walk{Skipped: 3}
 	parent.begun(t, base, pass.Sync{}, "segment", "segment-run")
+	bad := outcome("b", counterparty.Ambiguous)
+	bad.AskAgain = true
+	segment.batch(t, []string{"a", "b", "c", "d"}, outcome("a", counterparty.Rejected), bad, outcome("c", counterparty.Ambiguous), updated("d", "new"))
 	segment.told(t, pass.ProgressSignal, pass.Progress{LastDbid: 30, Batches: 1, Counts: counterparty.Counts{Rejected: 1}, Skipped: 4})
 	memo := at(30, 16)
 	memo.Walk = &pass.Walk{Skipped: 100, Partial: true}
 	reader := &journal.Reader{Temporal: &temporal{histories: map[string][]*history.HistoryEvent{"run": parent.events, "segment-run": segment.events}}}
 	got, err := reader.Standing(t.Context(), "pass", "run", memo)
 	require.NoError(t, err)
-	require.Equal(t, &pass.Walk{Skipped: 7, Partial: true, RejectedMore: true}, got.Walk)
+	require.Equal(t, &pass.Walk{Skipped: 7, Partial: true, Rejected: []string{"a", "b"}}, got.Walk)
 }

@@ -127,10 +127,11 @@ type ReadProgressRequest struct {
 	RunID      string `json:"runId"`
 }
 
-// ReadProgressResult is the answer: the segment's result if it had one, else what it told its pass last. Gone says that
-// Temporal no longer keeps the history.
+// ReadProgressResult is the answer: the segment's result if it had one, else what it told its pass last, and the nodes that
+// the next walk has to ask about again. Gone says that Temporal no longer keeps the history.
 type ReadProgressResult struct {
 	Progress Progress `json:"progress"`
+	Rejected []string `json:"rejected,omitempty"`
 	Gone     bool     `json:"gone,omitempty"`
 }
 

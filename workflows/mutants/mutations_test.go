@@ -25,7 +25,7 @@ func passMutations() []change {
 		{"a segment is not told which sources are left out", []edit{in("sync.go", "		LeftOut:       p.leftOut,\n", "")}},
 		{"the result of a segment is not taken over", []edit{in("sync.go", "	p.settle(result.Progress)\n", "")}},
 		{"what a lost segment committed is not read", []edit{
-			in("sync.go", "	p.settle(p.committed(ctx, p.segments[p.segment-1]))\n", "	p.settle(pass.Progress{Segment: p.segment})\n")}},
+			in("sync.go", "		lost := p.committed(ctx, p.segments[p.segment-1])\n", "		lost := pass.ReadProgressResult{Progress: pass.Progress{Segment: p.segment}}\n")}},
 		{"a wait is added before a retry", []edit{
 			in("sync.go", "	_, err := workflow.AwaitWithOptions(ctx,", "	_ = workflow.Sleep(ctx, delay)\n	_, err := workflow.AwaitWithOptions(ctx,")}},
 		{"the wait before a retry is dropped", []edit{in("sync.go", "	p.wake = false\n", "	p.wake = true\n")}},
