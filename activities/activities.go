@@ -29,7 +29,7 @@ const beat = 2 * time.Second
 // Repository is what the activities need of Alfresco.
 type Repository interface {
 	NextPage(ctx context.Context, request alfresco.PageRequest) (alfresco.Page, error)
-	Revise(ctx context.Context, ids, properties []string, decide func(alfresco.Node) map[string]any) ([]alfresco.Revision, error)
+	Revise(ctx context.Context, ids, properties []string, reviser alfresco.Reviser) ([]alfresco.Revision, error)
 }
 
 // Register is what the activities need of Kontur.Focus.
@@ -60,15 +60,15 @@ type Dependencies struct {
 	AuditValues bool
 	// Observer, if not nil, is told what the activities did.
 	Observer Observer
-	// Clock is the worker's; default time.Now.
-	Clock func() time.Time
+	// Now is the worker's wall clock; nil stands for time.Now.
+	Now func() time.Time
 }
 
 // RegisterMain registers the activities of the main task queue.
 func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
 	o := surroundingsOf(d)
 	register(r, o, pass.FetchBatchActivity, (&fetchBatch{repository: d.Repository, mapping: d.Mapping}).execute)
-	register(r, o, pass.DiffAndUpdateActivity, newDiffAndUpdate(d, o).execute)
+	registerAs(r, o, pass.DiffAndUpdateActivity, newDiffAndUpdate(d, o).run)
 	register(r, o, pass.FindPreviousPassActivity, (&findPreviousPass{temporal: d.Temporal}).execute)
 	register(r, o, pass.ReadProgressActivity, (&readProgress{temporal: d.Temporal}).execute)
 	register(r, o, pass.FindRejectedActivity, (&findRejected{temporal: d.Temporal}).execute)
@@ -99,19 +99,21 @@ func RegisterReports(r worker.ActivityRegistry, d Dependencies) {
 	}).execute)
 }
 
-// register wraps what every activity has in common: the heartbeat, the translation of errors, and who is told.
-func register[Request, Result any](r worker.ActivityRegistry, o surroundings, name string, execute func(context.Context, Request, *progress) (Result, error)) {
+// register wraps what nearly every activity has in common: the heartbeat, the translation of errors, and who is told.
+func register[Request, Result any](r worker.ActivityRegistry, o surroundings, name string, execute func(context.Context, Request) (Result, error)) {
+	registerAs(r, o, name, func(ctx context.Context, request Request) (Result, error) {
+		stop := heartbeat(ctx)
+		defer stop()
+		result, err := execute(ctx, request)
+		return result, failure(ctx, err, nil)
+	})
+}
+
+// registerAs registers an activity that sends its own heartbeats and translates its errors.
+func registerAs[Request, Result any](r worker.ActivityRegistry, o surroundings, name string, run func(context.Context, Request) (Result, error)) {
 	wrapped := func(ctx context.Context, request Request) (Result, error) {
 		o.clock.compare(ctx)
-		var p progress
-		stop := heartbeat(ctx, &p)
-		defer stop()
-		result, err := execute(ctx, request, &p)
-		if err != nil && ctx.Err() != nil {
-			// Cut off: the next attempt goes on from what this one tells last.
-			activity.RecordHeartbeat(context.WithoutCancel(ctx), p.details())
-		}
-		err = failure(ctx, err, p.details().Changed)
+		result, err := run(ctx, request)
 		o.ActivityEnded(name, resultOf(err))
 		return result, err
 	}

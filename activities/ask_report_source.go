@@ -25,7 +25,7 @@ type askReportSource struct {
 	reserve  *reserve
 }
 
-func (a *askReportSource) execute(ctx context.Context, request report.AskRequest, _ *progress) (report.AskResult, error) {
+func (a *askReportSource) execute(ctx context.Context, request report.AskRequest) (report.AskResult, error) {
 	within := time.Duration(cmp.Or(request.Within, request.Source.TimeLimit, pass.Duration(report.DefaultTimeLimit)))
 	ctx = kontur.WithClass(ctx, kontur.ForReport)
 	done, err := a.reserve.admit(ctx, request.Source.Method)

@@ -9,7 +9,7 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// audit is the record of changes: one line of the log for each attribute whose writing Alfresco has confirmed. The
+// audit is the record of changes: at least one line of the log for each attribute that was written, or may have been. The
 // memory of a mapping is no attribute of its own; it is part of the write that it remembers.
 type audit struct {
 	// values says whether was and became are shown. Among them are names of persons.
@@ -24,15 +24,15 @@ const (
 	hidden = "***"
 )
 
-// written logs the changes of a node. repeated says that an earlier try has made them: its own lines are there, or were
-// lost with its worker.
+// written logs the changes of a node, as soon as Alfresco has confirmed them. repeated says that an earlier try has made
+// them: its own lines are there, or were lost with its worker. Unsure ones may not have been made.
 func (a audit) written(ctx context.Context, outcome counterparty.NodeOutcome, repeated bool) {
 	logger := activity.GetLogger(ctx)
 	passID := pass.OfSegment(activity.GetInfo(ctx).WorkflowExecution.ID)
 	syncID := pass.SyncOfPass(passID)
 	for _, c := range outcome.Changes {
 		logger.Info("attribute written", "sync", syncID, "pass", passID, "node", outcome.NodeID, "attribute", c.Attribute,
-			"was", a.shown(c.Was), "became", a.shown(c.Became), "source", c.Source, "repeated", repeated)
+			"was", a.shown(c.Was), "became", a.shown(c.Became), "source", c.Source, "repeated", repeated, "unsure", outcome.Unsure)
 	}
 }
 

@@ -55,7 +55,7 @@ type reading struct {
 }
 
 // read looks whether changes can be told, and reads the lists in passing.
-func (c *changes) read(ctx context.Context, request pass.ReadChangesRequest, _ *progress) (pass.ReadChangesResult, error) {
+func (c *changes) read(ctx context.Context, request pass.ReadChangesRequest) (pass.ReadChangesResult, error) {
 	result := pass.ReadChangesResult{Mapping: c.mapping.Digest()}
 	if request.Since == nil {
 		return result, nil
@@ -69,7 +69,7 @@ func (c *changes) read(ctx context.Context, request pass.ReadChangesRequest, _ *
 }
 
 // choose tells which companies of a batch have to be asked about: what is not watched may have changed.
-func (c *changes) choose(ctx context.Context, request pass.SelectChangedRequest, _ *progress) (pass.SelectChangedResult, error) {
+func (c *changes) choose(ctx context.Context, request pass.SelectChangedRequest) (pass.SelectChangedResult, error) {
 	l, err := c.lists(ctx, reading{request.Walk, request.Sources, request.Since, byTemporal(ctx, request.Now), request.Seen})
 	if err != nil {
 		return pass.SelectChangedResult{}, err

@@ -14,7 +14,7 @@ import (
 // type, would make every attempt to go on fail: the pass would stand still, and no log would say why.
 type checkSearchAttributes struct{ temporal client.Client }
 
-func (c *checkSearchAttributes) execute(ctx context.Context, _ pass.CheckSearchAttributesRequest, _ *progress) (pass.CheckSearchAttributesResult, error) {
+func (c *checkSearchAttributes) execute(ctx context.Context, _ pass.CheckSearchAttributesRequest) (pass.CheckSearchAttributesResult, error) {
 	attributes, err := searchattributes.Look(ctx, c.temporal.OperatorService(), activity.GetInfo(ctx).Namespace)
 	if err != nil {
 		return pass.CheckSearchAttributesResult{}, err

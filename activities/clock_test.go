@@ -28,7 +28,7 @@ func TestClockThatDiffersFromTemporalsIsToldOnce(t *testing.T) {
 			w := newWorld(t)
 			var logs bytes.Buffer
 			w.logs = &logs
-			w.clock = func() time.Time { return time.Now().Add(tt.ahead) }
+			w.now = func() time.Time { return time.Now().Add(tt.ahead) }
 			env := w.environment()
 			for range 3 {
 				_, err := execute[pass.QuerySourceResult](env, pass.QuerySourceActivity, pass.QuerySourceRequest{Source: "req", By: counterparty.INN})

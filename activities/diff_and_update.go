@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -12,26 +13,45 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// diffAndUpdate reads a batch's nodes again, compares them with what the sources say, and writes what differs. What a
-// person typed since the fetch is therefore part of the comparison.
+// diffAndUpdate brings a batch's nodes up to date. It reads all of them and judges them; if what would change exceeds its
+// budget it writes nothing and returns what it would have changed. Then it tells Temporal what it is about to write: of a
+// worker that dies its successor knows what may have been written. Only then each node that differs is read once more,
+// compared with what the sources say, and written in one go: what a person typed since is part of the comparison.
 type diffAndUpdate struct {
 	repository Repository
 	mapping    *mapping.Mapping
 	observer   Observer
 	audit      audit
-	// announcer may be nil in tests.
-	announcer announcer
+	announcer  announcer
+	now        func() time.Time
 }
 
 func newDiffAndUpdate(d Dependencies, o Observer) *diffAndUpdate {
-	a := &diffAndUpdate{repository: d.Repository, mapping: d.Mapping, observer: o, audit: audit{values: d.AuditValues}}
-	if d.Temporal != nil {
-		a.announcer = d.Temporal
+	u := &diffAndUpdate{
+		repository: d.Repository, mapping: d.Mapping, observer: o, audit: audit{values: d.AuditValues}, announcer: d.Temporal, now: d.Now,
 	}
-	return a
+	if u.now == nil {
+		u.now = time.Now
+	}
+	return u
 }
 
-func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateRequest, p *progress) (pass.DiffAndUpdateResult, error) {
+// run is an attempt from its first heartbeat to its last.
+func (d *diffAndUpdate) run(ctx context.Context, request pass.DiffAndUpdateRequest) (pass.DiffAndUpdateResult, error) {
+	l := begin(ctx, d.announcer, d.now, request.Written)
+	defer l.end(false) // a panic must not leave heartbeats behind
+	result, err := d.execute(l.ctx, request, l)
+	if err != nil {
+		d.auditUnseen(ctx, l.writes)
+		if over := l.isOver(); over != nil {
+			err = over // which ended the context
+		}
+	}
+	l.end(err != nil && ctx.Err() != nil)
+	return result, failure(ctx, err, l.writes.handOver())
+}
+
+func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateRequest, l *lease) (pass.DiffAndUpdateResult, error) {
 	ids := make([]string, 0, len(request.Nodes))
 	for _, node := range request.Nodes {
 		// A node that moves while the index is read may show twice. Two writes at once would refuse each other.
@@ -39,90 +59,68 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 			ids = append(ids, node.ID)
 		}
 	}
-	if request.Plan {
-		ctx = alfresco.WithoutWriting(ctx)
+	r := &revising{
+		diffAndUpdate: d, ctx: ctx, judge: newJudge(d.mapping, request), lease: l,
+		outcomes: make(map[string]counterparty.NodeOutcome, len(ids)),
 	}
-	for _, outcome := range request.Written {
-		p.note(outcome)
-	}
-	judge := newJudge(d.mapping, request, p)
-	decided := verdicts{byNode: make(map[string]counterparty.NodeOutcome, len(ids))}
 	properties := wanted(d.mapping, request.Attributes)
-	var revisions []alfresco.Revision
-	var held *pass.Held
-	var err error
-	switch {
-	case request.Plan:
-		revisions, err = d.judgeOnly(ctx, ids, properties, judge, &decided)
-	case request.Budget != nil:
-		revisions, held, err = d.reviseWithin(ctx, *request.Budget, ids, properties, judge, &decided, p)
-	default:
-		revisions, err = d.revise(ctx, ids, properties, judge, &decided, p)
-	}
-	for _, revision := range revisions {
-		if revision.Written {
-			d.audit.written(ctx, decided.byNode[revision.NodeID], false)
-		}
-	}
-	if err != nil || held != nil {
-		return pass.DiffAndUpdateResult{Held: held}, err
-	}
-	var result pass.DiffAndUpdateResult
-	for _, revision := range revisions {
-		outcome, earlier := final(decided.byNode[revision.NodeID], revision, p)
-		if earlier {
-			d.audit.written(ctx, outcome, true)
-		}
-		result.Counts.Add(outcome.Outcome)
-		if outcome.Outcome == counterparty.Updated {
-			result.Emptied += pass.Emptied(outcome.Changes)
-		}
-		if outcome.Outcome != counterparty.Unchanged || outcome.Reason != "" || len(outcome.Reported) > 0 {
-			result.Nodes = append(result.Nodes, outcome)
-		}
+	revisions, err := d.repository.Revise(alfresco.WithoutWriting(ctx), ids, properties, alfresco.Decide(r.look))
+	if err != nil {
+		return pass.DiffAndUpdateResult{}, err
 	}
 	if request.Plan {
-		return result, nil // nothing was done
+		return r.result(revisions), nil // nothing was done
 	}
+	c := tally(revisions, r.outcomes, l.writes)
+	if request.Budget != nil && c.exceeds(*request.Budget) {
+		d.auditEarlier(ctx, l.writes)
+		return pass.DiffAndUpdateResult{Held: c.evidence(len(ids))}, nil
+	}
+	if len(c.toWrite) > 0 {
+		r.begin(c, request.Budget)
+		if err := l.prepare(ctx); err != nil {
+			return pass.DiffAndUpdateResult{}, err
+		}
+		written, err := d.repository.Revise(ctx, c.toWrite, properties, r)
+		if err != nil {
+			return pass.DiffAndUpdateResult{}, err
+		}
+		revisions = merge(revisions, written)
+	}
+	d.auditEarlier(ctx, l.writes)
+	result := r.result(revisions)
 	d.observer.BatchDone(activity.GetInfo(ctx).WorkflowExecution.ID, result)
 	return result, nil
 }
 
-// judgeOnly says what would be written. Nothing is noted for a next try: nothing was written.
-func (d *diffAndUpdate) judgeOnly(ctx context.Context, ids, properties []string, j *judge, v *verdicts) ([]alfresco.Revision, error) {
-	return d.repository.Revise(ctx, ids, properties, func(node alfresco.Node) map[string]any {
-		outcome, write := j.judge(node)
-		v.set(outcome)
-		return write
-	})
-}
-
-// revise brings nodes up to date, each as soon as it is judged.
-func (d *diffAndUpdate) revise(ctx context.Context, ids, properties []string, j *judge, v *verdicts, p *progress) ([]alfresco.Revision, error) {
-	return d.repository.Revise(ctx, ids, properties, func(node alfresco.Node) map[string]any {
-		outcome, write := j.judge(node)
-		v.set(outcome)
-		if len(write) > 0 {
-			p.note(outcome)
-		}
-		return write
-	})
-}
-
-// final is the outcome of a node after Alfresco has had its say; earlier says that it is one of an earlier try.
-func final(outcome counterparty.NodeOutcome, revision alfresco.Revision, p *progress) (_ counterparty.NodeOutcome, earlier bool) {
-	refusal := revision.Refusal
-	switch {
-	case refusal != nil && refusal.Gone:
-		return counterparty.NodeOutcome{NodeID: revision.NodeID, Outcome: counterparty.Gone, Reason: "deleted while the pass ran"}, false
-	case refusal != nil:
-		return counterparty.NodeOutcome{NodeID: revision.NodeID, Outcome: counterparty.Rejected, Reason: refusal.Reason}, false
-	case outcome.Outcome == counterparty.Unchanged:
-		// An attempt that was lost may have written it.
-		if written, ok := p.written(revision.NodeID); ok {
-			written.Reported = outcome.Reported
-			return written, true
-		}
+// auditEarlier records the writes of attempts and tries before this one, whose own lines may be lost.
+func (d *diffAndUpdate) auditEarlier(ctx context.Context, w *writes) {
+	for _, write := range w.allBefore() {
+		d.audit.written(ctx, write, true)
 	}
-	return outcome, false
+}
+
+// auditUnseen records, of an attempt that failed, also the writes that nobody has seen the end of: no other attempt may
+// follow.
+func (d *diffAndUpdate) auditUnseen(ctx context.Context, w *writes) {
+	d.auditEarlier(ctx, w)
+	for _, write := range w.unseen() {
+		d.audit.written(ctx, write, false)
+	}
+}
+
+// merge puts the later revisions in the place of the earlier ones of the same nodes.
+func merge(looked, written []alfresco.Revision) []alfresco.Revision {
+	later := make(map[string]alfresco.Revision, len(written))
+	for _, revision := range written {
+		later[revision.NodeID] = revision
+	}
+	merged := make([]alfresco.Revision, len(looked))
+	for i, revision := range looked {
+		if r, ok := later[revision.NodeID]; ok {
+			revision = r
+		}
+		merged[i] = revision
+	}
+	return merged
 }

@@ -14,8 +14,13 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// failureWorkerStopped is the one failure that Temporal retries by itself: our own worker was told to stop.
-const failureWorkerStopped = "WorkerStopped"
+// The failures that Temporal retries by itself, because they are ours and nobody's outside.
+const (
+	// failureWorkerStopped: our own worker was told to stop.
+	failureWorkerStopped = "WorkerStopped"
+	// failureOver: Temporal no longer waits for this attempt: it gave it up, or an operator has paused or reset the activity.
+	failureOver = "AttemptOver"
+)
 
 // verdict is what an error of a client means to a pass.
 type verdict struct {
@@ -49,7 +54,8 @@ var (
 )
 
 // failure turns an error of a client into what Temporal keeps: type, message and details. All are non-retryable for
-// Temporal, because the workflow retries where people can see it; only the stop of our own worker is Temporal's to mend.
+// Temporal, because the workflow retries where people can see it; only what happened to our own attempt is Temporal's to
+// mend. Written is what DiffAndUpdate has written; of others it is nil.
 func failure(ctx context.Context, err error, written []counterparty.NodeOutcome) error {
 	var k *kontur.Error
 	var a *alfresco.Error
@@ -58,8 +64,9 @@ func failure(ctx context.Context, err error, written []counterparty.NodeOutcome)
 	case err == nil:
 		return nil
 	case stopping(ctx):
-		return temporal.NewApplicationErrorWithOptions("the worker stops", failureWorkerStopped,
-			temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
+		return ours("the worker stops", failureWorkerStopped, written)
+	case errors.Is(err, errOver):
+		return ours(err.Error(), failureOver, written)
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &k):
@@ -73,6 +80,15 @@ func failure(ctx context.Context, err error, written []counterparty.NodeOutcome)
 		return reported
 	}
 	return applicationError(err, verdict{pass.FailureUnavailable, true}, pass.FailureDetails{Written: written})
+}
+
+// ours is a failure that Temporal retries.
+func ours(message, failure string, written []counterparty.NodeOutcome) error {
+	return temporal.NewApplicationErrorWithOptions(message, failure, temporal.ApplicationErrorOptions{
+		Category: temporal.ApplicationErrorCategoryBenign,
+		// Only those of the last attempt that is allowed are ever read.
+		Details: []any{pass.FailureDetails{Waitable: true, Written: written}},
+	})
 }
 
 func applicationError(err error, v verdict, details pass.FailureDetails) error {

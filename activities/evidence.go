@@ -24,39 +24,34 @@ const (
 
 // counted is what a batch would change.
 type counted struct {
-	// toWrite are the nodes that differ; written are those that an attempt before this one has brought up to date.
+	// toWrite are the nodes that differ; written are the writes that attempts before this one have made, or may have.
 	toWrite []string
 	written []counterparty.NodeOutcome
-	// outcomes are those of both, in the order of the nodes.
+	// outcomes are those of both, in the order of the nodes; nodes is how many nodes they are about.
 	outcomes []counterparty.NodeOutcome
-	// emptied are the values that are emptied on all of them, emptying those on the nodes that differ.
+	nodes    int
+	// emptied are the values that are emptied by both, emptying those on the nodes that differ.
 	emptied, emptying int
 }
 
 // tally counts what is to be done and what a lost attempt has done already: that was counted against no budget yet.
-func tally(looked []alfresco.Revision, outcomes map[string]counterparty.NodeOutcome, p *progress) counted {
+func tally(looked []alfresco.Revision, outcomes map[string]counterparty.NodeOutcome, w *writes) counted {
 	var c counted
 	for _, revision := range looked {
-		if revision.Refusal != nil {
-			continue
-		}
-		outcome := outcomes[revision.NodeID]
-		switch outcome.Outcome {
-		case counterparty.Updated:
+		changes := w.before(revision.NodeID)
+		c.written = append(c.written, changes...)
+		if outcome := outcomes[revision.NodeID]; revision.Refusal == nil && outcome.Outcome == counterparty.Updated {
 			c.toWrite = append(c.toWrite, revision.NodeID)
 			c.emptying += pass.Emptied(outcome.Changes)
-		case counterparty.Unchanged:
-			written, ok := p.written(revision.NodeID)
-			if !ok {
-				continue
-			}
-			outcome = written
-			c.written = append(c.written, written)
-		default:
-			continue
+			changes = append(changes, outcome)
 		}
-		c.emptied += pass.Emptied(outcome.Changes)
-		c.outcomes = append(c.outcomes, outcome)
+		if len(changes) > 0 {
+			c.nodes++
+		}
+		for _, outcome := range changes {
+			c.emptied += pass.Emptied(outcome.Changes)
+		}
+		c.outcomes = append(c.outcomes, changes...)
 	}
 	return c
 }
@@ -70,7 +65,7 @@ func (c counted) exceeds(budget pass.Budget) bool {
 	if c.emptying == 0 {
 		budget.Emptied = nil
 	}
-	return budget.Exceeds(len(c.outcomes), c.emptied)
+	return budget.Exceeds(c.nodes, c.emptied)
 }
 
 // attributeTotal is an attribute while it is counted.
@@ -81,7 +76,7 @@ type attributeTotal struct {
 
 // evidence is what people see of it.
 func (c counted) evidence(nodes int) *pass.Held {
-	held := pass.Held{Nodes: nodes, Changed: len(c.outcomes), Emptied: c.emptied, Written: c.written}
+	held := pass.Held{Nodes: nodes, Changed: c.nodes, Emptied: c.emptied, Written: c.written}
 	totals := map[string]*attributeTotal{}
 	for _, outcome := range c.outcomes {
 		shown := 0

@@ -19,7 +19,7 @@ type fetchBatch struct {
 	mapping    *mapping.Mapping
 }
 
-func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest, _ *progress) (pass.FetchBatchResult, error) {
+func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
 	next := alfresco.PageRequest{
 		NodeType: request.NodeType, After: request.After, Max: request.Max, Properties: wanted(f.mapping, request.Attributes),
 	}

@@ -18,7 +18,7 @@ import (
 // nothing to the next one, but its memo stays.
 type findPreviousPass struct{ temporal client.Client }
 
-func (f *findPreviousPass) execute(ctx context.Context, request pass.FindPreviousPassRequest, _ *progress) (pass.FindPreviousPassResult, error) {
+func (f *findPreviousPass) execute(ctx context.Context, request pass.FindPreviousPassRequest) (pass.FindPreviousPassResult, error) {
 	var none pass.FindPreviousPassResult
 	var notFound *serviceerror.NotFound
 	schedule, err := f.temporal.ScheduleClient().GetHandle(ctx, request.ScheduleID).Describe(ctx)

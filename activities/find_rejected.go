@@ -17,7 +17,7 @@ import (
 // tried the earlier ones again, so that none before it counts.
 type findRejected struct{ temporal client.Client }
 
-func (f *findRejected) execute(ctx context.Context, request pass.FindRejectedRequest, _ *progress) (pass.FindRejectedResult, error) {
+func (f *findRejected) execute(ctx context.Context, request pass.FindRejectedRequest) (pass.FindRejectedResult, error) {
 	var result pass.FindRejectedResult
 	var notFound *serviceerror.NotFound
 	schedule, err := f.temporal.ScheduleClient().GetHandle(ctx, request.ScheduleID).Describe(ctx)

@@ -13,7 +13,6 @@ import (
 // judge decides about the nodes of one batch. It is safe for concurrent use.
 type judge struct {
 	mapping    *mapping.Mapping
-	progress   *progress
 	by         counterparty.IDKind
 	attributes []string
 	// fetched is the identifier of each node as the fetch saw it, asked are those that were asked about.
@@ -24,10 +23,9 @@ type judge struct {
 	answers *counterparty.Answers
 }
 
-func newJudge(m *mapping.Mapping, request pass.DiffAndUpdateRequest, p *progress) *judge {
+func newJudge(m *mapping.Mapping, request pass.DiffAndUpdateRequest) *judge {
 	j := &judge{
 		mapping:    m.Without(request.LeftOut),
-		progress:   p,
 		by:         request.By,
 		attributes: request.Attributes,
 		fetched:    make(map[string]string, len(request.Nodes)),
@@ -55,15 +53,7 @@ func newJudge(m *mapping.Mapping, request pass.DiffAndUpdateRequest, p *progress
 	return j
 }
 
-// judge returns the outcome that the node will have if Alfresco takes the returned properties.
-func (j *judge) judge(node alfresco.Node) (counterparty.NodeOutcome, map[string]any) {
-	outcome, write := j.decide(node)
-	if outcome.Outcome == counterparty.Unchanged {
-		j.progress.verify(node.ID, func(c counterparty.Change) bool { return mapping.Same(node.Properties[c.Attribute], c.Became) })
-	}
-	return outcome, write
-}
-
+// decide returns the outcome that the node will have if Alfresco takes the returned properties.
 func (j *judge) decide(node alfresco.Node) (counterparty.NodeOutcome, map[string]any) {
 	outcome := counterparty.NodeOutcome{NodeID: node.ID}
 	key := firstText(node.Properties, j.attributes)

@@ -8,10 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/testsuite"
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
@@ -35,12 +33,9 @@ type history struct {
 	text strings.Builder
 }
 
-func (h *history) listen(env *testsuite.TestActivityEnvironment) {
-	env.SetOnActivityHeartbeatListener(func(_ *activity.Info, details converter.EncodedValues) {
-		var d any
-		_ = details.Get(&d)
-		h.add(d)
-	})
+// listen hears the heartbeats of a world's activities: those that go through the SDK tell nothing.
+func (h *history) listen(w *world) {
+	w.temporal = &heartbeats{take: func(told written) error { h.add(told); return nil }}
 }
 
 func (h *history) add(v any) {
@@ -152,9 +147,10 @@ func TestNoSecretReachesAHistory_whenAllIsWell(t *testing.T) {
 	var h history
 	query(t, w, &h)
 	request := w.batch(t)
+	first := w.update(t, request).Nodes
+	h.listen(w)
 	env := w.environment()
-	h.listen(env)
-	env.SetHeartbeatDetails(written{Changed: w.update(t, request).Nodes})
+	env.SetHeartbeatDetails(announced(first))
 	result, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
 	require.NoError(t, err)
 	h.add(result)
@@ -180,8 +176,8 @@ func query(t *testing.T, w *world, h *history) {
 
 func record[Result any](t *testing.T, w *world, h *history, name string, request any) {
 	t.Helper()
+	h.listen(w)
 	env := w.environment()
-	h.listen(env)
 	result, err := execute[Result](env, name, request)
 	if err != nil {
 		h.addError(t, err)

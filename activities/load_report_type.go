@@ -15,7 +15,7 @@ type loadReportType struct {
 	observer Observer
 }
 
-func (l *loadReportType) execute(_ context.Context, request report.LoadTypeRequest, _ *progress) (report.Type, error) {
+func (l *loadReportType) execute(_ context.Context, request report.LoadTypeRequest) (report.Type, error) {
 	t, ok := l.types.Find(request.Type)
 	if !ok {
 		return report.Type{}, &unknownType{id: request.Type, known: l.types.IDs()}

@@ -24,7 +24,7 @@ type notification struct {
 	At string `json:"at"`
 }
 
-func (n *notifyWebhook) execute(ctx context.Context, request report.NotifyRequest, _ *progress) (struct{}, error) {
+func (n *notifyWebhook) execute(ctx context.Context, request report.NotifyRequest) (struct{}, error) {
 	return struct{}{}, n.webhooks.Post(ctx, request.URL, notification{
 		UID: request.UID, Event: request.Event, Complete: request.Complete, At: request.At.UTC().Format("2006-01-02T15:04:05.000Z07:00"),
 	})

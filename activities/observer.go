@@ -42,8 +42,8 @@ type surroundings struct {
 
 func surroundingsOf(d Dependencies) surroundings {
 	s := surroundings{d.Observer, &clock{now: time.Now}}
-	if d.Clock != nil {
-		s.clock.now = d.Clock
+	if d.Now != nil {
+		s.clock.now = d.Now
 	}
 	if d.Observer == nil {
 		s.Observer = unobserved{}

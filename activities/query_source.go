@@ -21,7 +21,7 @@ type querySource struct {
 	mapping  *mapping.Mapping
 }
 
-func (q *querySource) execute(ctx context.Context, request pass.QuerySourceRequest, _ *progress) (pass.QuerySourceResult, error) {
+func (q *querySource) execute(ctx context.Context, request pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
 	const brackets, comma = len("[]"), len(",")
 	result := pass.QuerySourceResult{Projections: []counterparty.Projection{}, Bytes: brackets}
 	calls, err := q.register.Query(ctx, request.Source, request.By, request.IDs, func(item kontur.Item) error {

@@ -24,7 +24,7 @@ const maxPreviousRuns = 8
 // run that was cut off before it had one leaves the report to the run that it should have refreshed.
 type readPreviousReport struct{ temporal client.Client }
 
-func (r *readPreviousReport) execute(ctx context.Context, request report.ReadPreviousRequest, _ *progress) (report.ReadPreviousResult, error) {
+func (r *readPreviousReport) execute(ctx context.Context, request report.ReadPreviousRequest) (report.ReadPreviousResult, error) {
 	for range maxPreviousRuns {
 		document, err := r.document(ctx, request)
 		if document != nil || err != nil {

@@ -23,7 +23,7 @@ var _ Contract = (*kontur.Client)(nil)
 // readQuotas tells a pass what the contract has left for its sources. It costs nothing.
 type readQuotas struct{ contract Contract }
 
-func (r *readQuotas) execute(ctx context.Context, request pass.ReadQuotasRequest, _ *progress) (pass.ReadQuotasResult, error) {
+func (r *readQuotas) execute(ctx context.Context, request pass.ReadQuotasRequest) (pass.ReadQuotasResult, error) {
 	lines, err := r.contract.Quotas(ctx)
 	var e *kontur.Error
 	if errors.As(err, &e) && !konturVerdicts[e.Kind].waitable {

@@ -3,13 +3,11 @@ package activities_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
 
@@ -19,11 +17,6 @@ import (
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/secret"
 )
-
-// written is a heartbeat as history holds it, in the words of the wire.
-type written struct {
-	Changed []counterparty.NodeOutcome `json:"changed"`
-}
 
 // A worker that was lost has written some nodes. They are equal now, and UPDATED all the same.
 func TestDiffAndUpdate_repetitionCountsWhatWasWrittenBefore(t *testing.T) {
@@ -36,9 +29,9 @@ func TestDiffAndUpdate_repetitionCountsWhatWasWrittenBefore(t *testing.T) {
 		require.Equal(t, counterparty.Counts{Updated: 4, Unchanged: 1}, first.Counts)
 		edit(t, w, ids[1], properties{"idocs:okpo": "00000077"}) // written, then spoiled
 		w.alfresco.Delete(ids[2])                                // written, then deleted
-		edit(t, w, ids[4], properties{"idocs:okpo": nil})        // not yet written when the heartbeat was sent
+		edit(t, w, ids[4], bare(5))                              // not yet written when the heartbeat was sent
 		env := w.environment()
-		env.SetHeartbeatDetails(written{Changed: first.Nodes[:3]})
+		env.SetHeartbeatDetails(announced(first.Nodes))
 
 		second, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
 
@@ -47,6 +40,15 @@ func TestDiffAndUpdate_repetitionCountsWhatWasWrittenBefore(t *testing.T) {
 		require.Equal(t, outcomes(first)[ids[0]], outcomes(second)[ids[0]], "with the changes of the first time")
 		require.Equal(t, []string{"idocs:okpo"}, attributesOf(outcomes(second)[ids[1]].Changes))
 		require.Equal(t, counterparty.Gone, outcomes(second)[ids[2]].Outcome)
+		require.False(t, outcomes(second)[ids[4]].Unsure, "it was as before")
+		earlier := map[string]counterparty.NodeOutcome{}
+		for _, write := range second.Earlier {
+			earlier[write.NodeID] = write
+		}
+		require.Len(t, earlier, 2)
+		require.Equal(t, outcomes(first)[ids[1]], earlier[ids[1]], "both writes are told")
+		require.True(t, earlier[ids[2]].Unsure, "nobody can look at it any more")
+		require.Equal(t, outcomes(first)[ids[2]].Changes, earlier[ids[2]].Changes)
 	})
 }
 
@@ -78,17 +80,18 @@ func TestDiffAndUpdate_stoppedWorkerHandsOver(t *testing.T) {
 	ids := w.alfresco.Add(node(1, nil), node(2, nil), node(3, nil))
 	request := w.batch(t)
 
+	told := &heartbeats{}
+	w.temporal = told
 	env := w.environment()
 	stop := stopper(env)
-	heartbeats := listen(env)
 	before(w, alfrescotest.Put, func() { before(w, alfrescotest.Put, stop) })
 	_, err = execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
 	requireFailure(t, err, "WorkerStopped", true)
 	require.Len(t, w.alfresco.Writes(), 2, "what was begun was finished")
-	var last written
-	for len(last.Changed) < 2 {
-		last = next(t, heartbeats)
-	}
+	last := told.last()
+	require.Len(t, last.Changed, 3, "what is announced stays so")
+	sure := slices.DeleteFunc(slices.Clone(last.Changed), func(o counterparty.NodeOutcome) bool { return o.Unsure })
+	require.Len(t, sure, 2, "the last word says what was written")
 
 	env = w.environment()
 	env.SetHeartbeatDetails(last)
@@ -99,35 +102,6 @@ func TestDiffAndUpdate_stoppedWorkerHandsOver(t *testing.T) {
 	for _, id := range ids {
 		require.NotEmpty(t, outcomes(result)[id].Changes)
 	}
-}
-
-// A worker that dies can't say what it wrote, so it says before what it is about to write.
-func TestDiffAndUpdate_heartbeatTellsAWriteBeforeItEnds(t *testing.T) {
-	eachAPI(t, func(t *testing.T, v via) {
-		w := v.world(t)
-		w.kontur.AddCompany(company(1))
-		id := w.alfresco.Add(node(1, nil))[0]
-		request := w.batch(t)
-		var stop func()
-		real := w.repository
-		w.repository = fakeRepository{revise: func(ctx context.Context, ids, properties []string, decide func(alfresco.Node) map[string]any) ([]alfresco.Revision, error) {
-			_, err := real.Revise(ctx, ids, properties, decide)
-			require.NoError(t, err)
-			stop()
-			return nil, ctx.Err() // what was written stays unsaid
-		}}
-		env := w.environment()
-		stop = stopper(env)
-		heartbeats := listen(env)
-		_, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
-		requireFailure(t, err, "WorkerStopped", true)
-		var last written
-		for len(last.Changed) == 0 {
-			last = next(t, heartbeats)
-		}
-		require.Equal(t, id, last.Changed[0].NodeID)
-		require.Equal(t, counterparty.Updated, last.Changed[0].Outcome)
-	})
 }
 
 // stopper makes the environment's worker stoppable: the channel closes and the context of its activities ends.
@@ -142,27 +116,15 @@ func stopper(env *testsuite.TestActivityEnvironment) (stop func()) {
 	}
 }
 
-// listen returns the heartbeats that Temporal gets.
-func listen(env *testsuite.TestActivityEnvironment) <-chan converter.EncodedValues {
-	heartbeats := make(chan converter.EncodedValues, 100)
-	env.SetOnActivityHeartbeatListener(func(_ *activity.Info, details converter.EncodedValues) { heartbeats <- details })
-	return heartbeats
-}
-
-// next waits for a heartbeat: the last one may come after the activity's end.
-func next(t *testing.T, heartbeats <-chan converter.EncodedValues) written {
-	t.Helper()
-	select {
-	case details := <-heartbeats:
-		var raw json.RawMessage
-		require.NoError(t, details.Get(&raw))
-		var w written
-		require.NoError(t, json.Unmarshal(raw, &w))
-		return w
-	case <-time.After(10 * time.Second):
-		require.FailNow(t, "no more heartbeats")
-		return written{}
+// bare takes away what a pass writes to a node of a company.
+func bare(n int) properties {
+	none := properties{}
+	for name := range current(n) {
+		if name != "idocs:inn" {
+			none[name] = nil
+		}
 	}
+	return none
 }
 
 // A try that Alfresco broke off tells what it has written, and the next try counts it.
@@ -194,19 +156,19 @@ func TestDiffAndUpdate_failedTryHandsOverWhatItHasWritten(t *testing.T) {
 	}
 }
 
-// A worker may die before it has written what its heartbeat tells. What a person typed in instead is no write of the pass.
-func TestDiffAndUpdate_repetitionTellsNoWriteThatNeverWas(t *testing.T) {
+// A worker may die before it has written what its heartbeat tells. Where a person has edited the node since, nobody can tell.
+func TestDiffAndUpdate_repetitionSaysWhatItCanTell(t *testing.T) {
 	eachAPI(t, func(t *testing.T, v via) {
 		tests := []struct {
 			name    string
 			written bool
 			edit    properties
-			want    counterparty.Outcome
+			unsure  bool
 		}{
-			{"it was written", true, nil, counterparty.Updated},
-			{"it was written, and then edited in part", true, properties{"idocs:CEOname": "Мой глава"}, counterparty.Updated},
+			{"it was written", true, nil, false},
+			{"it was written, and then edited in part", true, properties{"idocs:CEOname": "Мой глава"}, false},
 			{"it was not, and a person has typed in something else", false,
-				properties{"idocs:CEOname": "Мой глава", "idocs:shortOrganizationName": "Моё имя", "idocs:okpo": "00000077"}, counterparty.Unchanged},
+				properties{"idocs:CEOname": "Мой глава", "idocs:shortOrganizationName": "Моё имя", "idocs:okpo": "00000077"}, true},
 		}
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
@@ -223,23 +185,23 @@ func TestDiffAndUpdate_repetitionTellsNoWriteThatNeverWas(t *testing.T) {
 				edit(t, w, id, tt.edit)
 				w.logs = logs
 				env := w.environment()
-				env.SetHeartbeatDetails(written{Changed: first.Nodes})
+				env.SetHeartbeatDetails(announced(first.Nodes))
 				w.alfresco.Forget()
 
 				result, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
 
 				require.NoError(t, err)
 				require.Empty(t, w.alfresco.Writes())
-				want := counterparty.Counts{}
-				want.Add(tt.want)
-				require.Equal(t, want, result.Counts)
+				require.Equal(t, counterparty.Counts{Updated: 1}, result.Counts)
 				outcome := outcomes(result)[id]
-				if tt.want == counterparty.Unchanged {
-					require.Empty(t, outcome.Changes)
-					require.Empty(t, auditLines(t, logs))
-				} else {
-					require.Equal(t, first.Nodes[0].Changes, outcome.Changes)
-					require.Len(t, auditLines(t, logs), len(outcome.Changes))
+				require.Equal(t, first.Nodes[0].Changes, outcome.Changes)
+				require.Equal(t, tt.unsure, outcome.Unsure)
+				require.Equal(t, tt.unsure, strings.Contains(outcome.Reason, "nobody can tell"))
+				lines := auditLines(t, logs)
+				require.Len(t, lines, len(outcome.Changes))
+				for _, line := range lines {
+					require.True(t, line.Repeated)
+					require.Equal(t, tt.unsure, line.Unsure)
 				}
 				kept := 0
 				for attribute := range tt.edit {

@@ -43,9 +43,9 @@ type world struct {
 	types      *report.Types
 	webhooks   activities.Notifier
 	observer   activities.Observer
+	now        func() time.Time // the worker's clock; nil is the real one
 	// logs get what activities log, as JSON; nil is nowhere.
 	logs        io.Writer
-	clock       func() time.Time // the worker's; nil is time.Now
 	auditValues bool
 }
 
@@ -87,9 +87,13 @@ func (w *world) environment() *testsuite.TestActivityEnvironment {
 	}
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.NewJSONHandler(logs, nil))))
 	env := suite.NewTestActivityEnvironment()
+	temporal := w.temporal
+	if temporal == nil {
+		temporal = &heartbeats{}
+	}
 	d := activities.Dependencies{
-		Repository: w.repository, Register: w.register, Mapping: w.mapping, Temporal: w.temporal, ReportTypes: w.types, Webhooks: w.webhooks, Observer: w.observer,
-		AuditValues: w.auditValues, Clock: w.clock,
+		Repository: w.repository, Register: w.register, Mapping: w.mapping, Temporal: temporal, Now: w.now, ReportTypes: w.types, Webhooks: w.webhooks, Observer: w.observer,
+		AuditValues: w.auditValues,
 	}
 	activities.RegisterMain(env, d)
 	activities.RegisterKontur(env, d)
@@ -222,13 +226,13 @@ func attributesOf(changes []counterparty.Change) []string {
 // fakeRepository answers as its fields say; for what no real client can be made to do in time.
 type fakeRepository struct {
 	nextPage func(context.Context) (alfresco.Page, error)
-	revise   func(context.Context, []string, []string, func(alfresco.Node) map[string]any) ([]alfresco.Revision, error)
+	revise   func(context.Context, []string, []string, alfresco.Reviser) ([]alfresco.Revision, error)
 }
 
 func (f fakeRepository) NextPage(ctx context.Context, _ alfresco.PageRequest) (alfresco.Page, error) {
 	return f.nextPage(ctx)
 }
 
-func (f fakeRepository) Revise(ctx context.Context, ids, properties []string, decide func(alfresco.Node) map[string]any) ([]alfresco.Revision, error) {
-	return f.revise(ctx, ids, properties, decide)
+func (f fakeRepository) Revise(ctx context.Context, ids, properties []string, reviser alfresco.Reviser) ([]alfresco.Revision, error) {
+	return f.revise(ctx, ids, properties, reviser)
 }

@@ -40,15 +40,19 @@ func (p *passRun) segmentBrake() *pass.SegmentBrake {
 	return &pass.SegmentBrake{Changed: p.result.Brake.Changed, Emptied: p.result.Brake.Emptied, Processed: p.result.CountProcessedNodes}
 }
 
-// spendWritten counts the nodes of a batch that was not committed: the next pass finds them equal, and would change as
+// spendWritten counts the nodes of batches that were not committed: the next pass finds them equal, and would change as
 // many others beyond the limit.
 func (p *passRun) spendWritten() {
 	if p.result.Brake == nil || len(p.written) == 0 {
 		return
 	}
 	spent := *p.result.Brake
+	nodes := map[string]bool{}
 	for _, outcome := range p.written {
-		spent.Changed++
+		if !nodes[outcome.NodeID] {
+			nodes[outcome.NodeID] = true
+			spent.Changed++
+		}
 		spent.Emptied += int64(pass.Emptied(outcome.Changes))
 	}
 	p.result.Brake, p.written = &spent, nil

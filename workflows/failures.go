@@ -8,6 +8,7 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
+	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 )
 
@@ -27,7 +28,6 @@ func failureOf(what string, err error) *pass.Failure {
 			Message:   fmt.Sprintf("%s: %s", what, application.Message()),
 			Hint:      details.Hint,
 			Retryable: details.Waitable,
-			Written:   details.Written,
 		}
 	case errors.As(err, &timeout):
 		return &pass.Failure{
@@ -38,6 +38,21 @@ func failureOf(what string, err error) *pass.Failure {
 		}
 	}
 	return &pass.Failure{Type: pass.FailureUnavailable, Message: fmt.Sprintf("%s: %v", what, err), Retryable: true}
+}
+
+// writtenBefore is what an attempt of DiffAndUpdate had written, or was about to write, before it failed or was lost for good.
+func writtenBefore(err error) []counterparty.NodeOutcome {
+	var application *temporal.ApplicationError
+	var timeout *temporal.TimeoutError
+	var details pass.FailureDetails
+	var told pass.WriteHeartbeat
+	switch {
+	case errors.As(err, &application) && application.HasDetails() && application.Details(&details) == nil:
+		return details.Written
+	case errors.As(err, &timeout) && timeout.HasLastHeartbeatDetails() && timeout.LastHeartbeatDetails(&told) == nil:
+		return told.Changed
+	}
+	return nil
 }
 
 // retryAfter tells how long the other side asks to wait, if that is what err says.

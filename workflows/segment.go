@@ -43,6 +43,8 @@ type segmentRun struct {
 	silence silence
 	// again are the nodes that are asked about in any case.
 	again map[string]bool
+	// written are writes of tries that failed, this segment's and earlier ones', to nodes that are not committed.
+	written []counterparty.NodeOutcome
 }
 
 // batch is at most 100 nodes on their way.
@@ -68,9 +70,9 @@ type batch struct {
 }
 
 func newSegment(request pass.SegmentRequest) *segmentRun {
-	s := &segmentRun{request: request, sync: request.Sync.WithDefaults(), ahead: map[int64]pass.WrittenBatch{}}
+	s := &segmentRun{request: request, sync: request.Sync.WithDefaults(), ahead: map[int64]pass.WrittenBatch{}, written: request.Written}
 	s.result.Segment, s.result.Silent, s.result.Known = request.Number, request.Silent, request.Known
-	s.remember(request.Sparing)
+	s.remember(request)
 	for _, b := range request.Ahead {
 		s.ahead[b.After] = b
 	}
@@ -265,6 +267,7 @@ func (s *segmentRun) conclude(ctx workflow.Context) {
 			s.result.Ahead = append(s.result.Ahead, pass.WrittenBatch{After: b.after, LastDbid: b.lastDbid, Counts: b.counts, Asked: b.asked, Skipped: b.skipped})
 		}
 	}
+	s.result.Written = s.written
 	if s.result.Stopped {
 		s.result.Failure = nil
 	}

@@ -56,7 +56,6 @@ func (s *segmentRun) held(b *batch, held *pass.Held) *pass.Failure {
 		Source: pass.WriteSource,
 		Message: fmt.Sprintf("the brake holds the pass before it writes the batch after dbid %s, in which %d of %d nodes differ: %s",
 			md.Number(b.after), held.Changed, held.Nodes, s.sync.Exceeded(*held, s.spent(), s.allNodes(b))),
-		Written: held.Written,
-		Held:    &evidence,
+		Held: &evidence,
 	}
 }

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.temporal.io/sdk/workflow"
@@ -101,23 +102,43 @@ func (s *segmentRun) query(ctx workflow.Context, b *batch, what string, request 
 
 // diffAndUpdate brings the batch's nodes up to date.
 func (s *segmentRun) diffAndUpdate(ctx workflow.Context, b *batch, answers []pass.Answer) (pass.DiffAndUpdateResult, error) {
-	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: s.sync.SearchParam, Attributes: s.sync.Attributes(), Answers: answers, LeftOut: s.request.LeftOut, Plan: s.sync.Plans(), Budget: s.budget(b)}
-	if b.after == s.request.After {
-		request.Written = s.request.Written
-	}
+	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: s.sync.SearchParam, Attributes: s.sync.Attributes(), Answers: answers, LeftOut: s.request.LeftOut, Plan: s.sync.Plans(), Budget: s.budget(b), Written: s.writtenTo(b.nodes)}
 	what := fmt.Sprintf("%d nodes after dbid %s", len(b.nodes), md.Number(b.after))
 	tell := func(wait string) { s.enter(ctx, b, wait) }
-	return paced(ctx, "Alfresco", what, tell, func(ctx workflow.Context) (pass.DiffAndUpdateResult, error) {
+	result, err := paced(ctx, "Alfresco", what, tell, func(ctx workflow.Context) (pass.DiffAndUpdateResult, error) {
 		s.enter(ctx, b, "is compared and "+s.writingWord())
 		// What has begun to be written is finished; only the waiting in between is called off.
 		ctx = writePolicy(uncancelled(ctx), what)
 		var result pass.DiffAndUpdateResult
 		err := workflow.ExecuteActivity(ctx, pass.DiffAndUpdateActivity, request).Get(ctx, &result)
-		if err != nil {
-			request.Written = failureOf("", err).Written
+		if written := writtenBefore(err); len(written) > 0 {
+			request.Written = written
+		}
+		if result.Held != nil {
+			request.Written = result.Held.Written
 		}
 		return result, err
 	})
+	if err == nil && result.Held == nil {
+		request.Written = nil // the result tells them
+	}
+	s.keepWritten(b.nodes, request.Written)
+	return result, err
+}
+
+// writtenTo are the writes of earlier tries to the nodes.
+func (s *segmentRun) writtenTo(nodes []pass.NodeRef) []counterparty.NodeOutcome {
+	return slices.DeleteFunc(slices.Clone(s.written), func(write counterparty.NodeOutcome) bool { return !among(nodes, write.NodeID) })
+}
+
+// keepWritten puts writes to the nodes in the place of those that were known.
+func (s *segmentRun) keepWritten(nodes []pass.NodeRef, written []counterparty.NodeOutcome) {
+	others := slices.DeleteFunc(slices.Clone(s.written), func(write counterparty.NodeOutcome) bool { return among(nodes, write.NodeID) })
+	s.written = append(others, written...)
+}
+
+func among(nodes []pass.NodeRef, id string) bool {
+	return slices.ContainsFunc(nodes, func(node pass.NodeRef) bool { return node.ID == id })
 }
 
 // identifiers are what may be asked about a batch, each once, and the KPPs of the nodes, each once.

@@ -42,7 +42,7 @@ type passRun struct {
 	ahead      []pass.WrittenBatch
 	// silent is how many counterparties in a row Kontur.Focus did not know when the last segment ended.
 	silent int
-	// written is what the failed try of the next batch has written.
+	// written is what failed tries have written to nodes that are not committed.
 	written []counterparty.NodeOutcome
 
 	attributes attributes
@@ -187,10 +187,7 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	}
 	p.settle(result.Progress)
 	p.noteRejected(result.Rejected)
-	p.ahead, p.written = result.Ahead, nil
-	if result.Failure != nil {
-		p.written = result.Failure.Written
-	}
+	p.ahead, p.written = result.Ahead, result.Written
 	return result
 }
 

@@ -136,13 +136,16 @@ func (p *passRun) changeWalk(change func(*pass.Walk)) {
 }
 
 // remember takes over whom a segment asks about.
-func (s *segmentRun) remember(sparing *pass.Sparing) {
-	if sparing == nil {
+func (s *segmentRun) remember(request pass.SegmentRequest) {
+	if request.Sparing == nil {
 		return
 	}
-	s.again = make(map[string]bool, len(sparing.Again))
-	for _, id := range sparing.Again {
+	s.again = make(map[string]bool, len(request.Sparing.Again))
+	for _, id := range request.Sparing.Again {
 		s.again[id] = true
+	}
+	for _, write := range request.Written {
+		s.again[write.NodeID] = true // else nobody would look whether it stands
 	}
 }
 

@@ -22,7 +22,7 @@ type api interface {
 	// if the API tells it.
 	find(ctx context.Context, l lookup) (found, error)
 	// revise is Revise without the look at the account's rights. It returns the type of a node too, if it could read one.
-	revise(ctx context.Context, ids, properties []string, decide func(Node) map[string]any) ([]Revision, string, error)
+	revise(ctx context.Context, ids, properties []string, reviser Reviser) ([]Revision, string, error)
 }
 
 // lookup is a search in the words of no API. It always has a range, or the database would answer, which ignores the order.

@@ -81,6 +81,7 @@ type Client struct {
 	maxSteps int // over ghosts, in one NextPage
 	speaks   API
 	api      api
+	now      func() time.Time // the wall clock
 }
 
 // New makes a client. It sends nothing. Options that are wrong come back as invalid.Errors.
@@ -111,6 +112,7 @@ func New(o Options) (*Client, error) {
 		session:  &session{auth: o.Auth, user: o.User, password: o.Password},
 		maxSteps: maxGhostSteps,
 		speaks:   o.API,
+		now:      time.Now,
 	}
 	switch o.API {
 	case REST:
@@ -127,7 +129,7 @@ func New(o Options) (*Client, error) {
 	}
 	// No cookies: with a session cookie Alfresco's CSRF filter would take part. No redirects: the Authorization header
 	// must not travel, and a PUT must not become a GET.
-	c.rest = resty.NewWithClient(&http.Client{Transport: transport}).
+	c.rest = resty.NewWithClient(&http.Client{Transport: guarding{transport}}).
 		SetRedirectPolicy(resty.RedirectPolicyFunc(func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse })).
 		SetResponseBodyLimit(MaxBodyBytes).
 		SetLogger(silence{}).

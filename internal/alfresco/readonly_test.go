@@ -42,7 +42,7 @@ func TestWithoutWritingRefusesWhatIsNotKnownToRead(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, send := range map[string]func() error{
 				"do":     func() error { _, err := c.do(WithoutWriting(t.Context()), tt.give); return err },
-				"change": func() error { _, err := c.change(WithoutWriting(t.Context()), tt.give); return err },
+				"change": func() error { _, err := slot{c}.change(WithoutWriting(t.Context()), tt.give); return err },
 			} {
 				before := sent.Load()
 				err := send()

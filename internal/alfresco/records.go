@@ -91,7 +91,7 @@ func (r records) find(ctx context.Context, l lookup) (found, error) {
 	if l.only != nil {
 		conditions = append(conditions, l.only.predicate())
 	}
-	a, trouble, err := r.query(ctx, recordsCall{
+	a, trouble, err := r.query(ctx, r.c, recordsCall{
 		Query: &recordsQuery{
 			SourceID: recordsSource, Language: "predicate", Query: predicate{Type: "and", Value: conditions},
 			SortBy: []recordsSort{{dbidProperty, !l.latestFirst}}, Page: searchPaging{MaxItems: l.max}, Consistency: "EVENTUAL",

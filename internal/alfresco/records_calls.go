@@ -2,17 +2,21 @@ package alfresco
 
 import (
 	"context"
-	"errors"
 	"net/http"
 )
 
+// sender sends a request: a slot that is held already, or the client when one is free.
+type sender interface {
+	do(ctx context.Context, k call) (answer, error)
+}
+
 // readOnce reads nodes from the database into nodes, or into refusals those that are gone or not shown.
-func (r records) readOnce(ctx context.Context, ids, properties []string, nodes map[string]Node, refusals map[string]*Refusal) (*trouble, error) {
+func (r records) readOnce(ctx context.Context, via sender, ids, properties []string, nodes map[string]Node, refusals map[string]*Refusal) (*trouble, error) {
 	refs := make([]string, len(ids))
 	for i, id := range ids {
 		refs[i] = recordPrefix + id
 	}
-	a, t, err := r.query(ctx, recordsCall{Records: refs, Attributes: attributes(properties, false)})
+	a, t, err := r.query(ctx, via, recordsCall{Records: refs, Attributes: attributes(properties, false)})
 	if err != nil || t != nil {
 		return t, err
 	}
@@ -45,7 +49,7 @@ func (r records) readOnce(ctx context.Context, ids, properties []string, nodes m
 const writePatience = 4
 
 // mutate sends the changes of the nodes as one transaction.
-func (r records) mutate(ctx context.Context, ids []string, changes map[string]map[string]any) (*trouble, error) {
+func (b *recordsBatch) mutate(ctx context.Context, s slot, ids []string) (*trouble, error) {
 	type mutation struct {
 		ID         string         `json:"id"`
 		Attributes map[string]any `json:"attributes"`
@@ -55,23 +59,23 @@ func (r records) mutate(ctx context.Context, ids []string, changes map[string]ma
 		Records []mutation `json:"records"`
 	}{Version: recordsVersion}
 	for _, id := range ids {
-		body.Records = append(body.Records, mutation{recordPrefix + id, changes[id]})
+		body.Records = append(body.Records, mutation{recordPrefix + id, b.changes[id]})
 	}
-	a, err := r.c.change(ctx, call{operation: opMutate, method: http.MethodPost, path: recordsPath + "mutate", body: body, patience: writePatience})
+	a, err := s.change(ctx, call{
+		operation: opMutate, method: http.MethodPost, path: recordsPath + "mutate", body: body, patience: writePatience,
+		allowed: func() bool { return b.fresh(ids) && b.reviser.MaySend(ids) },
+	})
 	if err != nil {
 		return nil, err
 	}
-	_, t, err := r.answer(opMutate, a)
-	if e, ok := errors.AsType[*Error](err); ok {
-		err = r.c.orReadOnly(ctx, e)
-	}
+	_, t, err := b.answer(opMutate, a)
 	return t, err
 }
 
 // query sends a query. Trouble is what the answer itself says went wrong, which comes with status 200.
-func (r records) query(ctx context.Context, body recordsCall) (recordsAnswer, *trouble, error) {
+func (r records) query(ctx context.Context, via sender, body recordsCall) (recordsAnswer, *trouble, error) {
 	body.Version = recordsVersion
-	a, err := r.c.do(ctx, call{operation: opQuery, method: http.MethodPost, path: recordsPath + "query", body: body})
+	a, err := via.do(ctx, call{operation: opQuery, method: http.MethodPost, path: recordsPath + "query", body: body})
 	if err != nil {
 		return recordsAnswer{}, nil, err
 	}

@@ -3,6 +3,7 @@ package alfresco
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,65 +11,141 @@ import (
 
 // revise implements api: one request reads all nodes, one writes what is to be changed of them, and one sees whether it
 // stands, because the Records API skips in silence what it doesn't know and what a case process protects.
-func (r records) revise(ctx context.Context, ids, properties []string, decide func(Node) map[string]any) ([]Revision, string, error) {
-	refusals := map[string]*Refusal{}
-	nodes, err := r.read(ctx, ids, properties, refusals)
-	if err != nil {
-		return nil, "", fmt.Errorf("read %d nodes: %w", len(ids), err)
+func (r records) revise(ctx context.Context, ids, properties []string, reviser Reviser) ([]Revision, string, error) {
+	if len(ids) == 0 {
+		return []Revision{}, "", nil
 	}
-	var nodeType string
-	var batch []string
-	changes := map[string]map[string]any{}
+	b := recordsBatch{records: r, properties: properties, reviser: reviser, compared: map[string]*comparison{},
+		changes: map[string]map[string]any{}, refusals: map[string]*Refusal{}, written: map[string]bool{}}
+	err := b.write(ctx, ids)
+	if err == nil {
+		err = r.verify(ctx, b.nodeType, b.written, b.changes, b.refusals)
+	}
+	if err != nil {
+		err = fmt.Errorf("revise %d nodes: %w", len(ids), err)
+		clear(b.written) // nobody has seen whether it stands
+	}
+	revisions := make([]Revision, 0, len(ids))
 	for _, id := range ids {
+		_, toWrite := b.changes[id]
+		if b.refusals[id] != nil || b.written[id] || b.compared[id] != nil && !toWrite {
+			revision := Revision{NodeID: id, Written: b.written[id], Refusal: b.refusals[id]}
+			reviser.Done(revision)
+			revisions = append(revisions, revision)
+		}
+	}
+	return revisions, b.nodeType, err
+}
+
+// recordsBatch is a batch that is being revised.
+type recordsBatch struct {
+	records
+	properties []string
+	reviser    Reviser
+
+	nodeType string // as soon as one could be read
+	compared map[string]*comparison
+	changes  map[string]map[string]any
+	refusals map[string]*Refusal
+	written  map[string]bool
+}
+
+// write compares nodes and writes what differs, in one transaction if no node is refused.
+func (b *recordsBatch) write(ctx context.Context, ids []string) error {
+	t, err := b.send(ctx, ids)
+	if err != nil || t == nil {
+		return err
+	}
+	d := division{refusals: b.refusals, send: b.send}
+	return d.run(ctx, b.differing(ids), t)
+}
+
+// send writes nodes in one transaction, after it has compared them unless that was done a moment ago.
+func (b *recordsBatch) send(ctx context.Context, ids []string) (*trouble, error) {
+	for round := 1; round <= maxComparisons; round++ {
+		t, err := b.inOneSlot(ctx, ids, round)
+		if e, ok := errors.AsType[*Error](err); ok && e.Operation == opMutate {
+			return t, b.c.orReadOnly(ctx, e)
+		}
+		if !errors.Is(err, errNotAllowed) {
+			return t, err
+		}
+		if err := b.reviser.Prepare(ctx, b.differing(ids)); err != nil {
+			return nil, err
+		}
+	}
+	for _, id := range b.differing(ids) {
+		b.refusals[id] = refuseRestless()
+	}
+	return nil, nil
+}
+
+// inOneSlot makes the requests one after the other in one slot, as with REST.
+func (b *recordsBatch) inOneSlot(ctx context.Context, ids []string, round int) (*trouble, error) {
+	s, err := b.c.take(ctx, opQuery)
+	if err != nil {
+		return nil, err
+	}
+	defer s.giveBack()
+	if round > 1 || !b.fresh(ids) {
+		if err := b.compare(ctx, s, ids, round); err != nil {
+			return nil, err
+		}
+	}
+	ids = b.differing(ids)
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	t, err := b.mutate(ctx, s, ids)
+	if err == nil && t == nil {
+		for _, id := range ids {
+			b.written[id] = true
+		}
+	}
+	return t, err
+}
+
+// compare reads nodes and decides about them.
+func (b *recordsBatch) compare(ctx context.Context, s slot, ids []string, round int) error {
+	c := &comparison{now: b.c.now}
+	c.begin(round)
+	nodes, err := b.read(ctx, s, ids, b.properties, b.refusals)
+	if err != nil {
+		return err
+	}
+	c.answered()
+	for _, id := range ids {
+		delete(b.changes, id)
 		current, ok := nodes[id]
 		if !ok {
 			continue // refused
 		}
-		nodeType = cmp.Or(nodeType, current.Type)
-		if c := decide(current); len(c) > 0 {
-			changes[id] = c
-			batch = append(batch, id)
+		b.compared[id] = c
+		b.nodeType = cmp.Or(b.nodeType, current.Type)
+		if changes := b.reviser.Decide(current); len(changes) > 0 {
+			b.changes[id] = changes
 		}
 	}
-	written, err := r.write(ctx, batch, changes, refusals)
-	if err == nil {
-		err = r.verify(ctx, nodeType, written, changes, refusals)
-	}
-	if err != nil {
-		err = fmt.Errorf("write %d nodes: %w", len(batch), err)
-		clear(written) // nobody has seen whether it stands
-	}
-	revisions := make([]Revision, 0, len(ids))
-	for _, id := range ids {
-		if _, toWrite := changes[id]; !toWrite || written[id] || refusals[id] != nil {
-			revisions = append(revisions, Revision{NodeID: id, Written: written[id], Refusal: refusals[id]})
-		}
-	}
-	return revisions, nodeType, err
+	return nil
+}
+
+// fresh reports whether all these nodes were compared a moment ago.
+func (b *recordsBatch) fresh(ids []string) bool {
+	return !slices.ContainsFunc(ids, func(id string) bool { return b.compared[id] == nil || !b.compared[id].fresh() })
+}
+
+// differing are those of the nodes that are to be written.
+func (b *recordsBatch) differing(ids []string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return len(b.changes[id]) == 0 })
 }
 
 // read reads nodes from the database. A node that can't be read gets a refusal.
-func (r records) read(ctx context.Context, ids, properties []string, refusals map[string]*Refusal) (map[string]Node, error) {
+func (r records) read(ctx context.Context, via sender, ids, properties []string, refusals map[string]*Refusal) (map[string]Node, error) {
 	nodes := make(map[string]Node, len(ids))
 	d := division{refusals: refusals, send: func(ctx context.Context, ids []string) (*trouble, error) {
-		return r.readOnce(ctx, ids, properties, nodes, refusals)
+		return r.readOnce(ctx, via, ids, properties, nodes, refusals)
 	}}
 	return nodes, d.run(ctx, ids, nil)
-}
-
-// write writes the changes, in one transaction if no node is refused, and returns what was written: with an error too.
-func (r records) write(ctx context.Context, ids []string, changes map[string]map[string]any, refusals map[string]*Refusal) (map[string]bool, error) {
-	written := make(map[string]bool, len(ids))
-	d := division{refusals: refusals, send: func(ctx context.Context, ids []string) (*trouble, error) {
-		t, err := r.mutate(ctx, ids, changes)
-		if err == nil && t == nil {
-			for _, id := range ids {
-				written[id] = true
-			}
-		}
-		return t, err
-	}}
-	return written, d.run(ctx, ids, nil)
 }
 
 // verify reads what was written and moves what does not stand from written to refusals.
@@ -80,7 +157,7 @@ func (r records) verify(ctx context.Context, nodeType string, written map[string
 	}
 	slices.Sort(wrote)
 	unread := map[string]*Refusal{}
-	nodes, err := r.read(ctx, ids, slices.Compact(wrote), unread)
+	nodes, err := r.read(ctx, r.c, ids, slices.Compact(wrote), unread)
 	if err != nil {
 		return err
 	}

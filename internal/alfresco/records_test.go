@@ -64,7 +64,7 @@ func TestRecordsWriteABatchInOneRequest(t *testing.T) {
 	require.Equal(t, map[alfrescotest.Operation]int{alfrescotest.Query: 3, alfrescotest.Mutate: 1}, s.Counts(),
 		"the page, the reading, the writing, and the look whether it stands")
 	s.Forget()
-	_, err = c.Revise(t.Context(), ids, wanted, nothing)
+	_, err = c.Revise(t.Context(), ids, wanted, alfresco.Decide(nothing))
 	require.NoError(t, err)
 	require.Equal(t, map[alfrescotest.Operation]int{alfrescotest.Query: 1}, s.Counts())
 }
@@ -154,7 +154,7 @@ func TestRecordsComeToTheSameAsREST(t *testing.T) {
 				ids := s.Add(nodes...)
 				s.Delete(ids[len(ids)/2])
 				c := newClient(t, s, func(o *alfresco.Options) { o.API, o.Concurrency = api, 1 })
-				revisions, err := c.Revise(t.Context(), ids, wanted, func(n alfresco.Node) map[string]any { return changes[n.ID] })
+				revisions, err := c.Revise(t.Context(), ids, wanted, alfresco.Decide(func(n alfresco.Node) map[string]any { return changes[n.ID] }))
 				var r result
 				var e *alfresco.Error
 				if err != nil {
@@ -238,12 +238,12 @@ func TestRecordsTakeAStrangeErrorOfTheFewThatAreLeftForTheirOwn(t *testing.T) {
 	s := newRecords(t, alfrescotest.Unsure{})
 	ids := addNodes(s, 20)
 	s.Inject(alfrescotest.Fault{Operation: alfrescotest.Mutate, Body: message("IllegalStateException", "a behaviour failed")})
-	revisions, err := newClient(t, s, withRecords).Revise(t.Context(), ids, wanted, func(n alfresco.Node) map[string]any {
+	revisions, err := newClient(t, s, withRecords).Revise(t.Context(), ids, wanted, alfresco.Decide(func(n alfresco.Node) map[string]any {
 		if n.ID == ids[1] || n.ID == ids[2] {
 			return map[string]any{"idocs:kpp": "002202002"}
 		}
 		return nil
-	})
+	}))
 	require.NoError(t, err, "the next pass would fail for ever on what this one could not write")
 	require.NotNil(t, revisions[1].Refusal)
 	require.NotNil(t, revisions[2].Refusal)

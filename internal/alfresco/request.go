@@ -37,10 +37,10 @@ type call struct {
 	path      string // after /alfresco, escaped
 	query     url.Values
 	body      any // nil: none
-	// unbroken means that the end of the caller's context doesn't cut the request short once a slot is free.
-	unbroken bool
 	// patience is how many times the client's time-out this request gets; 0 means once.
 	patience int
+	// allowed, if not nil, is asked at the last moment before the body leaves the process; a no is errNotAllowed.
+	allowed func() bool
 }
 
 // answer is what came back, whatever its status.
@@ -72,42 +72,6 @@ func (a answer) summary() string {
 	return "an unknown status"
 }
 
-// do sends a request when a slot is free. It returns an error if there was no answer, or if the login failed; any other
-// status is the caller's to judge. With a ticket, one 401 is answered by a new login and a second try: nothing was
-// carried out then, so that this is safe for a PUT too.
-func (c *Client) do(ctx context.Context, k call) (answer, error) {
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-ctx.Done():
-		return answer{}, ended(k.operation, ctx)
-	}
-	if ctx.Err() != nil { // select picks at random if both were ready
-		return answer{}, ended(k.operation, ctx)
-	}
-	if k.unbroken {
-		ctx = context.WithoutCancel(ctx)
-	}
-	header, err := c.session.header(ctx, c, "")
-	if err != nil {
-		return answer{}, err
-	}
-	a, err := c.send(ctx, k, header)
-	if err == nil && a.status == http.StatusUnauthorized && c.session.auth == Ticket {
-		if header, err = c.session.header(ctx, c, header); err != nil {
-			return answer{}, err
-		}
-		a, err = c.send(ctx, k, header)
-	}
-	if err != nil {
-		return answer{}, err
-	}
-	if a.status == http.StatusUnauthorized {
-		return answer{}, classify(k.operation, a)
-	}
-	return a, nil
-}
-
 // send sends a request once. The slot is the caller's.
 func (c *Client) send(ctx context.Context, k call, authorization string) (answer, error) {
 	if err := refuseWriting(ctx, k); err != nil {
@@ -127,8 +91,14 @@ func (c *Client) send(ctx context.Context, k call, authorization string) (answer
 		}
 		r.SetHeader("Content-Type", "application/json").SetBody(data)
 	}
+	if k.allowed != nil {
+		r.SetContext(withAllowed(limited, k.allowed))
+	}
 	start := time.Now()
 	response, err := r.Execute(k.method, c.base+k.path)
+	if errors.Is(err, errNotAllowed) {
+		return answer{}, errNotAllowed // it was not sent
+	}
 	seen := Call{Operation: k.operation, Duration: time.Since(start)}
 	if err == nil {
 		seen.Status = response.StatusCode()

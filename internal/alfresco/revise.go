@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"time"
 )
 
 // Revision is what became of one node.
@@ -28,35 +30,105 @@ type Refusal struct {
 	Reason string
 }
 
-// Revise reads the properties of each node from the database, asks decide what to change, and writes just that. decide
-// returns the properties to change, nil to unset one, or nothing; it may be called from several goroutines at once and
-// must not change the node. REST shows it all properties of a node, whichever are asked for.
+// Reviser is who decides what becomes of nodes. Its methods are called from several goroutines at once.
+type Reviser interface {
+	// Decide returns the properties to change of a node, nil to unset one, or nothing. It must not change the node. It may
+	// be called again for the same node, which may say something else then: the last word counts.
+	Decide(Node) map[string]any
+	// MaySend is asked at the last moment before the changes of these nodes leave, and must not wait. From a yes on they
+	// may have been written, until Done says more. A no costs nothing but another comparison.
+	MaySend(ids []string) bool
+	// Prepare is called after MaySend has said no, and waits until it may say yes. An error ends the call.
+	Prepare(ctx context.Context, ids []string) error
+	// Done is told about each node whose revision is known, as soon as it is.
+	Done(Revision)
+}
+
+// Decide is a Reviser that may always send, and only decides.
+type Decide func(Node) map[string]any
+
+// Decide implements Reviser.
+func (d Decide) Decide(n Node) map[string]any { return d(n) }
+
+// MaySend implements Reviser.
+func (Decide) MaySend([]string) bool { return true }
+
+// Prepare implements Reviser.
+func (Decide) Prepare(context.Context, []string) error { return nil }
+
+// Done implements Reviser.
+func (Decide) Done(Revision) {}
+
+// Revise reads the properties of each node from the database, asks the reviser what to change, and writes just that. REST
+// shows it all properties of a node, whichever are asked for.
+//
+// What is compared and written belongs together: no request of others comes between, and a comparison that has grown older
+// than maxAge is not sent but made anew. REST v1 knows no condition, so what a person saves in the time between the answer
+// to the read and the arrival of the write is not seen.
 //
 // Trouble of a single node is its Refusal. Any other ends the call with an error: no more nodes are begun, those in
 // flight are finished. Revisions are in the order of the ids; with an error they are those that were finished. Since a
 // node is compared as it is, repeating the call writes nothing twice.
 //
 // In a context of WithoutWriting all is done but the writing.
-func (c *Client) Revise(ctx context.Context, ids, properties []string, decide func(Node) map[string]any) ([]Revision, error) {
+func (c *Client) Revise(ctx context.Context, ids, properties []string, reviser Reviser) ([]Revision, error) {
+	var l *looking
 	if writesNothing(ctx) {
-		would := decide
-		decide = func(n Node) map[string]any {
-			would(n)
-			return nil
-		}
+		l = &looking{Reviser: reviser}
+		reviser = l
 	}
-	revisions, nodeType, err := c.api.revise(ctx, ids, properties, decide)
-	if err == nil {
+	revisions, nodeType, err := c.api.revise(ctx, ids, properties, reviser)
+	if err == nil && (l == nil || !l.differs.Load()) { // nobody knows whether what differs may be written
 		err = c.withoutRights(ctx, nodeType, revisions)
 	}
 	return revisions, err
 }
 
-// change sends a request that changes nodes, and is the only way to send one. What was begun isn't cut short by ctx:
-// whether it took effect would be unknown. It is not repeated either: its time-out bounds it, and the caller compares anew.
-func (c *Client) change(ctx context.Context, k call) (answer, error) {
-	k.unbroken = true
-	return c.do(ctx, k)
+// looking is a Reviser whose decisions are heard and not carried out.
+type looking struct {
+	Reviser
+	differs atomic.Bool
+}
+
+// Decide implements Reviser.
+func (l *looking) Decide(n Node) map[string]any {
+	if len(l.Reviser.Decide(n)) > 0 {
+		l.differs.Store(true)
+	}
+	return nil
+}
+
+const (
+	// maxAge is how old a comparison may be, by the wall clock, when what came of it is sent: well above the time from an
+	// answer to the next request of a process that runs, and well below what it takes a person to save an edit, or another
+	// worker to take over.
+	maxAge = 3 * time.Second
+	// maxComparisons bounds how often a node is compared anew before it is written.
+	maxComparisons = 10
+)
+
+// comparison is when nodes were read.
+type comparison struct {
+	now   func() time.Time
+	round int
+	at    time.Time
+}
+
+// begin is called before the read of a round, counted from 1, and answered after it. What was read is as old as the request:
+// the process may have stood still with the answer in its buffers. A second time in a row that is no accident but a slow
+// repository, for which the answer counts.
+func (c *comparison) begin(round int) { c.round, c.at = round, c.now().Round(0) }
+
+func (c *comparison) answered() {
+	if c.round > 1 {
+		c.at = c.now().Round(0)
+	}
+}
+
+// fresh goes by the wall clock, because the other one stands still with the machine. One that was set back tells nothing.
+func (c *comparison) fresh() bool {
+	age := c.now().Round(0).Sub(c.at)
+	return age >= 0 && age <= maxAge
 }
 
 // orReadOnly is the error of a write. A read-only repository is a 500 like any other, but waiting doesn't help with it.
@@ -87,4 +159,9 @@ func lost(changes map[string]any, stands Node) []string {
 // refuseLost says that a write was taken in vain.
 func refuseLost(names []string) *Refusal {
 	return &Refusal{Status: http.StatusOK, Reason: fmt.Sprintf("Alfresco took the write and shows another value for %s", strings.Join(names, ", "))}
+}
+
+// refuseRestless says that a node was never as it had been a moment before.
+func refuseRestless() *Refusal {
+	return &Refusal{Status: http.StatusConflict, Reason: fmt.Sprintf("it was compared %d times, and changed each time before it could be written", maxComparisons)}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // revise implements api: as many nodes at once as requests are allowed.
-func (r rest) revise(ctx context.Context, ids, _ []string, decide func(Node) map[string]any) ([]Revision, string, error) {
+func (r rest) revise(ctx context.Context, ids, _ []string, reviser Reviser) ([]Revision, string, error) {
 	var (
 		mu       sync.Mutex
 		firstErr error
@@ -35,7 +35,7 @@ func (r rest) revise(ctx context.Context, ids, _ []string, decide func(Node) map
 	}
 	for range min(cap(r.c.slots), len(ids)) {
 		workers.Go(func() {
-			// A panic of decide belongs to the caller's goroutine, where somebody may recover it.
+			// A panic of the reviser belongs to the caller's goroutine, where somebody may recover it.
 			defer func() {
 				if p := recover(); p != nil {
 					mu.Lock()
@@ -44,7 +44,10 @@ func (r rest) revise(ctx context.Context, ids, _ []string, decide func(Node) map
 				}
 			}()
 			for i, ok := take(); ok; i, ok = take() {
-				revision, seen, err := r.reviseOne(ctx, ids[i], decide)
+				revision, seen, err := r.reviseOne(ctx, ids[i], reviser)
+				if err == nil {
+					reviser.Done(revision)
+				}
 				mu.Lock()
 				nodeType = cmp.Or(nodeType, seen)
 				if err == nil {
@@ -70,42 +73,76 @@ func (r rest) revise(ctx context.Context, ids, _ []string, decide func(Node) map
 }
 
 // reviseOne returns the type of the node as well; empty if it could not be read.
-func (r rest) reviseOne(ctx context.Context, id string, decide func(Node) map[string]any) (Revision, string, error) {
-	current, refusal, err := r.node(ctx, id)
+func (r rest) reviseOne(ctx context.Context, id string, reviser Reviser) (Revision, string, error) {
+	c := comparison{now: r.c.now}
+	for round := 1; round <= maxComparisons; round++ {
+		revision, nodeType, err := r.compareAndWrite(ctx, id, &c, round, reviser)
+		if !errors.Is(err, errNotAllowed) {
+			return revision, nodeType, err
+		}
+		if err := reviser.Prepare(ctx, []string{id}); err != nil {
+			return Revision{}, nodeType, err
+		}
+	}
+	return Revision{NodeID: id, Refusal: refuseRestless()}, "", nil
+}
+
+// compareAndWrite reads a node, decides and writes. Its error is errNotAllowed if what it decided was not sent.
+func (r rest) compareAndWrite(ctx context.Context, id string, c *comparison, round int, reviser Reviser) (Revision, string, error) {
+	o, refusal, err := r.inOneSlot(ctx, id, c, round, reviser)
+	if err != nil || refusal != nil || len(o.changes) == 0 {
+		return Revision{NodeID: id, Refusal: refusal}, o.nodeType, err
+	}
+	refusal, err = r.written(ctx, id, o)
+	return Revision{NodeID: id, Written: err == nil && refusal == nil, Refusal: refusal}, o.nodeType, err
+}
+
+// sent is a write that was answered; without changes there was none.
+type sent struct {
+	nodeType string
+	changes  map[string]any
+	answer   answer
+}
+
+// inOneSlot makes the requests one after the other in one slot: between two slots a node would queue behind the reads of
+// others, and what was compared would grow old.
+func (r rest) inOneSlot(ctx context.Context, id string, c *comparison, round int, reviser Reviser) (o sent, _ *Refusal, _ error) {
+	s, err := r.c.take(ctx, opGet)
+	if err != nil {
+		return o, nil, err
+	}
+	defer s.giveBack()
+	c.begin(round)
+	a, err := s.do(ctx, call{operation: opGet, method: http.MethodGet, path: nodePath(id)})
+	if err != nil {
+		return o, nil, err
+	}
+	c.answered()
+	current, refusal, err := entry(opGet, id, a) // the database answers, not the index
 	if err != nil || refusal != nil {
-		return Revision{NodeID: id, Refusal: refusal}, "", err
+		return o, refusal, err
 	}
-	changes := decide(current)
-	if len(changes) == 0 {
-		return Revision{NodeID: id}, current.Type, nil
+	o.nodeType, o.changes = current.Type, reviser.Decide(current)
+	if len(o.changes) == 0 {
+		return o, nil, nil
 	}
-	refusal, err = r.write(ctx, id, changes)
-	return Revision{NodeID: id, Written: err == nil && refusal == nil, Refusal: refusal}, current.Type, err
+	o.answer, err = s.change(ctx, call{
+		operation: opPut, method: http.MethodPut, path: nodePath(id), body: map[string]any{"properties": o.changes},
+		allowed: func() bool { return c.fresh() && reviser.MaySend([]string{id}) },
+	})
+	return o, nil, err
 }
 
-// node reads one node. The database answers, not the index.
-func (r rest) node(ctx context.Context, id string) (Node, *Refusal, error) {
-	a, err := r.c.do(ctx, call{operation: opGet, method: http.MethodGet, path: nodePath(id)})
-	if err != nil {
-		return Node{}, nil, err
-	}
-	return entry(opGet, id, a)
-}
-
-// write sends the changes and sees whether they stand.
-func (r rest) write(ctx context.Context, id string, changes map[string]any) (*Refusal, error) {
-	a, err := r.c.change(ctx, call{operation: opPut, method: http.MethodPut, path: nodePath(id), body: map[string]any{"properties": changes}})
-	if err != nil {
-		return nil, err
-	}
-	stands, refusal, err := entry(opPut, id, a)
+// written sees whether the changes stand. It holds no slot: it may need one.
+func (r rest) written(ctx context.Context, id string, o sent) (*Refusal, error) {
+	stands, refusal, err := entry(opPut, id, o.answer)
 	if e, ok := errors.AsType[*Error](err); ok {
 		err = r.c.orReadOnly(ctx, e)
 	}
 	if err != nil || refusal != nil {
 		return refusal, err
 	}
-	if names := lost(changes, stands); len(names) > 0 {
+	if names := lost(o.changes, stands); len(names) > 0 {
 		return refuseLost(names), nil
 	}
 	return nil, nil

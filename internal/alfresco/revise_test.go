@@ -16,11 +16,11 @@ import (
 	"counterparty-sync/internal/alfresco/alfrescotest"
 )
 
-func setKPP(kpp string) func(alfresco.Node) map[string]any {
+func setKPP(kpp string) alfresco.Decide {
 	return set(map[string]any{"idocs:kpp": kpp})
 }
 
-func set(changes map[string]any) func(alfresco.Node) map[string]any {
+func set(changes map[string]any) alfresco.Decide {
 	return func(alfresco.Node) map[string]any { return changes }
 }
 
@@ -30,7 +30,7 @@ func TestReviseWritesOnlyWhatDecideSays(t *testing.T) {
 	eachAPI(t, func(t *testing.T, v via) {
 		s := v.server(t)
 		ids := addNodes(s, 3)
-		revisions, err := v.client(t, s, nil).Revise(t.Context(), ids, wanted, func(n alfresco.Node) map[string]any {
+		revisions, err := v.client(t, s, nil).Revise(t.Context(), ids, wanted, alfresco.Decide(func(n alfresco.Node) map[string]any {
 			switch n.ID {
 			case ids[0]:
 				return map[string]any{"idocs:kpp": "002202002"}
@@ -38,7 +38,7 @@ func TestReviseWritesOnlyWhatDecideSays(t *testing.T) {
 				return map[string]any{"idocs:kpp": nil}
 			}
 			return map[string]any{}
-		})
+		}))
 		require.NoError(t, err)
 		require.Equal(t, []alfresco.Revision{{NodeID: ids[0], Written: true}, {NodeID: ids[1], Written: true}, {NodeID: ids[2]}}, revisions)
 		written := map[string]map[string]any{}
@@ -72,10 +72,10 @@ func TestReviseDecidesOnWhatAPersonTypedSinceThePage(t *testing.T) {
 		p, err := c.NextPage(t.Context(), page(0, 1))
 		require.NoError(t, err)
 		require.NoError(t, s.Edit(p.Nodes[0].ID, map[string]any{"idocs:kpp": "009909009"}))
-		_, err = c.Revise(t.Context(), []string{p.Nodes[0].ID}, wanted, func(n alfresco.Node) map[string]any {
+		_, err = c.Revise(t.Context(), []string{p.Nodes[0].ID}, wanted, alfresco.Decide(func(n alfresco.Node) map[string]any {
 			require.Equal(t, "009909009", n.Properties["idocs:kpp"])
 			return nil
-		})
+		}))
 		require.NoError(t, err)
 		require.Empty(t, s.Writes())
 	})
@@ -190,12 +190,12 @@ func TestReviseTurnsOneNodesTroubleIntoItsRefusal(t *testing.T) {
 				t.Parallel()
 				s := v.server(t)
 				s.Add(tt.node, alfrescotest.Node{ID: "n2"})
-				revisions, err := v.client(t, s, nil).Revise(t.Context(), []string{"n1", "n2"}, wanted, func(n alfresco.Node) map[string]any {
+				revisions, err := v.client(t, s, nil).Revise(t.Context(), []string{"n1", "n2"}, wanted, alfresco.Decide(func(n alfresco.Node) map[string]any {
 					if n.ID == "n1" && tt.give != nil {
 						return tt.give
 					}
 					return map[string]any{"idocs:kpp": "002202002"}
-				})
+				}))
 				require.NoError(t, err)
 				require.Equal(t, alfresco.Revision{NodeID: "n2", Written: true}, revisions[1], "the others go on")
 				require.False(t, revisions[0].Written)
@@ -315,7 +315,7 @@ func TestReviseDeniedEverywhereIsTheAccountsTrouble(t *testing.T) {
 		tests := []struct {
 			name   string
 			give   []alfrescotest.Node
-			decide func(alfresco.Node) map[string]any
+			decide alfresco.Decide
 			want   bool
 		}{
 			{"all writes", []alfrescotest.Node{{ReadOnly: true}, {ReadOnly: true}}, setKPP("1"), true},
@@ -378,12 +378,12 @@ func TestReviseWithALostAnswerIsSafeToRepeat(t *testing.T) {
 		s := v.server(t)
 		ids := addNodes(s, 1)
 		s.Inject(alfrescotest.Fault{Operation: v.write, After: true, Cut: true, Times: 1})
-		decide := func(n alfresco.Node) map[string]any {
+		decide := alfresco.Decide(func(n alfresco.Node) map[string]any {
 			if n.Properties["idocs:kpp"] == "002202002" {
 				return nil
 			}
 			return map[string]any{"idocs:kpp": "002202002"}
-		}
+		})
 		c := v.client(t, s, nil)
 		_, err := c.Revise(t.Context(), ids, wanted, decide)
 		requireKind(t, alfresco.Unavailable, err)
@@ -401,10 +401,10 @@ func TestRevisePanicOfDecideReachesTheCaller(t *testing.T) {
 		var calls atomic.Int32
 		c := v.client(t, s, nil)
 		require.Panics(t, func() {
-			_, _ = c.Revise(t.Context(), ids, wanted, func(alfresco.Node) map[string]any {
+			_, _ = c.Revise(t.Context(), ids, wanted, alfresco.Decide(func(alfresco.Node) map[string]any {
 				calls.Add(1)
 				panic(errors.New("broken"))
-			})
+			}))
 		})
 		require.LessOrEqual(t, calls.Load(), int32(alfresco.DefaultConcurrency))
 	})
@@ -428,10 +428,10 @@ func TestReviseWithoutWriting(t *testing.T) {
 		s := v.server(t)
 		ids := addNodes(s, 3)
 		var asked atomic.Int32
-		revisions, err := v.client(t, s, nil).Revise(alfresco.WithoutWriting(t.Context()), append(ids, "none"), wanted, func(alfresco.Node) map[string]any {
+		revisions, err := v.client(t, s, nil).Revise(alfresco.WithoutWriting(t.Context()), append(ids, "none"), wanted, alfresco.Decide(func(alfresco.Node) map[string]any {
 			asked.Add(1)
 			return map[string]any{"idocs:kpp": "002202002"}
-		})
+		}))
 		require.NoError(t, err)
 		require.EqualValues(t, 3, asked.Load())
 		require.Len(t, revisions, 4)

@@ -51,6 +51,8 @@ type NodeOutcome struct {
 	Changes  []Change `json:"changes,omitempty"`
 	// Reported are differences that were left as they are: the mapping never writes the attribute, or only what is ours.
 	Reported []Change `json:"reported,omitempty"`
+	// Unsure: the changes were about to be written, and nobody has seen whether they were.
+	Unsure bool `json:"unsure,omitempty"`
 }
 
 // Again reports whether another try may come to something else, although the company does not change.

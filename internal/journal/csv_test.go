@@ -36,7 +36,7 @@ func table(t *testing.T, separator rune) []byte {
 				{Attribute: "idocs:okpo", Was: nil, Became: value, Source: "req"}}}}))
 	}
 	require.NoError(t, w.Write(journal.Entry{Time: noon, OGRN: "1000000000010", NodeOutcome: counterparty.NodeOutcome{NodeID: "b", Outcome: counterparty.Ambiguous, Reason: "=2 компании"}, Hint: "what to do"}))
-	require.NoError(t, w.Write(journal.Entry{Time: noon, Unsure: true, NodeOutcome: counterparty.NodeOutcome{NodeID: "c", Outcome: counterparty.Updated,
+	require.NoError(t, w.Write(journal.Entry{Time: noon, NodeOutcome: counterparty.NodeOutcome{NodeID: "c", Unsure: true, Outcome: counterparty.Updated,
 		Changes:  []counterparty.Change{{Attribute: "a:list", Was: []any{"x", "y;z"}, Became: 12345678901234567.0}, {Attribute: "a:bool", Was: true, Became: nil}},
 		Reported: []counterparty.Change{{Attribute: "a:kept", Was: "mine", Became: "theirs", Reason: counterparty.KeptByHand}}}}))
 	require.NoError(t, w.Write(journal.Entry{Time: noon, Planned: true, NodeOutcome: updated("d", "new")}))

@@ -25,7 +25,8 @@ import (
 // ErrGone: Temporal no longer keeps the pass.
 var ErrGone = errors.New("no longer kept by Temporal")
 
-// Entry is one node that there is something to tell about.
+// Entry is one node that there is something to tell about: a write, or another outcome. It is unsure where nobody can tell
+// whether the write was made, or nobody has looked yet.
 type Entry struct {
 	// Time is when the node's batch was done, or failed.
 	Time time.Time `json:"time"`
@@ -41,8 +42,6 @@ type Entry struct {
 	Hint string `json:"hint,omitempty"`
 	// Planned: nothing was written, for the pass was a plan.
 	Planned bool `json:"planned,omitempty"`
-	// Unsure: the write was under way when its batch failed, and nobody has looked since whether it stands.
-	Unsure bool `json:"unsure,omitempty"`
 }
 
 // ID is the identifier that the node was asked about by.
@@ -61,7 +60,7 @@ type Reader struct{ Temporal client.Client }
 // execution names a run of a workflow.
 type execution struct{ workflowID, runID string }
 
-// Read calls see with the entries of a pass in order of time, until it returns an error. A node that was written once but
+// Read calls see with the entries of a pass in order of time, until it returns an error. A write that was made once but
 // tried twice is told once. An empty run id is the latest run. A pass that is gone is ErrGone.
 func (r *Reader) Read(ctx context.Context, workflowID, runID string, see func(Entry) error) (Coverage, error) {
 	var c Coverage
@@ -142,9 +141,10 @@ func (r *Reader) segments(ctx context.Context, run execution, see func(execution
 
 // batch is what is kept of a DiffAndUpdate until its end is read. Its answers are the largest part, and not needed.
 type batch struct {
-	Nodes []pass.NodeRef      `json:"nodes"`
-	By    counterparty.IDKind `json:"by"`
-	Plan  bool                `json:"plan"`
+	Nodes   []pass.NodeRef             `json:"nodes"`
+	By      counterparty.IDKind        `json:"by"`
+	Plan    bool                       `json:"plan"`
+	Written []counterparty.NodeOutcome `json:"written"`
 }
 
 func (r *Reader) segment(ctx context.Context, run, segment execution, s *sifter) error {
@@ -175,28 +175,26 @@ func (r *Reader) segment(ctx context.Context, run, segment execution, s *sifter)
 			}
 			if result.Held != nil {
 				// A brake: nothing was written but by a try that was lost before.
-				s.failed(entries.of(b, result.Held.Written), "the pass was held")
+				s.failed(b, entries.of(b, result.Held.Written), "the pass was held")
 				return nil
 			}
-			return s.done(b, entries.of(b, result.Nodes))
+			return s.done(b, entries.of(b, slices.Concat(result.Earlier, result.Nodes)))
 		case enums.EVENT_TYPE_ACTIVITY_TASK_FAILED:
 			failed := event.GetActivityTaskFailedEventAttributes()
 			b, ours := pending[failed.GetScheduledEventId()]
 			delete(pending, failed.GetScheduledEventId())
 			var details pass.FailureDetails
 			if ours && decode(failed.GetFailure().GetApplicationFailureInfo().GetDetails(), &details) == nil {
-				s.failed(entries.of(b, details.Written), failed.GetFailure().GetMessage())
+				s.failed(b, entries.of(b, details.Written), failed.GetFailure().GetMessage())
 			}
 		case enums.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
 			lost := event.GetActivityTaskTimedOutEventAttributes()
 			b, ours := pending[lost.GetScheduledEventId()]
 			delete(pending, lost.GetScheduledEventId())
 			// What the activity told last, before its worker was lost.
-			var told struct {
-				Changed []counterparty.NodeOutcome `json:"changed"`
-			}
+			var told pass.WriteHeartbeat
 			if ours && decode(lost.GetFailure().GetTimeoutFailureInfo().GetLastHeartbeatDetails(), &told) == nil {
-				s.failed(entries.of(b, told.Changed), "its worker was lost")
+				s.failed(b, entries.of(b, told.Changed), "its worker was lost")
 			}
 		}
 		return nil

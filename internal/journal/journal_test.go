@@ -111,8 +111,27 @@ func (s *script) batch(t *testing.T, nodes []string, outcomes ...counterparty.No
 	s.completed(t, s.scheduled(t, pass.DiffAndUpdateActivity, request(nodes...)), pass.DiffAndUpdateResult{Nodes: outcomes})
 }
 
+// retried is a batch that was told what tries before it wrote.
+func (s *script) retried(t *testing.T, nodes []string, written []counterparty.NodeOutcome, outcomes ...counterparty.NodeOutcome) {
+	s.completed(t, s.scheduled(t, pass.DiffAndUpdateActivity, retry(written, nodes...)), pass.DiffAndUpdateResult{Nodes: outcomes})
+}
+
+func retry(written []counterparty.NodeOutcome, nodes ...string) pass.DiffAndUpdateRequest {
+	r := request(nodes...)
+	r.Written = written
+	return r
+}
+
+func unsure(o counterparty.NodeOutcome) counterparty.NodeOutcome {
+	o.Unsure = true
+	return o
+}
+
 func (s *script) failed(t *testing.T, nodes []string, written ...counterparty.NodeOutcome) {
-	at := s.scheduled(t, pass.DiffAndUpdateActivity, request(nodes...))
+	s.fail(t, s.scheduled(t, pass.DiffAndUpdateActivity, request(nodes...)), written...)
+}
+
+func (s *script) fail(t *testing.T, at int64, written ...counterparty.NodeOutcome) {
 	s.add(&history.HistoryEvent{EventType: enums.EVENT_TYPE_ACTIVITY_TASK_FAILED, Attributes: &history.HistoryEvent_ActivityTaskFailedEventAttributes{
 		ActivityTaskFailedEventAttributes: &history.ActivityTaskFailedEventAttributes{ScheduledEventId: at, Failure: &failurepb.Failure{
 			Message: "status 500", FailureInfo: &failurepb.Failure_ApplicationFailureInfo{ApplicationFailureInfo: &failurepb.ApplicationFailureInfo{
@@ -124,7 +143,7 @@ func (s *script) lost(t *testing.T, nodes []string, told ...counterparty.NodeOut
 	s.add(&history.HistoryEvent{EventType: enums.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT, Attributes: &history.HistoryEvent_ActivityTaskTimedOutEventAttributes{
 		ActivityTaskTimedOutEventAttributes: &history.ActivityTaskTimedOutEventAttributes{ScheduledEventId: at, Failure: &failurepb.Failure{
 			FailureInfo: &failurepb.Failure_TimeoutFailureInfo{TimeoutFailureInfo: &failurepb.TimeoutFailureInfo{
-				LastHeartbeatDetails: payloads(t, map[string]any{"changed": told})}}}}}})
+				LastHeartbeatDetails: payloads(t, pass.WriteHeartbeat{Changed: told})}}}}}})
 }
 
 func request(nodes ...string) pass.DiffAndUpdateRequest {
@@ -208,35 +227,58 @@ func TestReadTellsAWriteOnceHoweverOftenItWasTried(t *testing.T) {
 		want []string
 	}{
 		{"the next try tells it again", func(first, second *script) {
-			first.failed(t, all, updated("a", "new"))
-			second.batch(t, all, updated("a", "new"), updated("b", "new"))
+			first.failed(t, all, unsure(updated("a", "new")))
+			second.retried(t, all, []counterparty.NodeOutcome{unsure(updated("a", "new"))}, updated("a", "new"), updated("b", "new"))
 		}, []string{"a UPDATED old→new", "b UPDATED old→new"}},
-		{"the next try finds it equal", func(first, second *script) {
-			first.failed(t, all, updated("a", "new"))
-			second.batch(t, all)
-		}, []string{"a UPDATED old→new"}},
+		{"the next try finds that it was not made", func(first, second *script) {
+			first.failed(t, all, unsure(updated("a", "new")))
+			second.retried(t, all, []counterparty.NodeOutcome{unsure(updated("a", "new"))})
+		}, nil},
+		{"the next try can't tell", func(first, second *script) {
+			first.failed(t, all, unsure(updated("a", "new")))
+			second.retried(t, all, []counterparty.NodeOutcome{unsure(updated("a", "new"))}, unsure(updated("a", "new")))
+		}, []string{"a UPDATED old→new unsure"}},
 		{"nobody tried again", func(first, _ *script) {
-			first.failed(t, all, updated("b", "new"), updated("a", "new"))
-		}, []string{"a UPDATED old→new unsure", "b UPDATED old→new unsure"}},
+			first.failed(t, all, unsure(updated("b", "new")), updated("a", "new"))
+		}, []string{"a UPDATED old→new", "b UPDATED old→new unsure"}},
 		{"a try after another one fails too", func(first, second *script) {
-			first.failed(t, all, updated("a", "new"))
-			second.failed(t, all, updated("a", "new"), updated("b", "new"))
-		}, []string{"a UPDATED old→new unsure", "b UPDATED old→new unsure"}},
-		{"the first write had not taken place", func(first, second *script) {
-			first.failed(t, all, updated("a", "new"))
-			second.batch(t, all, outcome("a", counterparty.Rejected))
-		}, []string{"a REJECTED"}},
-		{"between the tries the register changed", func(first, second *script) {
-			first.failed(t, all, updated("a", "new"))
-			second.batch(t, all, updated("a", "newer"))
-		}, []string{"a UPDATED old→new unsure", "a UPDATED old→newer"}},
+			first.failed(t, all, unsure(updated("a", "new")))
+			at := second.scheduled(t, pass.DiffAndUpdateActivity, retry([]counterparty.NodeOutcome{unsure(updated("a", "new"))}, all...))
+			second.fail(t, at, updated("a", "new"), unsure(updated("b", "new")))
+		}, []string{"a UPDATED old→new", "b UPDATED old→new unsure"}},
 		{"its worker was lost", func(first, second *script) {
-			first.lost(t, all, updated("a", "new"))
-			second.batch(t, all, updated("a", "new"))
+			first.lost(t, all, unsure(updated("a", "new")))
+			second.retried(t, all, []counterparty.NodeOutcome{unsure(updated("a", "new"))}, updated("a", "new"))
 		}, []string{"a UPDATED old→new"}},
 		{"its worker was lost for good", func(first, _ *script) {
-			first.lost(t, all, updated("a", "new"))
+			first.lost(t, all, unsure(updated("a", "new")))
 		}, []string{"a UPDATED old→new unsure"}},
+		{"a node was written twice", func(first, _ *script) {
+			at := first.scheduled(t, pass.DiffAndUpdateActivity, request(all...))
+			first.completed(t, at, pass.DiffAndUpdateResult{
+				Earlier: []counterparty.NodeOutcome{updated("a", "new")}, Nodes: []counterparty.NodeOutcome{updated("a", "newer")}})
+		}, []string{"a UPDATED old→new", "a UPDATED old→newer"}},
+		// The segment of the first try was lost, so that the second one was told nothing.
+		{"the next try was not told, and tells it again", func(first, second *script) {
+			first.failed(t, all, unsure(updated("a", "new")))
+			second.batch(t, all, updated("a", "new"), updated("b", "new"))
+		}, []string{"a UPDATED old→new", "b UPDATED old→new"}},
+		{"the next try was not told, and finds it equal", func(first, second *script) {
+			first.failed(t, all, unsure(updated("a", "new")))
+			second.batch(t, all)
+		}, []string{"a UPDATED old→new"}},
+		{"the next try was not told, and the first write had not taken place", func(first, second *script) {
+			first.failed(t, all, unsure(updated("a", "new")))
+			second.batch(t, all, outcome("a", counterparty.Rejected))
+		}, []string{"a REJECTED"}},
+		{"the next try was not told, and the first write had surely taken place", func(first, second *script) {
+			first.failed(t, all, updated("a", "new"))
+			second.batch(t, all, outcome("a", counterparty.Rejected))
+		}, []string{"a UPDATED old→new", "a REJECTED"}},
+		{"the next try was not told, and the register changed", func(first, second *script) {
+			first.failed(t, all, unsure(updated("a", "new")))
+			second.batch(t, all, updated("a", "newer"))
+		}, []string{"a UPDATED old→new unsure", "a UPDATED old→newer"}},
 		{"a segment that was lost is walked again", func(first, second *script) {
 			first.batch(t, all, updated("a", "new"), outcome("b", counterparty.NotFound))
 			second.batch(t, all, outcome("b", counterparty.NotFound), outcome("c", counterparty.NotFound))

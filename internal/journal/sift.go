@@ -7,7 +7,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 
 	"go.temporal.io/sdk/converter"
 
@@ -21,45 +20,61 @@ var dataConverter = converter.GetDefaultDataConverter()
 type sifter struct {
 	see func(Entry) error
 	// open are writes of failed tries that no later try has told, by node.
-	open map[string]Entry
+	open map[string][]Entry
 	// told are outcomes without a write: 8 bytes each, so that a pass with a million rejected nodes is no trouble.
 	told map[uint64]struct{}
 	seed maphash.Seed
 }
 
 func newSifter(see func(Entry) error) *sifter {
-	return &sifter{see: see, open: map[string]Entry{}, told: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
+	return &sifter{see: see, open: map[string][]Entry{}, told: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
 }
 
 // failed takes what a try had written, or was about to write, when it failed.
-func (s *sifter) failed(entries []Entry, why string) {
+func (s *sifter) failed(b batch, entries []Entry, why string) {
+	for _, node := range b.Nodes {
+		if b.knew(node.ID) {
+			delete(s.open, node.ID) // it tells them again, or has found that they were not made
+		}
+	}
 	for _, entry := range entries {
-		entry.Unsure = true
-		entry.Reason = "being written when its batch failed: " + why
-		s.open[entry.NodeID] = entry
+		if entry.Unsure {
+			entry.Reason = cmp.Or(entry.Reason, "being written when its batch failed: "+why)
+		}
+		s.open[entry.NodeID] = append(s.open[entry.NodeID], entry)
 	}
 }
 
-// done takes a batch that was done: the entries of those of its nodes that there is something to tell about.
+// knew reports whether a try was told what earlier ones wrote to the node.
+func (b batch) knew(nodeID string) bool {
+	return slices.ContainsFunc(b.Written, func(o counterparty.NodeOutcome) bool { return o.NodeID == nodeID })
+}
+
+// done takes a batch that was done: the entries of those of its nodes that there is something to tell about. It is the last
+// word about the writes that it was told of. Others are those of a segment that was lost.
 func (s *sifter) done(b batch, entries []Entry) error {
 	told := make(map[string]Entry, len(entries))
 	for _, entry := range entries {
 		told[entry.NodeID] = entry
 	}
 	for _, node := range b.Nodes {
-		before, ok := s.open[node.ID]
-		if !ok {
+		open := s.open[node.ID]
+		delete(s.open, node.ID)
+		if b.knew(node.ID) {
 			continue
 		}
-		delete(s.open, node.ID)
-		switch after, ok := told[node.ID]; {
-		case ok && (after.Outcome == counterparty.Rejected || reflect.DeepEqual(after.Changes, before.Changes)):
-			continue // the same write, or it differed still: the first one had not taken place
-		case !ok || after.Outcome == counterparty.Unchanged:
-			before.Unsure, before.Reason = false, "" // found equal: it stands
-		}
-		if err := s.see(before); err != nil {
-			return err
+		for _, before := range open {
+			if before.Unsure {
+				switch after, ok := told[node.ID]; {
+				case ok && (after.Outcome == counterparty.Rejected || reflect.DeepEqual(after.Changes, before.Changes)):
+					continue // the same write, or it differed still: the first one had not taken place
+				case !ok || after.Outcome == counterparty.Unchanged:
+					before.Unsure, before.Reason = false, "" // found equal: it stands
+				}
+			}
+			if err := s.see(before); err != nil {
+				return err
+			}
 		}
 	}
 	for _, entry := range entries {
@@ -90,9 +105,11 @@ func (s *sifter) repeated(entry Entry) bool {
 
 // end tells the writes that nobody has looked at since.
 func (s *sifter) end() error {
-	open := slices.SortedFunc(maps.Values(s.open), func(a, b Entry) int {
-		return cmp.Or(a.Time.Compare(b.Time), strings.Compare(a.NodeID, b.NodeID))
-	})
+	var open []Entry
+	for _, nodeID := range slices.Sorted(maps.Keys(s.open)) {
+		open = append(open, s.open[nodeID]...)
+	}
+	slices.SortStableFunc(open, func(a, b Entry) int { return a.Time.Compare(b.Time) })
 	for _, entry := range open {
 		if err := s.see(entry); err != nil {
 			return err

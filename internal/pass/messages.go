@@ -87,7 +87,7 @@ type DiffAndUpdateRequest struct {
 	Answers    []Answer            `json:"answers"`
 	// LeftOut are sources that the pass goes on without: attributes that they may tell are not touched.
 	LeftOut []string `json:"leftOut,omitempty"`
-	// Written are outcomes of nodes that an earlier try has written before it failed: now they are found equal.
+	// Written are writes of earlier tries to these nodes, oldest first. Those that are unsure are looked for on the nodes.
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 	// Plan: nothing is written; the result says what would be.
 	Plan bool `json:"plan,omitempty"`
@@ -101,6 +101,9 @@ type DiffAndUpdateResult struct {
 	Counts counterparty.Counts `json:"counts"`
 	// Nodes are those with something to tell: a change, or a reason. Nodes without are in Counts only.
 	Nodes []counterparty.NodeOutcome `json:"nodes,omitempty"`
+	// Earlier are writes of tries and attempts before this one that Nodes does not tell, because the same node was written
+	// again or came to another outcome. The counts have each node once.
+	Earlier []counterparty.NodeOutcome `json:"earlier,omitempty"`
 	// Emptied counts the values that were emptied.
 	Emptied int `json:"emptied,omitempty"`
 	// Held says that the batch would exceed its budget. Nothing was written then, and all the rest is empty.
@@ -175,7 +178,7 @@ type SegmentRequest struct {
 	PassStartedAt time.Time `json:"passStartedAt"`
 	// Ahead are batches beyond After that an earlier segment has written already.
 	Ahead []WrittenBatch `json:"ahead,omitempty"`
-	// Written are outcomes of the first batch's nodes from the try that failed.
+	// Written are writes of earlier tries to nodes that are not committed, oldest first.
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 	// Brake, if given, makes the segment write one batch at a time, and stop before one that exceeds the sync's limits.
 	Brake *SegmentBrake `json:"brake,omitempty"`
@@ -211,6 +214,9 @@ type SegmentResult struct {
 	Failure *Failure `json:"failure,omitempty"`
 	// Ahead are batches beyond the failed one that were written all the same.
 	Ahead []WrittenBatch `json:"ahead,omitempty"`
+	// Written are writes to nodes that are not committed: of batches that failed, and of earlier tries to nodes that were not
+	// reached. The next segment has to know.
+	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 	// Rejected are nodes that could not be written, for a sync that asks about what changed only.
 	Rejected []string `json:"rejected,omitempty"`
 }
@@ -248,8 +254,6 @@ type Failure struct {
 	Hint    string `json:"hint,omitempty"`
 	// Retryable says whether waiting may help.
 	Retryable bool `json:"retryable"`
-	// Written are the nodes of the batch that were written all the same.
-	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 	// Held is what the batch would have changed; FailureHeld only.
 	Held *Held `json:"held,omitempty"`
 }
@@ -261,8 +265,16 @@ type FailureDetails struct {
 	RetryAfter Duration `json:"retryAfter,omitempty"`
 	// Waitable says whether the workflow may try again later.
 	Waitable bool `json:"waitable"`
-	// Written are the nodes that were written before it failed: the next try finds them equal.
+	// Written are the writes to the batch's nodes so far, those of earlier tries among them, and those that nobody has seen
+	// whether they were made: the next try has to know.
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
+}
+
+// WriteHeartbeat is what DiffAndUpdate's heartbeats tell: all writes to the batch's nodes that were made or are about to be,
+// oldest first. A worker that dies can't say so afterwards, so that each is told before it is made. The next attempt gets
+// it, and so does whoever reads a history in which there is none.
+type WriteHeartbeat struct {
+	Changed []counterparty.NodeOutcome `json:"changed,omitempty"`
 }
 
 // Retry is the payload of RetrySignal.

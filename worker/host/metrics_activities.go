@@ -1,6 +1,8 @@
 package host
 
 import (
+	"slices"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"counterparty-sync/activities"
@@ -27,15 +29,15 @@ func newActivityMetrics(r prometheus.Registerer) *activityMetrics {
 	m := &activityMetrics{
 		nodes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "counterparty_sync_nodes_total",
-			Help: "Nodes by what happened to them: UPDATED, UNCHANGED, NOT_FOUND, AMBIGUOUS, INVALID_ID, REJECTED or GONE.",
+			Help: "Nodes by what happened to them: UPDATED, UNCHANGED, NOT_FOUND, AMBIGUOUS, INVALID_ID, REJECTED or GONE; a batch that is done again because its worker was lost counts again.",
 		}, []string{"sync", "outcome"}),
 		changes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "counterparty_sync_changes_total",
-			Help: "Attributes of nodes that were written with another value.",
+			Help: "Attributes of nodes that were written with another value; those of a batch that is done again because its worker was lost count again.",
 		}, []string{"sync"}),
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "counterparty_sync_activities_total",
-			Help: "Activities that ended, by how: OK, Canceled, WorkerStopped, or the type of the failure.",
+			Help: "Activities that ended, by how: OK, Canceled, WorkerStopped, AttemptOver, or the type of the failure.",
 		}, []string{"activity", "result"}),
 		reports: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "counterparty_sync_reports_total",
@@ -62,7 +64,7 @@ func (m *activityMetrics) BatchDone(workflowID string, result pass.DiffAndUpdate
 		m.nodes.WithLabelValues(sync, string(outcome)).Add(float64(n))
 	}
 	changes := 0
-	for _, node := range result.Nodes {
+	for _, node := range slices.Concat(result.Earlier, result.Nodes) {
 		if node.Outcome == counterparty.Updated {
 			changes += len(node.Changes)
 		}

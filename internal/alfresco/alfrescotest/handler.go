@@ -84,7 +84,7 @@ func (s *Server) operation(op Operation, carryOut func(request) reply) http.Hand
 			Operation: op, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Header: r.Header.Clone(), Body: body,
 			Time: s.options.now(),
 		})()
-		for _, hook := range s.currentHooks() {
+		for _, hook := range s.currentHooks(&s.hooks) {
 			hook(op, r)
 		}
 		fault := s.faults.take(op, nodesOf(op, r, body))
@@ -105,6 +105,9 @@ func (s *Server) operation(op Operation, carryOut func(request) reply) http.Hand
 			return
 		}
 		answer := carryOut(request{Request: r, body: body, user: user})
+		for _, hook := range s.currentHooks(&s.answerHooks) {
+			hook(op, r)
+		}
 		if fault != nil && fault.answers() {
 			fault.answer(w)
 			return
@@ -113,10 +116,10 @@ func (s *Server) operation(op Operation, carryOut func(request) reply) http.Hand
 	}
 }
 
-func (s *Server) currentHooks() []func(Operation, *http.Request) {
+func (s *Server) currentHooks(hooks *[]func(Operation, *http.Request)) []func(Operation, *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.hooks[:len(s.hooks):len(s.hooks)]
+	return (*hooks)[:len(*hooks):len(*hooks)]
 }
 
 func (s *Server) latencyOf(op Operation, body []byte) time.Duration {

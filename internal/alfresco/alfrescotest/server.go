@@ -104,9 +104,11 @@ type Server struct {
 	faults   faults
 	recorder recorder
 
-	mu      sync.Mutex
-	hooks   []func(Operation, *http.Request)
-	latency Latency
+	mu    sync.Mutex
+	hooks []func(Operation, *http.Request)
+	// answerHooks run when a request was carried out.
+	answerHooks []func(Operation, *http.Request)
+	latency     Latency
 }
 
 // NewServer starts a server on a free loopback port and closes it when the test ends.
@@ -172,6 +174,13 @@ func (s *Server) OnRequest(hook func(op Operation, r *http.Request)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.hooks = append(s.hooks, hook)
+}
+
+// OnAnswer adds a hook that runs when a request was carried out, before its answer is sent.
+func (s *Server) OnAnswer(hook func(op Operation, r *http.Request)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answerHooks = append(s.answerHooks, hook)
 }
 
 // SetLatency changes how slow answers are from now on.

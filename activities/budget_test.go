@@ -2,13 +2,10 @@ package activities_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/counterparty"
@@ -127,11 +124,11 @@ func TestBudget_countsWhatALostAttemptHasWritten(t *testing.T) {
 				ids := w.alfresco.Add(node(1, nil), node(2, nil), node(3, nil))
 				request := w.batch(t)
 				first := w.update(t, request)
-				edit(t, w, ids[2], properties{"idocs:okpo": nil}) // not yet written when the worker was lost
+				edit(t, w, ids[2], bare(3)) // not yet written when the worker was lost
 				before := len(w.alfresco.Writes())
 				request.Budget = budget(tt.limit, -1)
 				env := w.environment()
-				env.SetHeartbeatDetails(written{Changed: first.Nodes})
+				env.SetHeartbeatDetails(announced(first.Nodes))
 
 				result, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
 
@@ -174,8 +171,8 @@ func TestBudget_isKeptThoughPeopleTypeMeanwhile(t *testing.T) {
 	ids := w.alfresco.Add(node(1, nil), node(2, properties{"idocs:okpo": company(2).OKPO}))
 	request := w.batch(t)
 	real, looked := w.repository, false
-	w.repository = fakeRepository{revise: func(ctx context.Context, ids, names []string, decide func(alfresco.Node) map[string]any) ([]alfresco.Revision, error) {
-		revisions, err := real.Revise(ctx, ids, names, decide)
+	w.repository = fakeRepository{revise: func(ctx context.Context, ids, names []string, reviser alfresco.Reviser) ([]alfresco.Revision, error) {
+		revisions, err := real.Revise(ctx, ids, names, reviser)
 		if !looked {
 			looked = true
 			edit(t, w, ids[0], properties{"idocs:kpp": "003"})
@@ -207,58 +204,4 @@ func TestEvidence_staysSmall(t *testing.T) {
 	for _, example := range held.Examples {
 		require.LessOrEqual(t, len([]rune(example.Became)), 81)
 	}
-}
-
-// announced keeps what Temporal was told outside of the SDK's heartbeats.
-type announced struct {
-	client.Client
-	told   written
-	writes int // when it was told
-	err    error
-	count  func() int
-}
-
-func (a *announced) RecordActivityHeartbeat(_ context.Context, _ []byte, details ...any) error {
-	data, err := json.Marshal(details[0])
-	if err == nil {
-		err = json.Unmarshal(data, &a.told)
-	}
-	a.writes = a.count()
-	return errors.Join(a.err, err)
-}
-
-// A worker that dies can't say what it wrote, and the SDK holds heartbeats back: Temporal knows all of it before the first.
-func TestBudget_allThatIsToBeWrittenIsAnnouncedBefore(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.kontur.AddCompany(company(1), company(2), company(3))
-	w.alfresco.Add(node(1, nil), node(2, current(2)), node(3, nil))
-	request := w.batch(t)
-	request.Budget = budget(2, 0)
-	a := &announced{count: func() int { return len(w.alfresco.Writes()) }}
-	w.temporal = a
-	require.Equal(t, counterparty.Counts{Updated: 2, Unchanged: 1}, w.update(t, request).Counts)
-	require.Zero(t, a.writes)
-	require.Len(t, a.told.Changed, 2)
-
-	// The next attempt, had the worker died after the first write, or before the last word.
-	env := w.environment()
-	env.SetHeartbeatDetails(a.told)
-	result, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
-	require.NoError(t, err)
-	require.Equal(t, counterparty.Counts{Updated: 2, Unchanged: 1}, result.Counts)
-}
-
-func TestBudget_nothingIsWrittenUnlessItCouldBeAnnounced(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.kontur.AddCompany(company(1))
-	w.alfresco.Add(node(1, nil))
-	request := w.batch(t)
-	request.Budget = budget(1, 0)
-	w.temporal = &announced{count: func() int { return 0 }, err: errors.New("refused")}
-	_, err := execute[pass.DiffAndUpdateResult](w.environment(), pass.DiffAndUpdateActivity, request)
-	details := requireFailure(t, err, pass.FailureUnavailable, false)
-	require.Empty(t, details.Written, "what was announced and never begun does not count")
-	require.Empty(t, w.alfresco.Writes())
 }

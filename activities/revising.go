@@ -1,0 +1,123 @@
+package activities
+
+import (
+	"context"
+	"sync"
+
+	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+)
+
+// revising decides about the nodes of a batch while they are read and written. It is an alfresco.Reviser, and safe for
+// concurrent use.
+type revising struct {
+	*diffAndUpdate
+	ctx   context.Context
+	judge *judge
+	lease *lease
+
+	mu sync.Mutex
+	// outcomes are those that nodes have if Alfresco takes what is to be written.
+	outcomes map[string]counterparty.NodeOutcome
+	// emptied are the values that were counted against the budget, by node; spare is how many more may be emptied, nil if
+	// there is no limit.
+	emptied map[string]int
+	spare   *int64
+}
+
+var _ alfresco.Reviser = (*revising)(nil)
+
+// look judges a node without a thought of writing it.
+func (r *revising) look(node alfresco.Node) map[string]any {
+	r.lease.writes.look(node)
+	outcome, write := r.judge.decide(node)
+	r.set(outcome)
+	return write
+}
+
+func (r *revising) set(outcome counterparty.NodeOutcome) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.outcomes[outcome.NodeID] = outcome
+}
+
+// begin notes what is to be written. A budget bounds from now on what may be emptied beyond what was counted.
+func (r *revising) begin(c counted, budget *pass.Budget) {
+	r.emptied = make(map[string]int, len(c.toWrite))
+	for _, id := range c.toWrite {
+		r.emptied[id] = pass.Emptied(r.outcomes[id].Changes)
+		r.lease.writes.intend(r.outcomes[id])
+	}
+	if budget != nil && budget.Emptied != nil {
+		spare := *budget.Emptied - int64(c.emptied)
+		r.spare = &spare
+	}
+}
+
+// Decide implements alfresco.Reviser: a person may have typed something since the first look.
+func (r *revising) Decide(node alfresco.Node) map[string]any {
+	r.lease.writes.look(node)
+	outcome, write := r.judge.decide(node)
+	if len(write) > 0 && !r.mayEmpty(node.ID, pass.Emptied(outcome.Changes)) {
+		// A person filled an attribute that is to be emptied. It was not counted, so it waits for the next pass.
+		outcome = counterparty.NodeOutcome{NodeID: node.ID, Outcome: counterparty.Unchanged, Reason: "changed while the pass compared it; the next pass compares it again"}
+		write = nil
+	}
+	r.set(outcome)
+	if len(write) > 0 {
+		r.lease.writes.intend(outcome)
+	} else {
+		r.lease.writes.withdraw(node.ID)
+	}
+	return write
+}
+
+// mayEmpty reports whether so many values of a node may be emptied, and counts them if they may.
+func (r *revising) mayEmpty(id string, values int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	more := int64(values - r.emptied[id])
+	if r.spare == nil || more <= 0 {
+		return true
+	}
+	if more > *r.spare {
+		return false
+	}
+	*r.spare -= more
+	r.emptied[id] = values
+	return true
+}
+
+// MaySend implements alfresco.Reviser.
+func (r *revising) MaySend(ids []string) bool { return r.lease.maySend(ids) }
+
+// Prepare implements alfresco.Reviser.
+func (r *revising) Prepare(ctx context.Context, _ []string) error { return r.lease.prepare(ctx) }
+
+// Done implements alfresco.Reviser.
+func (r *revising) Done(revision alfresco.Revision) {
+	if made, ok := r.lease.writes.done(revision); ok {
+		r.audit.written(r.ctx, made, false)
+	}
+}
+
+// result is what became of the nodes.
+func (r *revising) result(revisions []alfresco.Revision) pass.DiffAndUpdateResult {
+	var result pass.DiffAndUpdateResult
+	for _, revision := range revisions {
+		outcome, earlier := r.lease.writes.settle(r.outcomes[revision.NodeID], revision)
+		result.Counts.Add(outcome.Outcome)
+		if outcome.Outcome == counterparty.Updated {
+			result.Emptied += pass.Emptied(outcome.Changes)
+		}
+		for _, write := range earlier {
+			result.Emptied += pass.Emptied(write.Changes)
+		}
+		result.Earlier = append(result.Earlier, earlier...)
+		if outcome.Outcome != counterparty.Unchanged || outcome.Reason != "" || len(outcome.Reported) > 0 {
+			result.Nodes = append(result.Nodes, outcome)
+		}
+	}
+	return result
+}

@@ -1,0 +1,70 @@
+package alfresco
+
+import (
+	"context"
+	"net/http"
+)
+
+// slot is the right to have a request in flight: one at a time, and as many after one another as belong together.
+type slot struct{ c *Client }
+
+// take waits for a slot. The caller gives it back.
+func (c *Client) take(ctx context.Context, operation string) (slot, error) {
+	select {
+	case c.slots <- struct{}{}:
+	case <-ctx.Done():
+		return slot{}, ended(operation, ctx)
+	}
+	s := slot{c}
+	if ctx.Err() != nil { // select picks at random if both were ready
+		s.giveBack()
+		return slot{}, ended(operation, ctx)
+	}
+	return s, nil
+}
+
+func (s slot) giveBack() { <-s.c.slots }
+
+// do sends a request when a slot is free.
+func (c *Client) do(ctx context.Context, k call) (answer, error) {
+	s, err := c.take(ctx, k.operation)
+	if err != nil {
+		return answer{}, err
+	}
+	defer s.giveBack()
+	return s.do(ctx, k)
+}
+
+// do sends a request. It returns an error if there was no answer, or if the login failed; any other status is the caller's
+// to judge. With a ticket, one 401 is answered by a new login and a second try: nothing was carried out then, so that this
+// is safe for a PUT too.
+func (s slot) do(ctx context.Context, k call) (answer, error) {
+	c := s.c
+	header, err := c.session.header(ctx, c, "")
+	if err != nil {
+		return answer{}, err
+	}
+	a, err := c.send(ctx, k, header)
+	if err == nil && a.status == http.StatusUnauthorized && c.session.auth == Ticket {
+		if header, err = c.session.header(ctx, c, header); err != nil {
+			return answer{}, err
+		}
+		a, err = c.send(ctx, k, header)
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	if a.status == http.StatusUnauthorized {
+		return answer{}, classify(k.operation, a)
+	}
+	return a, nil
+}
+
+// change sends a request that changes nodes, and is the only way to send one. What was begun isn't cut short by ctx:
+// whether it took effect would be unknown. It is not repeated either: its time-out bounds it, and the caller compares anew.
+func (s slot) change(ctx context.Context, k call) (answer, error) {
+	if ctx.Err() != nil {
+		return answer{}, ended(k.operation, ctx)
+	}
+	return s.do(context.WithoutCancel(ctx), k)
+}
