@@ -33,7 +33,7 @@ const (
 func BenchmarkPass(b *testing.B) {
 	w := newWorld(b)
 	w.pass(b) // fills the nodes
-	// A brake writes one batch at a time, and reads twice what differs.
+	// A brake writes one batch at a time.
 	for _, kind := range []struct {
 		name string
 		sync pass.Sync
@@ -57,17 +57,20 @@ func BenchmarkPass(b *testing.B) {
 }
 
 type world struct {
+	nodes    int
 	alfresco *alfrescotest.Server
 	kontur   *konturtest.Server
 	manager  *syncs.Manager
 	round    int
 }
 
-func newWorld(b *testing.B) *world {
+func newWorld(b *testing.B) *world { return newWorldOf(b, nodes) }
+
+func newWorldOf(b *testing.B, nodes int) *world {
 	server, err := temporalserver.Start(b.Context(), temporalserver.Options{File: filepath.Join(b.TempDir(), temporalserver.FileName())})
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = server.Stop() })
-	w := &world{alfresco: alfrescotest.NewServer(b), kontur: konturtest.NewServer(b)}
+	w := &world{nodes: nodes, alfresco: alfrescotest.NewServer(b), kontur: konturtest.NewServer(b)}
 	w.fill()
 	c := dial(b, server)
 	b.Cleanup(startWorker(b, c, w.alfresco, w.kontur, nil))
@@ -84,8 +87,8 @@ func (w *world) apply(b *testing.B, sync pass.Sync) {
 }
 
 func (w *world) fill() {
-	list := make([]alfrescotest.Node, nodes)
-	for i := range nodes {
+	list := make([]alfrescotest.Node, w.nodes)
+	for i := range w.nodes {
 		w.kontur.AddCompany(konturtest.Company{
 			INN: konturtest.INN(i + 1), OGRN: konturtest.OGRN(i + 1), KPP: fmt.Sprintf("0012%05d", i%100_000),
 			FullName: "Общество с ограниченной ответственностью " + name(i, 0), ShortName: name(i, 0),
@@ -109,7 +112,7 @@ func (w *world) pass(b *testing.B) syncs.Status {
 		require.NoError(b, err)
 		if status.Pass.FinishedAt != nil {
 			require.Equal(b, "COMPLETED", status.Pass.Ended)
-			require.EqualValues(b, nodes, status.State.CountProcessedNodes)
+			require.EqualValues(b, w.nodes, status.State.CountProcessedNodes)
 			return status
 		}
 		time.Sleep(200 * time.Millisecond)

@@ -79,12 +79,21 @@ func walk(b *testing.B, client *alfresco.Client, changed map[string]bool, kpp st
 		for i, n := range page.Nodes {
 			ids[i] = n.ID
 		}
-		_, err = client.Revise(b.Context(), ids, properties, func(n alfresco.Node) map[string]any {
+		differing := []string{}
+		decide := alfresco.Decide(func(n alfresco.Node) map[string]any {
 			if !changed[n.ID] {
 				return nil
 			}
 			return map[string]any{"idocs:kpp": kpp}
 		})
+		for _, id := range ids {
+			if changed[id] {
+				differing = append(differing, id)
+			}
+		}
+		_, err = client.Revise(alfresco.WithoutWriting(b.Context()), ids, properties, decide)
+		require.NoError(b, err)
+		_, err = client.Revise(b.Context(), differing, properties, decide)
 		require.NoError(b, err)
 	}
 }

@@ -46,7 +46,7 @@ func TestClientAndSimulator(t *testing.T) {
 			require.NoError(t, err)
 			server.Delete(ids[5])
 			changes := map[string]any{"idocs:kpp": "001201001", "idocs:okato": nil, "idocs:contractorType": []any{"customer", "vendor"}}
-			revisions, err := client.Revise(t.Context(), ids, nil, func(alfresco.Node) map[string]any { return changes })
+			revisions, err := client.Revise(t.Context(), ids, nil, alfresco.Decide(func(alfresco.Node) map[string]any { return changes }))
 			require.NoError(t, err)
 			require.Equal(t, []bool{true, true, true, false, false, false}, written(revisions))
 

@@ -168,8 +168,8 @@ func TestChangesTellsAPassThatRunsAndOneThatFailed(t *testing.T) {
 			sure++
 		}
 	}
-	require.Equal(t, 10, sure, "the first batch is done")
-	require.GreaterOrEqual(t, unsure, 3, "of the second one three were written, and more were under way")
+	require.Equal(t, 13, sure, "the first batch is done, and three of the second one were written")
+	require.GreaterOrEqual(t, unsure, 1, "the answers to others were broken")
 
 	heal()
 	s.must("", "retry", s.id)

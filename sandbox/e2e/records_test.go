@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -149,15 +148,22 @@ func TestRecordsUnderFaults(t *testing.T) {
 		{Status: 503}, {Cut: true}, {After: true, Cut: true}, {HTML: true}, {After: true, Body: "{"}, {Status: 500, Summary: "broken"},
 		{Body: `{"records":[],"messages":[{"level":"ERROR","type":"t","msg":{"type":"PSQLException","msg":"connection lost"}}]}`},
 	}
-	var n atomic.Int64
+	// Gaps that differ, so that no fault hits the same request of each try.
+	gaps := []int{8, 9, 11}
+	var mu sync.Mutex
+	hits, left := 0, gaps[0]
 	s.alfresco.OnRequest(func(op alfrescotest.Operation, _ *http.Request) {
-		if at := n.Add(1); at%5 == 0 && (op == alfrescotest.Query || op == alfrescotest.Mutate) {
-			fault := faults[int(at/5)%len(faults)]
+		mu.Lock()
+		defer mu.Unlock()
+		if left--; left <= 0 && (op == alfrescotest.Query || op == alfrescotest.Mutate) {
+			fault := faults[hits%len(faults)]
 			fault.Operation, fault.Times = op, 1
 			s.alfresco.Inject(fault)
+			hits++
+			left = gaps[hits%len(gaps)]
 		}
 	})
-	s.apply("lookahead: 1\nretryDelays: [50ms, 50ms, 50ms, 50ms, 50ms, 50ms, 50ms, 50ms]")
+	s.apply("batchSize: 5\nlookahead: 1\nretryDelays: [50ms, 50ms, 50ms, 50ms, 50ms, 50ms, 50ms, 50ms]")
 	done := s.trigger()
 	require.Equal(t, "COMPLETED", done.Pass.Ended)
 	require.Equal(t, counterparty.Counts{Updated: 38, Rejected: 2}, done.Pass.Counts)

@@ -208,7 +208,7 @@ func passScenarios() []scenario {
 		}, shows: func(h history, segments []history) []claim {
 			return []claim{
 				{"what a failed try has written is handed on", len(segments) > 1 && segments[0].segment().Failure != nil &&
-					len(segments[0].segment().Failure.Written) > 0 && segments[1].has(`"written":[`)},
+					len(segments[0].segment().Written) > 0 && segments[1].has(`"written":[`)},
 				{"and counts", h.result().Counts.Updated == 8},
 			}
 		}},
