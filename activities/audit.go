@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"fmt"
 
 	"go.temporal.io/sdk/activity"
 
@@ -44,6 +45,8 @@ func (a audit) shown(value any) any {
 		return hidden
 	}
 	switch v := value.(type) {
+	case counterparty.Cut:
+		return fmt.Sprintf("%v… %s", a.shown(v.Text), v.Size())
 	case string:
 		if text := []rune(v); len(text) > longestShown {
 			return string(text[:longestShown]) + "…"

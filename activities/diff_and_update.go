@@ -38,7 +38,7 @@ func newDiffAndUpdate(d Dependencies, o Observer) *diffAndUpdate {
 
 // run is an attempt from its first heartbeat to its last.
 func (d *diffAndUpdate) run(ctx context.Context, request pass.DiffAndUpdateRequest) (pass.DiffAndUpdateResult, error) {
-	l := begin(ctx, d.announcer, d.now, request.Written)
+	l := begin(ctx, d.announcer, d.now, request)
 	defer l.end(false) // a panic must not leave heartbeats behind
 	result, err := d.execute(l.ctx, request, l)
 	if err != nil {
@@ -48,7 +48,7 @@ func (d *diffAndUpdate) run(ctx context.Context, request pass.DiffAndUpdateReque
 		}
 	}
 	l.end(err != nil && ctx.Err() != nil)
-	return result, failure(ctx, err, l.writes.handOver())
+	return result, failure(ctx, err, counterparty.Fit(l.writes.handOver(), pass.MaxHandedOver(request.Lookahead)))
 }
 
 func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateRequest, l *lease) (pass.DiffAndUpdateResult, error) {
@@ -74,7 +74,9 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 	c := tally(revisions, r.outcomes, l.writes)
 	if request.Budget != nil && c.exceeds(*request.Budget) {
 		d.auditEarlier(ctx, l.writes)
-		return pass.DiffAndUpdateResult{Held: c.evidence(len(ids))}, nil
+		held := c.evidence(len(ids))
+		held.Written = counterparty.Fit(held.Written, pass.MaxHandedOver(request.Lookahead))
+		return pass.DiffAndUpdateResult{Held: held}, nil
 	}
 	if len(c.toWrite) > 0 {
 		r.begin(c, request.Budget)

@@ -42,14 +42,14 @@ func tally(looked []alfresco.Revision, outcomes map[string]counterparty.NodeOutc
 		c.written = append(c.written, changes...)
 		if outcome := outcomes[revision.NodeID]; revision.Refusal == nil && outcome.Outcome == counterparty.Updated {
 			c.toWrite = append(c.toWrite, revision.NodeID)
-			c.emptying += pass.Emptied(outcome.Changes)
+			c.emptying += outcome.Emptied()
 			changes = append(changes, outcome)
 		}
 		if len(changes) > 0 {
 			c.nodes++
 		}
 		for _, outcome := range changes {
-			c.emptied += pass.Emptied(outcome.Changes)
+			c.emptied += outcome.Emptied()
 		}
 		c.outcomes = append(c.outcomes, changes...)
 	}
@@ -87,7 +87,9 @@ func (c counted) evidence(nodes int) *pass.Held {
 				totals[change.Attribute] = total
 			}
 			total.Changed++
-			total.Emptied += pass.Emptied([]counterparty.Change{change})
+			if change.Empties() {
+				total.Emptied++
+			}
 			if total.shown < examplesPerAttribute && shown < examplesPerNode && len(held.Examples) < maxHeldExamples {
 				total.shown++
 				shown++
@@ -109,6 +111,9 @@ func (c counted) evidence(nodes int) *pass.Held {
 
 // shortText is a value for people: a text as it is, anything else as JSON.
 func shortText(value any) string {
+	if cut, ok := value.(counterparty.Cut); ok {
+		value = cut.Text + "…"
+	}
 	text, ok := value.(string)
 	if !ok && value != nil {
 		encoded, err := json.Marshal(value)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/mapping"
 	"counterparty-sync/internal/pass"
 )
@@ -41,7 +42,7 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 				continue
 			}
 			identity := f.mapping.Identity(node.Properties)
-			ref := pass.NodeRef{ID: node.ID, Key: key, KPP: identity.KPP}
+			ref := pass.NodeRef{ID: node.ID, Key: counterparty.ShortID(key), KPP: identity.KPP}
 			if since := request.ModifiedSince; since != nil {
 				ref.OGRN = identity.OGRN
 				ref.Modified = node.ModifiedAt.IsZero() || !node.ModifiedAt.Before(*since)

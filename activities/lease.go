@@ -42,9 +42,11 @@ type lease struct {
 	// half of it has passed since the last one that Temporal took, because only after all of it another one may begin.
 	timeout time.Duration
 	token   []byte
-	ctx     context.Context
-	cancel  context.CancelFunc
-	stop    func()
+	// most is how many bytes a heartbeat may have.
+	most   int
+	ctx    context.Context
+	cancel context.CancelFunc
+	stop   func()
 
 	sending sync.Mutex // held while a heartbeat is on its way
 
@@ -58,12 +60,13 @@ type lease struct {
 
 // begin starts the heartbeats of an attempt. They end with end, and not with the context: what was begun is finished, and
 // nobody else may begin meanwhile. The attempt's own context ends when it is over.
-func begin(ctx context.Context, announcer announcer, now func() time.Time, written []counterparty.NodeOutcome) *lease {
+func begin(ctx context.Context, announcer announcer, now func() time.Time, request pass.DiffAndUpdateRequest) *lease {
 	info := activity.GetInfo(ctx)
-	l := &lease{announcer: announcer, now: now, timeout: info.HeartbeatTimeout, token: info.TaskToken}
+	l := &lease{announcer: announcer, now: now, timeout: info.HeartbeatTimeout, token: info.TaskToken, most: pass.MaxAnnounced(request.Lookahead)}
 	if l.timeout <= 0 {
 		l.timeout = defaultHeartbeatTimeout
 	}
+	written := request.Written
 	var last pass.WriteHeartbeat
 	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &last) == nil {
 		written = last.Changed // the attempt before this one knew what was written before it
@@ -96,6 +99,7 @@ func (l *lease) sendLocked() error {
 		return err
 	}
 	details, noted := l.writes.told()
+	details.Changed = counterparty.Fit(details.Changed, l.most)
 	sent := l.now().Round(0)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(l.ctx), l.timeout/2)
 	defer cancel()

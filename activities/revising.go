@@ -46,7 +46,7 @@ func (r *revising) set(outcome counterparty.NodeOutcome) {
 func (r *revising) begin(c counted, budget *pass.Budget) {
 	r.emptied = make(map[string]int, len(c.toWrite))
 	for _, id := range c.toWrite {
-		r.emptied[id] = pass.Emptied(r.outcomes[id].Changes)
+		r.emptied[id] = r.outcomes[id].Emptied()
 		r.lease.writes.intend(r.outcomes[id])
 	}
 	if budget != nil && budget.Emptied != nil {
@@ -59,7 +59,7 @@ func (r *revising) begin(c counted, budget *pass.Budget) {
 func (r *revising) Decide(node alfresco.Node) map[string]any {
 	r.lease.writes.look(node)
 	outcome, write := r.judge.decide(node)
-	if len(write) > 0 && !r.mayEmpty(node.ID, pass.Emptied(outcome.Changes)) {
+	if len(write) > 0 && !r.mayEmpty(node.ID, outcome.Emptied()) {
 		// A person filled an attribute that is to be emptied. It was not counted, so it waits for the next pass.
 		outcome = counterparty.NodeOutcome{NodeID: node.ID, Outcome: counterparty.Unchanged, Reason: "changed while the pass compared it; the next pass compares it again"}
 		write = nil
@@ -109,15 +109,17 @@ func (r *revising) result(revisions []alfresco.Revision) pass.DiffAndUpdateResul
 		outcome, earlier := r.lease.writes.settle(r.outcomes[revision.NodeID], revision)
 		result.Counts.Add(outcome.Outcome)
 		if outcome.Outcome == counterparty.Updated {
-			result.Emptied += pass.Emptied(outcome.Changes)
+			result.Emptied += outcome.Emptied()
 		}
 		for _, write := range earlier {
-			result.Emptied += pass.Emptied(write.Changes)
+			result.Emptied += write.Emptied()
 		}
 		result.Earlier = append(result.Earlier, earlier...)
 		if outcome.Outcome != counterparty.Unchanged || outcome.Reason != "" || len(outcome.Reported) > 0 {
 			result.Nodes = append(result.Nodes, outcome)
 		}
 	}
+	result.Earlier = counterparty.Fit(result.Earlier, pass.MaxTold/4)
+	result.Nodes = counterparty.Fit(result.Nodes, pass.MaxTold-counterparty.Size(result.Earlier))
 	return result
 }

@@ -1,7 +1,6 @@
 package activities
 
 import (
-	"reflect"
 	"slices"
 	"sync"
 
@@ -100,7 +99,7 @@ func (w *writes) intend(outcome counterparty.NodeOutcome) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	n := w.node(outcome.NodeID)
-	if n.own != nil && sameChanges(*n.own, outcome) {
+	if n.own != nil && n.own.SameChanges(outcome) {
 		return
 	}
 	outcome.Unsure = true
@@ -187,13 +186,11 @@ func (n *nodeWrites) all() []counterparty.NodeOutcome {
 	if n.own == nil {
 		return all
 	}
-	if last := len(all) - 1; last >= 0 && all[last].Unsure && (n.fate == undone || sameChanges(all[last], *n.own)) {
+	if last := len(all) - 1; last >= 0 && all[last].Unsure && (n.fate == undone || all[last].SameChanges(*n.own)) {
 		all = all[:last]
 	}
 	return append(all, *n.own)
 }
-
-func sameChanges(a, b counterparty.NodeOutcome) bool { return reflect.DeepEqual(a.Changes, b.Changes) }
 
 // reasonUnsure is why nobody can tell whether a change was made.
 const reasonUnsure = "was about to be written when an attempt was lost, and the node has changed since, so that nobody can tell whether it was"

@@ -53,7 +53,7 @@ func (p *passRun) spendWritten() {
 			nodes[outcome.NodeID] = true
 			spent.Changed++
 		}
-		spent.Emptied += int64(pass.Emptied(outcome.Changes))
+		spent.Emptied += int64(outcome.Emptied())
 	}
 	p.result.Brake, p.written = &spent, nil
 }

@@ -267,7 +267,7 @@ func (s *segmentRun) conclude(ctx workflow.Context) {
 			s.result.Ahead = append(s.result.Ahead, pass.WrittenBatch{After: b.after, LastDbid: b.lastDbid, Counts: b.counts, Asked: b.asked, Skipped: b.skipped})
 		}
 	}
-	s.result.Written = s.written
+	s.result.Written = counterparty.Fit(s.written, pass.MaxHandedOverTogether)
 	if s.result.Stopped {
 		s.result.Failure = nil
 	}

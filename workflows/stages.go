@@ -102,7 +102,7 @@ func (s *segmentRun) query(ctx workflow.Context, b *batch, what string, request 
 
 // diffAndUpdate brings the batch's nodes up to date.
 func (s *segmentRun) diffAndUpdate(ctx workflow.Context, b *batch, answers []pass.Answer) (pass.DiffAndUpdateResult, error) {
-	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: s.sync.SearchParam, Attributes: s.sync.Attributes(), Answers: answers, LeftOut: s.request.LeftOut, Plan: s.sync.Plans(), Budget: s.budget(b), Written: s.writtenTo(b.nodes)}
+	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: s.sync.SearchParam, Attributes: s.sync.Attributes(), Answers: answers, LeftOut: s.request.LeftOut, Lookahead: *s.sync.Lookahead, Plan: s.sync.Plans(), Budget: s.budget(b), Written: s.writtenTo(b.nodes)}
 	what := fmt.Sprintf("%d nodes after dbid %s", len(b.nodes), md.Number(b.after))
 	tell := func(wait string) { s.enter(ctx, b, wait) }
 	result, err := paced(ctx, "Alfresco", what, tell, func(ctx workflow.Context) (pass.DiffAndUpdateResult, error) {
@@ -112,7 +112,8 @@ func (s *segmentRun) diffAndUpdate(ctx workflow.Context, b *batch, answers []pas
 		var result pass.DiffAndUpdateResult
 		err := workflow.ExecuteActivity(ctx, pass.DiffAndUpdateActivity, request).Get(ctx, &result)
 		if written := writtenBefore(err); len(written) > 0 {
-			request.Written = written
+			// A last heartbeat may tell more than there is room for beside the answers.
+			request.Written = counterparty.Fit(written, pass.MaxHandedOver(*s.sync.Lookahead))
 		}
 		if result.Held != nil {
 			request.Written = result.Held.Written

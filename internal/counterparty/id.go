@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // IDKind is the kind of identifier by which companies are asked about.
@@ -126,6 +127,26 @@ func Askable(kind IDKind, keys []string) []string {
 		askable = append(askable, key)
 	}
 	return askable
+}
+
+const (
+	// longestID is more characters than any identifier has, and than people type beside one; shownOfID is how many of a
+	// longer text are kept.
+	longestID = 64
+	shownOfID = 32
+)
+
+// ShortID is an identifier or a KPP as it may travel: what is longer than any of them is cut, with its length behind it.
+// Check refuses that as it refuses the whole.
+func ShortID(text string) string {
+	if len(text) <= longestID {
+		return text
+	}
+	length := utf8.RuneCountInString(text)
+	if length <= longestID {
+		return text
+	}
+	return fmt.Sprintf("%s… (%d characters)", head(text, shownOfID), length)
 }
 
 func digits(s string) bool {

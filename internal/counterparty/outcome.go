@@ -1,6 +1,10 @@
 package counterparty
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Outcome is what happened to one node in a pass. Every node that is walked has exactly one.
 type Outcome string
@@ -24,7 +28,7 @@ const (
 	Gone Outcome = "GONE"
 )
 
-// Change is one attribute of one node: was → became. Nil stands for absent.
+// Change is one attribute of one node: was → became. Nil stands for absent, a Cut for a value that is too long to be told.
 type Change struct {
 	Attribute string `json:"attribute"`
 	Was       any    `json:"was"`
@@ -53,6 +57,54 @@ type NodeOutcome struct {
 	Reported []Change `json:"reported,omitempty"`
 	// Unsure: the changes were about to be written, and nobody has seen whether they were.
 	Unsure bool `json:"unsure,omitempty"`
+	// Untold is what there was no room for; null if nothing.
+	Untold *Untold `json:"untold,omitempty"`
+}
+
+// Untold are numbers of changes of a node beside those that are told, which there was no room for: see Fit.
+type Untold struct {
+	Changes int `json:"changes,omitempty"`
+	// Emptied are those of Changes that emptied the attribute.
+	Emptied  int `json:"emptied,omitempty"`
+	Reported int `json:"reported,omitempty"`
+}
+
+// String says it for people; empty if there is nothing to say.
+func (u *Untold) String() string {
+	if u == nil {
+		return ""
+	}
+	return fmt.Sprintf("and %d more changes, %d more differences that were left as they are: there was no room for them; the worker's log tells the changes",
+		u.Changes, u.Reported)
+}
+
+// Emptied counts the values that were emptied on the node.
+func (o NodeOutcome) Emptied() int {
+	n := 0
+	for _, change := range o.Changes {
+		if change.Empties() {
+			n++
+		}
+	}
+	if o.Untold != nil {
+		n += o.Untold.Emptied
+	}
+	return n
+}
+
+// Empties reports whether nothing stands in the attribute after the change.
+func (c Change) Empties() bool { return isEmpty(c.Became) }
+
+func isEmpty(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case string:
+		return strings.TrimSpace(v) == ""
+	case []any:
+		return !slices.ContainsFunc(v, func(item any) bool { return !isEmpty(item) })
+	}
+	return false
 }
 
 // Again reports whether another try may come to something else, although the company does not change.

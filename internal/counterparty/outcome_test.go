@@ -26,3 +26,15 @@ func TestCounts_countEveryOutcome(t *testing.T) {
 	require.JSONEq(t, `{"updated": 2, "unchanged": 4, "notFound": 6, "ambiguous": 8, "invalidId": 10, "rejected": 12, "gone": 14}`, string(data))
 	require.Panics(t, func() { all.Add("updated") })
 }
+
+func TestEmptied_countsValuesThatVanish(t *testing.T) {
+	t.Parallel()
+	outcome := counterparty.NodeOutcome{Changes: []counterparty.Change{
+		{Attribute: "a", Was: "x", Became: nil}, {Attribute: "b", Was: "x", Became: " "}, {Attribute: "c", Was: "x", Became: []any{}},
+		{Attribute: "d", Was: "x", Became: []any{""}}, {Attribute: "e", Was: "x", Became: "y"}, {Attribute: "f", Was: "x", Became: false},
+		{Attribute: "g", Was: nil, Became: 0.0}, {Attribute: "h", Was: "x", Became: counterparty.Cut{Characters: 5000}},
+	}}
+	require.Equal(t, 4, outcome.Emptied())
+	outcome.Untold = &counterparty.Untold{Changes: 3, Emptied: 2}
+	require.Equal(t, 6, outcome.Emptied(), "those that there was no room for count")
+}

@@ -59,6 +59,9 @@ func (t *Table) Write(e Entry) error {
 			return err
 		}
 	}
+	if text := e.Untold.String(); text != "" {
+		return line(writtenWord(e), counterparty.Change{Reason: text})
+	}
 	return nil
 }
 
@@ -92,6 +95,8 @@ func cellOf(value any) string {
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case bool:
 		return strconv.FormatBool(v)
+	case counterparty.Cut:
+		return v.String()
 	}
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -40,6 +40,8 @@ func table(t *testing.T, separator rune) []byte {
 		Changes:  []counterparty.Change{{Attribute: "a:list", Was: []any{"x", "y;z"}, Became: 12345678901234567.0}, {Attribute: "a:bool", Was: true, Became: nil}},
 		Reported: []counterparty.Change{{Attribute: "a:kept", Was: "mine", Became: "theirs", Reason: counterparty.KeptByHand}}}}))
 	require.NoError(t, w.Write(journal.Entry{Time: noon, Planned: true, NodeOutcome: updated("d", "new")}))
+	require.NoError(t, w.Write(journal.Entry{Time: noon, NodeOutcome: counterparty.NodeOutcome{NodeID: "e", Outcome: counterparty.Updated, Untold: &counterparty.Untold{Changes: 3},
+		Changes: []counterparty.Change{{Attribute: "a:long", Was: counterparty.Told(strings.Repeat("7", 5000)), Became: "short"}}}}))
 	require.NoError(t, w.Flush())
 	return b.Bytes()
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"hash/maphash"
 	"maps"
-	"reflect"
 	"slices"
 
 	"go.temporal.io/sdk/converter"
@@ -66,7 +65,7 @@ func (s *sifter) done(b batch, entries []Entry) error {
 		for _, before := range open {
 			if before.Unsure {
 				switch after, ok := told[node.ID]; {
-				case ok && (after.Outcome == counterparty.Rejected || reflect.DeepEqual(after.Changes, before.Changes)):
+				case ok && (after.Outcome == counterparty.Rejected || after.SameChanges(before.NodeOutcome)):
 					continue // the same write, or it differed still: the first one had not taken place
 				case !ok || after.Outcome == counterparty.Unchanged:
 					before.Unsure, before.Reason = false, "" // found equal: it stands
@@ -93,7 +92,7 @@ func (s *sifter) repeated(entry Entry) bool {
 	if entry.Outcome == counterparty.Updated {
 		return false
 	}
-	text, err := json.Marshal(entry.NodeOutcome)
+	text, err := json.Marshal(digested(entry.NodeOutcome))
 	if err != nil {
 		return false
 	}
@@ -101,6 +100,15 @@ func (s *sifter) repeated(entry Entry) bool {
 	_, ok := s.told[sum]
 	s.told[sum] = struct{}{}
 	return ok
+}
+
+// digested is an outcome without what depends on how much room there was to tell it.
+func digested(o counterparty.NodeOutcome) counterparty.NodeOutcome {
+	o.Reported = slices.Clone(o.Reported)
+	for i, c := range o.Reported {
+		o.Reported[i].Was, o.Reported[i].Became = counterparty.Digest(c.Was), counterparty.Digest(c.Became)
+	}
+	return o
 }
 
 // end tells the writes that nobody has looked at since.

@@ -130,12 +130,13 @@ func (m *Mapping) Attributes() []string {
 // Memory is the property in which nodes keep what was written into them last; empty if the mapping names none.
 func (m *Mapping) Memory() string { return m.memory }
 
-// Identity reads from a node's properties who it is: trimmed text of the first attribute that is filled.
+// Identity reads from a node's properties who it is: trimmed text of the first attribute that is filled, cut if it is
+// longer than any identifier, because it is told in reasons.
 func (m *Mapping) Identity(properties map[string]any) counterparty.Identity {
 	first := func(names []string) string {
 		for _, name := range names {
 			if text := textOf(properties[name]); text != "" {
-				return text
+				return counterparty.ShortID(text)
 			}
 		}
 		return ""

@@ -44,12 +44,14 @@ func (m *Mapping) Revise(nodeID string, properties map[string]any, unit counterp
 			continue
 		}
 		was := properties[a.name]
-		change := counterparty.Change{Attribute: a.name, Was: was, Became: value, Source: by.source}
-		switch {
-		case equal(was, value):
+		if equal(was, value) {
 			if m.adopt && by.write != never {
 				memory.note(a.name, was)
 			}
+			continue
+		}
+		change := counterparty.Change{Attribute: a.name, Was: counterparty.Told(was), Became: counterparty.Told(value), Source: by.source}
+		switch {
 		case by.write == never:
 			change.Reason = counterparty.KeptNever
 			r.Reported = append(r.Reported, change)

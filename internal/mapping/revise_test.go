@@ -2,6 +2,8 @@ package mapping_test
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -232,5 +234,48 @@ func TestRevise_settles(t *testing.T) {
 		}
 		require.NotEmpty(t, properties, name)
 		require.Equal(t, mapping.Revision{}, m.Revise(nodeID, properties, head, "", given), name)
+	}
+}
+
+// What is too long to be told is written whole, and told so that it can be known again.
+func TestRevise_tellsLongValuesCut(t *testing.T) {
+	t.Parallel()
+	m, err := mapping.Parse([]byte(`{"identity": {"inn": ["a:inn"], "ogrn": ["a:ogrn"], "kpp": ["a:kpp"]}, "attributes": [{"attribute": "a:text", "source": "req", "write": "always", "value": ".x"}]}`))
+	require.NoError(t, err)
+	was, became := strings.Repeat("Ж", 4001), strings.Repeat("Щ ", 3000)+"Щ"
+	answers := map[string]counterparty.Projection{"req": {Values: map[string]any{"a:text": became}}}
+	got := m.Revise("node", map[string]any{"a:text": was}, counterparty.HeadOffice, "", answers)
+	require.Equal(t, map[string]any{"a:text": became}, got.Write)
+	require.Len(t, got.Changes, 1)
+	require.Equal(t, counterparty.Told(was), got.Changes[0].Was)
+	require.Equal(t, counterparty.Told(became), got.Changes[0].Became)
+	require.IsType(t, counterparty.Cut{}, got.Changes[0].Became)
+}
+
+func TestSame_knowsACutValueByItsDigest(t *testing.T) {
+	t.Parallel()
+	repeat := func(value any) []any { return slices.Repeat([]any{value}, 1500) }
+	tests := []struct {
+		name            string
+		property, value any
+		want            bool
+	}{
+		{"text", strings.Repeat("Ж ", 3000), strings.Repeat("Ж  ", 3000), true},
+		{"another text", strings.Repeat("Ж", 5000), strings.Repeat("Ж", 5001), false},
+		{"a list of one", []any{strings.Repeat("Ж", 5000)}, strings.Repeat("Ж", 5000), true},
+		{"numbers that texts spell", repeat("12.0"), repeat(12.0), true},
+		{"booleans that texts spell", repeat("true"), repeat(true), true},
+		{"times", repeat("2026-01-02T03:04:05.000+0000"), repeat("2026-01-02T06:04:05+03:00"), true},
+		{"dates that became midnights", repeat("2026-01-01T21:00:00.000+0000"), repeat("2026-01-02"), true},
+		{"nothing", nil, strings.Repeat("Ж", 5000), false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, tt.want, mapping.Same(tt.property, tt.value), "whole")
+			cut := counterparty.Told(tt.value)
+			require.IsType(t, counterparty.Cut{}, cut)
+			require.Equal(t, tt.want, mapping.Same(tt.property, cut), "cut")
+		})
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"counterparty-sync/internal/counterparty"
 )
 
 var (
@@ -75,8 +77,35 @@ func absent(v any) bool {
 	return false
 }
 
-// Same reports whether a property has the value already, as Revise sees it.
-func Same(property, value any) bool { return equal(property, value) }
+// Same reports whether a property has the value already, as Revise sees it. Of a value that is cut the digest decides.
+func Same(property, value any) bool {
+	if cut, ok := value.(counterparty.Cut); ok {
+		return slices.ContainsFunc(spellings(property), func(v any) bool { return counterparty.Digest(v) == cut.SHA256 })
+	}
+	return equal(property, value)
+}
+
+// spellings are the values that equal calls the same as the property and that have another digest: numbers that texts
+// spell, and the dates whose midnight a time may be.
+func spellings(property any) []any {
+	list := items(property)
+	all := []any{property}
+	for _, as := range []func(any) (any, bool){
+		func(v any) (any, bool) { n, ok := spelledNumber(v); return n, ok },
+		func(v any) (any, bool) { day, ok := dateBefore(v); return day, ok },
+		func(v any) (any, bool) { day, ok := dateAfter(v); return day, ok },
+	} {
+		values := make([]any, len(list))
+		ok := len(list) > 0
+		for i := 0; ok && i < len(list); i++ {
+			values[i], ok = as(list[i])
+		}
+		if ok {
+			all = append(all, values)
+		}
+	}
+	return all
+}
 
 // equal reports whether a property has the value already. It answers yes whenever writing would change nothing that
 // anybody sees, because such a write would come back in every pass:

@@ -2,7 +2,6 @@ package pass
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -84,7 +83,7 @@ type Held struct {
 	// Attributes are those that would change, the most frequent ones first.
 	Attributes []HeldAttribute `json:"attributes"`
 	Examples   []HeldExample   `json:"examples"`
-	// Written are the nodes that a lost try has written; no more were.
+	// Written are the nodes that a lost try has written, fitted into MaxHandedOver; no more were.
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 }
 
@@ -205,27 +204,4 @@ func (r Result) Waiting() *Hold {
 		return nil
 	}
 	return r.Brake.Hold
-}
-
-// Emptied counts the values that the changes of a node empty.
-func Emptied(changes []counterparty.Change) int {
-	n := 0
-	for _, change := range changes {
-		if isEmpty(change.Became) {
-			n++
-		}
-	}
-	return n
-}
-
-func isEmpty(value any) bool {
-	switch v := value.(type) {
-	case nil:
-		return true
-	case string:
-		return strings.TrimSpace(v) == ""
-	case []any:
-		return !slices.ContainsFunc(v, func(item any) bool { return !isEmpty(item) })
-	}
-	return false
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 )
 
@@ -76,13 +75,4 @@ func TestExceeded_namesEachLimitThatBreaks(t *testing.T) {
 	require.Equal(t, "600 nodes in all would be changed and maxChanged is 500; 600 of about 2000 nodes in all would be changed and maxChangedShare is 20%",
 		s.Exceeded(pass.Held{Changed: 90, Emptied: 1}, pass.Brake{Changed: 510}, 2000))
 	require.Equal(t, "11 values in all would be emptied and maxEmptied is 10", s.Exceeded(pass.Held{Changed: 3, Emptied: 3}, pass.Brake{Emptied: 8}, 2000))
-}
-
-func TestEmptied_countsValuesThatVanish(t *testing.T) {
-	t.Parallel()
-	require.Equal(t, 4, pass.Emptied([]counterparty.Change{
-		{Attribute: "a", Was: "x", Became: nil}, {Attribute: "b", Was: "x", Became: " "}, {Attribute: "c", Was: "x", Became: []any{}},
-		{Attribute: "d", Was: "x", Became: []any{""}}, {Attribute: "e", Was: "x", Became: "y"}, {Attribute: "f", Was: "x", Became: false},
-		{Attribute: "g", Was: nil, Became: 0.0},
-	}))
 }

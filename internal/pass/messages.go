@@ -9,7 +9,8 @@ import (
 // NodeRef is a node as the fetch saw it: enough to ask about it, and no more.
 type NodeRef struct {
 	ID string `json:"id"`
-	// Key is the value of the search attribute, as it stands on the node; empty if it has none.
+	// Key is the value of the search attribute, as it stands on the node; empty if it has none. It, KPP and OGRN are cut by
+	// counterparty.ShortID.
 	Key string `json:"key"`
 	// KPP is a hint which branches to keep of the answer.
 	KPP string `json:"kpp,omitempty"`
@@ -89,6 +90,8 @@ type DiffAndUpdateRequest struct {
 	LeftOut []string `json:"leftOut,omitempty"`
 	// Written are writes of earlier tries to these nodes, oldest first. Those that are unsure are looked for on the nodes.
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
+	// Lookahead is how many batches of the segment may be written at once; 0 stands for MaxLookahead. See MaxAnnounced.
+	Lookahead int `json:"lookahead,omitempty"`
 	// Plan: nothing is written; the result says what would be.
 	Plan bool `json:"plan,omitempty"`
 	// Budget, if given, bounds what may be changed: all nodes are judged before the first one is written. It is only kept
@@ -102,7 +105,7 @@ type DiffAndUpdateResult struct {
 	// Nodes are those with something to tell: a change, or a reason. Nodes without are in Counts only.
 	Nodes []counterparty.NodeOutcome `json:"nodes,omitempty"`
 	// Earlier are writes of tries and attempts before this one that Nodes does not tell, because the same node was written
-	// again or came to another outcome. The counts have each node once.
+	// again or came to another outcome. The counts have each node once. They and Nodes are fitted into MaxTold together.
 	Earlier []counterparty.NodeOutcome `json:"earlier,omitempty"`
 	// Emptied counts the values that were emptied.
 	Emptied int `json:"emptied,omitempty"`
@@ -266,13 +269,13 @@ type FailureDetails struct {
 	// Waitable says whether the workflow may try again later.
 	Waitable bool `json:"waitable"`
 	// Written are the writes to the batch's nodes so far, those of earlier tries among them, and those that nobody has seen
-	// whether they were made: the next try has to know.
+	// whether they were made: the next try has to know. They are fitted into MaxHandedOver.
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 }
 
 // WriteHeartbeat is what DiffAndUpdate's heartbeats tell: all writes to the batch's nodes that were made or are about to be,
 // oldest first. A worker that dies can't say so afterwards, so that each is told before it is made. The next attempt gets
-// it, and so does whoever reads a history in which there is none.
+// it, and so does whoever reads a history in which there is none. They are fitted into MaxAnnounced.
 type WriteHeartbeat struct {
 	Changed []counterparty.NodeOutcome `json:"changed,omitempty"`
 }

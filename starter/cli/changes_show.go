@@ -177,6 +177,9 @@ func writeEntry(w io.Writer, e journal.Entry) error {
 	for _, c := range e.Reported {
 		fmt.Fprintf(&b, "  %s: %s, not %s%s: %s\n", c.Attribute, shown(c.Was), shown(c.Became), inBrackets(c.Source), keptBecause(c))
 	}
+	if text := e.Untold.String(); text != "" {
+		fmt.Fprintf(&b, "  %s\n", text)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -199,6 +202,9 @@ func inBrackets(source string) string {
 func shown(value any) string {
 	if value == nil {
 		return "(empty)"
+	}
+	if cut, ok := value.(counterparty.Cut); ok {
+		return shown(cut.Text+"…") + " " + cut.Size()
 	}
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)

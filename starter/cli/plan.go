@@ -109,7 +109,7 @@ func (r *planRun) do(ctx context.Context, id string) error {
 	}
 	emptied := 0
 	coverage, err := (&journal.Reader{Temporal: r.connection}).Read(ctx, workflowID, runID, func(e journal.Entry) error {
-		emptied += pass.Emptied(e.Changes)
+		emptied += e.Emptied()
 		return printer.add(e)
 	})
 	if errors.Is(err, errEnough) {

@@ -1,0 +1,117 @@
+package activities_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
+
+	"counterparty-sync/internal/alfresco/alfrescotest"
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+)
+
+const megabyte = 1_000_000
+
+// sizeOf is how many bytes a value takes in a history.
+func sizeOf(t *testing.T, value any) int {
+	t.Helper()
+	payloads, err := converter.GetDefaultDataConverter().ToPayloads(value)
+	require.NoError(t, err)
+	return payloads.Size()
+}
+
+// Whoever may edit a node can put as much text into it as they like. What is told of it fits, and a next attempt knows
+// all the same what this one has written.
+func TestDiffAndUpdate_longValuesAreCutWhereTheyAreTold(t *testing.T) {
+	eachAPI(t, func(t *testing.T, v via) {
+		w := v.world(t)
+		long := strings.Repeat("Ж", 30_000) // 60 KB
+		nodes := make([]alfrescotest.Node, 100)
+		for n := range nodes {
+			w.kontur.AddCompany(company(n + 1))
+			nodes[n] = node(n+1, properties{"idocs:juridicalAddress": long})
+		}
+		ids := w.alfresco.Add(nodes...)
+		request := w.batch(t)
+
+		request.Lookahead = 4
+		heartbeats := &heartbeats{take: func(told written) error {
+			require.Less(t, sizeOf(t, told), megabyte)
+			return nil
+		}}
+		w.temporal = heartbeats
+
+		first := w.update(t, request)
+
+		require.Equal(t, counterparty.Counts{Updated: 100}, first.Counts)
+		require.Less(t, sizeOf(t, first), megabyte)
+		told := heartbeats.last().Changed
+		require.Len(t, told, 100)
+		for _, id := range ids {
+			change := changeOf(t, outcomes(first)[id], "idocs:juridicalAddress")
+			cut, ok := change.Was.(counterparty.Cut)
+			require.True(t, ok, "%T", change.Was)
+			require.Equal(t, 30_000, cut.Characters)
+			require.True(t, strings.HasPrefix(long, cut.Text))
+			require.Equal(t, counterparty.Digest(long), cut.SHA256)
+			require.IsType(t, "", change.Became)
+		}
+
+		for _, told := range [][]counterparty.NodeOutcome{told, counterparty.Fit(first.Nodes, pass.MaxHandedOver(1))} {
+			env := w.environment()
+			env.SetHeartbeatDetails(announced(told))
+			w.alfresco.Forget()
+			second, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
+			require.NoError(t, err)
+			require.Empty(t, w.alfresco.Writes())
+			require.Equal(t, counterparty.Counts{Updated: 100}, second.Counts)
+			for _, id := range ids {
+				require.True(t, outcomes(first)[id].SameChanges(outcomes(second)[id]))
+			}
+		}
+	})
+}
+
+func changeOf(t *testing.T, outcome counterparty.NodeOutcome, attribute string) counterparty.Change {
+	t.Helper()
+	for _, change := range outcome.Changes {
+		if change.Attribute == attribute {
+			return change
+		}
+	}
+	require.FailNow(t, "no change", "%s of %s", attribute, outcome.NodeID)
+	return counterparty.Change{}
+}
+
+// One identifier of 3 MB is one node's trouble.
+func TestFetchBatch_boundsWhatANodeIsAskedAboutBy(t *testing.T) {
+	eachAPI(t, func(t *testing.T, v via) {
+		w := v.world(t)
+		huge := strings.Repeat("1", 3_000_000)
+		w.kontur.AddCompany(company(2), company(3), company(4))
+		ids := w.alfresco.Add(
+			alfrescotest.Node{Properties: properties{"idocs:inn": huge}},
+			node(2, properties{"idocs:kpp": huge}),
+			node(3, properties{"idocs:ogrn": huge}),
+			node(4, nil),
+		)
+
+		fetched, err := w.fetch(w.fetchRequest())
+		require.NoError(t, err)
+		require.Less(t, sizeOf(t, fetched), 2_000)
+		require.Equal(t, "11111111111111111111111111111111… (3000000 characters)", fetched.Nodes[0].Key)
+		require.Equal(t, "11111111111111111111111111111111… (3000000 characters)", fetched.Nodes[1].KPP)
+
+		result := w.update(t, w.batch(t))
+		require.Less(t, sizeOf(t, result), 20_000)
+		byNode := outcomes(result)
+		require.Equal(t, counterparty.InvalidID, byNode[ids[0]].Outcome)
+		require.Contains(t, byNode[ids[0]].Reason, "3000000")
+		require.Equal(t, counterparty.Updated, byNode[ids[1]].Outcome)
+		require.Equal(t, counterparty.Ambiguous, byNode[ids[2]].Outcome)
+		require.Contains(t, byNode[ids[2]].Reason, "3000000")
+		require.Equal(t, counterparty.Updated, byNode[ids[3]].Outcome)
+	})
+}

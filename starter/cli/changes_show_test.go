@@ -1,0 +1,29 @@
+package cli
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/journal"
+)
+
+// People see that a value is cut, how long it is, and what to compare it by.
+func TestWriteEntry_showsThatAValueIsCut(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("Ж", 5000)
+	entry := journal.Entry{Time: time.Date(2026, time.June, 15, 12, 0, 0, 0, time.UTC), INN: "0012345673", NodeOutcome: counterparty.NodeOutcome{
+		NodeID: "n", Outcome: counterparty.Updated, Untold: &counterparty.Untold{Changes: 2},
+		Changes: []counterparty.Change{{Attribute: "a:text", Was: counterparty.Told(long), Became: "new", Source: "req"}},
+	}}
+	var b bytes.Buffer
+	require.NoError(t, writeEntry(&b, entry))
+	require.Equal(t, `UPDATED  n  INN 0012345673  2026-06-15T12:00:00Z
+  a:text: "`+strings.Repeat("Ж", 200)+`…" (5000 characters, SHA-256 `+counterparty.Digest(long)+`) → "new" (req)
+  and 2 more changes, 0 more differences that were left as they are: there was no room for them; the worker's log tells the changes
+`, b.String())
+}
