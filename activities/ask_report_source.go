@@ -69,6 +69,7 @@ func (a *askReportSource) ask(ctx context.Context, request report.AskRequest) (r
 		choose = chooseCompany
 	}
 	item, result, err := choose(request, items)
+	result.Reason = short(result.Reason)
 	if item == nil || err != nil {
 		return result, err
 	}

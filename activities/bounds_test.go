@@ -1,12 +1,16 @@
 package activities_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/converter"
 
+	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
@@ -114,4 +118,59 @@ func TestFetchBatch_boundsWhatANodeIsAskedAboutBy(t *testing.T) {
 		require.Contains(t, byNode[ids[2]].Reason, "3000000")
 		require.Equal(t, counterparty.Updated, byNode[ids[3]].Outcome)
 	})
+}
+
+// A try that failed leaves what it has written in an error's details, of which Temporal keeps nothing if they are too
+// large, and which travel beside the answers in the next try's request.
+func TestDiffAndUpdate_failedTryHandsOverLittle(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	nodes := make([]alfrescotest.Node, 60)
+	for n := range nodes {
+		w.kontur.AddCompany(company(n + 1))
+		nodes[n] = node(n+1, properties{"idocs:juridicalAddress": strings.Repeat("Ж", 3_000)})
+	}
+	ids := w.alfresco.Add(nodes...)
+	request := w.batch(t)
+	remove := w.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Put, NodeID: ids[59], Status: 500, Summary: "broken"})
+	_, err := execute[pass.DiffAndUpdateResult](w.environment(), pass.DiffAndUpdateActivity, request)
+	details := requireFailure(t, err, pass.FailureUnavailable, false)
+	require.Greater(t, len(details.Written), 30)
+	require.Less(t, sizeOf(t, details), pass.MaxHandedOver(0)+1000)
+	remove()
+
+	request.Written = details.Written
+	require.Equal(t, counterparty.Counts{Updated: 60}, w.update(t, request).Counts)
+	require.Len(t, w.alfresco.Writes(), 60, "nothing is written twice")
+}
+
+// Whatever an error quotes, it stays short.
+func TestErrors_areShort(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.repository = fakeRepository{nextPage: func(context.Context) (alfresco.Page, error) {
+		return alfresco.Page{}, errors.New("it says " + strings.Repeat("Ж", 1_000_000))
+	}}
+	_, err := w.fetch(w.fetchRequest())
+	require.ErrorContains(t, err, "it says Ж")
+	require.Less(t, len(err.Error()), 5_000)
+}
+
+// The largest request there is: answers as large as may be, and the outcomes of a try that failed.
+func TestDiffAndUpdateRequest_fitsIntoOnePayload(t *testing.T) {
+	t.Parallel()
+	huge := counterparty.ShortID(strings.Repeat("\x01", 64)) // six bytes each
+	var request pass.DiffAndUpdateRequest
+	outcomes := make([]counterparty.NodeOutcome, pass.MaxBatchSize)
+	for n := range outcomes {
+		id := fmt.Sprintf("00000000-0000-4000-8000-%012d", n)
+		request.Nodes = append(request.Nodes, pass.NodeRef{ID: id, Key: huge, KPP: huge, OGRN: huge, Modified: true})
+		outcomes[n] = counterparty.NodeOutcome{NodeID: id, Outcome: counterparty.Updated}
+		for i := range 50 {
+			outcomes[n].Changes = append(outcomes[n].Changes, counterparty.Change{
+				Attribute: fmt.Sprintf("idocs:attribute%d", i), Was: strings.Repeat("Ж", 200), Became: strings.Repeat("Щ", 200), Source: "egrDetails"})
+		}
+	}
+	request.Written = counterparty.Fit(outcomes, pass.MaxHandedOver(1))
+	require.Less(t, sizeOf(t, request)+pass.MaxAnswerBytes, 2<<20)
 }

@@ -39,7 +39,7 @@ func reportFailure(err error) error {
 			Hint: "let the source's content in the file of report types cut it down"})
 	case errors.As(err, &untold):
 		// The one thing besides lost workers that Temporal retries: nobody waits for a webhook.
-		return temporal.NewApplicationErrorWithOptions(err.Error(), report.FailureWebhook, temporal.ApplicationErrorOptions{
+		return temporal.NewApplicationErrorWithOptions(short(err.Error()), report.FailureWebhook, temporal.ApplicationErrorOptions{
 			NonRetryable: !untold.Again, Details: []any{pass.FailureDetails{Hint: untold.Hint, Waitable: untold.Again}}})
 	}
 	return nil

@@ -1,11 +1,14 @@
 package alfresco
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/go-resty/resty/v2"
 )
 
 // Kind says what sort of trouble an Error is, for retry rules.
@@ -114,6 +117,16 @@ func classify(operation string, a answer) *Error {
 func badResponse(operation string, status int, summary, hint string) *Error {
 	return &Error{Operation: operation, Kind: BadResponse, Status: status, Summary: summary, Hint: hint}
 }
+
+// tooLarge is an answer beyond MaxBodyBytes. Whoever may edit nodes can fill them with any amount of text, so that to ask
+// about fewer of them may help.
+func tooLarge(operation string) *Error {
+	e := badResponse(operation, 0, fmt.Sprintf("the answer has more than %d MB", MaxBodyBytes>>20), hintURL)
+	e.cause = resty.ErrResponseBodyTooLarge
+	return e
+}
+
+func isTooLarge(err error) bool { return errors.Is(err, resty.ErrResponseBodyTooLarge) }
 
 // maxSummaryRunes keeps an error readable: Alfresco puts whole Java traces into summaries at times.
 const maxSummaryRunes = 200

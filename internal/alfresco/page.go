@@ -56,7 +56,7 @@ func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 	}
 	// A second look is enough: nodes that vanish between search and reading of their dbid are rare.
 	for range 2 {
-		nodes, total, err := c.nextNodes(ctx, r)
+		nodes, total, err := c.nodesThatFit(ctx, r)
 		if err != nil {
 			return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, err)
 		}
@@ -84,6 +84,17 @@ func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 	}
 	return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, badResponse(opMetadata, http.StatusOK,
 		"the metadata web script tells the dbid of no node of the page", "see whether the account may read the nodes' metadata"))
+}
+
+// nodesThatFit are nextNodes, fewer of them where they are too large for one answer.
+func (c *Client) nodesThatFit(ctx context.Context, r PageRequest) (nodes []Node, total int64, err error) {
+	for {
+		nodes, total, err = c.nextNodes(ctx, r)
+		if !isTooLarge(err) || r.Max == 1 {
+			return nodes, total, err
+		}
+		r.Max /= 2
+	}
 }
 
 // nextNodes returns at most r.Max nodes, and none only if there are none beyond r.After.

@@ -110,7 +110,7 @@ func (c *Client) send(ctx context.Context, k call, authorization string) (answer
 	case ctx.Err() != nil:
 		return answer{}, ended(k.operation, ctx)
 	case errors.Is(err, resty.ErrResponseBodyTooLarge):
-		return answer{}, badResponse(k.operation, 0, fmt.Sprintf("the answer has more than %d MB", MaxBodyBytes>>20), hintURL)
+		return answer{}, tooLarge(k.operation)
 	case limited.Err() != nil:
 		return answer{}, &Error{Operation: k.operation, Kind: Unavailable, Summary: "no answer within " + timeout.String(), Hint: hintReach,
 			cause: context.DeadlineExceeded}

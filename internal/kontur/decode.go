@@ -22,7 +22,7 @@ func decodeItem(e element) (item Item, ok bool, err error) {
 		// A one-off link with a token in it: neither a value nor something for a history.
 		delete(report, "href")
 	}
-	return Item{INN: text(object["inn"]), OGRN: text(object["ogrn"]), Object: object, Bytes: e.bytes}, true, nil
+	return Item{INN: identifier(object["inn"]), OGRN: identifier(object["ogrn"]), Object: object, Bytes: e.bytes}, true, nil
 }
 
 // decodeObject reads an element that has to be an object, nil for null, and takes all nulls out: the schema calls every

@@ -351,3 +351,17 @@ func TestQueryMeasuresTheUnpackedBody(t *testing.T) {
 		require.Equal(t, whole, items[0].Object != nil)
 	}
 }
+
+// Identifiers stand in histories and in reasons: a register that says too much is cut off.
+func TestQueryCutsIdentifiersThatAreNone(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t)
+	s.AddCompany(konturtest.Company{INN: inn1, OGRN: strings.Repeat("1", 5000)})
+	var got []string
+	_, err := newClient(t, s).Query(t.Context(), "req", counterparty.INN, []string{inn1}, func(item kontur.Item) error {
+		got = append(got, item.OGRN)
+		return nil
+	})
+	require.NoError(t, err)
+	require.Equal(t, []string{strings.Repeat("1", 32) + "… (5000 characters)"}, got)
+}

@@ -53,11 +53,11 @@ func (c *Client) Quotas(ctx context.Context) (quotas []Quota, err error) {
 		}
 		quotas = append(quotas, Quota{
 			Methods:   methodNames(text(row["methodName"])),
-			LimitType: text(row["limitType"]),
+			LimitType: clean(text(row["limitType"]), c.key),
 			Limit:     whole(row["limit"]),
 			Spent:     whole(row["spent"]),
-			From:      text(row["periodStartDate"]),
-			To:        text(row["periodEndDate"]),
+			From:      clean(text(row["periodStartDate"]), c.key),
+			To:        clean(text(row["periodEndDate"]), c.key),
 		})
 		return nil
 	})

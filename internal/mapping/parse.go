@@ -84,7 +84,7 @@ func (p *parser) file(data []byte) *Mapping {
 	m := &Mapping{identity: p.identity(fields["identity"]), digest: hex.EncodeToString(sum[:8])}
 	var entries []json.RawMessage
 	if raw := fields["attributes"]; json.Unmarshal(raw, &entries) != nil || len(entries) == 0 {
-		p.problems.Add("attributes", excerpt(raw), "a list of at least one entry {"+entryFields+"}")
+		p.problems.Add("attributes", excerpt(string(raw), maxExcerpt), "a list of at least one entry {"+entryFields+"}")
 	}
 	first := map[[2]string]int{}
 	for i, raw := range entries {
@@ -107,14 +107,14 @@ func (p *parser) setMemory(m *Mapping, fields map[string]json.RawMessage) {
 	const allowed = "a property of type d:text of its own such as cm:dcsource"
 	raw, given := fields["memory"]
 	if given && (json.Unmarshal(raw, &m.memory) != nil || !attributeName.MatchString(m.memory)) {
-		p.problems.Add("memory", excerpt(raw), allowed)
+		p.problems.Add("memory", excerpt(string(raw), maxExcerpt), allowed)
 		return
 	}
 	if given && slices.Contains((&Mapping{identity: m.identity, mapped: m.mapped}).Attributes(), m.memory) {
 		p.problems.Add("memory", m.memory, allowed+", which is neither mapped nor part of the identity")
 	}
 	if raw, ok := fields["adopt"]; ok && json.Unmarshal(raw, &m.adopt) != nil {
-		p.problems.Add("adopt", excerpt(raw), "true or false")
+		p.problems.Add("adopt", excerpt(string(raw), maxExcerpt), "true or false")
 	} else if m.adopt && !given {
 		p.problems.Add("adopt", "true", "with memory only, which is where adopted values are remembered")
 	}
@@ -156,7 +156,7 @@ func (p *parser) identity(raw json.RawMessage) identity {
 	names := func(field string) []string {
 		var list []string
 		if raw := fields[field]; json.Unmarshal(raw, &list) != nil || len(list) == 0 {
-			p.problems.Add("identity "+field, excerpt(raw), "a list of at least one attribute such as idocs:"+field)
+			p.problems.Add("identity "+field, excerpt(string(raw), maxExcerpt), "a list of at least one attribute such as idocs:"+field)
 		}
 		for _, name := range list {
 			if !attributeName.MatchString(name) {
@@ -177,7 +177,7 @@ func (p *parser) setDefinitions(raw json.RawMessage) {
 	if json.Unmarshal(raw, &text) != nil {
 		var lines []string
 		if json.Unmarshal(raw, &lines) != nil {
-			p.problems.Add("definitions", excerpt(raw), "a text or a list of lines")
+			p.problems.Add("definitions", excerpt(string(raw), maxExcerpt), "a text or a list of lines")
 			p.undefined = true
 			return
 		}
@@ -205,7 +205,7 @@ func (p *parser) entry(number int, raw json.RawMessage) entry {
 			value = ""
 			isText = json.Unmarshal(raw, &value) == nil
 			if !isText {
-				value = excerpt(raw)
+				value = excerpt(string(raw), maxExcerpt)
 			}
 		}
 		if !isText || !allowed(value) {
@@ -263,7 +263,7 @@ func (p *parser) object(where string, raw json.RawMessage, allowed string) map[s
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if start, err := d.Token(); err != nil || start != json.Delim('{') {
-		p.problems.Add(named, excerpt(raw), "an object with "+allowed)
+		p.problems.Add(named, excerpt(string(raw), maxExcerpt), "an object with "+allowed)
 		return nil
 	}
 	fields := map[string]json.RawMessage{}
@@ -283,7 +283,7 @@ func (p *parser) object(where string, raw json.RawMessage, allowed string) map[s
 		case !slices.Contains(strings.Split(allowed, ", "), name):
 			p.problems.Add(named, name, "the fields "+allowed)
 		case twice:
-			p.problems.Add(strings.TrimSpace(where+" "+name), excerpt(value), "each field once")
+			p.problems.Add(strings.TrimSpace(where+" "+name), excerpt(string(value), maxExcerpt), "each field once")
 		case string(value) == "null":
 			// As if it were not there, which is what null says.
 		default:
@@ -293,10 +293,12 @@ func (p *parser) object(where string, raw json.RawMessage, allowed string) map[s
 	return fields
 }
 
+// maxExcerpt is how many characters of a file are shown in a message.
+const maxExcerpt = 60
+
 // excerpt keeps a message on one line of moderate length.
-func excerpt(raw json.RawMessage) string {
-	const most = 60
-	text := []rune(strings.Join(strings.Fields(string(raw)), " "))
+func excerpt(raw string, most int) string {
+	text := []rune(strings.Join(strings.Fields(raw), " "))
 	if len(text) > most {
 		return string(text[:most]) + "…"
 	}

@@ -13,6 +13,9 @@ import (
 // companySource is the source that tells one company from another and knows the branches.
 const companySource = "req"
 
+// maxNote is the largest number of characters of a note.
+const maxNote = 300
+
 var errNoCompany = errors.New("neither UL nor IP is there: the answer breaks the contract")
 
 // Project cuts what a source says about one company down to the mapped attributes. The object is one item of the
@@ -99,7 +102,8 @@ func note(p *counterparty.Projection, attribute, what string, err error) {
 		p.Notes = map[string]string{}
 	}
 	if p.Notes[attribute] == "" {
-		p.Notes[attribute] = what + " " + err.Error()
+		// An expression may put all that it has before it into an error.
+		p.Notes[attribute] = what + " " + excerpt(err.Error(), maxNote)
 	}
 }
 

@@ -157,3 +157,15 @@ func TestProject_staysSmall(t *testing.T) {
 	require.NoError(t, err)
 	require.Less(t, len(data), 3000)
 }
+
+// An expression may put all that it has before it into an error. Notes are short.
+func TestProject_boundsNotes(t *testing.T) {
+	t.Parallel()
+	p, err := single(t, "error(.text)").Project("egrDetails", "1", "2", map[string]any{"text": strings.Repeat("Ж", 60_000)}, nil)
+	require.NoError(t, err)
+	require.Len(t, p.Notes, 1)
+	for _, note := range p.Notes {
+		require.Contains(t, note, "jq expression fails")
+		require.Less(t, len(note), 1000)
+	}
+}
