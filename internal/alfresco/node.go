@@ -22,6 +22,11 @@ type Node struct {
 	editable bool
 }
 
+// maxIDLength is more than a node's id has: its column (alf_node.uuid) takes 36 characters.
+const maxIDLength = 100
+
+func isID(text string) bool { return text != "" && len(text) <= maxIDLength }
+
 // nodeBody is a node on the wire.
 type nodeBody struct {
 	ID         string         `json:"id"`

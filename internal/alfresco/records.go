@@ -162,7 +162,7 @@ func attributes(properties []string, rights bool) map[string]string {
 // node reads a record. gone says that the node is not there any more.
 func (b recordBody) node() (n Node, gone bool, err error) {
 	_, id, ok := strings.Cut(b.ID, "workspace://SpacesStore/")
-	if !ok || id == "" {
+	if !ok || !isID(id) {
 		return Node{}, false, fmt.Errorf("a record has no id of a node")
 	}
 	n = Node{ID: id, Properties: map[string]any{}}

@@ -117,8 +117,8 @@ func (r rest) search(ctx context.Context, body searchCall) (found, error) {
 	}
 	f := found{lastTxID: *lastTxID}
 	for _, e := range result.List.Entries {
-		if e.Entry.ID == "" {
-			return found{}, badResponse(opSearch, a.status, "an entry has no id", hintBroken)
+		if !isID(e.Entry.ID) {
+			return found{}, badResponse(opSearch, a.status, "an entry has no id of a node", hintBroken)
 		}
 		// A node that sits in two shards of the index for a moment is one node.
 		if !slices.ContainsFunc(f.nodes[max(0, len(f.nodes)-1):], func(n Node) bool { return n.ID == e.Entry.ID }) {
