@@ -32,5 +32,25 @@ func TestNextPageSaysThatOneNodeIsTooLarge(t *testing.T) {
 	c := newClient(t, s, nil)
 	c.SetBodyLimit(15_000)
 	_, err := c.NextPage(t.Context(), page(0, 10))
-	require.Contains(t, requireKind(t, alfresco.BadResponse, err).Summary, "more than")
+	require.Contains(t, requireKind(t, alfresco.BadResponse, err).Hint, "shorten the first one behind dbid 0")
+}
+
+// So are nodes that are read together with the Records API. One that is too large alone is refused, and the others are written.
+func TestReviseReadsFewerNodesWhereTheyAreLarge(t *testing.T) {
+	t.Parallel()
+	v := via{alfresco.Records, alfrescotest.Query, alfrescotest.Query, alfrescotest.Mutate}
+	s := v.server(t)
+	var ids []string
+	for _, length := range []int{10, 20_000, 20_000, 60_000, 20_000, 20_000} {
+		ids = append(ids, s.Add(alfrescotest.Node{Properties: map[string]any{"idocs:kpp": strings.Repeat("x", length)}})...)
+	}
+	c := v.client(t, s, nil)
+	c.SetBodyLimit(50_000)
+	revisions, err := c.Revise(t.Context(), ids, wanted, alfresco.Decide(func(alfresco.Node) map[string]any { return map[string]any{"idocs:kpp": "001201001"} }))
+	require.NoError(t, err)
+	require.Len(t, revisions, 6)
+	for i, r := range revisions {
+		require.Equal(t, i != 3, r.Written, "%+v", r)
+	}
+	require.Contains(t, revisions[3].Refusal.Reason, "more than 64 MB")
 }

@@ -2,6 +2,7 @@ package alfresco
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -90,8 +91,13 @@ func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 func (c *Client) nodesThatFit(ctx context.Context, r PageRequest) (nodes []Node, total int64, err error) {
 	for {
 		nodes, total, err = c.nextNodes(ctx, r)
-		if !isTooLarge(err) || r.Max == 1 {
+		e, ok := errors.AsType[*Error](err)
+		switch {
+		case !ok || !isTooLarge(err):
 			return nodes, total, err
+		case r.Max == 1:
+			e.Hint += fmt.Sprintf("; if it is Alfresco, a node has that much text: shorten the first one behind dbid %d", r.After)
+			return nil, 0, err
 		}
 		r.Max /= 2
 	}

@@ -2,6 +2,7 @@ package alfresco
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 )
 
@@ -17,6 +18,9 @@ func (r records) readOnce(ctx context.Context, via sender, ids, properties []str
 		refs[i] = recordPrefix + id
 	}
 	a, t, err := r.query(ctx, via, recordsCall{Records: refs, Attributes: attributes(properties, false)})
+	if isTooLarge(err) {
+		return &trouble{operation: opQuery, text: fmt.Sprintf("its properties have more than %d MB", MaxBodyBytes>>20)}, nil // fewer may fit
+	}
 	if err != nil || t != nil {
 		return t, err
 	}
