@@ -174,3 +174,33 @@ func TestDiffAndUpdateRequest_fitsIntoOnePayload(t *testing.T) {
 	request.Written = counterparty.Fit(outcomes, pass.MaxHandedOver(1))
 	require.Less(t, sizeOf(t, request)+pass.MaxAnswerBytes, 2<<20)
 }
+
+// Heartbeats of all batches that are written at once are in the segment's mutable state together, and have less room than
+// a result, which tells the values whole.
+func TestDiffAndUpdate_heartbeatsOfManyBatchesShareTheirRoom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	long := strings.Repeat("Ж", 3_000)
+	nodes := make([]alfrescotest.Node, 100)
+	for n := range nodes {
+		w.kontur.AddCompany(company(n + 1))
+		nodes[n] = node(n+1, properties{"idocs:juridicalAddress": long})
+	}
+	ids := w.alfresco.Add(nodes...)
+	request := w.batch(t)
+	request.Lookahead = pass.MaxLookahead
+	heartbeats := &heartbeats{take: func(told written) error {
+		require.Less(t, sizeOf(t, told), 4*megabyte/pass.MaxLookahead)
+		return nil
+	}}
+	w.temporal = heartbeats
+	result := w.update(t, request)
+	require.Equal(t, counterparty.Counts{Updated: 100}, result.Counts)
+	require.Len(t, heartbeats.last().Changed, 100)
+	for _, told := range heartbeats.last().Changed {
+		require.Equal(t, counterparty.Digest(long), changeOf(t, told, "idocs:juridicalAddress").Was.(counterparty.Cut).SHA256)
+	}
+	for _, id := range ids {
+		require.Equal(t, long, changeOf(t, outcomes(result)[id], "idocs:juridicalAddress").Was)
+	}
+}
