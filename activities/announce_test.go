@@ -3,6 +3,7 @@ package activities_test
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -117,11 +118,13 @@ func TestDiffAndUpdate_whatDiffersOtherwiseIsAnnouncedAgain(t *testing.T) {
 		})
 		result := w.update(t, request)
 		require.Equal(t, counterparty.Counts{Updated: 1, Unchanged: 1}, result.Counts)
-		require.Len(t, known.Changed, 1)
+		// That of the other node may stand in it still: when its second look comes is open.
+		first := slices.IndexFunc(known.Changed, func(o counterparty.NodeOutcome) bool { return o.NodeID == ids[0] })
+		require.GreaterOrEqual(t, first, 0)
 		want := outcomes(result)[ids[0]]
 		require.Contains(t, want.Changes, counterparty.Change{Attribute: "idocs:okpo", Was: "00000077", Became: company(1).OKPO, Source: "req"})
-		require.Equal(t, want.Changes, known.Changed[0].Changes)
-		require.True(t, known.Changed[0].Unsure)
+		require.Equal(t, want.Changes, known.Changed[first].Changes)
+		require.True(t, known.Changed[first].Unsure)
 	})
 }
 

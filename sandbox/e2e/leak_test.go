@@ -201,7 +201,7 @@ func TestNoSecretLeaksWhateverKonturDoes(t *testing.T) {
 		waitable := []konturtest.Fault{
 			{Trouble: konturtest.CutConnection}, {Trouble: konturtest.CutBody}, {Trouble: konturtest.Garbage}, {Trouble: konturtest.HTMLPage},
 			{Trouble: konturtest.TruncatedJSON}, {Trouble: konturtest.NotArray}, {Trouble: konturtest.Redirect}, {Trouble: konturtest.EchoKey},
-			{Trouble: konturtest.EchoKey, Status: 503, Text: "Service Unavailable"}, {Trouble: konturtest.HugeBody, Bytes: 65 << 20}, {Status: 500}, {Status: 503},
+			{Trouble: konturtest.EchoKey, Status: 503, Text: "Service Unavailable"}, {Trouble: konturtest.HugeBody, Bytes: 80 << 20}, {Status: 500}, {Status: 503},
 		}
 		for _, echo := range echoes(leakKey) {
 			waitable = append(waitable, konturtest.Fault{Status: 500, Text: echo})
