@@ -24,7 +24,7 @@ func TestTheBoundOfReportsOverHTTPOutlivesTheWorker(t *testing.T) {
 	s.untilLogged(workerStarted)
 	makes := func(n int) (status int, body, retryAfter string) {
 		request, err := http.NewRequestWithContext(t.Context(), "POST", "http://"+address+"/user/reports/requisites/_make",
-			strings.NewReader(fmt.Sprintf(`{"queryType": "INN", "query": %q}`, konturtest.INN(n))))
+			strings.NewReader(fmt.Sprintf(`{"queryType": "INN", "query": %q}`, konturtest.INN(boundedBy+n))))
 		require.NoError(t, err)
 		request.Header.Set("Authorization", "Bearer "+token)
 		response, err := http.DefaultClient.Do(request)

@@ -17,6 +17,13 @@ import (
 	"counterparty-sync/internal/reports"
 )
 
+// Reports are known by whom they are about, all over the server: those of these tests are about companies of their own.
+const (
+	waitedFor = 3000
+	hookedOn  = 3999
+	boundedBy = 4000
+)
+
 // TestAPassMovesOnThoughHundredsOfReportsWait looks at the order of the requests: a batch asks about several companies, a
 // report about one.
 func TestAPassMovesOnThoughHundredsOfReportsWait(t *testing.T) {
@@ -24,8 +31,8 @@ func TestAPassMovesOnThoughHundredsOfReportsWait(t *testing.T) {
 	const waiting, batches, each = 200, 4, 3
 	s := newStack(t, shared)
 	s.fill(batches * each)
-	for i := batches * each; i < waiting; i++ {
-		s.kontur.AddCompany(company(i + 1))
+	for i := range waiting {
+		s.kontur.AddCompany(company(waitedFor + i))
 	}
 	s.startWorker(map[string]string{"KONTUR_RPS": "5"})
 	s.apply("sources: [req]\nbatchSize: 3")
@@ -59,7 +66,7 @@ func (s *stack) wait(n int) {
 	s.t.Helper()
 	client := &reports.Client{Temporal: s.temporal, TaskQueue: s.queue, Now: time.Now}
 	for i := range n {
-		request, err := reports.Identify("requisites", konturtest.INN(i+1))
+		request, err := reports.Identify("requisites", konturtest.INN(waitedFor+i))
 		require.NoError(s.t, err)
 		made, err := client.Make(s.t.Context(), request)
 		require.NoError(s.t, err)
@@ -80,11 +87,14 @@ func TestAPassMovesOnThoughWebhooksHang(t *testing.T) {
 	hook := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { calls.Add(1); <-over }))
 	t.Cleanup(hook.Close)
 	t.Cleanup(func() { close(over) })
-	s.startWorker(map[string]string{"REPORTS_WEBHOOK_HOSTS": strings.TrimPrefix(hook.URL, "http://")})
+	s.kontur.AddCompany(company(hookedOn))
+	s.startWorker(map[string]string{
+		"REPORTS_WEBHOOK_HOSTS": strings.TrimPrefix(hook.URL, "http://"), "REPORTS_WEBHOOK_HTTP": "true", "REPORTS_WEBHOOK_SECRET": "a-secret-of-tests-of-shares",
+	})
 	s.apply("sources: [req]")
 	client := &reports.Client{Temporal: s.temporal, TaskQueue: s.queue, Now: time.Now}
 	for i := range made {
-		request, err := reports.Identify("requisites", konturtest.INN(1))
+		request, err := reports.Identify("requisites", konturtest.INN(hookedOn))
 		require.NoError(t, err)
 		request.IdempotenceKey, request.Webhook = fmt.Sprint(i), &report.Webhook{OnUpdate: hook.URL}
 		started, err := client.Make(t.Context(), request)

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
 
+	"counterparty-sync/sandbox/temporalserver"
 	"counterparty-sync/starter/cli"
 	"counterparty-sync/starter/syncs"
 )
@@ -73,7 +74,11 @@ func (s *stack) checked(env map[string]string) (status int, out string) {
 
 func TestVersionedWorkersWaitUntilTheirBuildIsCurrent(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, shared)
+	// check looks at all syncs of a server: those of other tests may lack a worker.
+	server, err := temporalserver.Start(t.Context(), temporalserver.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = server.Stop() })
+	s := newStack(t, server)
 	s.fill(30)
 	env := s.build("1", "auto-upgrade")
 	const command = "temporal worker deployment set-current-version --deployment-name "
