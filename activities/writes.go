@@ -37,7 +37,7 @@ type nodeWrites struct {
 type fate int
 
 const (
-	unseen fate = iota
+	_ fate = iota // nobody has looked
 	// stands: it was made. A write is whole or not at all, so that one value is enough, whatever a person has edited since.
 	stands
 	// undone: the node is as it was before.

@@ -1,7 +1,6 @@
 package counterparty
 
 import (
-	"encoding/json"
 	"slices"
 	"unicode/utf8"
 )
@@ -47,7 +46,7 @@ func Fit(outcomes []NodeOutcome, most int) []NodeOutcome {
 
 // Size is how many bytes outcomes take as JSON.
 func Size(outcomes []NodeOutcome) int {
-	data, err := json.Marshal(outcomes)
+	data, err := encode(outcomes)
 	if err != nil {
 		return 0 // nothing that came as JSON
 	}
