@@ -78,6 +78,12 @@ build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/starter ./starter
 	cd sandbox && $(GO) build -trimpath -o ../bin/sandbox .
 
+## soak      passes, reports, people, kills and faults of every kind for MINUTES, and fifty kills more; then all accounts are compared
+MINUTES ?= 20
+.PHONY: soak
+soak:
+	cd sandbox && $(GO) test -vet=off -count=1 -v -timeout $$(($(MINUTES) + 60))m -run '^(TestSoak|TestTenKills)$$' ./e2e -args -soak $(MINUTES)m -kills 50
+
 ## mutants   changes the workflow code on purpose, place by place: the replay of recorded histories must catch every one
 .PHONY: mutants
 mutants:
