@@ -34,7 +34,8 @@ func TestAPassMovesOnThoughHundredsOfReportsWait(t *testing.T) {
 	for i := range waiting {
 		s.kontur.AddCompany(company(waitedFor + i))
 	}
-	s.startWorker(map[string]string{"KONTUR_RPS": "5"})
+	// So slow that reports wait for longer than a busy machine takes to begin a pass.
+	s.startWorker(map[string]string{"KONTUR_RPS": "2"})
 	s.apply("sources: [req]\nbatchSize: 3")
 	s.wait(waiting)
 	require.Eventually(t, func() bool { return len(s.kontur.Requests()) > 5 }, patience, 10*time.Millisecond)
@@ -47,7 +48,7 @@ func TestAPassMovesOnThoughHundredsOfReportsWait(t *testing.T) {
 			asked = append(asked, len(r.IDs) > 1)
 		}
 	}
-	require.Less(t, len(asked), waiting, "reports still wait, a minute's worth when the pass began")
+	require.Less(t, len(asked), waiting, "reports still wait")
 	found, meanwhile := 0, 0
 	for _, batch := range asked {
 		switch {
