@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
+	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
@@ -216,4 +217,31 @@ func TestDiffAndUpdate_writeThatDoesNotStandIsToldAsUnsure(t *testing.T) {
 	require.Len(t, result.Earlier, 1)
 	require.True(t, result.Earlier[0].Unsure)
 	require.NotEmpty(t, result.Earlier[0].Changes)
+}
+
+// With the Records API a node may vanish between its write and the look whether that stands: it was written all the same.
+func TestDiffAndUpdate_writeToANodeThatVanishesIsToldAsUnsure(t *testing.T) {
+	t.Parallel()
+	for name, vanish := range map[string]func(w *world, id string){
+		"deleted":   func(w *world, id string) { w.alfresco.Delete(id) },
+		"not shown": func(w *world, id string) { w.alfresco.SetFlags(id, false, false, true) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, alfrescotest.WithRecords(alfrescotest.Unsure{}))
+			w.repository = alfrescoClient(t, w.alfresco.URL(), alfrescotest.DefaultPassword, alfresco.Records)
+			w.kontur.AddCompany(company(1), company(2))
+			ids := w.alfresco.Add(node(1, nil), node(2, nil))
+			request := w.batch(t)
+			w.alfresco.OnAnswer(onOperation(alfrescotest.Mutate, func() { vanish(w, ids[0]) }))
+			result := w.update(t, request)
+			require.Len(t, w.alfresco.Writes(), 2)
+			require.Equal(t, 1, result.Counts.Updated)
+			require.NotEqual(t, counterparty.Updated, outcomes(result)[ids[0]].Outcome)
+			require.Len(t, result.Earlier, 1)
+			require.Equal(t, ids[0], result.Earlier[0].NodeID)
+			require.True(t, result.Earlier[0].Unsure)
+			require.NotEmpty(t, result.Earlier[0].Changes)
+		})
+	}
 }

@@ -150,7 +150,7 @@ func (w *writes) done(revision alfresco.Revision) (made counterparty.NodeOutcome
 	return counterparty.NodeOutcome{}, false
 }
 
-// takenInVain: Alfresco has written something, and it is not what was sent.
+// takenInVain: Alfresco has written something, and it is not what was sent, or nobody saw it.
 func takenInVain(refusal *alfresco.Refusal) bool { return refusal.Status == 200 }
 
 // told is what a heartbeat has to tell, and how many of what was noted it tells. From an announcement on none tells less,

@@ -166,7 +166,7 @@ func (r records) verify(ctx context.Context, nodeType string, written map[string
 		stands, ok := nodes[id]
 		if !ok {
 			delete(written, id)
-			refusals[id] = unread[id]
+			refusals[id] = refuseUnseen(unread[id])
 			continue
 		}
 		names := lost(changes[id], stands)
