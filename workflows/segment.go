@@ -27,7 +27,7 @@ type segmentRun struct {
 	request pass.SegmentRequest
 	sync    pass.Sync
 
-	ahead  map[int64]pass.WrittenBatch // by After
+	ahead  map[int64]pass.WrittenBatch // by After; those that were not come to yet
 	result pass.SegmentResult
 	// batches in flight or written but not committed, in order of the nodes
 	batches []*batch
@@ -107,6 +107,7 @@ func (s *segmentRun) run(ctx workflow.Context) pass.SegmentResult {
 func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
 	b := &batch{after: cursor}
 	if written, ok := s.ahead[cursor]; ok {
+		delete(s.ahead, cursor)
 		b.lastDbid, b.counts, b.asked, b.written, b.ended = written.LastDbid, written.Counts, written.Asked, true, true
 		b.skipped = written.Skipped
 		s.batches = append(s.batches, b)
@@ -265,6 +266,11 @@ func (s *segmentRun) conclude(ctx workflow.Context) {
 		}
 		if b.written {
 			s.result.Ahead = append(s.result.Ahead, pass.WrittenBatch{After: b.after, LastDbid: b.lastDbid, Counts: b.counts, Asked: b.asked, Skipped: b.skipped})
+		}
+	}
+	for _, b := range s.request.Ahead {
+		if _, left := s.ahead[b.After]; left && b.After >= max(s.request.After, s.result.LastDbid) {
+			s.result.Ahead = append(s.result.Ahead, b) // its turn did not come
 		}
 	}
 	s.result.Written = counterparty.Fit(s.written, pass.MaxHandedOverTogether)

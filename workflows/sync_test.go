@@ -280,3 +280,31 @@ func TestCancellationEndsRetryWaiting(t *testing.T) {
 	require.Equal(t, pass.Stopped, w.result(t).Ended)
 	require.Less(t, w.env.Now().Sub(start), time.Minute)
 }
+
+func TestBatchWrittenAheadIsCountedThoughItsNextTryCanNotEvenRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 40)
+	failures, fetches := 0, 0
+	w.update = func(_ pass.DiffAndUpdateRequest, last int64) error {
+		if last == 10 && failures == 0 {
+			failures++
+			return unavailable("Alfresco answered 500")
+		}
+		return nil
+	}
+	w.fetch = func(r pass.FetchBatchRequest) error {
+		if r.After != 0 {
+			return nil
+		}
+		if fetches++; fetches == 2 {
+			return unavailable("Alfresco answered 500")
+		}
+		return nil
+	}
+	w.run(config())
+	result := w.result(t)
+	require.EqualValues(t, 40, result.CountProcessedNodes)
+	for dbid, times := range w.updated {
+		require.Equal(t, 1, times, "node %d", dbid)
+	}
+}
