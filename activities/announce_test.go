@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
 	"slices"
@@ -211,12 +212,19 @@ func TestDiffAndUpdate_writeThatDoesNotStandIsToldAsUnsure(t *testing.T) {
 	request := w.batch(t)
 	w.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Put, After: true,
 		Body: `{"entry":{"id":"` + id + `","name":"n","nodeType":"idocs:contractor","properties":{}}}`})
+	logs := new(bytes.Buffer)
+	w.logs = logs
 	result := w.update(t, request)
 	require.Equal(t, counterparty.Counts{Rejected: 1}, result.Counts)
 	require.Len(t, w.alfresco.Writes(), 1)
 	require.Len(t, result.Earlier, 1)
 	require.True(t, result.Earlier[0].Unsure)
 	require.NotEmpty(t, result.Earlier[0].Changes)
+	lines := auditLines(t, logs)
+	require.Len(t, lines, len(result.Earlier[0].Changes))
+	for _, line := range lines {
+		require.True(t, line.Unsure)
+	}
 }
 
 // With the Records API a node may vanish between its write and the look whether that stands: it was written all the same.

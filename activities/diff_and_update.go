@@ -89,7 +89,7 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 		}
 		revisions = merge(revisions, written)
 	}
-	d.auditEarlier(ctx, l.writes)
+	d.auditUnseen(ctx, l.writes)
 	result := r.result(revisions)
 	d.observer.BatchDone(activity.GetInfo(ctx).WorkflowExecution.ID, result)
 	return result, nil
@@ -102,8 +102,8 @@ func (d *diffAndUpdate) auditEarlier(ctx context.Context, w *writes) {
 	}
 }
 
-// auditUnseen records, of an attempt that failed, also the writes that nobody has seen the end of: no other attempt may
-// follow.
+// auditUnseen records also the writes that nobody has seen the end of. Of an attempt that failed these are all that were on
+// their way, for no other attempt may follow; of one that is done, those that do not stand as they were sent.
 func (d *diffAndUpdate) auditUnseen(ctx context.Context, w *writes) {
 	d.auditEarlier(ctx, w)
 	for _, write := range w.unseen() {
