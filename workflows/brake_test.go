@@ -88,6 +88,26 @@ func TestApprovedPassGoesOnWithoutABrake(t *testing.T) {
 	require.Nil(t, w.budgets[len(w.budgets)-1])
 }
 
+// After an approval batches are written ahead of one that fails: what they emptied counts as if it had not.
+func TestValuesEmptiedAheadOfAFailedBatchAreCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 60)
+	w.emptying = 2
+	failures := 0
+	w.update = func(r pass.DiffAndUpdateRequest, last int64) error {
+		if r.Budget == nil && last == 20 && failures == 0 {
+			failures++
+			return unavailable("Alfresco answered 500")
+		}
+		return nil
+	}
+	w.answer(time.Hour, pass.Approval{Hold: 1, Answer: pass.Approved})
+	w.run(braked(15))
+	result := w.result(t)
+	require.Equal(t, 1, failures)
+	require.Equal(t, pass.Brake{Changed: 60, Emptied: 12, Hold: result.Brake.Hold}, *result.Brake)
+}
+
 func TestForgottenPassGivesUpAndChangesNothingMore(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 100)

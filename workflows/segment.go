@@ -109,7 +109,7 @@ func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
 	if written, ok := s.ahead[cursor]; ok {
 		delete(s.ahead, cursor)
 		b.lastDbid, b.counts, b.asked, b.written, b.ended = written.LastDbid, written.Counts, written.Asked, true, true
-		b.skipped = written.Skipped
+		b.emptied, b.skipped = written.Emptied, written.Skipped
 		s.batches = append(s.batches, b)
 		s.commit()
 		return b
@@ -265,7 +265,7 @@ func (s *segmentRun) conclude(ctx workflow.Context) {
 			s.result.Failure = b.failure
 		}
 		if b.written {
-			s.result.Ahead = append(s.result.Ahead, pass.WrittenBatch{After: b.after, LastDbid: b.lastDbid, Counts: b.counts, Asked: b.asked, Skipped: b.skipped})
+			s.result.Ahead = append(s.result.Ahead, pass.WrittenBatch{After: b.after, LastDbid: b.lastDbid, Counts: b.counts, Emptied: b.emptied, Asked: b.asked, Skipped: b.skipped})
 		}
 	}
 	for _, b := range s.request.Ahead {

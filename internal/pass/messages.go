@@ -201,7 +201,9 @@ type WrittenBatch struct {
 	After    int64               `json:"after"`
 	LastDbid int64               `json:"lastDbid"`
 	Counts   counterparty.Counts `json:"counts"`
-	Asked    int64               `json:"asked"`
+	// Emptied counts the values that were emptied.
+	Emptied int64 `json:"emptied,omitempty"`
+	Asked   int64 `json:"asked"`
 	// Skipped are the nodes that nobody was asked about.
 	Skipped int64 `json:"skipped,omitempty"`
 }
