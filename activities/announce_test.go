@@ -216,6 +216,7 @@ func TestDiffAndUpdate_writeThatDoesNotStandIsToldAsUnsure(t *testing.T) {
 	w.logs = logs
 	result := w.update(t, request)
 	require.Equal(t, counterparty.Counts{Rejected: 1}, result.Counts)
+	require.Equal(t, 1, result.AlsoChanged, "a brake has to see it")
 	require.Len(t, w.alfresco.Writes(), 1)
 	require.Len(t, result.Earlier, 1)
 	require.True(t, result.Earlier[0].Unsure)

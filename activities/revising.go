@@ -111,6 +111,9 @@ func (r *revising) result(revisions []alfresco.Revision) pass.DiffAndUpdateResul
 		if outcome.Outcome == counterparty.Updated {
 			result.Emptied += outcome.Emptied()
 		}
+		if outcome.Outcome != counterparty.Updated && len(earlier) > 0 {
+			result.AlsoChanged++
+		}
 		for _, write := range earlier {
 			result.Emptied += write.Emptied()
 		}

@@ -88,6 +88,18 @@ func TestApprovedPassGoesOnWithoutABrake(t *testing.T) {
 	require.Nil(t, w.budgets[len(w.budgets)-1])
 }
 
+// Nodes are REJECTED where Alfresco took the write and shows another value: they were changed all the same.
+func TestBrakeCountsWritesThatDoNotStand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 100)
+	w.inVain = true
+	w.answer(time.Hour, pass.Approval{Hold: 1, Answer: pass.Refused})
+	w.run(braked(35))
+	result := w.failure(t)
+	require.EqualValues(t, 30, result.Brake.Changed)
+	require.Len(t, w.updated, 30)
+}
+
 // After an approval batches are written ahead of one that fails: what they emptied counts as if it had not.
 func TestValuesEmptiedAheadOfAFailedBatchAreCounted(t *testing.T) {
 	t.Parallel()

@@ -61,7 +61,9 @@ type batch struct {
 	written bool
 	counts  counterparty.Counts
 	emptied int64
-	asked   int64
+	// alsoChanged are as in pass.DiffAndUpdateResult.
+	alsoChanged int64
+	asked       int64
 	// skipped are the nodes that nobody is asked about; they are not in nodes.
 	skipped int64
 	// changed: Kontur.Focus says of one of those asked about that it changed, so it has to know it.
@@ -109,7 +111,7 @@ func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
 	if written, ok := s.ahead[cursor]; ok {
 		delete(s.ahead, cursor)
 		b.lastDbid, b.counts, b.asked, b.written, b.ended = written.LastDbid, written.Counts, written.Asked, true, true
-		b.emptied, b.skipped = written.Emptied, written.Skipped
+		b.emptied, b.alsoChanged, b.skipped = written.Emptied, written.AlsoChanged, written.Skipped
 		s.batches = append(s.batches, b)
 		s.commit()
 		return b
@@ -187,7 +189,7 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 	if result.Held != nil {
 		return s.held(b, result.Held)
 	}
-	b.written, b.counts, b.emptied = true, result.Counts, int64(result.Emptied)
+	b.written, b.counts, b.emptied, b.alsoChanged = true, result.Counts, int64(result.Emptied), int64(result.AlsoChanged)
 	b.counts.Unchanged += int(b.skipped)
 	s.reject(result.Nodes)
 	return nil
@@ -231,6 +233,7 @@ func (s *segmentRun) commit() {
 		s.result.Asked += b.asked
 		s.result.Skipped += b.skipped
 		s.result.Emptied += b.emptied
+		s.result.AlsoChanged += b.alsoChanged
 		switch nodes := int64(b.counts.Total()); {
 		case b.total > 0:
 			remaining := max(0, b.total-nodes)
@@ -265,7 +268,7 @@ func (s *segmentRun) conclude(ctx workflow.Context) {
 			s.result.Failure = b.failure
 		}
 		if b.written {
-			s.result.Ahead = append(s.result.Ahead, pass.WrittenBatch{After: b.after, LastDbid: b.lastDbid, Counts: b.counts, Emptied: b.emptied, Asked: b.asked, Skipped: b.skipped})
+			s.result.Ahead = append(s.result.Ahead, pass.WrittenBatch{After: b.after, LastDbid: b.lastDbid, Counts: b.counts, Emptied: b.emptied, AlsoChanged: b.alsoChanged, Asked: b.asked, Skipped: b.skipped})
 		}
 	}
 	for _, b := range s.request.Ahead {

@@ -36,7 +36,7 @@ func (s *segmentRun) budget(b *batch) *pass.Budget {
 // spent is what the walk has changed before the batch whose turn it is.
 func (s *segmentRun) spent() pass.Brake {
 	return pass.Brake{
-		Changed: s.request.Brake.Changed + int64(s.result.Counts.Updated),
+		Changed: s.request.Brake.Changed + int64(s.result.Counts.Updated) + s.result.AlsoChanged,
 		Emptied: s.request.Brake.Emptied + s.result.Emptied,
 	}
 }

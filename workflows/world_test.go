@@ -44,6 +44,7 @@ type world struct {
 	updated  map[int64]int // how often each node was diffed
 	totals   bool          // the fetch tells how many nodes there are
 	emptying int           // values that each batch would empty
+	inVain   bool          // Alfresco takes each write and shows another value
 	budgets  []*pass.Budget
 	after    []int64 // checkpoints that were fetched from
 	// committed is what the history of a segment that was lost tells.
@@ -154,6 +155,10 @@ func (w *world) diffAndUpdate(request pass.DiffAndUpdateRequest) (pass.DiffAndUp
 		outcome := counterparty.Updated
 		if w.updated[dbid] > 0 {
 			outcome = counterparty.Unchanged
+		}
+		if w.inVain {
+			outcome = counterparty.Rejected
+			result.AlsoChanged++
 		}
 		w.updated[dbid]++
 		result.Counts.Add(outcome)

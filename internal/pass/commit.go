@@ -21,7 +21,7 @@ func (r *Result) Commit(base Result, progress Progress, narrowed bool) {
 	r.Asked = base.Asked + progress.Asked
 	if base.Brake != nil {
 		spent := *base.Brake
-		spent.Changed += int64(progress.Counts.Updated)
+		spent.Changed += int64(progress.Counts.Updated) + progress.AlsoChanged
 		spent.Emptied += progress.Emptied
 		r.Brake = &spent
 	}

@@ -109,6 +109,8 @@ type DiffAndUpdateResult struct {
 	Earlier []counterparty.NodeOutcome `json:"earlier,omitempty"`
 	// Emptied counts the values that were emptied.
 	Emptied int `json:"emptied,omitempty"`
+	// AlsoChanged counts the nodes that were changed, or may have been, and came to another outcome than UPDATED.
+	AlsoChanged int `json:"alsoChanged,omitempty"`
 	// Held says that the batch would exceed its budget. Nothing was written then, and all the rest is empty.
 	Held *Held `json:"held,omitempty"`
 }
@@ -201,9 +203,10 @@ type WrittenBatch struct {
 	After    int64               `json:"after"`
 	LastDbid int64               `json:"lastDbid"`
 	Counts   counterparty.Counts `json:"counts"`
-	// Emptied counts the values that were emptied.
-	Emptied int64 `json:"emptied,omitempty"`
-	Asked   int64 `json:"asked"`
+	// Emptied counts the values that were emptied, AlsoChanged is as in DiffAndUpdateResult.
+	Emptied     int64 `json:"emptied,omitempty"`
+	AlsoChanged int64 `json:"alsoChanged,omitempty"`
+	Asked       int64 `json:"asked"`
 	// Skipped are the nodes that nobody was asked about.
 	Skipped int64 `json:"skipped,omitempty"`
 }
@@ -236,8 +239,9 @@ type Progress struct {
 	Counts   counterparty.Counts `json:"counts"`
 	// Asked counts the identifiers that the sources were asked about, each source by itself.
 	Asked int64 `json:"asked"`
-	// Emptied counts the values that were emptied.
-	Emptied int64 `json:"emptied,omitempty"`
+	// Emptied counts the values that were emptied, AlsoChanged is as in DiffAndUpdateResult.
+	Emptied     int64 `json:"emptied,omitempty"`
+	AlsoChanged int64 `json:"alsoChanged,omitempty"`
 	// Remaining is about how many nodes there are after LastDbid; null if nobody knows.
 	Remaining *int64 `json:"remaining,omitempty"`
 	// Skipped counts the nodes that nobody was asked about.
