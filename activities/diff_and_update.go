@@ -2,6 +2,8 @@ package activities
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -39,8 +41,8 @@ func newDiffAndUpdate(d Dependencies, o Observer) *diffAndUpdate {
 // run is an attempt from its first heartbeat to its last.
 func (d *diffAndUpdate) run(ctx context.Context, request pass.DiffAndUpdateRequest) (pass.DiffAndUpdateResult, error) {
 	l := begin(ctx, d.announcer, d.now, request)
-	defer l.end(false) // a panic must not leave heartbeats behind
-	result, err := d.execute(l.ctx, request, l)
+	defer l.end(false) // whatever happens, no heartbeats are left behind
+	result, err := d.recovered(l.ctx, request, l)
 	if err != nil {
 		d.auditUnseen(ctx, l.writes)
 		if over := l.isOver(); over != nil {
@@ -49,6 +51,17 @@ func (d *diffAndUpdate) run(ctx context.Context, request pass.DiffAndUpdateReque
 	}
 	l.end(err != nil && ctx.Err() != nil)
 	return result, failure(ctx, err, counterparty.Fit(l.writes.handOver(), pass.MaxHandedOver(request.Lookahead)))
+}
+
+// recovered makes an error of a panic: what was written before it has to be told, and the SDK's own error of it tells nothing.
+func (d *diffAndUpdate) recovered(ctx context.Context, request pass.DiffAndUpdateRequest, l *lease) (result pass.DiffAndUpdateResult, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			activity.GetLogger(ctx).Error("panic", "panic", p, "stack", string(debug.Stack()))
+			result, err = pass.DiffAndUpdateResult{}, fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return d.execute(ctx, request, l)
 }
 
 func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateRequest, l *lease) (pass.DiffAndUpdateResult, error) {

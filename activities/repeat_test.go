@@ -214,3 +214,30 @@ func TestDiffAndUpdate_repetitionSaysWhatItCanTell(t *testing.T) {
 		}
 	})
 }
+
+// A panic is our own slip, and what was written before it is known all the same.
+func TestDiffAndUpdate_panicTellsWhatWasWritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.kontur.AddCompany(company(1), company(2))
+	ids := w.alfresco.Add(node(1, nil), node(2, nil))
+	request := w.batch(t)
+	real, looked := w.repository, false
+	w.repository = fakeRepository{revise: func(ctx context.Context, all, names []string, reviser alfresco.Reviser) ([]alfresco.Revision, error) {
+		if !looked {
+			looked = true
+			return real.Revise(ctx, all, names, reviser)
+		}
+		if _, err := real.Revise(ctx, all[:1], names, reviser); err != nil {
+			return nil, err
+		}
+		panic("a slip")
+	}}
+	_, err := execute[pass.DiffAndUpdateResult](w.environment(), pass.DiffAndUpdateActivity, request)
+	require.ErrorContains(t, err, "a slip")
+	details := requireFailure(t, err, pass.FailureUnavailable, false)
+	require.True(t, details.Waitable)
+	require.Len(t, details.Written, 1)
+	require.Equal(t, ids[0], details.Written[0].NodeID)
+	require.False(t, details.Written[0].Unsure)
+}
