@@ -15,7 +15,8 @@ type pacer struct {
 	between time.Duration
 
 	mu sync.Mutex
-	// clients is among how many the rate is shared out while both classes ask; lastly is when each did.
+	// clients is among how many the rate is shared out while both classes ask; lastly is when a request of each began or
+	// ended.
 	clients int
 	lastly  [classes]time.Time
 	// slots is how many requests may be in flight, free how many more.
@@ -101,6 +102,8 @@ func (p *pacer) giveUp(class Class, w *waiter, why error) error {
 func (p *pacer) leave(class Class, w *waiter) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	// One that hung for minutes asked all the while: what it had is not forgotten when its class asks again.
+	p.lastly[class] = time.Now()
 	if others := p.waiting[class.other()]; len(others) > 0 {
 		// A request that took more than its turn kept the slot from those who waited.
 		since := w.began

@@ -133,6 +133,41 @@ func TestASourceThatHangsTakesNoMoreThanItsShare(t *testing.T) {
 	}
 }
 
+// TestOneThatHangsAgainAndAgainTakesNoMoreThanItsShare: nobody of its class stands in line while it hangs, and it comes
+// again as soon as it has failed.
+func TestOneThatHangsAgainAndAgainTakesNoMoreThanItsShare(t *testing.T) {
+	t.Parallel()
+	for _, hanging := range []Class{ForReport, ForPass} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newPacer(5, 1, 50)
+			hang, stop := context.WithCancel(WithClass(t.Context(), hanging))
+			var all sync.WaitGroup
+			all.Go(func() {
+				for {
+					leave, err := p.enter(hang)
+					if err != nil {
+						return
+					}
+					time.Sleep(30 * time.Second)
+					leave()
+					time.Sleep(time.Second)
+				}
+			})
+			synctest.Wait()
+			start := time.Now()
+			for range 40 {
+				leave, err := p.enter(WithClass(t.Context(), hanging.other()))
+				require.NoError(t, err)
+				time.Sleep(10 * time.Millisecond)
+				leave()
+			}
+			require.InDelta(t, 30+40/5, time.Since(start).Seconds(), 1, "%s: one that hangs for 30 s, and then 40 turns", hanging)
+			stop()
+			all.Wait()
+		})
+	}
+}
+
 func TestWhoGivesUpLosesNoTurnOfOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
