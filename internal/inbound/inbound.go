@@ -2,7 +2,7 @@
 // descriptors and time. It knows no paths and no tokens, and it speaks plain HTTP.
 //
 //   - limits: how many connections may be open at once, and how long each step may take
-//   - silent: a connection without a request that is being answered
+//   - silent: a connection without a request that has come as a whole and is being answered
 package inbound
 
 import (

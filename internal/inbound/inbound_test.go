@@ -31,6 +31,11 @@ func serve(t *testing.T, l inbound.Limits) (address string, release chan struct{
 	mux := http.NewServeMux()
 	mux.HandleFunc("/now", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("/body", func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
+	mux.HandleFunc("/late", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		_ = http.NewResponseController(w).Flush()
+		<-release
+	})
 	mux.HandleFunc("/wait", func(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).Flush() // the header tells the caller that it is being answered
 		select {
@@ -111,6 +116,31 @@ func TestSlowHeadersAreSilence(t *testing.T) {
 	require.NoError(t, err)
 	call(t, address).ask("/now")
 	slow.isClosed()
+}
+
+func TestSlowBodiesAreSilence(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"/now", "/body"} { // a handler that doesn't read it, and one that does
+		address, _ := serve(t, limits(1))
+		slow := call(t, address)
+		slow.write("POST " + path + " HTTP/1.1\r\nHost: server\r\nContent-Length: 3\r\n\r\n{}")
+		call(t, address).ask("/now")
+		slow.isClosed()
+	}
+}
+
+func TestWhoseBodyHasComeKeepsItsPlace(t *testing.T) {
+	t.Parallel()
+	address, release := serve(t, limits(1))
+	c := call(t, address)
+	c.write("POST /late HTTP/1.1\r\nHost: server\r\nContent-Length: 3\r\n\r\n{} ")
+	response, err := http.ReadResponse(c.answer, nil)
+	require.NoError(t, err)
+	newcomer := call(t, address)
+	release <- struct{}{}
+	_, err = io.Copy(io.Discard, response.Body)
+	require.NoError(t, err, "the whole answer has come")
+	newcomer.ask("/now")
 }
 
 func TestWhoIsBeingAnsweredKeepsItsPlace(t *testing.T) {

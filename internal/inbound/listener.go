@@ -2,6 +2,7 @@ package inbound
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -116,14 +117,35 @@ func withConnection(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, c)
 }
 
-// answering tells the listener which connections it may not close.
+// answering tells the listener which connections it may not close: those whose request has come as a whole.
 func answering(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, ok := r.Context().Value(connectionKey{}).(*connection); ok {
-			c.answers(true)
+			whole := r.Body == nil || r.Body == http.NoBody
+			c.answers(whole)
+			if !whole {
+				r = r.WithContext(r.Context())
+				r.Body = arriving{r.Body, c}
+			}
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// arriving is the body of a request. Until it has been read to its end the connection is silent: nobody can tell a caller who
+// is slow from one who only keeps the place, and a handler that refuses the request reads none of it.
+type arriving struct {
+	io.ReadCloser
+	c *connection
+}
+
+// Read implements io.Reader.
+func (a arriving) Read(p []byte) (int, error) {
+	n, err := a.ReadCloser.Read(p)
+	if err == io.EOF {
+		a.c.answers(true)
+	}
+	return n, err
 }
 
 // answered takes note that the whole answer is on its way: when the handler returns it is not yet.
