@@ -241,10 +241,11 @@ func (r *reportRun) room(of *sourceRun) int {
 }
 
 // found notes which company is meant. What is known about another one must not stand beside it: what an earlier run knew,
-// unless it is surely the same one, and what a source has answered by OGRN with another INN.
+// unless it is surely the same one, and what a source has answered by OGRN with another INN. A run that knew no company may
+// have asked by an INN that several have.
 func (r *reportRun) found(ctx workflow.Context, company *report.Company) {
 	before := r.document.Company
-	same := before == nil || before.OGRN != "" && before.OGRN == company.OGRN
+	same := before == nil && r.request.By == counterparty.OGRN || before != nil && before.OGRN != "" && before.OGRN == company.OGRN
 	for _, s := range r.sources {
 		switch {
 		case s.content == nil:

@@ -19,22 +19,27 @@ func (s *sourceRun) take(ctx workflow.Context, request report.AskRequest, result
 	r := s.report
 	if !s.source.TellsCompany() && request.OGRN == "" && result.OGRN != "" {
 		// Asked by an INN alone: the answer may be about another company of that INN than the one that is meant.
-		teller := r.companySource()
-		s.set(ctx, sourcestate.Asking, fmt.Sprintf("has answered; %s has to tell which company is meant", teller.source.ID))
-		if workflow.Await(ctx, teller.ended) != nil {
+		if !s.awaitTeller(ctx) {
 			return
 		}
-		switch {
-		case r.company != nil && r.company.OGRN == "":
-			result = report.AskResult{Reason: fmt.Sprintf("the answer is about OGRN %s, and %s told none", result.OGRN, teller.source.ID)}
-		case r.company != nil && r.company.OGRN != result.OGRN:
-			result = report.AskResult{Reason: fmt.Sprintf("the answer is about OGRN %s, not about %s", result.OGRN, r.company.OGRN)}
+		teller := r.companySource()
+		// Where nobody told one in this run, what is in the report is about the one that an earlier run knew.
+		switch company := r.document.Company; {
 		case r.company == nil && teller.state().State == sourcestate.Answered:
 			result = report.AskResult{Reason: teller.whyNothing()}
+		case company != nil && company.OGRN == "":
+			result = report.AskResult{Reason: fmt.Sprintf("the answer is about OGRN %s, and %s told none", result.OGRN, teller.source.ID)}
+		case company != nil && company.OGRN != result.OGRN:
+			result = report.AskResult{Reason: fmt.Sprintf("the answer is about OGRN %s, not about %s", result.OGRN, company.OGRN)}
 		}
 	}
-	if r.company != nil && counterparty.Contradict(result.INN, r.company.INN) && !s.source.TellsCompany() {
-		result = report.AskResult{Reason: otherINN(result.INN, r.company)}
+	if r.otherThan(result) && !s.source.TellsCompany() {
+		if r.company == nil && !s.awaitTeller(ctx) {
+			return
+		}
+		if r.otherThan(result) {
+			result = report.AskResult{Reason: otherINN(result.INN, r.document.Company)}
+		}
 	}
 	if room := r.room(s); len(result.Data) > room {
 		s.fail(ctx, sourcestate.FailedInternally, fmt.Sprintf("content of %s: %d bytes, more than the %d that are left in the report; "+
@@ -50,6 +55,19 @@ func (s *sourceRun) take(ctx workflow.Context, request report.AskRequest, result
 		s.content = &report.Content{Source: s.source.ID, Data: result.Data, AnsweredAt: workflow.Now(ctx).UTC()}
 	}
 	s.set(ctx, sourcestate.Answered, result.Reason)
+}
+
+// awaitTeller waits until it is known which company is meant, or that nobody will tell. It is false if the report ends before.
+func (s *sourceRun) awaitTeller(ctx workflow.Context) bool {
+	teller := s.report.companySource()
+	s.set(ctx, sourcestate.Asking, fmt.Sprintf("has answered; %s has to tell which company is meant", teller.source.ID))
+	return workflow.Await(ctx, teller.ended) == nil
+}
+
+// otherThan reports whether an answer names another INN than the report's company has.
+func (r *reportRun) otherThan(result report.AskResult) bool {
+	company := r.document.Company
+	return company != nil && counterparty.Contradict(result.INN, company.INN)
 }
 
 // otherINN is why an answer is not taken that has the company's OGRN and an INN that is not the company's.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 	ss "counterparty-sync/internal/sourcestate"
@@ -106,6 +107,87 @@ func TestRefresh_neverMixesCompanies(t *testing.T) {
 			d := w.document(t)
 			require.Equal(t, tt.want, contents(d))
 			require.Equal(t, tt.ogrn, d.Company.OGRN)
+		})
+	}
+}
+
+// byINN is a type of report whose sources don't wait for the OGRN.
+const byINN = "types:\n- id: full\n  sources:\n  - {id: kontur.req, method: req}\n  - {id: kontur.egr-details, method: egrDetails}\n  - {id: kontur.contacts, method: contacts}\n"
+
+// TestRefresh_ofAReportWithoutACompany: its sources answered, and req told nobody which company that is.
+func TestRefresh_ofAReportWithoutACompany(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		by   counterparty.IDKind
+		id   string
+		want []string
+	}{
+		{"by INN what they told may be another's", counterparty.INN, companyINN, []string{req}},
+		{"by OGRN there is one company", counterparty.OGRN, companyOGRN, []string{req, egrDetails, contacts}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newReportWorld(t, byINN)
+			request := report.Request{Type: "full", By: tt.by, ID: tt.id, RefreshOf: "first-run"}
+			old := before(t)
+			old.UID, old.By, old.ID, old.Company = request.UID(), tt.by, tt.id, nil
+			w.previous = func(int) (*report.Document, error) { return &old, nil }
+			for _, id := range []string{egrDetails, contacts} {
+				w.answers[id] = failing(trouble(pass.FailureAccessDenied, "status 403", false, 0, 0))
+			}
+			w.run(request)
+			require.Equal(t, tt.want, contents(w.document(t)))
+		})
+	}
+}
+
+// TestRefresh_whileNobodyTellsTheCompany: what the report says is still about the one that an earlier run knew.
+func TestRefresh_whileNobodyTellsTheCompany(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name     string
+		by       counterparty.IDKind
+		answer   report.AskResult
+		noOGRN   bool
+		reason   string
+		contents []string
+	}{
+		{"another company of the INN", counterparty.INN, report.AskResult{OGRN: "1000000000021"}, false,
+			"the answer is about OGRN 1000000000021, not about " + companyOGRN, []string{req, contacts}},
+		{"an OGRN where there was none", counterparty.INN, report.AskResult{OGRN: companyOGRN}, true,
+			"the answer is about OGRN " + companyOGRN + ", and kontur.req told none", []string{req, contacts}},
+		{"its OGRN with another INN", counterparty.OGRN, report.AskResult{OGRN: companyOGRN, INN: personINN}, false,
+			"the answer is about INN " + personINN + ", not about " + companyINN, []string{req, contacts}},
+		{"the same one", counterparty.INN, report.AskResult{OGRN: companyOGRN, INN: companyINN}, false, "", []string{req, egrDetails, contacts}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newReportWorld(t, byINN)
+			old := before(t)
+			request := refresh()
+			if tt.by == counterparty.OGRN {
+				request.By, request.ID = counterparty.OGRN, companyOGRN
+			}
+			old.UID, old.By, old.ID = request.UID(), request.By, request.ID
+			if tt.noOGRN {
+				old.Company.OGRN = ""
+			}
+			w.previous = func(int) (*report.Document, error) { return &old, nil }
+			w.slow(req, 10*time.Second)
+			w.others()
+			for _, id := range []string{req, contacts} {
+				w.answers[id] = failing(trouble(pass.FailureAccessDenied, "status 403", false, 0, 0))
+			}
+			w.answers[egrDetails] = func(report.AskRequest, int) (report.AskResult, error) {
+				tt.answer.Data = json.RawMessage(`{"age":"new"}`)
+				return tt.answer, nil
+			}
+			w.run(request)
+			d := w.document(t)
+			require.Equal(t, tt.contents, contents(d))
+			require.Equal(t, tt.reason, states(d)[egrDetails].Reason)
+			require.Equal(t, old.Company, d.Company)
 		})
 	}
 }
