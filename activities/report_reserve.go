@@ -148,6 +148,17 @@ func (r *reserve) old() bool {
 	return !now.Before(r.off) && (r.readAt.IsZero() || now.Sub(r.readAt) >= reserveFresh)
 }
 
+// limited reports whether a quota was told.
+func (r *reserve) limited() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return tellsMethods(r.lines)
+}
+
+func tellsMethods(lines []kontur.Quota) bool {
+	return slices.ContainsFunc(lines, func(q kontur.Quota) bool { return len(q.Methods) > 0 })
+}
+
 // unsure reports whether something was asked that the reading may not have.
 func (r *reserve) unsure() bool {
 	r.mu.Lock()
@@ -190,6 +201,10 @@ func methodsOf(lines []kontur.Quota, method string) []string {
 // read reads the quotas. What can't be read holds nobody up, unless it was read before and little was left.
 func (r *reserve) read(ctx context.Context, method string) error {
 	lines, err := r.contract.Quotas(ctx)
+	if err == nil && !tellsMethods(lines) && r.limited() {
+		// Such as [] or [{"error": "…"}]. Taken for an answer it would say that nothing is limited.
+		err = &kontur.Error{Method: "stat", Kind: kontur.BadResponse, Text: "no quotas are told, and some were before"}
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

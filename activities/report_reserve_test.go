@@ -179,10 +179,18 @@ func TestQuotasThatCannotBeReadHoldNoReportUp(t *testing.T) {
 
 func TestQuotasOfWhichLittleWasLeftMustBeReadAgain(t *testing.T) {
 	t.Parallel()
-	server := contract(t, 10, 4)
-	a := newAsker(t, server, server.Key(), "5")
-	require.NoError(t, a.ask("req", 1))
-	server.Inject(konturtest.Fault{Method: "stat", Status: 503})
-	require.ErrorContains(t, a.ask("req", 2), "quotas of Kontur.Focus, of which little may be left")
-	require.Equal(t, 1, server.Calls("req"))
+	for name, fault := range map[string]konturtest.Fault{
+		"no answer": {Method: "stat", Status: 503}, "an empty list": {Method: "stat", Trouble: konturtest.Nothing},
+		"an error in a list": {Method: "stat", Trouble: konturtest.ErrorObject},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := contract(t, 10, 4)
+			a := newAsker(t, server, server.Key(), "5")
+			require.NoError(t, a.ask("req", 1))
+			server.Inject(fault)
+			require.ErrorContains(t, a.ask("req", 2), "quotas of Kontur.Focus, of which little may be left")
+			require.Equal(t, 1, server.Calls("req"))
+		})
+	}
 }

@@ -39,6 +39,9 @@ func (q Quota) Current(now time.Time) bool {
 	return (q.From == "" || q.From <= today) && (q.To == "" || today <= q.To)
 }
 
+// maxQuotaBytes is many times what the lines of a contract have: they are held all together.
+const maxQuotaBytes = 1 << 20
+
 // Quotas asks what the contract allows and what of it is spent. It costs nothing and is the way to test a key: only a
 // valid one gets an answer. Errors are as with Query.
 func (c *Client) Quotas(ctx context.Context) (quotas []Quota, err error) {
@@ -46,7 +49,7 @@ func (c *Client) Quotas(ctx context.Context) (quotas []Quota, err error) {
 	var call Call
 	defer func() { c.finish(&call, err) }()
 
-	err = c.askAll(ctx, outgoing{method: method, most: maxAnswerBytes}, &call, func(element element) error {
+	err = c.askAll(ctx, outgoing{method: method, most: maxQuotaBytes}, &call, func(element element) error {
 		row, err := decodeObject(element)
 		if row == nil || err != nil {
 			return err

@@ -32,3 +32,11 @@ func TestQuotas(t *testing.T) {
 		{Methods: []string{"contacts"}, LimitType: "Requests", Limit: 10, Spent: 2, From: "2026-02-01", To: "2026-02-28"},
 	}, quotas)
 }
+
+func TestQuotasEndWhereAnAnswerDoesNot(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t, konturtest.WithQuotas(konturtest.QuotaLine{Methods: []string{"req"}, Limit: 10}))
+	s.Inject(konturtest.Fault{Trouble: konturtest.HugeBody, Bytes: 2 << 20})
+	_, err := newClient(t, s).Quotas(t.Context())
+	require.Equal(t, kontur.BadResponse, kindOf(t, err))
+}
