@@ -3,6 +3,7 @@ package reportapi
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -45,8 +46,13 @@ type bounded struct {
 	mu        sync.Mutex
 	counted   int
 	countedAt time.Time
-	// places are when this process began to start the runs that the count may not have.
-	places []time.Time
+	// places are those of the runs that this process starts, or has started so lately that the count may not have them.
+	places []*place
+}
+
+// place is that of a run.
+type place struct {
+	startedAt time.Time // zero while it is being started, which may take a while
 }
 
 // busy is a report that was not started, because too many are under way.
@@ -84,42 +90,37 @@ func (b *bounded) start(ctx context.Context, find func() (reports.Made, bool, er
 		return made, err
 	}
 	made, err := run()
-	if err != nil || !made.IsNew {
-		b.giveBack(place)
-	}
+	b.started(place, err == nil && made.IsNew)
 	return made, err
 }
 
 // take takes a place, if one is free.
-func (b *bounded) take(ctx context.Context) (place time.Time, ok bool, err error) {
+func (b *bounded) take(ctx context.Context) (taken *place, ok bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if now := b.now(); b.countedAt.IsZero() || now.Sub(b.countedAt) >= countFresh {
 		n, err := b.CountRunning(ctx)
 		if err != nil {
-			return time.Time{}, false, err
+			return nil, false, err
 		}
 		b.counted, b.countedAt = n, now
-		for len(b.places) > 0 && now.Sub(b.places[0]) > countBehind {
-			b.places = b.places[1:]
-		}
+		b.places = slices.DeleteFunc(b.places, func(p *place) bool { return !p.startedAt.IsZero() && now.Sub(p.startedAt) > countBehind })
 	}
 	if b.counted+len(b.places) >= b.most {
-		return time.Time{}, false, nil
+		return nil, false, nil
 	}
-	place = b.now()
-	b.places = append(b.places, place)
-	return place, true, nil
+	taken = &place{}
+	b.places = append(b.places, taken)
+	return taken, true, nil
 }
 
-// giveBack frees a place: no run was started.
-func (b *bounded) giveBack(place time.Time) {
+// started notes that a run was started, or frees its place.
+func (b *bounded) started(taken *place, isNew bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for i, p := range b.places {
-		if p.Equal(place) {
-			b.places = append(b.places[:i], b.places[i+1:]...)
-			return
-		}
+	if isNew {
+		taken.startedAt = b.now()
+		return
 	}
+	b.places = slices.DeleteFunc(b.places, func(p *place) bool { return p == taken })
 }

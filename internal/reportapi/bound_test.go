@@ -198,6 +198,45 @@ func TestAReportThatCouldNotBeStartedTakesNoPlace(t *testing.T) {
 	}
 }
 
+// TestAReportThatIsBeingStartedKeepsItsPlace: where Temporal is slow, the count does not have it for long.
+func TestAReportThatIsBeingStartedKeepsItsPlace(t *testing.T) {
+	t.Parallel()
+	w := newTemporal(0)
+	slow := &slow{w, make(chan struct{}), make(chan struct{})}
+	bound := reportapi.Bound(slow, 1, func() time.Time { return w.clock })
+	var all sync.WaitGroup
+	all.Go(func() {
+		_, err := bound.Make(t.Context(), request(1))
+		require.NoError(t, err)
+	})
+	<-slow.begun
+	w.pass(3 * time.Second)
+	requireBusy(t, bound, 2)
+	close(slow.end)
+	all.Wait()
+	requireBusy(t, bound, 2)
+	w.list()
+	w.pass(3 * time.Second)
+	requireBusy(t, bound, 2)
+	delete(w.running, request(1).UID())
+	w.list()
+	w.pass(3 * time.Second)
+	_, err := bound.Refresh(t.Context(), request(2).UID(), nil)
+	require.NoError(t, err, "it has ended")
+}
+
+// slow starts the first report when the test lets it.
+type slow struct {
+	*temporal
+	begun, end chan struct{}
+}
+
+func (s *slow) Make(ctx context.Context, r report.Request) (reports.Made, error) {
+	close(s.begun)
+	<-s.end
+	return s.temporal.Make(ctx, r)
+}
+
 var errStart = errors.New("not started")
 
 type failing struct{ *temporal }
