@@ -55,7 +55,7 @@ func (a *askReportSource) ask(ctx context.Context, request report.AskRequest) (r
 	kept := 0
 	_, err = a.register.Query(ctx, request.Source.Method, request.By, []string{request.ID}, func(item kontur.Item) error {
 		some := read(request, content, item)
-		if kept += len(some.content); kept > maxKept {
+		if kept += len(some.content) + itemBytes; kept > maxKept {
 			return &largeContent{source: request.Source.ID, bytes: kept, most: request.MaxBytes}
 		}
 		items = append(items, some)
@@ -79,6 +79,9 @@ func (a *askReportSource) ask(ctx context.Context, request report.AskRequest) (r
 
 // maxKept bounds the contents of all companies with one identifier, until it is known which of them is meant.
 const maxKept = 8 * report.MaxContentBytes
+
+// itemBytes is about what an item takes beside its content: an answer may have millions that have none.
+const itemBytes = 512
 
 // answered is an item of an answer without its object, which may be large.
 type answered struct {

@@ -273,3 +273,16 @@ func TestAskReportSource_answerOfTooManyCompanies(t *testing.T) {
 	_, err := w.ask(t, "licences", counterparty.INN, konturtest.INN(1))
 	requireFailure(t, err, pass.FailureTooLarge, false)
 }
+
+// An answer of small items, however many, is not held to its end.
+func TestAskReportSource_holdsNoEndlessAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	items := make([]kontur.Item, 100_000)
+	for i := range items {
+		items[i] = kontur.Item{INN: konturtest.INN(1), OGRN: konturtest.OGRN(1), Object: map[string]any{}}
+	}
+	w.register = fakeRegister(items)
+	_, err := w.ask(t, "sites", counterparty.INN, konturtest.INN(1), content("empty"))
+	requireFailure(t, err, pass.FailureTooLarge, false)
+}
