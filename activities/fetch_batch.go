@@ -22,7 +22,7 @@ type fetchBatch struct {
 
 func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
 	next := alfresco.PageRequest{
-		NodeType: request.NodeType, After: request.After, Max: request.Max, Properties: wanted(f.mapping, request.Attributes),
+		NodeType: request.NodeType, After: request.After, Last: request.Last, Max: request.Max, Properties: wanted(f.mapping, request.Attributes),
 	}
 	if request.CreatedBefore != nil {
 		next.CreatedBefore = *request.CreatedBefore
@@ -36,6 +36,9 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 			return pass.FetchBatchResult{}, err
 		}
 		result := pass.FetchBatchResult{Nodes: make([]pass.NodeRef, 0, len(page.Nodes)), LastDbid: page.LastDbid, Total: page.Total}
+		if request.Last > 0 {
+			result.Total = 0 // what is counted ends there, too
+		}
 		for _, node := range page.Nodes {
 			key := firstText(node.Properties, request.Attributes)
 			if !chosen(request.Only, node.ID, key) {

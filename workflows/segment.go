@@ -120,7 +120,8 @@ func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
 	defer stopFetching()
 	s.stopFetching = stopFetching
 	s.cursor = cursor
-	fetched, err := s.fetch(fetching, cursor, func(stage string) { s.read(fetching, stage) })
+	last := s.nextAhead(cursor)
+	fetched, err := s.fetch(fetching, cursor, last, func(stage string) { s.read(fetching, stage) })
 	s.reading = ""
 	switch {
 	case ctx.Err() != nil || s.stop:
@@ -130,6 +131,12 @@ func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
 		s.batches = append(s.batches, b)
 		s.fail(b, at(pass.ReadSource, failureOf("read nodes after dbid "+md.Number(cursor), err)))
 		return nil
+	case len(fetched.Nodes) == 0 && last > 0:
+		// All of them are gone by now. What comes next is written.
+		b.lastDbid, b.written, b.ended = last, true, true
+		s.batches = append(s.batches, b)
+		s.commit()
+		return b
 	case len(fetched.Nodes) == 0:
 		s.result.Done = true
 		return nil
@@ -157,6 +164,18 @@ func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
 		s.show(ctx)
 	})
 	return b
+}
+
+// nextAhead is the dbid after the cursor from which on a batch is written ahead; 0 if there is none. A batch that is fetched
+// again may have fewer nodes than before: it must not reach into one that is written, which would not be met then.
+func (s *segmentRun) nextAhead(cursor int64) int64 {
+	var next int64
+	for _, b := range s.request.Ahead {
+		if b.After > cursor && (next == 0 || b.After < next) {
+			next = b.After
+		}
+	}
+	return next
 }
 
 // process takes a batch through its two remaining stages.

@@ -108,7 +108,7 @@ func (s *segmentRun) probe(ctx workflow.Context, b *batch) *pass.Failure {
 func (s *segmentRun) sample(ctx workflow.Context, b *batch) (asked int, alive bool, failure *pass.Failure) {
 	var step int64
 	for cursor := b.lastDbid; ; {
-		fetched, err := s.fetch(ctx, cursor, func(stage string) { s.enter(ctx, b, "a sample of nodes "+stage) })
+		fetched, err := s.fetch(ctx, cursor, 0, func(stage string) { s.enter(ctx, b, "a sample of nodes "+stage) })
 		switch {
 		case canceled(err) || ctx.Err() != nil:
 			return asked, false, nil

@@ -12,9 +12,9 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// fetch reads the nodes after the cursor; tell hears what becomes of it.
-func (s *segmentRun) fetch(ctx workflow.Context, cursor int64, tell func(string)) (pass.FetchBatchResult, error) {
-	request := pass.FetchBatchRequest{NodeType: s.sync.NodeType, After: cursor, Max: *s.sync.BatchSize, Attributes: s.sync.Attributes(), Only: s.sync.Only()}
+// fetch reads the nodes after the cursor, up to the last dbid unless that is 0; tell hears what becomes of it.
+func (s *segmentRun) fetch(ctx workflow.Context, cursor, last int64, tell func(string)) (pass.FetchBatchResult, error) {
+	request := pass.FetchBatchRequest{NodeType: s.sync.NodeType, After: cursor, Last: last, Max: *s.sync.BatchSize, Attributes: s.sync.Attributes(), Only: s.sync.Only()}
 	if s.sync.Start == pass.Checkpoint {
 		settled := s.request.PassStartedAt.Add(-settling)
 		request.CreatedBefore = &settled

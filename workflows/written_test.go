@@ -1,8 +1,11 @@
 package workflows_test
 
 import (
+	"cmp"
+	"fmt"
 	"testing"
 
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
 
@@ -71,4 +74,33 @@ func TestALostWorkerHandsOverWhatItTold(t *testing.T) {
 	w.run(config())
 	require.EqualValues(t, 10, w.result(t).CountProcessedNodes)
 	require.Equal(t, writtenTo("3"), told[len(told)-1])
+}
+
+// A node of the batch that failed is deleted before the next try: its boundary moves, and what was written ahead is not met.
+func TestNodeThatIsDeletedBeforeTheNextTryMovesNoBoundary(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 40)
+	failures := 0
+	w.update = func(_ pass.DiffAndUpdateRequest, last int64) error {
+		if last == 10 && failures == 0 {
+			failures++
+			return unavailable("Alfresco answered 500")
+		}
+		return nil
+	}
+	w.env.OnActivity(pass.FetchBatchActivity, mock.Anything).Return(func(r pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		result := pass.FetchBatchResult{LastDbid: r.After}
+		for dbid := r.After + 1; dbid <= cmp.Or(r.Last, 40) && len(result.Nodes) < r.Max; dbid++ {
+			if dbid == 5 && failures > 0 {
+				continue
+			}
+			result.Nodes = append(result.Nodes, pass.NodeRef{ID: fmt.Sprint(dbid), Key: inn(dbid)})
+			result.LastDbid = dbid
+		}
+		return result, nil
+	})
+	w.run(config())
+	require.Equal(t, counterparty.Counts{Updated: 39}, w.result(t).Counts)
 }

@@ -1,6 +1,7 @@
 package alfresco
 
 import (
+	"cmp"
 	"context"
 	"math"
 )
@@ -59,6 +60,9 @@ const maxDbid = math.MaxInt64
 func (r PageRequest) behind(after, last int64, maxItems int) lookup {
 	return lookup{nodeType: r.NodeType, after: after, last: last, max: maxItems, properties: append([]string{}, r.Properties...), only: r.Only}
 }
+
+// last is the dbid behind which the walk ends.
+func (r PageRequest) last() int64 { return cmp.Or(r.Last, maxDbid) }
 
 // withDbid counts the entries that have a dbid, withDate those that have a date of creation.
 func withDbid(nodeType string) lookup {

@@ -19,14 +19,15 @@ const (
 // more entries than an answer takes is halved.
 func (c *Client) overGhosts(ctx context.Context, r PageRequest) ([]Node, error) {
 	ask := max(ghostPage, r.Max)
-	rest, err := c.api.find(ctx, r.behind(r.After, maxDbid, ask))
+	end := r.last()
+	rest, err := c.api.find(ctx, r.behind(r.After, end, ask))
 	if err != nil || len(rest.nodes) > 0 || rest.total == 0 {
 		return rest.nodes, err
 	}
 	at, width, left := r.After, int64(ask), rest.total
 	for range c.maxSteps {
-		high := int64(maxDbid)
-		if at < maxDbid-width {
+		high := end
+		if at < end-width {
 			high = at + width
 		}
 		window, err := c.api.find(ctx, r.behind(at, high, ask))
@@ -37,7 +38,7 @@ func (c *Client) overGhosts(ctx context.Context, r PageRequest) ([]Node, error) 
 			width = max(width/2, int64(ask))
 			continue
 		}
-		if at = high; at == maxDbid {
+		if at = high; at == end {
 			return nil, nil
 		}
 		if width < maxDbid/2 {
@@ -47,7 +48,7 @@ func (c *Client) overGhosts(ctx context.Context, r PageRequest) ([]Node, error) 
 			continue
 		}
 		// All the ghosts that were counted are behind; what is left came meanwhile, or is nothing.
-		rest, err := c.api.find(ctx, r.behind(at, maxDbid, ask))
+		rest, err := c.api.find(ctx, r.behind(at, end, ask))
 		if err != nil || len(rest.nodes) > 0 || rest.total == 0 {
 			return rest.nodes, err
 		}

@@ -17,6 +17,8 @@ type PageRequest struct {
 	NodeType string
 	// After is the dbid of the last node that is done; 0 means none.
 	After int64
+	// Last ends the walk behind this dbid; 0 lets it go on to the last node.
+	Last int64
 	// Max is the largest number of nodes, at least 1.
 	Max int
 	// Properties are those that the nodes should show; REST shows all.
@@ -105,7 +107,7 @@ func (c *Client) nodesThatFit(ctx context.Context, r PageRequest) (nodes []Node,
 
 // nextNodes returns at most r.Max nodes, and none only if there are none beyond r.After.
 func (c *Client) nextNodes(ctx context.Context, r PageRequest) (nodes []Node, total int64, err error) {
-	f, err := c.api.find(ctx, r.behind(r.After, maxDbid, r.Max))
+	f, err := c.api.find(ctx, r.behind(r.After, r.last(), r.Max))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -121,8 +123,8 @@ func (c *Client) nextNodes(ctx context.Context, r PageRequest) (nodes []Node, to
 
 // reallyOver tells the end of a walk from an index without dbids: there a walk would see nothing and call that success.
 func (c *Client) reallyOver(ctx context.Context, r PageRequest, f found) error {
-	if r.After > 0 || r.Only != nil {
-		if f.lastTxID > 0 && r.After > 0 {
+	if r.After > 0 || r.Last > 0 || r.Only != nil {
+		if f.lastTxID > 0 && (r.After > 0 || r.Last > 0) {
 			return nil // only Solr says so, and Solr has dbids
 		}
 		all, err := c.api.find(ctx, withDbid(r.NodeType))

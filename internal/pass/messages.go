@@ -24,6 +24,8 @@ type FetchBatchRequest struct {
 	NodeType string `json:"nodeType"`
 	// After is the checkpoint; 0 means the beginning.
 	After int64 `json:"after"`
+	// Last ends the batch behind this dbid, from which on batches are written already; 0 is no limit.
+	Last int64 `json:"last,omitempty"`
 	// Max is the number of nodes, 1…100.
 	Max int `json:"max"`
 	// Attributes hold the identifier; the first one that is not empty counts.
