@@ -31,6 +31,9 @@ func (r *readQuotas) execute(ctx context.Context, request pass.ReadQuotasRequest
 		// either will say so there.
 		return pass.ReadQuotasResult{Problem: e.Error()}, nil
 	}
+	if err == nil && request.Told && !tellsMethods(lines) {
+		err = errNoQuotas()
+	}
 	if err != nil {
 		return pass.ReadQuotasResult{}, err
 	}

@@ -93,3 +93,19 @@ func TestReadQuotasTellsWhatLastsFromWhatPasses(t *testing.T) {
 	_, err = readQuotas(t, server, server.Key(), "req")
 	require.Error(t, err)
 }
+
+// An answer that names no method says nothing: it is trouble where quotas were told before, and no quota where none was.
+func TestReadQuotasThatAreToldNoMore(t *testing.T) {
+	t.Parallel()
+	for _, trouble := range []konturtest.Trouble{konturtest.Nothing, konturtest.ErrorObject} {
+		server := konturtest.NewServer(t)
+		server.Inject(konturtest.Fault{Method: "stat", Trouble: trouble})
+		request := pass.ReadQuotasRequest{Sources: []string{"req"}}
+		got, err := execute[pass.ReadQuotasResult](konturEnv(t, server), pass.ReadQuotasActivity, request)
+		require.NoError(t, err)
+		require.Empty(t, got.Quotas)
+		request.Told = true
+		_, err = execute[pass.ReadQuotasResult](konturEnv(t, server), pass.ReadQuotasActivity, request)
+		requireFailure(t, err, pass.FailureBadResponse, false)
+	}
+}

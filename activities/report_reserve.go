@@ -155,6 +155,12 @@ func (r *reserve) limited() bool {
 	return tellsMethods(r.lines)
 }
 
+// errNoQuotas is an answer such as [] or [{"error": "…"}] where quotas were told before. Taken for an answer it would say that
+// nothing is limited.
+func errNoQuotas() error {
+	return &kontur.Error{Method: "stat", Kind: kontur.BadResponse, Text: "no quotas are told, and some were before"}
+}
+
 func tellsMethods(lines []kontur.Quota) bool {
 	return slices.ContainsFunc(lines, func(q kontur.Quota) bool { return len(q.Methods) > 0 })
 }
@@ -202,8 +208,7 @@ func methodsOf(lines []kontur.Quota, method string) []string {
 func (r *reserve) read(ctx context.Context, method string) error {
 	lines, err := r.contract.Quotas(ctx)
 	if err == nil && !tellsMethods(lines) && r.limited() {
-		// Such as [] or [{"error": "…"}]. Taken for an answer it would say that nothing is limited.
-		err = &kontur.Error{Method: "stat", Kind: kontur.BadResponse, Text: "no quotas are told, and some were before"}
+		err = errNoQuotas()
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()

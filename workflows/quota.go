@@ -129,7 +129,7 @@ func (s *segmentRun) readQuotas(ctx workflow.Context, b *batch) *pass.Failure {
 	result, err := paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.ReadQuotasResult, error) {
 		s.enter(ctx, b, "Kontur.Focus is asked what is left of the quotas")
 		var result pass.ReadQuotasResult
-		request := pass.ReadQuotasRequest{Sources: s.sync.Sources, Now: workflow.Now(ctx).UTC()}
+		request := pass.ReadQuotasRequest{Sources: s.sync.Sources, Now: workflow.Now(ctx).UTC(), Told: len(g.quotas) > 0}
 		err := workflow.ExecuteActivity(quotaPolicy(ctx, what), pass.ReadQuotasActivity, request).Get(ctx, &result)
 		return result, err
 	})

@@ -53,6 +53,8 @@ type ReadQuotasRequest struct {
 	Sources []string `json:"sources"`
 	// Now is the time by Temporal's clock: the worker's may differ.
 	Now time.Time `json:"now"`
+	// Told says that some were told before: an answer that names no method is trouble then.
+	Told bool `json:"told,omitempty"`
 }
 
 // ReadQuotasResult is what the contract has left.
