@@ -57,7 +57,7 @@ func (d *diffAndUpdate) run(ctx context.Context, request pass.DiffAndUpdateReque
 func (d *diffAndUpdate) recovered(ctx context.Context, request pass.DiffAndUpdateRequest, l *lease) (result pass.DiffAndUpdateResult, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			activity.GetLogger(ctx).Error("panic", "panic", p, "stack", string(debug.Stack()))
+			activity.GetLogger(ctx).Error("panic while a batch was written", "panic", p, "stack", string(debug.Stack()))
 			result, err = pass.DiffAndUpdateResult{}, fmt.Errorf("panic: %v", p)
 		}
 	}()
