@@ -49,6 +49,8 @@ func passScenarios() []scenario {
 	return []scenario{
 		{name: "first-pass", play: func(s *stage) run {
 			s.fill(10)
+			// Its progress is to arrive before its end does.
+			s.alfresco.SetLatency(alfrescotest.Latency{Search: 300 * time.Millisecond})
 			s.startWorker()
 			s.apply()
 			return s.pass()
