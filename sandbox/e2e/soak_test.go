@@ -353,12 +353,20 @@ func (s *soak) requireJournals() {
 		if p.ResumedFrom != nil && i > 0 {
 			want = s.passes[i-1].Counts.Updated // the counts are those of the whole walk
 		}
-		for _, outcome := range last {
-			if outcome == counterparty.Updated {
-				want++
+		// A node that is deleted after a try that failed has written it is walked by no other: its write is told, and it is
+		// not counted.
+		gone := 0
+		for node, outcome := range last {
+			if outcome != counterparty.Updated {
+				continue
+			}
+			want++
+			if _, there := s.alfresco.Get(node); !there {
+				gone++
 			}
 		}
-		require.Equal(s.t, want, p.Counts.Updated, "the journal and the counts of pass %s, which went on from %v", p.WorkflowID, p.ResumedFrom)
+		require.LessOrEqual(s.t, p.Counts.Updated, want, "the journal and the counts of pass %s", p.WorkflowID)
+		require.GreaterOrEqual(s.t, p.Counts.Updated, want-gone, "the journal and the counts of pass %s, which went on from %v", p.WorkflowID, p.ResumedFrom)
 	}
 	for write, n := range written {
 		require.LessOrEqual(s.t, n, told[write]+unsure[write], "a write that no journal knows: %s", write)
