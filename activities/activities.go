@@ -20,7 +20,7 @@ import (
 	"counterparty-sync/internal/mapping"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
-	"counterparty-sync/internal/webhook"
+	"counterparty-sync/internal/report/webhook"
 )
 
 // beat is well below the heartbeat timeout of workflows/policies.go.

@@ -9,7 +9,7 @@ import (
 
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
-	"counterparty-sync/internal/webhook"
+	"counterparty-sync/internal/report/webhook"
 )
 
 // reportFailure turns what only the activities of reports return into what Temporal keeps; nil for any other error.

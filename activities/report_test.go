@@ -23,8 +23,8 @@ import (
 
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/report/webhook"
 	"counterparty-sync/internal/secret"
-	"counterparty-sync/internal/webhook"
 )
 
 func TestLoadReportType(t *testing.T) {

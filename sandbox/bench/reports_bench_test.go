@@ -14,7 +14,7 @@ import (
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/kontur/konturtest"
-	"counterparty-sync/internal/reports"
+	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/sandbox/temporalserver"
 )
 
@@ -43,7 +43,7 @@ func BenchmarkReports(b *testing.B) {
 		stop := startWorker(b, c, alfrescotest.NewServer(b), kontur, map[string]string{
 			"KONTUR_RPS": fmt.Sprint(reportsRate), "KONTUR_CONCURRENCY": fmt.Sprint(reportConcurrency),
 		})
-		made := &reports.Client{Temporal: c, TaskQueue: taskQueue, Now: time.Now}
+		made := &desk.Client{Temporal: c, TaskQueue: taskQueue, Now: time.Now}
 		b.StartTimer()
 		began := time.Now()
 		var wg sync.WaitGroup
@@ -68,8 +68,8 @@ func BenchmarkReports(b *testing.B) {
 	}
 }
 
-func makeReport(b *testing.B, made *reports.Client, inn string) {
-	request, err := reports.Identify("full", inn)
+func makeReport(b *testing.B, made *desk.Client, inn string) {
+	request, err := desk.Identify("full", inn)
 	require.NoError(b, err)
 	m, err := made.Make(context.Background(), request)
 	require.NoError(b, err)

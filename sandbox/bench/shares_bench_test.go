@@ -15,7 +15,7 @@ import (
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
-	"counterparty-sync/internal/reports"
+	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/sandbox/temporalserver"
 	"counterparty-sync/starter/syncs"
 )
@@ -76,13 +76,13 @@ func newShares(b *testing.B, rate float64) *world {
 
 // measureShares starts the reports, then the pass, and waits for all of them.
 func (w *world) measureShares(b *testing.B, pass bool, n int) {
-	client := &reports.Client{Temporal: w.manager.Temporal, TaskQueue: taskQueue, Now: time.Now}
+	client := &desk.Client{Temporal: w.manager.Temporal, TaskQueue: taskQueue, Now: time.Now}
 	began := time.Now()
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	var whole []time.Duration // how long each took
 	for i := range n {
-		request, err := reports.Identify("full", konturtest.INN(i+1))
+		request, err := desk.Identify("full", konturtest.INN(i+1))
 		require.NoError(b, err)
 		made, err := client.Make(b.Context(), request)
 		require.NoError(b, err)

@@ -16,7 +16,7 @@ import (
 
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/report"
-	"counterparty-sync/internal/reports"
+	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/sourcestate"
 	"counterparty-sync/starter/cli"
 )
@@ -33,7 +33,7 @@ types:
 `
 
 // reportStack is a stack with a worker that knows the type probe.
-func reportStack(t *testing.T, more map[string]string) (*stack, *reports.Client, *process) {
+func reportStack(t *testing.T, more map[string]string) (*stack, *desk.Client, *process) {
 	t.Helper()
 	s := newStack(t, shared)
 	file := filepath.Join(t.TempDir(), "types.yaml")
@@ -42,7 +42,7 @@ func reportStack(t *testing.T, more map[string]string) (*stack, *reports.Client,
 	for name, value := range more {
 		env[name] = value
 	}
-	return s, &reports.Client{Temporal: s.temporal, TaskQueue: s.queue, Now: time.Now}, s.startWorker(env)
+	return s, &desk.Client{Temporal: s.temporal, TaskQueue: s.queue, Now: time.Now}, s.startWorker(env)
 }
 
 // counterpartiesMade keeps the reports of tests apart: they share a namespace, and there is one report per type and
@@ -89,7 +89,7 @@ func foreign(n int) string {
 }
 
 // watch reads a report again and again until it has ended, keeps to the rules of its life, and returns its last reading.
-func watch(t *testing.T, client *reports.Client, uid string) reports.Reading {
+func watch(t *testing.T, client *desk.Client, uid string) desk.Reading {
 	t.Helper()
 	var before sourcestate.Report
 	versions := 0
@@ -119,10 +119,10 @@ func watch(t *testing.T, client *reports.Client, uid string) reports.Reading {
 		}
 	}
 	require.FailNow(t, "the report never ends", uid)
-	return reports.Reading{}
+	return desk.Reading{}
 }
 
-func states(reading reports.Reading) string {
+func states(reading desk.Reading) string {
 	var list []string
 	for _, source := range sourcestate.Entity(reading.Document.Sources).State.Sources {
 		list = append(list, strings.TrimPrefix(source.ID, "kontur.")+"="+source.State)
@@ -155,7 +155,7 @@ func TestReportsOfEveryKindUnderEveryFault(t *testing.T) {
 			var wg sync.WaitGroup
 			for kind, id := range ids {
 				wg.Go(func() {
-					request, err := reports.Identify("probe", id)
+					request, err := desk.Identify("probe", id)
 					require.NoError(t, err)
 					made, err := client.Make(t.Context(), request)
 					require.NoError(t, err)
@@ -188,7 +188,7 @@ func TestReportOutlivesItsWorkerAndItsRefreshKeepsWhatItHas(t *testing.T) {
 	s, client, worker := reportStack(t, nil)
 	id := s.counterparties()["legal entity"]
 	s.kontur.Inject(konturtest.Fault{Method: "sites", Delay: 10 * time.Second, Times: 1})
-	request, err := reports.Identify("probe", id)
+	request, err := desk.Identify("probe", id)
 	require.NoError(t, err)
 	made, err := client.Make(t.Context(), request)
 	require.NoError(t, err)
@@ -207,7 +207,7 @@ func TestReportOutlivesItsWorkerAndItsRefreshKeepsWhatItHas(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, refreshed.IsNew)
 	require.Equal(t, made.UID, refreshed.UID)
-	var second reports.Reading
+	var second desk.Reading
 	require.Eventually(t, func() bool {
 		second, err = client.Read(t.Context(), made.UID)
 		return err == nil && second.RunID == refreshed.RunID && !second.Running()

@@ -14,7 +14,7 @@ import (
 
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/report"
-	"counterparty-sync/internal/reports"
+	"counterparty-sync/internal/report/desk"
 )
 
 // Reports are known by whom they are about, all over the server: those of these tests are about companies of their own.
@@ -65,9 +65,9 @@ func TestAPassMovesOnThoughHundredsOfReportsWait(t *testing.T) {
 // wait starts reports that ask one source each, and ends those that are left when the test is over.
 func (s *stack) wait(n int) {
 	s.t.Helper()
-	client := &reports.Client{Temporal: s.temporal, TaskQueue: s.queue, Now: time.Now}
+	client := &desk.Client{Temporal: s.temporal, TaskQueue: s.queue, Now: time.Now}
 	for i := range n {
-		request, err := reports.Identify("requisites", konturtest.INN(waitedFor+i))
+		request, err := desk.Identify("requisites", konturtest.INN(waitedFor+i))
 		require.NoError(s.t, err)
 		made, err := client.Make(s.t.Context(), request)
 		require.NoError(s.t, err)
@@ -93,9 +93,9 @@ func TestAPassMovesOnThoughWebhooksHang(t *testing.T) {
 		"REPORTS_WEBHOOK_HOSTS": strings.TrimPrefix(hook.URL, "http://"), "REPORTS_WEBHOOK_HTTP": "true", "REPORTS_WEBHOOK_SECRET": "a-secret-of-tests-of-shares",
 	})
 	s.apply("sources: [req]")
-	client := &reports.Client{Temporal: s.temporal, TaskQueue: s.queue, Now: time.Now}
+	client := &desk.Client{Temporal: s.temporal, TaskQueue: s.queue, Now: time.Now}
 	for i := range made {
-		request, err := reports.Identify("requisites", konturtest.INN(hookedOn))
+		request, err := desk.Identify("requisites", konturtest.INN(hookedOn))
 		require.NoError(t, err)
 		request.IdempotenceKey, request.Webhook = fmt.Sprint(i), &report.Webhook{OnUpdate: hook.URL}
 		started, err := client.Make(t.Context(), request)

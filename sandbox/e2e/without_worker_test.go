@@ -12,7 +12,7 @@ import (
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
-	"counterparty-sync/internal/reports"
+	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/sourcestate"
 	"counterparty-sync/starter/syncs"
 )
@@ -107,7 +107,7 @@ func TestStatesOfAReportAreReadableWithoutAWorker(t *testing.T) {
 	t.Parallel()
 	s, c, worker := reportStack(t, nil)
 	s.kontur.Inject(konturtest.Fault{Method: "sites", Delay: time.Hour})
-	request, err := reports.Identify("probe", s.counterparties()["legal entity"])
+	request, err := desk.Identify("probe", s.counterparties()["legal entity"])
 	require.NoError(t, err)
 	made, err := c.Make(t.Context(), request)
 	require.NoError(t, err)

@@ -9,7 +9,7 @@ import (
 
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/report"
-	"counterparty-sync/internal/reports"
+	"counterparty-sync/internal/report/desk"
 )
 
 // foreignINN is an invented INN of a foreign organisation.
@@ -147,8 +147,8 @@ func (s *stage) counterparty(n int) {
 	s.startWorker()
 }
 
-func (s *stage) reports() *reports.Client {
-	return &reports.Client{Temporal: s.temporal, TaskQueue: s.queue, Now: time.Now}
+func (s *stage) reports() *desk.Client {
+	return &desk.Client{Temporal: s.temporal, TaskQueue: s.queue, Now: time.Now}
 }
 
 // report makes a report and waits until it has ended.
@@ -159,7 +159,7 @@ func (s *stage) report(id string, webhook *report.Webhook) run {
 
 func (s *stage) askReport(id string, webhook *report.Webhook) run {
 	s.t.Helper()
-	request, err := reports.Identify("recorded", id)
+	request, err := desk.Identify("recorded", id)
 	require.NoError(s.t, err)
 	// There is one report per type and counterparty, and the scenarios share a namespace.
 	request.IdempotenceKey, request.Webhook = s.id, webhook

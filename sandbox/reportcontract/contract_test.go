@@ -22,8 +22,8 @@ import (
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/report"
-	"counterparty-sync/internal/reportapi"
-	"counterparty-sync/internal/reports"
+	"counterparty-sync/internal/report/api"
+	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/secret"
 	"counterparty-sync/internal/sourcestate"
 )
@@ -38,32 +38,32 @@ var now = time.Date(2026, time.June, 15, 12, 0, 0, 123_456_789, time.UTC)
 // shelf is a place with one report in every state that a source can have.
 type shelf struct{ err error }
 
-func (s shelf) Make(_ context.Context, r report.Request) (reports.Made, error) {
+func (s shelf) Make(_ context.Context, r report.Request) (desk.Made, error) {
 	if s.err == nil {
 		s.err = r.Validate()
 	}
-	return reports.Made{UID: r.UID(), IsNew: r.ID == "0012345673", RunID: "0f0e0d0c-0b0a-0908-0706-050403020100", StartedAt: now}, s.err
+	return desk.Made{UID: r.UID(), IsNew: r.ID == "0012345673", RunID: "0f0e0d0c-0b0a-0908-0706-050403020100", StartedAt: now}, s.err
 }
 
-func (s shelf) Refresh(_ context.Context, uid string, _ *report.Webhook) (reports.Made, error) {
+func (s shelf) Refresh(_ context.Context, uid string, _ *report.Webhook) (desk.Made, error) {
 	if s.err == nil && uid != known {
-		s.err = reports.ErrUnknown
+		s.err = desk.ErrUnknown
 	}
-	return reports.Made{UID: uid, IsNew: true, RunID: "0f0e0d0c-0b0a-0908-0706-050403020100", StartedAt: now}, s.err
+	return desk.Made{UID: uid, IsNew: true, RunID: "0f0e0d0c-0b0a-0908-0706-050403020100", StartedAt: now}, s.err
 }
 
-func (s shelf) Read(_ context.Context, uid string) (reports.Reading, error) {
+func (s shelf) Read(_ context.Context, uid string) (desk.Reading, error) {
 	if s.err == nil && uid != known {
-		s.err = reports.ErrUnknown
+		s.err = desk.ErrUnknown
 	}
 	return reading(), s.err
 }
 
-func (s shelf) List(context.Context, reports.Page) (reports.Listing, error) {
-	return reports.Listing{Readings: []reports.Reading{reading(), reading()}, Total: 2}, s.err
+func (s shelf) List(context.Context, desk.Page) (desk.Listing, error) {
+	return desk.Listing{Readings: []desk.Reading{reading(), reading()}, Total: 2}, s.err
 }
 
-func reading() reports.Reading {
+func reading() desk.Reading {
 	states := []sourcestate.State{
 		sourcestate.NotStarted, sourcestate.Waiting, sourcestate.Delayed, sourcestate.Asking, sourcestate.Skipped,
 		sourcestate.Answered, sourcestate.Cancelled, sourcestate.Failed, sourcestate.FailedInternally,
@@ -81,7 +81,7 @@ func reading() reports.Reading {
 			panic(err)
 		}
 	}
-	return reports.Reading{Document: report.Document{
+	return desk.Reading{Document: report.Document{
 		UID: known, Type: "full", Name: "Full report", By: counterparty.INN, ID: "0012345673", CreatedAt: now, UpdatedAt: now, Sources: sources,
 		Content: []report.Content{{Source: "kontur.source-5", Data: []byte(`{"inn":"0012345673","list":[1,null]}`), AnsweredAt: now}, {Source: "kontur.source-4"}},
 	}}
@@ -90,7 +90,7 @@ func reading() reports.Reading {
 // description is openapi.yaml, checked as a whole.
 func description(t *testing.T) routers.Router {
 	t.Helper()
-	document, err := openapi3.NewLoader().LoadFromData(reportapi.OpenAPI)
+	document, err := openapi3.NewLoader().LoadFromData(api.OpenAPI)
 	require.NoError(t, err)
 	require.NoError(t, document.Validate(t.Context()))
 	router, err := gorillamux.NewRouter(document)
@@ -167,7 +167,7 @@ func TestTooManyRequestsAreInTheDescription(t *testing.T) {
 	t.Parallel()
 	router := description(t)
 	handler := api(shelf{})
-	for range 2 * reportapi.DefaultBurst {
+	for range 2 * api.DefaultBurst {
 		request := httptest.NewRequestWithContext(t.Context(), "GET", "/user/report_types", nil)
 		request.Header.Set("Authorization", "Bearer "+token)
 		recorder := httptest.NewRecorder()
@@ -209,7 +209,7 @@ func api(s shelf) http.Handler {
 	if err != nil {
 		panic(err)
 	}
-	return reportapi.New(reportapi.Options{
+	return api.New(api.Options{
 		Reports: s, Types: types.List, Token: secret.New(token), Now: func() time.Time { return now }, Log: zap.NewNop(), RequestsPerSecond: 0.001,
 	})
 }

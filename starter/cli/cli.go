@@ -17,7 +17,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/connect"
-	"counterparty-sync/internal/reports"
+	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/starter/replays"
 	"counterparty-sync/starter/syncs"
 )
@@ -232,7 +232,7 @@ func hintFor(err error) string {
 		return "temporal workflow list, or the Web UI, shows the runs that there are"
 	case errors.Is(err, errNoWorker):
 		return "start a worker on the same task queue, then: starter report TYPE ID"
-	case errors.Is(err, reports.ErrUnknownType):
+	case errors.Is(err, desk.ErrUnknownType):
 		return "the types are those of the worker: the built-in ones requisites and full, or its REPORT_TYPES_FILE"
 	}
 	return ""

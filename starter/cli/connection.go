@@ -13,7 +13,7 @@ import (
 	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/logging"
-	"counterparty-sync/internal/reports"
+	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/starter/syncs"
 )
 
@@ -33,12 +33,12 @@ func (a *app) manager(ctx context.Context) (*syncs.Manager, error) {
 }
 
 // reports connects to Temporal, for work on reports. Which types there are only the workers know.
-func (a *app) reports(ctx context.Context) (*reports.Client, error) {
+func (a *app) reports(ctx context.Context) (*desk.Client, error) {
 	queue, err := a.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &reports.Client{Temporal: a.connection, TaskQueue: queue, Now: a.Now}, nil
+	return &desk.Client{Temporal: a.connection, TaskQueue: queue, Now: a.Now}, nil
 }
 
 // connect connects to Temporal, once, and returns the task queue of the workers.

@@ -11,7 +11,7 @@ import (
 
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/report"
-	"counterparty-sync/internal/reports"
+	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/sourcestate"
 )
 
@@ -23,9 +23,9 @@ var errNoWorker = errors.New("no worker answers; the report waits for one")
 
 // reportClient is what the command needs of package reports.
 type reportClient interface {
-	Make(ctx context.Context, r report.Request) (reports.Made, error)
-	Refresh(ctx context.Context, uid string, webhook *report.Webhook) (reports.Made, error)
-	Read(ctx context.Context, uid string) (reports.Reading, error)
+	Make(ctx context.Context, r report.Request) (desk.Made, error)
+	Refresh(ctx context.Context, uid string, webhook *report.Webhook) (desk.Made, error)
+	Read(ctx context.Context, uid string) (desk.Reading, error)
 }
 
 // reportRun is one run of the command.
@@ -70,7 +70,7 @@ Ctrl-C ends the waiting, not the report. The exit status is 1 if a source failed
 
 // reportRequest is the request of the arguments; what is wrong with them is told in their names.
 func reportRequest(typeID, id string) (report.Request, error) {
-	request, err := reports.Identify(typeID, id)
+	request, err := desk.Identify(typeID, id)
 	var l invalid.List
 	if !report.TypeID.MatchString(typeID) {
 		l.Add("TYPE", typeID, "1 to 60 characters a-z, 0-9 and hyphen, a letter first")
@@ -157,17 +157,17 @@ func (r *reportRun) follow(ctx context.Context, uid string) error {
 }
 
 // ended reports whether nothing is waited for. A report that has just begun has no sources yet.
-func ended(reading reports.Reading) bool {
+func ended(reading desk.Reading) bool {
 	sources := reading.Document.Sources
 	return !reading.Running() || len(sources.Sources()) > 0 && sources.Complete()
 }
 
 // show prints a report and tells whether it is whole.
-func (r *reportRun) show(reading reports.Reading) error {
+func (r *reportRun) show(reading desk.Reading) error {
 	if r.output == "json" {
 		encoder := json.NewEncoder(r.Out)
 		encoder.SetEscapeHTML(false)
-		if err := encoder.Encode(reports.Render(reading.Document, r.dialect, true)); err != nil {
+		if err := encoder.Encode(desk.Render(reading.Document, r.dialect, true)); err != nil {
 			return err
 		}
 	} else {

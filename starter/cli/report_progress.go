@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"counterparty-sync/internal/reports"
+	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/sourcestate"
 )
 
@@ -15,7 +15,7 @@ type reportProgress struct {
 	known map[string]sourcestate.Source
 }
 
-func (p *reportProgress) show(reading reports.Reading) {
+func (p *reportProgress) show(reading desk.Reading) {
 	switch {
 	case p.app.quiet:
 	case p.app.Terminal:
@@ -27,7 +27,7 @@ func (p *reportProgress) show(reading reports.Reading) {
 }
 
 // end tells the last changes, where they are not drawn in place.
-func (p *reportProgress) end(reading reports.Reading) {
+func (p *reportProgress) end(reading desk.Reading) {
 	if p.known != nil && !p.app.quiet && !p.app.Terminal {
 		p.tell(reading.Document.Sources)
 	}

@@ -12,7 +12,7 @@ import (
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/report"
-	"counterparty-sync/internal/reports"
+	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/sourcestate"
 )
 
@@ -23,32 +23,32 @@ var reportTime = time.Date(2026, time.June, 15, 12, 0, 0, 0, time.UTC)
 // reportFake is package reports in the tests: it gives the readings one after the other.
 type reportFake struct {
 	isNew     bool
-	readings  []reports.Reading
+	readings  []desk.Reading
 	err       error
 	refreshed int
 	underWay  bool // a run, so that a refresh starts none
 	reads     int
 }
 
-func (f *reportFake) Make(context.Context, report.Request) (reports.Made, error) {
-	return reports.Made{UID: reportUID, IsNew: f.isNew}, nil
+func (f *reportFake) Make(context.Context, report.Request) (desk.Made, error) {
+	return desk.Made{UID: reportUID, IsNew: f.isNew}, nil
 }
 
-func (f *reportFake) Refresh(context.Context, string, *report.Webhook) (reports.Made, error) {
+func (f *reportFake) Refresh(context.Context, string, *report.Webhook) (desk.Made, error) {
 	f.refreshed++
-	return reports.Made{UID: reportUID, IsNew: !f.underWay}, nil
+	return desk.Made{UID: reportUID, IsNew: !f.underWay}, nil
 }
 
-func (f *reportFake) Read(context.Context, string) (reports.Reading, error) {
+func (f *reportFake) Read(context.Context, string) (desk.Reading, error) {
 	if f.err != nil {
-		return reports.Reading{}, f.err
+		return desk.Reading{}, f.err
 	}
 	f.reads++
 	return f.readings[min(f.reads, len(f.readings))-1], nil
 }
 
 // reportReading is a report whose sources kontur.req and kontur.egr are in the states.
-func reportReading(t *testing.T, req, egr sourcestate.State, ended string) reports.Reading {
+func reportReading(t *testing.T, req, egr sourcestate.State, ended string) desk.Reading {
 	t.Helper()
 	sources, err := sourcestate.New("kontur.req", "kontur.egr")
 	require.NoError(t, err)
@@ -68,7 +68,7 @@ func reportReading(t *testing.T, req, egr sourcestate.State, ended string) repor
 	if egr == sourcestate.Failed {
 		d.Missing = []string{"kontur.egr"}
 	}
-	return reports.Reading{Document: d, Ended: ended}
+	return desk.Reading{Document: d, Ended: ended}
 }
 
 // runReport runs the command on the readings.
@@ -96,8 +96,8 @@ const (
 
 func TestReportTellsEachChangeIntoAPipe(t *testing.T) {
 	t.Parallel()
-	begun := reports.Reading{Document: report.Document{UID: reportUID}, Unanswered: true}
-	f := &reportFake{isNew: true, readings: []reports.Reading{
+	begun := desk.Reading{Document: report.Document{UID: reportUID}, Unanswered: true}
+	f := &reportFake{isNew: true, readings: []desk.Reading{
 		begun, reportReading(t, none, none, ""), reportReading(t, asking, none, ""), reportReading(t, asking, none, ""),
 		reportReading(t, answered, sourcestate.Delayed, ""), reportReading(t, answered, failed, ""),
 	}}
@@ -111,7 +111,7 @@ func TestReportTellsEachChangeIntoAPipe(t *testing.T) {
 
 func TestReportDrawsOneLineOnATerminal(t *testing.T) {
 	t.Parallel()
-	f := &reportFake{readings: []reports.Reading{reportReading(t, sourcestate.Waiting, sourcestate.Waiting, ""), reportReading(t, asking, none, ""), reportReading(t, answered, answered, "COMPLETED")}}
+	f := &reportFake{readings: []desk.Reading{reportReading(t, sourcestate.Waiting, sourcestate.Waiting, ""), reportReading(t, asking, none, ""), reportReading(t, answered, answered, "COMPLETED")}}
 	stdout, stderr, err := runReport(t, f, func(r *reportRun) { r.Terminal = true })
 	require.NoError(t, err)
 	require.Equal(t, "\r\033[K0 of 2 sources done, 0 failed; kontur.req waiting, kontur.egr waiting"+
@@ -121,7 +121,7 @@ func TestReportDrawsOneLineOnATerminal(t *testing.T) {
 
 func TestReportThatIsReadyIsShownAtOnce(t *testing.T) {
 	t.Parallel()
-	f := &reportFake{readings: []reports.Reading{reportReading(t, answered, answered, "COMPLETED")}}
+	f := &reportFake{readings: []desk.Reading{reportReading(t, answered, answered, "COMPLETED")}}
 	_, stderr, err := runReport(t, f, nil)
 	require.NoError(t, err)
 	require.Empty(t, stderr)
@@ -138,7 +138,7 @@ func TestReportThatIsReadyIsShownAtOnce(t *testing.T) {
 // Otherwise what is shown would pass for the new answers.
 func TestReportThatIsNotRefreshedSaysSo(t *testing.T) {
 	t.Parallel()
-	f := &reportFake{underWay: true, readings: []reports.Reading{reportReading(t, answered, answered, "")}}
+	f := &reportFake{underWay: true, readings: []desk.Reading{reportReading(t, answered, answered, "")}}
 	_, stderr, err := runReport(t, f, func(r *reportRun) { r.refresh = true })
 	require.NoError(t, err)
 	require.Equal(t, "not refreshed: a run of the report is under way; its sources are not asked again\n", stderr)
@@ -146,7 +146,7 @@ func TestReportThatIsNotRefreshedSaysSo(t *testing.T) {
 
 func TestReportWithoutWaiting(t *testing.T) {
 	t.Parallel()
-	f := &reportFake{readings: []reports.Reading{reportReading(t, asking, none, "")}}
+	f := &reportFake{readings: []desk.Reading{reportReading(t, asking, none, "")}}
 	stdout, _, err := runReport(t, f, func(r *reportRun) { r.noWait, r.dialect = true, sourcestate.VehicleDialect })
 	require.NoError(t, err)
 	require.Contains(t, stdout, "SOURCE      STATE     EXTENDED  REASON\nkontur.req  PROGRESS  PROGRESS  -\nkontur.egr  PROGRESS  NONE      -\n")
@@ -154,14 +154,14 @@ func TestReportWithoutWaiting(t *testing.T) {
 
 func TestReportWithoutWaitingNeverLooksCompleteWithoutSources(t *testing.T) {
 	t.Parallel()
-	begun := reports.Reading{Document: report.Document{UID: reportUID}, Unanswered: true}
-	f := &reportFake{readings: []reports.Reading{begun, begun, reportReading(t, asking, none, "")}}
+	begun := desk.Reading{Document: report.Document{UID: reportUID}, Unanswered: true}
+	f := &reportFake{readings: []desk.Reading{begun, begun, reportReading(t, asking, none, "")}}
 	stdout, _, err := runReport(t, f, func(r *reportRun) { r.noWait = true })
 	require.NoError(t, err)
 	require.Contains(t, stdout, "kontur.req  PROGRESS")
 
 	clock := reportTime
-	stdout, _, err = runReport(t, &reportFake{readings: []reports.Reading{begun}}, func(r *reportRun) {
+	stdout, _, err = runReport(t, &reportFake{readings: []desk.Reading{begun}}, func(r *reportRun) {
 		r.noWait, r.output = true, "json"
 		r.Now = func() time.Time { clock = clock.Add(6 * time.Second); return clock }
 	})
@@ -173,7 +173,7 @@ func TestReportWithoutWaitingNeverLooksCompleteWithoutSources(t *testing.T) {
 func TestReportAsJSONIsTheDocumentOfTheDialect(t *testing.T) {
 	t.Parallel()
 	for _, dialect := range []sourcestate.Dialect{sourcestate.EntityDialect, sourcestate.VehicleDialect} {
-		f := &reportFake{readings: []reports.Reading{reportReading(t, answered, failed, "COMPLETED")}}
+		f := &reportFake{readings: []desk.Reading{reportReading(t, answered, failed, "COMPLETED")}}
 		stdout, stderr, err := runReport(t, f, func(r *reportRun) { r.output, r.dialect = "json", dialect })
 		require.ErrorIs(t, err, errFailed)
 		require.Empty(t, stderr)
@@ -189,7 +189,7 @@ func TestReportThatWasCutOffSaysSo(t *testing.T) {
 	t.Parallel()
 	reading := reportReading(t, answered, answered, "TERMINATED")
 	reading.Problem = "the report was cut off (terminated)"
-	_, stderr, err := runReport(t, &reportFake{readings: []reports.Reading{reading}}, nil)
+	_, stderr, err := runReport(t, &reportFake{readings: []desk.Reading{reading}}, nil)
 	require.ErrorIs(t, err, errFailed)
 	require.Equal(t, "the report was cut off (terminated); --refresh makes it again\n", stderr)
 }
@@ -199,7 +199,7 @@ func TestReportTellsOnceThatNoWorkerAnswers(t *testing.T) {
 	behind := reportReading(t, asking, none, "")
 	behind.Unanswered = true
 	clock := reportTime
-	f := &reportFake{readings: []reports.Reading{behind, behind, behind, behind, reportReading(t, answered, answered, "")}}
+	f := &reportFake{readings: []desk.Reading{behind, behind, behind, behind, reportReading(t, answered, answered, "")}}
 	_, stderr, err := runReport(t, f, func(r *reportRun) {
 		r.Now = func() time.Time { clock = clock.Add(6 * time.Second); return clock }
 	})
@@ -209,7 +209,7 @@ func TestReportTellsOnceThatNoWorkerAnswers(t *testing.T) {
 
 func TestReportOfAnUnknownTypeIsWrongUsage(t *testing.T) {
 	t.Parallel()
-	_, _, err := runReport(t, &reportFake{err: reports.ErrUnknownType}, nil)
+	_, _, err := runReport(t, &reportFake{err: desk.ErrUnknownType}, nil)
 	require.True(t, isUsage(err))
 	require.Contains(t, hintFor(err), "REPORT_TYPES_FILE")
 }
@@ -221,7 +221,7 @@ func TestReportInterruptedSaysHowToGoOn(t *testing.T) {
 	var errs bytes.Buffer
 	r := &reportRun{
 		app:    &app{output: "text", IO: IO{Err: &errs, Now: time.Now}},
-		client: &reportFake{readings: []reports.Reading{reportReading(t, asking, none, "")}}, request: report.Request{Type: "full", ID: "0012345673"},
+		client: &reportFake{readings: []desk.Reading{reportReading(t, asking, none, "")}}, request: report.Request{Type: "full", ID: "0012345673"},
 	}
 	require.ErrorIs(t, r.follow(ctx, reportUID), context.Canceled)
 	require.Equal(t, "the report goes on; starter report full 0012345673 shows it\n", errs.String())

@@ -12,7 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"counterparty-sync/internal/report"
-	"counterparty-sync/internal/reports"
+	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/sourcestate"
 )
 
@@ -22,7 +22,7 @@ var kindWords = map[report.Kind]string{
 }
 
 // reportText is a report for people: what it is about, its sources, and what each of them says.
-func reportText(reading reports.Reading, dialect sourcestate.Dialect) (string, error) {
+func reportText(reading desk.Reading, dialect sourcestate.Dialect) (string, error) {
 	d := reading.Document
 	var b strings.Builder
 	_, _ = fmt.Fprintf(&b, "%s\n%s, %s %s, made %s", d.UID, oneLine(d.Name), strings.ToUpper(string(d.By)), d.ID, d.CreatedAt.UTC().Format(time.RFC3339))

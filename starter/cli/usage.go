@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"counterparty-sync/internal/invalid"
-	"counterparty-sync/internal/reports"
+	"counterparty-sync/internal/report/desk"
 )
 
 // usageError is wrong usage that no field names.
@@ -26,7 +26,7 @@ func flagError(flag, value, allowed string) error {
 // isUsage reports whether an error is the user's, so that nothing was changed.
 func isUsage(err error) bool {
 	var wrong *usageError
-	return errors.As(err, &wrong) || invalid.Is(err) || errors.Is(err, reports.ErrUnknownType)
+	return errors.As(err, &wrong) || invalid.Is(err) || errors.Is(err, desk.ErrUnknownType)
 }
 
 // wrongFlag words what the parser of flags refuses: the flag, the value and what is allowed.

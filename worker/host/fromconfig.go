@@ -17,7 +17,7 @@ import (
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/mapping"
 	"counterparty-sync/internal/report"
-	"counterparty-sync/internal/webhook"
+	"counterparty-sync/internal/report/webhook"
 )
 
 // FromConfig makes what a worker needs from its settings. It talks to nobody. Wrong settings, the content of the

@@ -19,8 +19,8 @@ import (
 	"counterparty-sync/internal/mapping"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/report/webhook"
 	"counterparty-sync/internal/secret"
-	"counterparty-sync/internal/webhook"
 	"counterparty-sync/workflows"
 )
 

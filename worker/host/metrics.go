@@ -18,7 +18,7 @@ import (
 
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/kontur"
-	"counterparty-sync/internal/reportapi"
+	"counterparty-sync/internal/report/api"
 )
 
 // Metrics are the process's Prometheus metrics: the SDK's own, those of the calls to Alfresco and Kontur.Focus, those of
@@ -83,7 +83,7 @@ func NewMetrics() (*Metrics, error) {
 		Name: "counterparty_sync_report_refusals_total",
 		Help: "Requests for reports without the right token, by what they showed: none, malformed or wrong.",
 	}, []string{"reason"})
-	for _, reason := range reportapi.Reasons() {
+	for _, reason := range api.Reasons() {
 		m.refusals.WithLabelValues(reason)
 	}
 	m.viewErrors = prometheus.NewCounterVec(prometheus.CounterOpts{

@@ -9,8 +9,8 @@ import (
 	"go.uber.org/zap"
 
 	"counterparty-sync/internal/inbound"
-	"counterparty-sync/internal/reportapi"
-	"counterparty-sync/internal/reports"
+	"counterparty-sync/internal/report/api"
+	"counterparty-sync/internal/report/desk"
 )
 
 // reportsLimits keep one caller from holding the listener up. Write outlasts the time that an answer may take to be found.
@@ -32,9 +32,9 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the log of REPORTS_ADDR: %w", err)
 	}
-	handler := promhttp.InstrumentHandlerDuration(o.Metrics.requests, reportapi.New(reportapi.Options{
-		Reports: reportapi.Bound(
-			&reports.Client{Temporal: o.Temporal, TaskQueue: o.TaskQueue, Now: time.Now, Types: o.ReportTypes}, o.ReportsMaxRunning, time.Now),
+	handler := promhttp.InstrumentHandlerDuration(o.Metrics.requests, api.New(api.Options{
+		Reports: api.Bound(
+			&desk.Client{Temporal: o.Temporal, TaskQueue: o.TaskQueue, Now: time.Now, Types: o.ReportTypes}, o.ReportsMaxRunning, time.Now),
 		Types:        o.ReportTypes.List,
 		Token:        o.ReportsToken,
 		CheckWebhook: o.Webhooks.Check,

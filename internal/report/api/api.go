@@ -1,0 +1,147 @@
+// Package api serves reports about one counterparty over HTTP, the way the SpectrumData B2B API serves its reports:
+// same paths, envelope, errors and source-state documents, so that a client of that API can be pointed at this one. Its
+// contract is openapi.yaml, which is served too.
+//
+// It makes nothing itself: package desk does, on Temporal. It has one token for all callers, no users, no quotas and no
+// TLS: what ends TLS stands before it.
+//
+//   - envelope: state, size, stamp and data around every answer that is no bare error
+//   - event: an error in the words of that API
+//   - stamp: a time in UTC with milliseconds
+package api
+
+import (
+	"context"
+	_ "embed"
+	"net/http"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/time/rate"
+
+	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/report/desk"
+	"counterparty-sync/internal/secret"
+)
+
+// Prefix is what clients of the SpectrumData B2B API put before every path. Paths work without it too.
+const Prefix = "/b2b/api/v1"
+
+const (
+	// maxBodyBytes bounds what a request may send: an identifier, a key and two addresses.
+	maxBodyBytes = 64 << 10
+	// answerTimeout bounds the work for one request. A report without a worker takes 5 s of it.
+	answerTimeout = 20 * time.Second
+)
+
+// Rate is how many requests a second are answered, all callers together, and how many at once after a silence.
+const (
+	DefaultRate  = 50
+	DefaultBurst = 100
+)
+
+// OpenAPI is the description of the API.
+//
+//go:embed openapi.yaml
+var OpenAPI []byte
+
+// Reports is what the API needs of package reports.
+type Reports interface {
+	Make(ctx context.Context, r report.Request) (desk.Made, error)
+	Refresh(ctx context.Context, uid string, webhook *report.Webhook) (desk.Made, error)
+	Read(ctx context.Context, uid string) (desk.Reading, error)
+	List(ctx context.Context, page desk.Page) (desk.Listing, error)
+}
+
+var _ Reports = (*desk.Client)(nil)
+
+// Options say what the API serves.
+type Options struct {
+	Reports Reports
+	// Types are the report types, in the order in which they are listed.
+	Types func() []report.Type
+	// Token is what callers must show. Without one nobody is let in.
+	Token secret.Value
+	// CheckWebhook refuses an address that will not be called; nil takes every one.
+	CheckWebhook func(address string) error
+	// Now is the clock.
+	Now func() time.Time
+	// RequestsPerSecond of all callers together; 0 for DefaultRate.
+	RequestsPerSecond float64
+	// Refused counts a request without the right token by what it showed, one of Reasons; nil counts none.
+	Refused func(reason string)
+	// Log gets what went wrong on this side, and once a minute that callers were refused.
+	Log *zap.Logger
+}
+
+// api answers requests.
+type api struct {
+	Options
+	limit    *rate.Limiter
+	refusals *refusals
+}
+
+// New returns the handler of the API.
+func New(o Options) http.Handler {
+	perSecond := rate.Limit(o.RequestsPerSecond)
+	if perSecond == 0 {
+		perSecond = DefaultRate
+	}
+	a := &api{Options: o, limit: rate.NewLimiter(perSecond, DefaultBurst), refusals: newRefusals(o.Refused, o.Log)}
+	mux := http.NewServeMux()
+	for _, prefix := range []string{"", Prefix} {
+		a.route(mux, "POST", prefix+"/user/reports/{type}/_make", a.make)
+		a.route(mux, "POST", prefix+"/user/reports/{uid}/_refresh", a.refresh)
+		a.route(mux, "GET", prefix+"/user/reports/{uid}", a.read)
+		a.route(mux, "GET", prefix+"/user/reports", a.list)
+		a.route(mux, "GET", prefix+"/user/report_types", a.types)
+	}
+	mux.HandleFunc("GET /openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/yaml")
+		_, _ = w.Write(OpenAPI)
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		a.bare(w, r, http.StatusNotFound, "NoSuchPath", "there is nothing at this path; GET /openapi.yaml tells what there is")
+	})
+	return a.guard(mux)
+}
+
+// route serves a path for those who show the token.
+func (a *api) route(mux *http.ServeMux, method, path string, handle func(w http.ResponseWriter, r *http.Request) error) {
+	mux.HandleFunc(method+" "+path, func(w http.ResponseWriter, r *http.Request) {
+		if !a.authenticate(w, r) {
+			return
+		}
+		if !a.limit.Allow() {
+			w.Header().Set("Retry-After", "1")
+			a.bare(w, r, http.StatusTooManyRequests, "TooManyRequests", "too many requests; ask again in a second")
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
+		defer cancel()
+		r = r.WithContext(ctx)
+		r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
+		if err := handle(w, r); err != nil {
+			a.fail(w, r, err)
+		}
+	})
+	mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", method)
+		a.bare(w, r, http.StatusMethodNotAllowed, "MethodNotAllowed", "this path takes "+method)
+	})
+}
+
+// guard keeps a panic from reaching the caller, and answers from being guessed at or kept.
+func (a *api) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if p := recover(); p != nil {
+				a.Log.Error("panic while a request for reports was answered", zap.Any("panic", p), zap.Stack("stack"))
+				a.event(w, http.StatusInternalServerError, system("internal error"))
+			}
+		}()
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,241 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/report/desk"
+)
+
+// makeBody asks for a report. Fields that it does not have are ignored: clients send options of their own.
+type makeBody struct {
+	QueryType      string      `json:"queryType"`
+	Query          string      `json:"query"`
+	IdempotenceKey string      `json:"idempotenceKey"`
+	Data           queryData   `json:"data"`
+	Options        makeOptions `json:"options"`
+}
+
+// makeOptions are the options of a make; of a refresh they are the whole body.
+type makeOptions struct {
+	// Force makes the report anew if there is one.
+	Force   bool            `json:"FORCE"`
+	Webhook *report.Webhook `json:"webhook"`
+}
+
+// queryData is the identifier of a query of type MULTIPART.
+type queryData struct{ INN, OGRN string }
+
+// UnmarshalJSON implements json.Unmarshaler. An empty list stands for an empty object: PHP writes it so.
+func (d *queryData) UnmarshalJSON(text []byte) error {
+	if string(text) == "[]" {
+		return nil
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return err
+	}
+	d.INN, _ = fields["inn"].(string)
+	d.OGRN, _ = fields["ogrn"].(string)
+	return nil
+}
+
+// madeObject is the answer to a make or a refresh.
+type madeObject struct {
+	UID               string     `json:"uid"`
+	IsNew             bool       `json:"isnew"`
+	ProcessRequestUID string     `json:"process_request_uid,omitempty"` // new ones only
+	SuggestGet        desk.Stamp `json:"suggest_get"`
+}
+
+// make makes a report, or finds the one that there is.
+func (a *api) make(w http.ResponseWriter, r *http.Request) error {
+	var body makeBody
+	if err := readBody(r, &body); err != nil {
+		return err
+	}
+	typeUID := r.PathValue("type")
+	typeID, err := a.typeOf(typeUID)
+	if err != nil {
+		return err
+	}
+	request, err := body.request(typeID)
+	if err != nil {
+		return err
+	}
+	if err := a.checkWebhook(request.Webhook); err != nil {
+		return err
+	}
+	made, err := a.Reports.Make(r.Context(), request)
+	if err == nil && !made.IsNew && body.Options.Force {
+		made, err = a.Reports.Refresh(r.Context(), made.UID, request.Webhook)
+	}
+	switch {
+	case errors.Is(err, desk.ErrUnknownType):
+		return &absent{"Report_Type", shorten(typeUID)}
+	case err != nil:
+		return asWritten(err)
+	}
+	return a.made(w, made)
+}
+
+// refresh makes a report anew.
+func (a *api) refresh(w http.ResponseWriter, r *http.Request) error {
+	var options makeOptions
+	if err := readBody(r, &options); err != nil {
+		return err
+	}
+	uid := r.PathValue("uid")
+	if err := a.checkWebhook(options.webhook()); err != nil {
+		return err
+	}
+	made, err := a.Reports.Refresh(r.Context(), uid, options.webhook())
+	switch {
+	case errors.Is(err, desk.ErrUnknown):
+		return &absent{"Report", shorten(uid)}
+	case err != nil:
+		return asWritten(err)
+	}
+	return a.made(w, made)
+}
+
+// checkWebhook refuses what would silently never be called. Addresses may hold a token, so none is repeated.
+func (a *api) checkWebhook(hook *report.Webhook) error {
+	if hook == nil || a.CheckWebhook == nil {
+		return nil
+	}
+	for _, address := range []struct{ field, value string }{{"on_update", hook.OnUpdate}, {"on_complete", hook.OnComplete}} {
+		if address.value == "" {
+			continue
+		}
+		if err := a.CheckWebhook(address.value); err != nil {
+			return &invalid.Field{Name: "options.webhook." + address.field, Value: "***", Allowed: "an address that this service calls; " + err.Error()}
+		}
+	}
+	return nil
+}
+
+func (a *api) made(w http.ResponseWriter, made desk.Made) error {
+	object := madeObject{UID: made.UID, IsNew: made.IsNew, SuggestGet: desk.Stamp(made.StartedAt)}
+	if made.IsNew {
+		object.SuggestGet = desk.Stamp(made.StartedAt.Add(time.Second))
+		object.ProcessRequestUID = processUID(made)
+	}
+	return ok(a, w, envelope{Version: version}, []madeObject{object})
+}
+
+// processUID names the run: the uid with the run id, 32 hexadecimal digits, before the domain.
+func processUID(made desk.Made) string {
+	name, domain, _ := strings.Cut(made.UID, "@")
+	return name + "_" + strings.ReplaceAll(made.RunID, "-", "") + "@" + domain
+}
+
+// typeOf is the id of a type whose uid may come with its domain or without.
+func (a *api) typeOf(uid string) (string, error) {
+	id := strings.TrimSuffix(uid, "@"+report.Domain)
+	for _, t := range a.Types() {
+		if t.ID == id {
+			return id, nil
+		}
+	}
+	return "", &absent{"Report_Type", shorten(uid)}
+}
+
+// request is what the body asks for.
+func (b makeBody) request(typeID string) (report.Request, error) {
+	r := report.Request{Type: typeID, ID: strings.TrimSpace(b.Query), IdempotenceKey: b.IdempotenceKey, Webhook: b.Options.webhook()}
+	switch strings.ToUpper(strings.TrimSpace(b.QueryType)) {
+	case "INN":
+		r.By = counterparty.INN
+	case "OGRN", "OGRNIP":
+		r.By = counterparty.OGRN
+	case "AUTO":
+		identified, err := desk.Identify(typeID, r.ID)
+		if err != nil {
+			return report.Request{}, asWritten(err)
+		}
+		r.By = identified.By
+	case "MULTIPART":
+		r.By, r.ID = counterparty.INN, strings.TrimSpace(b.Data.INN)
+		if b.Data.OGRN != "" {
+			// Of the two it is the one that only one company has.
+			r.By, r.ID = counterparty.OGRN, strings.TrimSpace(b.Data.OGRN)
+		}
+	default:
+		return report.Request{}, &invalid.Field{Name: "queryType", Value: shorten(b.QueryType), Allowed: "INN, OGRN, OGRNIP, AUTO, or MULTIPART with data.inn or data.ogrn"}
+	}
+	return r, nil
+}
+
+// webhook is nil if no address is given.
+func (o makeOptions) webhook() *report.Webhook {
+	if o.Webhook == nil || *o.Webhook == (report.Webhook{}) {
+		return nil
+	}
+	return o.Webhook
+}
+
+// written are the fields of a request as its body and path call them.
+var written = map[string]string{
+	"type": "report_type_uid", "id": "query", "by": "queryType",
+	"webhook on_update": "options.webhook.on_update", "webhook on_complete": "options.webhook.on_complete",
+}
+
+// asWritten gives the fields of an invalid request the names that the caller wrote.
+func asWritten(err error) error {
+	if !invalid.Is(err) {
+		return err
+	}
+	var problems invalid.Errors
+	if !errors.As(err, &problems) {
+		problems = invalid.Errors{err}
+	}
+	var l invalid.List
+	for _, problem := range problems {
+		var field *invalid.Field
+		if errors.As(problem, &field) && written[field.Name] != "" {
+			problem = &invalid.Field{Name: written[field.Name], Value: field.Value, Allowed: field.Allowed}
+		}
+		l.Join(problem)
+	}
+	return l.Err()
+}
+
+// readBody reads one JSON object; an empty body is one without fields. The error repeats nothing of the body.
+func readBody(r *http.Request, into any) error {
+	text, err := io.ReadAll(r.Body)
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return &malformed{"BodyTooLarge", "the body is larger than 64 KiB"}
+	case err != nil:
+		return &malformed{"BodyNotReadable", "the body can't be read"}
+	case len(strings.TrimSpace(string(text))) == 0:
+		return nil
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) && wrong.Field != "" {
+			return &malformed{"BodyNotReadable", "the body has a " + wrong.Value + " in " + wrong.Field}
+		}
+		return &malformed{"BodyNotReadable", "the body is no JSON object"}
+	}
+	return nil
+}
+
+// maxShown is how many bytes of what came an answer repeats.
+const maxShown = 80
+
+func shorten(text string) string {
+	if len(text) <= maxShown {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxShown], "") + "…"
+}

@@ -1,0 +1,83 @@
+package api
+
+import (
+	"net/http"
+
+	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/report/desk"
+)
+
+// always is the moment since which a report type exists, for types have no dates of their own.
+const always = "1900-01-01T00:00:00.000Z"
+
+// typeObject is a report type as captured answers have it. Quotas and priorities are those of types without any.
+type typeObject struct {
+	State          string       `json:"state"`
+	DayQuote       int          `json:"day_quote"`
+	MonthQuote     int          `json:"month_quote"`
+	TotalQuote     int          `json:"total_quote"`
+	Content        *typeContent `json:"content,omitempty"`
+	DomainUID      string       `json:"domain_uid"`
+	MaxAge         int          `json:"max_age"`
+	MinPriority    int          `json:"min_priority"`
+	MaxPriority    int          `json:"max_priority"`
+	MaxRequest     int          `json:"max_request"`
+	PeriodPriority int          `json:"period_priority"`
+	UID            string       `json:"uid"`
+	Name           string       `json:"name"`
+	Comment        string       `json:"comment"`
+	Tags           string       `json:"tags"`
+	CreatedAt      string       `json:"created_at"`
+	CreatedBy      string       `json:"created_by"`
+	UpdatedAt      string       `json:"updated_at"`
+	UpdatedBy      string       `json:"updated_by"`
+	ActiveFrom     string       `json:"active_from"`
+	ActiveTo       string       `json:"active_to"`
+}
+
+// typeContent is what reports of a type consist of.
+type typeContent struct {
+	Sources []string `json:"sources"`
+	Fields  []string `json:"fields"` // always empty: all that the sources say
+}
+
+// types lists the report types, in the order in which the worker has them; _sort has no effect.
+func (a *api) types(w http.ResponseWriter, r *http.Request) error {
+	q := newQuery(r)
+	content, total := q.boolean("_content", false), q.boolean("_calc_total", false)
+	q.boolean("_can_generate", false) // all of them can be
+	page := q.page()
+	if q.problem != nil {
+		return q.problem
+	}
+	all := a.Types()
+	e := envelope{}
+	if total {
+		n := len(all)
+		e.Total = &n
+	}
+	from := min(page.Offset, len(all))
+	objects := make([]typeObject, 0, page.Size)
+	for _, t := range all[from:min(from+page.Size, len(all))] {
+		objects = append(objects, renderType(t, content))
+	}
+	return ok(a, w, e, objects)
+}
+
+func renderType(t report.Type, content bool) typeObject {
+	o := typeObject{
+		State: "PUBLISHED", DomainUID: report.Domain, UID: desk.TypeUID(t.ID), Name: t.Name,
+		CreatedAt: always, CreatedBy: report.Domain, UpdatedAt: always, UpdatedBy: report.Domain,
+		ActiveFrom: always, ActiveTo: "3000-01-01T00:00:00.000Z",
+	}
+	if o.Name == "" {
+		o.Name = t.ID
+	}
+	if content {
+		o.Content = &typeContent{Sources: []string{}, Fields: []string{}}
+		for _, s := range t.Sources {
+			o.Content.Sources = append(o.Content.Sources, s.ID)
+		}
+	}
+	return o
+}

@@ -1,0 +1,119 @@
+// Package desk is the client's side of reports about one counterparty: it makes, refreshes, reads and lists them on a
+// Temporal server, and renders them as others see them. The making itself is workflow CounterpartyReport; what a report
+// is made of is the business of package report.
+//
+//   - report: one per type and counterparty, named by its uid; the workflow of that id
+//   - run: one making of it; a refresh is another run of the same workflow
+//   - reading: a report as it stands, with what Temporal knows about its latest run
+//
+// Temporal keeps a closed run for the retention time of its namespace. After that the report is unknown again.
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+
+	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/sourcestate"
+)
+
+// queryTimeout bounds a question to a run. Without a worker Temporal would let it wait half a minute.
+const queryTimeout = 5 * time.Second
+
+// Errors that the caller may want to tell apart.
+var (
+	// ErrUnknown: no report has the uid, or Temporal no longer keeps it.
+	ErrUnknown = errors.New("no such report")
+	// ErrUnknownType: the worker has no report type of that id.
+	ErrUnknownType = errors.New("no such report type")
+)
+
+// Client works on the reports of one namespace. Its methods may be called at the same time.
+type Client struct {
+	Temporal client.Client
+	// TaskQueue is the main task queue of the workers.
+	TaskQueue string
+	// Now is the clock.
+	Now func() time.Time
+	// Types are the report types that the workers know. With nil only they do, and an unknown type is found out when the
+	// report is read.
+	Types *report.Types
+}
+
+// Made is a report that was asked for.
+type Made struct {
+	UID string
+	// IsNew: a run was started for this request. Otherwise there was one, be it under way or ended.
+	IsNew bool
+	RunID string
+	// StartedAt is when the run started, in UTC.
+	StartedAt time.Time
+}
+
+// run is what Temporal says about one making of a report.
+type run struct {
+	workflowID, id string
+	status         enums.WorkflowExecutionStatus
+	startedAt      time.Time
+	closedAt       time.Time // zero while it runs
+	// states are those of the sources as the memo has them, nil if it has none yet.
+	states *sourcestate.Report
+}
+
+func (r run) running() bool { return r.status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING }
+
+// describe finds a run, with no run id the latest one; ErrUnknown if Temporal keeps none.
+func (c *Client) describe(ctx context.Context, uid, runID string) (run, error) {
+	if !wellFormed(uid) {
+		return run{}, fmt.Errorf("%w: the uid has not the form of one", ErrUnknown)
+	}
+	d, err := c.Temporal.DescribeWorkflow(ctx, report.WorkflowID(uid), runID)
+	var notFound *serviceerror.NotFound
+	if errors.As(err, &notFound) {
+		return run{}, fmt.Errorf("%w: %s", ErrUnknown, uid)
+	}
+	if err != nil {
+		return run{}, fmt.Errorf("describe report %s: %w", uid, err)
+	}
+	r := run{workflowID: report.WorkflowID(uid), id: d.WorkflowExecution.RunID, status: d.Status, startedAt: d.WorkflowStartTime.UTC()}
+	if d.WorkflowCloseTime != nil {
+		r.closedAt = d.WorkflowCloseTime.UTC()
+	}
+	if states, err := report.SourcesFromMemo(d.Memo); err == nil {
+		r.states = states
+	}
+	return r, nil
+}
+
+// request reads what a run was started with: the first event of its history has it.
+func (c *Client) request(ctx context.Context, r run) (report.Request, error) {
+	events := c.Temporal.GetWorkflowHistory(ctx, r.workflowID, r.id, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	if !events.HasNext() {
+		return report.Request{}, fmt.Errorf("read the input of %s: its history is empty", r.workflowID)
+	}
+	first, err := events.Next()
+	if err != nil {
+		return report.Request{}, fmt.Errorf("read the input of %s: %w", r.workflowID, err)
+	}
+	var request report.Request
+	input := first.GetWorkflowExecutionStartedEventAttributes().GetInput()
+	if err := converter.GetDefaultDataConverter().FromPayloads(input, &request); err != nil {
+		return report.Request{}, fmt.Errorf("read the input of %s: %w", r.workflowID, err)
+	}
+	return request, nil
+}
+
+// typeOf is the report type of the id; ok is false if it is unknown, or if only the workers know the types.
+func (c *Client) typeOf(id string) (t report.Type, ok bool) {
+	if c.Types == nil {
+		return report.Type{}, false
+	}
+	return c.Types.Find(id)
+}

@@ -1,0 +1,161 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"golang.org/x/sync/errgroup"
+
+	"counterparty-sync/internal/report"
+)
+
+const (
+	// maxListed bounds how many runs one list looks through.
+	maxListed = 10_000
+	// listPage is how many runs Temporal is asked for at once.
+	listPage = 500
+	// readers is how many reports of a list are read at once.
+	readers = 8
+)
+
+// Order is how a list is ordered.
+type Order string
+
+// The orders. Ties are in order of the uid.
+const (
+	OldestFirst       Order = "created_at"
+	NewestFirst       Order = "-created_at"
+	LongestUnchanged  Order = "updated_at"
+	LatestChangeFirst Order = "-updated_at"
+)
+
+// Page is which part of the list of reports is asked for.
+type Page struct {
+	Offset, Size int
+	Order        Order // default NewestFirst
+}
+
+// Listing is a part of the list of reports.
+type Listing struct {
+	Readings []Reading
+	// Total is the number of all reports, as far as they were looked through.
+	Total int
+}
+
+// listed is a report in the list, with what visibility knows about its runs.
+type listed struct {
+	uid              string
+	created, updated time.Time
+	latest           time.Time // start of the latest run
+	readable         bool      // some run did not fail
+}
+
+// List reads a part of the list of reports, of which at most the 10,000 latest runs are looked through. Temporal's list
+// may be some seconds behind. Reports whose runs all failed are left out: there is nothing of them.
+func (c *Client) List(ctx context.Context, page Page) (Listing, error) {
+	all, err := c.scan(ctx)
+	if err != nil {
+		return Listing{}, err
+	}
+	sortListed(all, page.Order)
+	result := Listing{Total: len(all), Readings: []Reading{}}
+	from := min(max(page.Offset, 0), len(all))
+	shown := all[from:min(from+max(page.Size, 0), len(all))]
+	readings := make([]*Reading, len(shown))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(readers)
+	for i, entry := range shown {
+		group.Go(func() error {
+			reading, err := c.Read(ctx, entry.uid)
+			if errors.Is(err, ErrUnknown) || errors.Is(err, ErrUnknownType) {
+				return nil // gone meanwhile
+			}
+			if err != nil {
+				return err
+			}
+			readings[i] = &reading
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return Listing{}, err
+	}
+	for _, reading := range readings {
+		if reading != nil {
+			result.Readings = append(result.Readings, *reading)
+		}
+	}
+	return result, nil
+}
+
+func (c *Client) scan(ctx context.Context) ([]*listed, error) {
+	request := &workflowservice.ListWorkflowExecutionsRequest{
+		PageSize: listPage,
+		Query:    fmt.Sprintf("WorkflowType = '%s'", report.Workflow),
+	}
+	found := map[string]*listed{}
+	for seen := 0; seen < maxListed; {
+		page, err := c.Temporal.ListWorkflow(ctx, request)
+		if err != nil {
+			return nil, fmt.Errorf("list reports: %w", err)
+		}
+		for _, execution := range page.Executions {
+			seen++
+			uid, ok := report.UIDOfWorkflow(execution.GetExecution().GetWorkflowId())
+			if !ok || !wellFormed(uid) {
+				continue
+			}
+			started := execution.GetStartTime().AsTime()
+			entry := found[uid]
+			if entry == nil {
+				entry = &listed{uid: uid, created: started}
+				found[uid] = entry
+			}
+			if started.Before(entry.created) {
+				entry.created = started
+			}
+			if !started.Before(entry.latest) {
+				entry.latest, entry.updated = started, started
+				if closed := execution.GetCloseTime(); closed != nil {
+					entry.updated = closed.AsTime()
+				}
+			}
+			entry.readable = entry.readable || execution.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_FAILED
+		}
+		if len(page.NextPageToken) == 0 {
+			break
+		}
+		request.NextPageToken = page.NextPageToken
+	}
+	all := make([]*listed, 0, len(found))
+	for _, entry := range found {
+		if entry.readable {
+			all = append(all, entry)
+		}
+	}
+	return all, nil
+}
+
+func sortListed(all []*listed, order Order) {
+	slices.SortFunc(all, func(a, b *listed) int {
+		var difference int
+		switch order {
+		case OldestFirst:
+			difference = a.created.Compare(b.created)
+		case LongestUnchanged:
+			difference = a.updated.Compare(b.updated)
+		case LatestChangeFirst:
+			difference = b.updated.Compare(a.updated)
+		default:
+			difference = b.created.Compare(a.created)
+		}
+		return cmp.Or(difference, strings.Compare(a.uid, b.uid))
+	})
+}

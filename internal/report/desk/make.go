@@ -1,0 +1,119 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"counterparty-sync/internal/report"
+)
+
+// Make makes the report of a request, or finds the one that there is: under way or ended, it is returned as it is, and
+// Refresh asks its sources again. A run that failed left no report and is made again. Errors: invalid.Errors, all that is
+// wrong with the request; ErrUnknownType if Types says so.
+func (c *Client) Make(ctx context.Context, r report.Request) (Made, error) {
+	r.RefreshOf = ""
+	if err := c.check(r); err != nil {
+		return Made{}, err
+	}
+	made, isNew, err := c.start(ctx, r, enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
+	if err != nil || isNew {
+		return made, err
+	}
+	existing, err := c.describe(ctx, r.UID(), "")
+	if err != nil {
+		return Made{}, err
+	}
+	if existing.status != enums.WORKFLOW_EXECUTION_STATUS_FAILED {
+		return madeOf(r.UID(), existing), nil
+	}
+	return c.again(ctx, r.UID(), existing, func(report.Request) report.Request { return r })
+}
+
+// Refresh asks the sources of a report again, under the same uid; what they answered before stays until they do. A run
+// under way is returned as it is. The webhook takes the place of the one that the report has; nil keeps that. Errors:
+// ErrUnknown, and what Make has.
+func (c *Client) Refresh(ctx context.Context, uid string, webhook *report.Webhook) (Made, error) {
+	latest, err := c.describe(ctx, uid, "")
+	if err != nil {
+		return Made{}, err
+	}
+	if latest.running() {
+		return madeOf(uid, latest), nil
+	}
+	return c.again(ctx, uid, latest, func(r report.Request) report.Request {
+		if webhook != nil {
+			r.Webhook = webhook
+		}
+		return r
+	})
+}
+
+// again starts a run after one that ended, from the request that this one had.
+func (c *Client) again(ctx context.Context, uid string, last run, change func(report.Request) report.Request) (Made, error) {
+	had, err := c.request(ctx, last)
+	if err != nil {
+		return Made{}, err
+	}
+	r := change(had)
+	r.RefreshOf = last.id
+	if last.status == enums.WORKFLOW_EXECUTION_STATUS_FAILED {
+		// It has no document. The one that it should have refreshed still is the report.
+		r.RefreshOf = had.RefreshOf
+	}
+	if err := c.check(r); err != nil {
+		return Made{}, err
+	}
+	if r.UID() != uid {
+		return Made{}, fmt.Errorf("refresh report %s: its input is that of %s", uid, r.UID())
+	}
+	made, isNew, err := c.start(ctx, r, enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
+	if err != nil || isNew {
+		return made, err
+	}
+	// Somebody else was faster: that run is the one.
+	latest, err := c.describe(ctx, uid, "")
+	return madeOf(uid, latest), err
+}
+
+func (c *Client) check(r report.Request) error {
+	if err := r.Validate(); err != nil {
+		return err
+	}
+	if c.Types == nil {
+		return nil
+	}
+	if _, ok := c.typeOf(r.Type); !ok {
+		return fmt.Errorf("%w: %s; there are: %s", ErrUnknownType, r.Type, strings.Join(c.Types.IDs(), ", "))
+	}
+	return nil
+}
+
+// start starts a run, or tells that there is one that the policy does not let it follow. Temporal's policy to use an
+// existing run would do the same, but the SDK hides then whether the run is new.
+func (c *Client) start(ctx context.Context, r report.Request, reuse enums.WorkflowIdReusePolicy) (made Made, isNew bool, err error) {
+	options := client.StartWorkflowOptions{
+		ID:                                       report.WorkflowID(r.UID()),
+		TaskQueue:                                c.TaskQueue,
+		WorkflowIDReusePolicy:                    reuse,
+		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		StaticSummary:                            r.Summary(),
+	}
+	started, err := c.Temporal.ExecuteWorkflow(ctx, options, report.Workflow, r)
+	var already *serviceerror.WorkflowExecutionAlreadyStarted
+	switch {
+	case errors.As(err, &already):
+		return Made{}, false, nil
+	case err != nil:
+		return Made{}, false, fmt.Errorf("start report %s: %w", r.UID(), err)
+	}
+	return Made{UID: r.UID(), IsNew: true, RunID: started.GetRunID(), StartedAt: c.Now().UTC()}, true, nil
+}
+
+func madeOf(uid string, r run) Made { return Made{UID: uid, RunID: r.id, StartedAt: r.startedAt} }

@@ -1,0 +1,116 @@
+package desk
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/sourcestate"
+)
+
+// What the object says where there is nothing to say, as captured reports do.
+const (
+	noName     = "NONAME"
+	activeFrom = "1900-01-01T00:00:00.000Z"
+	activeTo   = "3000-01-01T00:00:00.000Z"
+)
+
+// TypeUID is the uid of a report type: its id with the domain behind it.
+func TypeUID(id string) string { return id + "@" + report.Domain }
+
+// Stamp is a time as it stands in objects: ISO 8601 in UTC with milliseconds.
+type Stamp time.Time
+
+// MarshalText implements encoding.TextMarshaler.
+func (s Stamp) MarshalText() ([]byte, error) {
+	return []byte(time.Time(s).UTC().Format("2006-01-02T15:04:05.000Z")), nil
+}
+
+// Object is a report as others see it: the two blocks of source states in one of the dialects, among the fields of a
+// report in the order of captured ones.
+type Object struct {
+	DomainUID     string `json:"domain_uid"`
+	ReportTypeUID string `json:"report_type_uid"`
+	Query         Query  `json:"query"`
+	sourcestate.Counters
+	// State is a sourcestate.EntityState or VehicleState.
+	State any `json:"state"`
+	// Content is by source, in order of the sources; nil is left out.
+	Content *Contents `json:"content,omitempty"`
+	UID     string    `json:"uid"`
+	Name    string    `json:"name"`
+	Comment string    `json:"comment"`
+	// Tags are separated by commas.
+	Tags       string `json:"tags"`
+	CreatedAt  Stamp  `json:"created_at"`
+	CreatedBy  string `json:"created_by"`
+	UpdatedAt  Stamp  `json:"updated_at"`
+	UpdatedBy  string `json:"updated_by"`
+	ActiveFrom string `json:"active_from"`
+	ActiveTo   string `json:"active_to"`
+}
+
+// Query is what a report was asked for with.
+type Query struct {
+	// Type is INN or OGRN.
+	Type string `json:"type"`
+	Body string `json:"body"`
+}
+
+// Contents is what the sources say, as one JSON object with the ids of the sources for keys.
+type Contents []report.Content
+
+// MarshalJSON implements json.Marshaler. It keeps the order, which a map would lose.
+func (c Contents) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, content := range c {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		key, err := json.Marshal(content.Source)
+		if err != nil {
+			return nil, err
+		}
+		b.Write(key)
+		b.WriteByte(':')
+		if len(content.Data) == 0 {
+			b.WriteString("{}")
+			continue
+		}
+		b.Write(content.Data)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// Render renders a document in the dialect, with or without its content.
+func Render(d report.Document, dialect sourcestate.Dialect, withContent bool) Object {
+	o := Object{
+		DomainUID:     report.Domain,
+		ReportTypeUID: TypeUID(d.Type),
+		Query:         Query{Type: strings.ToUpper(string(d.By)), Body: d.ID},
+		UID:           d.UID,
+		Name:          d.Name,
+		CreatedAt:     Stamp(d.CreatedAt), CreatedBy: report.Domain,
+		UpdatedAt: Stamp(d.UpdatedAt), UpdatedBy: report.Domain,
+		ActiveFrom: activeFrom, ActiveTo: activeTo,
+	}
+	if o.Name == "" {
+		o.Name = noName
+	}
+	if dialect == sourcestate.VehicleDialect {
+		rendered := sourcestate.Vehicle(d.Sources)
+		o.Counters, o.State = rendered.Counters, rendered.State
+	} else {
+		rendered := sourcestate.Entity(d.Sources)
+		o.Counters, o.State = rendered.Counters, rendered.State
+	}
+	if withContent {
+		contents := Contents(d.Content)
+		o.Content = &contents
+	}
+	return o
+}

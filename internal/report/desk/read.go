@@ -1,0 +1,251 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+
+	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/sourcestate"
+)
+
+// maxRuns bounds how many runs before the latest one are looked through for a document.
+const maxRuns = 8
+
+// endings are the names of how a run was cut off.
+var endings = map[enums.WorkflowExecutionStatus]string{
+	enums.WORKFLOW_EXECUTION_STATUS_TERMINATED:       "TERMINATED",
+	enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT:        "TIMED_OUT",
+	enums.WORKFLOW_EXECUTION_STATUS_CANCELED:         "CANCELED",
+	enums.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW: "CONTINUED_AS_NEW",
+}
+
+// Reading is a report as it stands.
+type Reading struct {
+	Document report.Document
+	RunID    string
+	// StartedAt is when the latest run started, in UTC.
+	StartedAt time.Time
+	// ClosedAt is when it ended, in UTC; zero while it runs.
+	ClosedAt time.Time
+	// Ended is how Temporal saw it end: COMPLETED, FAILED, TERMINATED, TIMED_OUT or CANCELED; empty while it runs.
+	Ended string
+	// Unanswered: the run is under way and no worker answers for it, so that the document may be behind.
+	Unanswered bool
+	// Problem says what went wrong with a run that did not complete; empty for the others.
+	Problem string
+}
+
+// Running reports whether the report is being made or refreshed. A document alone does not tell: one that has just begun
+// has no sources yet.
+func (r Reading) Running() bool { return r.Ended == "" }
+
+// Read reads a report: a run under way answers itself, a completed one left its document, for which no worker is needed.
+// In one that was cut off no source waits any more; one that failed shows what an earlier run left. Errors: ErrUnknown,
+// ErrUnknownType if that is why the only run failed.
+func (c *Client) Read(ctx context.Context, uid string) (Reading, error) {
+	latest, err := c.describe(ctx, uid, "")
+	if err != nil {
+		return Reading{}, err
+	}
+	return c.read(ctx, uid, latest)
+}
+
+func (c *Client) read(ctx context.Context, uid string, r run) (Reading, error) {
+	reading := Reading{RunID: r.id, StartedAt: r.startedAt, ClosedAt: r.closedAt}
+	var err error
+	switch r.status {
+	case enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
+		reading.Document, err = c.query(ctx, r)
+		if err != nil && ctx.Err() == nil {
+			reading.Unanswered = true
+			reading.Document, err = c.begun(ctx, uid, r)
+		}
+		reading.Document.Sources = c.withSources(reading.Document)
+		return reading, err
+	case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
+		reading.Ended = "COMPLETED"
+		reading.Document, err = c.result(ctx, r)
+		return reading, err
+	case enums.WORKFLOW_EXECUTION_STATUS_FAILED:
+		reading.Ended = "FAILED"
+		reading.Document, reading.Problem, err = c.afterFailure(ctx, uid, r)
+		return reading, err
+	}
+	reading.Ended = endings[r.status]
+	reading.Problem = "the report was cut off (" + strings.ToLower(strings.ReplaceAll(reading.Ended, "_", " ")) + ")"
+	reading.Document, err = c.cutOff(ctx, uid, r, reading.Problem)
+	return reading, err
+}
+
+// query asks a run for its document; the run may be closed, but a worker must be there.
+func (c *Client) query(ctx context.Context, r run) (report.Document, error) {
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	var document report.Document
+	value, err := c.Temporal.QueryWorkflow(ctx, r.workflowID, r.id, report.Query)
+	if err != nil {
+		return document, fmt.Errorf("query %s: %w", r.workflowID, err)
+	}
+	if err := value.Get(&document); err != nil {
+		return document, fmt.Errorf("read the answer of %s: %w", r.workflowID, err)
+	}
+	return document, nil
+}
+
+func (c *Client) result(ctx context.Context, r run) (report.Document, error) {
+	var document report.Document
+	if err := c.Temporal.GetWorkflow(ctx, r.workflowID, r.id).Get(ctx, &document); err != nil {
+		return document, fmt.Errorf("read the result of %s: %w", r.workflowID, err)
+	}
+	return document, nil
+}
+
+// begun is the document of a run of which only its input and its memo are known: what an earlier run left, or an empty one,
+// with the states of the memo.
+func (c *Client) begun(ctx context.Context, uid string, r run) (report.Document, error) {
+	request, err := c.request(ctx, r)
+	if err != nil {
+		return report.Document{}, err
+	}
+	document, ok := c.earlier(ctx, uid, request.RefreshOf)
+	if ok {
+		document.Sources.Refresh()
+	} else {
+		document = report.Document{
+			UID: uid, Type: request.Type, Name: request.Type, By: request.By, ID: request.ID, CreatedAt: r.startedAt, Content: []report.Content{},
+		}
+		if t, ok := c.typeOf(request.Type); ok {
+			document.Name = t.Name
+		}
+	}
+	if r.states != nil {
+		document.Sources = *r.states
+	}
+	document.Sources = c.withSources(document)
+	document.UpdatedAt = r.startedAt
+	document.Missing = []string{}
+	for _, s := range document.Sources.Sources() {
+		if isError(s.State) && !c.isOptional(document.Type, s.ID) {
+			document.Missing = append(document.Missing, s.ID)
+		}
+	}
+	return document, nil
+}
+
+func isError(s sourcestate.State) bool {
+	return s == sourcestate.Failed || s == sourcestate.FailedInternally || s == sourcestate.Cancelled
+}
+
+// isOptional reports whether the report is whole without the source. Where the type is not known, none is.
+func (c *Client) isOptional(typeID, source string) bool {
+	t, _ := c.typeOf(typeID)
+	return slices.ContainsFunc(t.Sources, func(s report.TypeSource) bool { return s.ID == source && s.Optional })
+}
+
+// withSources is the sources of a document. Those of a run that has just begun are not known to it, but by its type: a
+// list without sources would read as a report that is complete.
+func (c *Client) withSources(d report.Document) sourcestate.Report {
+	t, ok := c.typeOf(d.Type)
+	if !ok || len(d.Sources.Sources()) > 0 {
+		return d.Sources
+	}
+	sources, err := sourcestate.New(t.SourceIDs()...)
+	if err != nil {
+		return d.Sources
+	}
+	return sources
+}
+
+// earlier is the document of the latest completed run, from the given one on.
+func (c *Client) earlier(ctx context.Context, uid, runID string) (document report.Document, ok bool) {
+	for range maxRuns {
+		if runID == "" {
+			break
+		}
+		r, err := c.describe(ctx, uid, runID)
+		if err != nil {
+			break
+		}
+		if r.status == enums.WORKFLOW_EXECUTION_STATUS_COMPLETED {
+			document, err := c.result(ctx, r)
+			return document, err == nil
+		}
+		request, err := c.request(ctx, r)
+		if err != nil {
+			break
+		}
+		runID = request.RefreshOf
+	}
+	return report.Document{}, false
+}
+
+// afterFailure is what there is after a run that failed: what an earlier one left, or only the reason.
+func (c *Client) afterFailure(ctx context.Context, uid string, r run) (document report.Document, problem string, err error) {
+	err = c.Temporal.GetWorkflow(ctx, r.workflowID, r.id).Get(ctx, nil)
+	if ctx.Err() != nil {
+		return report.Document{}, "", ctx.Err()
+	}
+	var failure *temporal.ApplicationError
+	problem = "the report failed"
+	if errors.As(err, &failure) {
+		// What to do stands behind the text of a failure; it is said to those who run the workers.
+		problem, _, _ = strings.Cut(failure.Message(), "; hint: ")
+	}
+	if request, err := c.request(ctx, r); err == nil {
+		if document, ok := c.earlier(ctx, uid, request.RefreshOf); ok {
+			return document, problem, nil
+		}
+	}
+	switch {
+	case failure != nil && failure.Type() == report.FailureUnknownType:
+		return report.Document{}, "", &unknownType{problem}
+	case err == nil:
+		err = errors.New(problem)
+	}
+	return report.Document{}, "", fmt.Errorf("make report %s: %w", uid, err)
+}
+
+// unknownType is ErrUnknownType in the words of the run, which names the types that there are.
+type unknownType struct{ text string }
+
+// Error implements error.
+func (e *unknownType) Error() string { return e.text }
+
+// Unwrap returns ErrUnknownType.
+func (e *unknownType) Unwrap() error { return ErrUnknownType }
+
+// cutOff is the document of a run that ended without a word: as it stood, but nothing waits.
+func (c *Client) cutOff(ctx context.Context, uid string, r run, reason string) (report.Document, error) {
+	document, err := c.query(ctx, r)
+	if err != nil && ctx.Err() == nil {
+		document, err = c.begun(ctx, uid, r)
+	}
+	if err != nil {
+		return report.Document{}, err
+	}
+	document.Sources = c.withSources(document)
+	ending := sourcestate.Ending{Interrupted: sourcestate.Cancelled, InterruptedReason: reason, CancelledReason: reason}
+	if r.status == enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT {
+		ending.Interrupted = sourcestate.FailedInternally
+	}
+	waiting := document.Sources.Sources()
+	if err := document.Sources.Finish(ending); err != nil {
+		return report.Document{}, err
+	}
+	for _, s := range waiting {
+		if s.State.Waits() && !c.isOptional(document.Type, s.ID) {
+			document.Missing = append(document.Missing, s.ID)
+		}
+	}
+	if r.closedAt.After(document.UpdatedAt) {
+		document.UpdatedAt = r.closedAt
+	}
+	return document, nil
+}

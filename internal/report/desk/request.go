@@ -1,0 +1,44 @@
+package desk
+
+import (
+	"regexp"
+	"strings"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/report"
+)
+
+// Identify makes a request of a type and an identifier, whose length tells an INN from an OGRN. The error, of package
+// invalid, says what is wrong with the identifier.
+func Identify(typeID, id string) (report.Request, error) {
+	by, ok := report.KindOf(id)
+	if ok {
+		return report.Request{Type: typeID, By: by, ID: id}, nil
+	}
+	// Whichever it is nearer to: the words about an INN don't help with an OGRN.
+	by = counterparty.INN
+	if len(id) >= 13 {
+		by = counterparty.OGRN
+	}
+	return report.Request{}, &invalid.Field{
+		Name: "id", Value: shorten(id),
+		Allowed: "an INN of 10 or 12 digits or an OGRN of 13 or 15, with its check digits; it " + counterparty.Check(by, id).Error(),
+	}
+}
+
+// uidPattern is what UID of a valid request looks like.
+var uidPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,59}_[0-9]{10,15}(_i_[0-9a-f]{32})?@` + regexp.QuoteMeta(report.Domain) + `$`)
+
+// wellFormed reports whether a request may have the uid. Others are not worth a question to Temporal.
+func wellFormed(uid string) bool { return uidPattern.MatchString(uid) }
+
+// maxShown is how many bytes of a value a message repeats: enough to recognise it.
+const maxShown = 80
+
+func shorten(text string) string {
+	if len(text) <= maxShown {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxShown], "") + "…"
+}
