@@ -185,7 +185,7 @@ func TestAudit_tellsNoWriteThatWasNotMade(t *testing.T) {
 		plan, held := w.batch(t), w.batch(t)
 		plan.Plan, held.Budget = true, budget(0, 0)
 		require.Equal(t, counterparty.Counts{Updated: 1}, w.update(t, plan).Counts)
-		require.NotNil(t, w.update(t, held).Held)
+		require.NotNil(t, w.update(t, held).Evidence)
 		require.Empty(t, auditLines(t, logs))
 	})
 }

@@ -46,7 +46,7 @@ func TestBudget_isKeptOrNothingIsWritten(t *testing.T) {
 		require.Empty(t, w.alfresco.Writes(), "not one is written")
 		require.Zero(t, result.Counts)
 		require.Empty(t, result.Nodes)
-		held := result.Held
+		held := result.Evidence
 		require.NotNil(t, held)
 		require.Equal(t, 4, held.Nodes)
 		require.Equal(t, 3, held.Changed)
@@ -58,12 +58,12 @@ func TestBudget_isKeptOrNothingIsWritten(t *testing.T) {
 
 		request.Budget = budget(3, -1)
 		result = w.update(t, request)
-		require.Nil(t, result.Held)
+		require.Nil(t, result.Evidence)
 		require.Equal(t, counterparty.Counts{Updated: 3, Unchanged: 1}, result.Counts)
 
 		request.Budget = budget(0, 0)
 		result = w.update(t, request)
-		require.Nil(t, result.Held, "nothing to change needs no budget")
+		require.Nil(t, result.Evidence, "nothing to change needs no budget")
 		require.Equal(t, counterparty.Counts{Unchanged: 4}, result.Counts)
 	})
 }
@@ -93,15 +93,15 @@ func TestBudget_ofEmptiedValues(t *testing.T) {
 		request := w.batch(t)
 
 		request.Budget = budget(-1, 1)
-		held := w.update(t, request).Held
+		held := w.update(t, request).Evidence
 		require.NotNil(t, held)
 		require.Equal(t, 2, held.Emptied)
-		require.Equal(t, pass.HeldAttribute{Attribute: "idocs:kpp", Changed: 2, Emptied: 2}, held.Attributes[0], "what is emptied comes first")
+		require.Equal(t, pass.EvidenceAttribute{Attribute: "idocs:kpp", Changed: 2, Emptied: 2}, held.Attributes[0], "what is emptied comes first")
 		require.Empty(t, w.alfresco.Writes())
 
 		request.Budget = budget(-1, 2)
 		result := w.update(t, request)
-		require.Nil(t, result.Held)
+		require.Nil(t, result.Evidence)
 		require.Equal(t, 2, result.Emptied)
 	})
 }
@@ -137,8 +137,8 @@ func TestBudget_countsWhatALostAttemptHasWritten(t *testing.T) {
 					require.Equal(t, counterparty.Counts{Updated: 3}, result.Counts)
 					return
 				}
-				require.Equal(t, 3, result.Held.Changed)
-				require.Len(t, result.Held.Written, 2, "the next attempt has to know")
+				require.Equal(t, 3, result.Evidence.Changed)
+				require.Len(t, result.Evidence.Written, 2, "the next attempt has to know")
 				require.Len(t, w.alfresco.Writes(), before)
 			})
 		}
@@ -155,7 +155,7 @@ func TestBudget_doesNotHoldWhatIsDone(t *testing.T) {
 	first := w.update(t, request)
 	request.Budget, request.Written = budget(0, 0), first.Nodes
 	result := w.update(t, request)
-	require.Nil(t, result.Held)
+	require.Nil(t, result.Evidence)
 	require.Equal(t, counterparty.Counts{Updated: 1}, result.Counts)
 }
 
@@ -198,7 +198,7 @@ func TestEvidence_staysSmall(t *testing.T) {
 	}
 	request := w.batch(t)
 	request.Budget = budget(59, -1)
-	held := w.update(t, request).Held
+	held := w.update(t, request).Evidence
 	require.Equal(t, 60, held.Changed)
 	require.LessOrEqual(t, len(held.Examples), 8)
 	for _, example := range held.Examples {

@@ -89,7 +89,7 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 		d.auditEarlier(ctx, l.writes)
 		held := c.evidence(len(ids))
 		held.Written = counterparty.Fit(held.Written, pass.MaxHandedOver(request.Lookahead))
-		return pass.DiffAndUpdateResult{Held: held}, nil
+		return pass.DiffAndUpdateResult{Evidence: held}, nil
 	}
 	if len(c.toWrite) > 0 {
 		r.begin(c, request.Budget)

@@ -70,20 +70,20 @@ func (c counted) exceeds(budget pass.Budget) bool {
 
 // attributeTotal is an attribute while it is counted.
 type attributeTotal struct {
-	pass.HeldAttribute
+	pass.EvidenceAttribute
 	shown int // examples
 }
 
 // evidence is what people see of it.
-func (c counted) evidence(nodes int) *pass.Held {
-	held := pass.Held{Nodes: nodes, Changed: c.nodes, Emptied: c.emptied, Written: c.written}
+func (c counted) evidence(nodes int) *pass.Evidence {
+	held := pass.Evidence{Nodes: nodes, Changed: c.nodes, Emptied: c.emptied, Written: c.written}
 	totals := map[string]*attributeTotal{}
 	for _, outcome := range c.outcomes {
 		shown := 0
 		for _, change := range outcome.Changes {
 			total := totals[change.Attribute]
 			if total == nil {
-				total = &attributeTotal{HeldAttribute: pass.HeldAttribute{Attribute: change.Attribute}}
+				total = &attributeTotal{EvidenceAttribute: pass.EvidenceAttribute{Attribute: change.Attribute}}
 				totals[change.Attribute] = total
 			}
 			total.Changed++
@@ -93,16 +93,16 @@ func (c counted) evidence(nodes int) *pass.Held {
 			if total.shown < examplesPerAttribute && shown < examplesPerNode && len(held.Examples) < maxHeldExamples {
 				total.shown++
 				shown++
-				held.Examples = append(held.Examples, pass.HeldExample{
+				held.Examples = append(held.Examples, pass.EvidenceExample{
 					NodeID: outcome.NodeID, Attribute: change.Attribute, Was: shortText(change.Was), Became: shortText(change.Became),
 				})
 			}
 		}
 	}
 	for _, total := range totals {
-		held.Attributes = append(held.Attributes, total.HeldAttribute)
+		held.Attributes = append(held.Attributes, total.EvidenceAttribute)
 	}
-	slices.SortFunc(held.Attributes, func(a, b pass.HeldAttribute) int {
+	slices.SortFunc(held.Attributes, func(a, b pass.EvidenceAttribute) int {
 		return cmp.Or(cmp.Compare(b.Emptied, a.Emptied), cmp.Compare(b.Changed, a.Changed), cmp.Compare(a.Attribute, b.Attribute))
 	})
 	held.Attributes = held.Attributes[:min(len(held.Attributes), maxHeldAttributes)]

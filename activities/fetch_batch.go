@@ -60,7 +60,7 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 }
 
 // chosen reports whether a node is one of those that the walk is narrowed to. The search may find more: it looks for words.
-func chosen(only *pass.Only, id, key string) bool {
+func chosen(only *pass.Selection, id, key string) bool {
 	return !only.Narrows() || slices.Contains(only.Nodes, id) || slices.Contains(only.IDs, key)
 }
 

@@ -144,7 +144,7 @@ func TestFetchBatch_narrowed(t *testing.T) {
 		ids := w.alfresco.Add(node(1, nil), node(2, nil), node(1, properties{"idocs:kpp": headKPP}))
 		request := w.fetchRequest()
 		request.Max = 2
-		request.Only = &pass.Only{IDs: []string{konturtest.INN(1)}}
+		request.Only = &pass.Selection{IDs: []string{konturtest.INN(1)}}
 		got, err := w.fetch(request)
 		require.NoError(t, err)
 		require.Equal(t, []pass.NodeRef{{ID: ids[0], Key: konturtest.INN(1)}}, got.Nodes)

@@ -307,7 +307,7 @@ func TestKills_everyWriteIsToldOnce(t *testing.T) {
 			request.Budget = budget(9, -1)
 		}
 		result := toTheEnd(t, &w, c, request, 1+int(seed%8))
-		require.Nil(t, result.Held, "seed %d", seed)
+		require.Nil(t, result.Evidence, "seed %d", seed)
 		sure, unsure := writesOf(result)
 		require.ElementsMatch(t, wordsOfAll(c.wrote), sure, "seed %d", seed)
 		require.Empty(t, unsure, "seed %d: nobody has edited anything", seed)

@@ -29,7 +29,7 @@ func TestDiffAndUpdate_planAgreesWithTheWrite(t *testing.T) {
 		require.Zero(t, w.alfresco.Count(v.write))
 		require.Empty(t, seen.batches, "metrics count what was done")
 		require.Equal(t, counterparty.Counts{Updated: 2, Unchanged: 1, NotFound: 1, InvalidID: 1}, planned.Counts)
-		require.Nil(t, planned.Held, "a plan changes nothing that could be held")
+		require.Nil(t, planned.Evidence, "a plan changes nothing that could be held")
 
 		request.Plan, request.Budget = false, nil
 		require.Equal(t, planned, w.update(t, request))

@@ -10,10 +10,10 @@ import (
 
 // beginAside decides where a pass that runs beside the schedule begins. There is no pass before it.
 func (p *passRun) beginAside() {
-	if p.sync.Aside == nil || p.sync.Aside.After == 0 {
+	if p.sync.AdHoc == nil || p.sync.AdHoc.After == 0 {
 		return
 	}
-	after := p.sync.Aside.After
+	after := p.sync.AdHoc.After
 	p.result.LastModifiedNodeDbid, p.result.ResumedFrom = &after, &after
 }
 

@@ -113,7 +113,7 @@ func approvalHint(syncID string) string {
 
 // hold puts the pass into APPROVAL_WAITING.
 func (p *passRun) hold(failure *pass.Failure, until time.Time) {
-	next := pass.Hold{Number: 1, Until: until, Evidence: failure.Held}
+	next := pass.Hold{Number: 1, Until: until, Evidence: failure.Evidence}
 	state := *p.result.Brake
 	if state.Hold != nil {
 		next.Number = state.Hold.Number + 1
@@ -127,7 +127,7 @@ func (p *passRun) hold(failure *pass.Failure, until time.Time) {
 }
 
 // release ends APPROVAL_WAITING.
-func (p *passRun) release(verdict pass.Verdict) {
+func (p *passRun) release(verdict pass.Decision) {
 	state := *p.result.Brake
 	hold := *state.Hold
 	hold.Answer = verdict

@@ -177,7 +177,7 @@ func (p passPage) progress() string {
 	if r.ResumedFrom != nil {
 		began = md.Time(r.StartedAt) + ", after dbid " + md.Number(*r.ResumedFrom)
 	}
-	return list + md.Item("began", began) + walkItem(r.Walk) + quotaItems(r)
+	return list + md.Item("began", began) + walkItem(r.Scope) + quotaItems(r)
 }
 
 // quotaItems are what the contract had left when it was read last.

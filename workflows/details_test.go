@@ -62,10 +62,10 @@ func held(p *passPage) {
 	text := "the brake holds the pass before it writes the batch after dbid 12 300, in which 90 of 100 nodes differ: 1090 nodes in all would be changed and maxChanged is 1000; hint: starter approve main lets it go on"
 	until := later.Add(24 * time.Hour)
 	p.result.Status, p.result.NextTry, p.result.Error = pass.ApprovalWaiting, &until, &text
-	p.result.Brake = &pass.Brake{Changed: 1_000, Hold: &pass.Hold{Number: 1, Until: until, Evidence: &pass.Held{
+	p.result.Brake = &pass.Brake{Changed: 1_000, Hold: &pass.Hold{Number: 1, Until: until, Evidence: &pass.Evidence{
 		Nodes: 100, Changed: 90, Emptied: 12,
-		Attributes: []pass.HeldAttribute{{Attribute: "idocs:kpp", Changed: 12, Emptied: 12}, {Attribute: "idocs:shortOrganizationName", Changed: 90}},
-		Examples: []pass.HeldExample{
+		Attributes: []pass.EvidenceAttribute{{Attribute: "idocs:kpp", Changed: 12, Emptied: 12}, {Attribute: "idocs:shortOrganizationName", Changed: 90}},
+		Examples: []pass.EvidenceExample{
 			{NodeID: "7d1c", Attribute: "idocs:kpp", Was: "001201001"},
 			{NodeID: "7d1c", Attribute: "idocs:shortOrganizationName", Was: "ООО <Пример>", Became: "ООО *Пример*"},
 		},
@@ -125,7 +125,7 @@ func TestDetailsOfASegment(t *testing.T) {
 	for name, change := range map[string]func(*segmentPage){
 		"at-work": func(*segmentPage) {},
 		"held": func(p *segmentPage) {
-			p.over, p.batches, p.result.Failure = true, nil, &pass.Failure{Message: "the brake holds the pass", Held: &pass.Held{}}
+			p.over, p.batches, p.result.Failure = true, nil, &pass.Failure{Message: "the brake holds the pass", Evidence: &pass.Evidence{}}
 		},
 		"done":    func(p *segmentPage) { p.over, p.batches, p.result.Done = true, nil, true },
 		"large":   func(p *segmentPage) { p.over, p.batches = true, nil },
@@ -196,12 +196,12 @@ func TestDetailsOfAHoldAreNeverTooLongForTheUI(t *testing.T) {
 	for _, letter := range []string{"a", "ж", "<"} {
 		text := passDetails(t, func(p *passPage) {
 			held(p)
-			evidence := pass.Held{Nodes: 100, Changed: 100}
+			evidence := pass.Evidence{Nodes: 100, Changed: 100}
 			for range 20 {
-				evidence.Attributes = append(evidence.Attributes, pass.HeldAttribute{Attribute: "idocs:" + strings.Repeat("x", 40), Changed: 100, Emptied: 100})
+				evidence.Attributes = append(evidence.Attributes, pass.EvidenceAttribute{Attribute: "idocs:" + strings.Repeat("x", 40), Changed: 100, Emptied: 100})
 			}
 			for range 8 {
-				evidence.Examples = append(evidence.Examples, pass.HeldExample{NodeID: strings.Repeat("f", 36), Attribute: "idocs:" + strings.Repeat("x", 40),
+				evidence.Examples = append(evidence.Examples, pass.EvidenceExample{NodeID: strings.Repeat("f", 36), Attribute: "idocs:" + strings.Repeat("x", 40),
 					Was: strings.Repeat(letter, 80), Became: strings.Repeat(letter, 80)})
 			}
 			p.result.Brake.Hold.Evidence = &evidence

@@ -25,8 +25,8 @@ const (
 func passMemo(r pass.Result) pass.Result {
 	r.Quotas, r.QuotaProblem = nil, ""
 	room := maxMemo - passFrame
-	if r.Walk = r.Walk.Short(); r.Walk != nil {
-		room -= walkFrame + lengthInJSON(r.Walk.Why)
+	if r.Scope = r.Scope.Short(); r.Scope != nil {
+		room -= walkFrame + lengthInJSON(r.Scope.Why)
 	}
 	if r.Brake != nil {
 		room -= brakeFrame
@@ -56,7 +56,7 @@ func withoutEvidence(b *pass.Brake) *pass.Brake {
 }
 
 // shortReasons are the states with reasons as long as a room for all of it has, in bytes of JSON.
-func shortReasons(states sourcestate.Report, room int) sourcestate.Report {
+func shortReasons(states sourcestate.Sources, room int) sourcestate.Sources {
 	const frame = len(`{"id":"","state":"","reason":""},`)
 	sources := states.Sources()
 	ids := make([]string, len(sources))

@@ -30,8 +30,8 @@ func largest(t *testing.T, text string) pass.Result {
 		Counts:      counterparty.Counts{Updated: many, Unchanged: many, NotFound: many, Ambiguous: many, InvalidID: many, Rejected: many, Gone: many},
 		ResumedFrom: &checkpoint, StartedAt: when, Batches: many, Asked: many, Remaining: &checkpoint, ResetAt: when.Format(time.RFC3339Nano),
 		Sources: sourcesOf(pass.Sources()), FoundBefore: many, Known: []string{"300000000000015", "300000000000026", "300000000000037"},
-		Brake: &pass.Brake{Changed: many, Emptied: many, Hold: &pass.Hold{Number: 100, Until: when, Answer: pass.Approved, Evidence: &pass.Held{
-			Examples: []pass.HeldExample{{Was: failed, Became: failed}},
+		Brake: &pass.Brake{Changed: many, Emptied: many, Hold: &pass.Hold{Number: 100, Until: when, Answer: pass.Approved, Evidence: &pass.Evidence{
+			Examples: []pass.EvidenceExample{{Was: failed, Became: failed}},
 		}}},
 	}
 	for _, source := range r.Sources.Sources() {
@@ -63,7 +63,7 @@ func TestMemoOfAPassKeepsWhatFits(t *testing.T) {
 	text := "kontur.req: Kontur.Focus answered 503; hint: wait"
 	seen := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	r := pass.Result{State: pass.State{Status: pass.RetryWaiting, Error: &text}, Sources: sourcesOf([]string{"req"}), Known: []string{"0012345673"},
-		Walk: &pass.Walk{Seen: pass.Seen{Watched: 7, ChangedSince: &seen}}}
+		Scope: &pass.Scope{Seen: pass.Seen{Watched: 7, ChangedSince: &seen}}}
 	require.NoError(t, r.Sources.Set("kontur.req", sourcestate.Delayed, "Kontur.Focus answered 503"))
 	require.Equal(t, r, passMemo(r))
 }
@@ -73,11 +73,11 @@ func TestWalkFitsIntoItsFrame(t *testing.T) {
 	t.Parallel()
 	when := time.Date(2026, 1, 2, 3, 4, 5, 123456789, time.UTC)
 	day := when.Truncate(time.Second)
-	walk := &pass.Walk{StartedAt: when, Since: &when, Why: "why", Mark: strings.Repeat("f", 16), Base: &when, LastFull: &when, Skipped: 1_000_000_000,
+	walk := &pass.Scope{StartedAt: when, Since: &when, Why: "why", Mark: strings.Repeat("f", 16), Base: &when, LastFull: &when, Skipped: 1_000_000_000,
 		Seen: pass.Seen{Watched: 1_000_000_000, ChangedSince: &day}, Rejected: []string{"a"}, RejectedMore: true, Partial: true}
 	without, err := json.Marshal(passMemo(pass.Result{}))
 	require.NoError(t, err)
-	with, err := json.Marshal(passMemo(pass.Result{Walk: walk}))
+	with, err := json.Marshal(passMemo(pass.Result{Scope: walk}))
 	require.NoError(t, err)
 	require.LessOrEqual(t, len(with)-len(without), walkFrame+lengthInJSON(walk.Why))
 }

@@ -132,7 +132,7 @@ func TestLostSegmentLeavesWhomToAskAgain(t *testing.T) {
 		return pass.SegmentResult{Done: true, Progress: walked(r, 30, 20)}, nil
 	})
 	c.run(sparing())
-	walk := c.result(t).Walk
+	walk := c.result(t).Scope
 	require.EqualValues(t, 10, (*requests)[1].After)
 	require.Equal(t, []string{"7"}, walk.Rejected)
 	require.False(t, walk.RejectedMore)

@@ -20,7 +20,7 @@ type again struct {
 // findRejected asks which nodes to try again.
 func (p *passRun) findRejected(ctx workflow.Context) {
 	schedule := scheduleOf(ctx)
-	if schedule == "" || p.sync.Aside != nil || p.sync.Start != pass.Checkpoint || p.result.ResumedFrom == nil {
+	if schedule == "" || p.sync.AdHoc != nil || p.sync.Start != pass.Checkpoint || p.result.ResumedFrom == nil {
 		return
 	}
 	var found pass.FindRejectedResult
@@ -33,7 +33,7 @@ func (p *passRun) findRejected(ctx workflow.Context) {
 		workflow.GetLogger(ctx).Warn("not all rejected nodes are tried again", "sync", p.sync.ID, "left", found.Left, "gaps", found.Gaps,
 			"hint", "a pass from the beginning tries them: starter trigger "+p.sync.ID+" --reset")
 	}
-	p.again.nodes = slices.Collect(slices.Chunk(found.Nodes, pass.MaxOnly))
+	p.again.nodes = slices.Collect(slices.Chunk(found.Nodes, pass.MaxSelection))
 }
 
 // triesAgain reports whether the segment walks nodes that were rejected before.
@@ -48,7 +48,7 @@ func (p *passRun) nextAgain() {
 // walk is what the next segment walks: configuration and cursor.
 func (p *passRun) walk() (pass.Sync, int64) {
 	if p.triesAgain() {
-		return p.sync.NarrowedTo(p.again.nodes[0]), p.again.cursor
+		return p.sync.WithSelection(p.again.nodes[0]), p.again.cursor
 	}
 	return p.sync, p.checkpoint()
 }

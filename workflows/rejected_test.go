@@ -63,7 +63,7 @@ func TestPassOverNewNodesTriesRejectedOnesFirst(t *testing.T) {
 func TestPassOverNewNodesTriesRejectedOnesInParts(t *testing.T) {
 	t.Parallel()
 	found := pass.FindRejectedResult{Nodes: []string{"1"}}
-	for n := range pass.MaxOnly {
+	for n := range pass.MaxSelection {
 		found.Nodes = append(found.Nodes, fmt.Sprintf("gone-%d", n))
 	}
 	found.Nodes = append(found.Nodes, "2")

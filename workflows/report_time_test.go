@@ -202,8 +202,8 @@ func TestReport_statesAreInTheMemo(t *testing.T) {
 	for _, source := range []string{req, egrDetails, contacts} {
 		w.answers[source] = failing(trouble(pass.FailureAccessDenied, reason, false, 0, 0))
 	}
-	var memos []ss.Report
-	w.env.OnUpsertMemo(matchMemo(func(states ss.Report) {
+	var memos []ss.Sources
+	w.env.OnUpsertMemo(matchMemo(func(states ss.Sources) {
 		payload, err := converter.GetDefaultDataConverter().ToPayload(states)
 		require.NoError(t, err)
 		require.LessOrEqual(t, len(payload.GetData()), 2000)

@@ -208,9 +208,9 @@ func contents(d report.Document) []string {
 }
 
 // matchMemo sees every memo of a report.
-func matchMemo(see func(sourcestate.Report)) any {
+func matchMemo(see func(sourcestate.Sources)) any {
 	return mock.MatchedBy(func(memo map[string]any) bool {
-		see(memo[report.SourcesMemo].(sourcestate.Report))
+		see(memo[report.SourcesMemo].(sourcestate.Sources))
 		return true
 	})
 }

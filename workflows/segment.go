@@ -205,8 +205,8 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 	if err != nil {
 		return at(pass.WriteSource, failureOf("update nodes after dbid "+md.Number(b.after), err))
 	}
-	if result.Held != nil {
-		return s.held(b, result.Held)
+	if result.Evidence != nil {
+		return s.held(b, result.Evidence)
 	}
 	b.written, b.counts, b.emptied, b.alsoChanged = true, result.Counts, int64(result.Emptied), int64(result.AlsoChanged)
 	b.counts.Unchanged += int(b.skipped)

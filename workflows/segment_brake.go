@@ -48,7 +48,7 @@ func (s *segmentRun) allNodes(b *batch) int64 {
 }
 
 // held is the failure of a batch that would change more than the brake allows.
-func (s *segmentRun) held(b *batch, held *pass.Held) *pass.Failure {
+func (s *segmentRun) held(b *batch, held *pass.Evidence) *pass.Failure {
 	evidence := *held
 	evidence.Written = nil // for the next try, and not for people
 	return &pass.Failure{
@@ -56,6 +56,6 @@ func (s *segmentRun) held(b *batch, held *pass.Held) *pass.Failure {
 		Source: pass.WriteSource,
 		Message: fmt.Sprintf("the brake holds the pass before it writes the batch after dbid %s, in which %d of %d nodes differ: %s",
 			md.Number(b.after), held.Changed, held.Nodes, s.sync.Exceeded(*held, s.spent(), s.allNodes(b))),
-		Held: &evidence,
+		Evidence: &evidence,
 	}
 }

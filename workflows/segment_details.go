@@ -89,7 +89,7 @@ func (p segmentPage) headline() string {
 	switch {
 	case !p.over:
 		return "works " + from
-	case p.result.Failure != nil && p.result.Failure.Held != nil:
+	case p.result.Failure != nil && p.result.Failure.Evidence != nil:
 		return "**ended before a batch that would change too much**; the pass waits for approval\n\n**What happened:** " + md.Text(ellipsis(p.result.Failure.Message, maxErrorLength))
 	case p.result.Failure != nil:
 		return "**ended, because a batch failed**; the pass decides how to go on\n\n**What happened:** " + md.Text(ellipsis(p.result.Failure.Message, maxErrorLength))

@@ -23,7 +23,7 @@ type silence struct {
 
 // listen judges the answer of req about a batch. It returns a failure if nobody is known any more.
 func (s *segmentRun) listen(ctx workflow.Context, b *batch, ids []string, projections []counterparty.Projection) *pass.Failure {
-	if s.sync.Only() != nil {
+	if s.sync.Selection() != nil {
 		return nil // chosen nodes, or such as were not found before: mostly unknown
 	}
 	if s.heard(ids, projections) {

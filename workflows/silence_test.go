@@ -205,7 +205,7 @@ func TestChosenNodesMayAllBeUnknown(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, 50)
 		w.unknown = everybody
-		w.run(config().BesideSchedule(pass.Aside{Only: &pass.Only{Nodes: nodes}}))
+		w.run(config().AsAdHoc(pass.AdHoc{Selection: &pass.Selection{Nodes: nodes}}))
 		require.EqualValues(t, 40, w.result(t).CountProcessedNodes)
 		require.Len(t, w.asks, 4)
 	})
@@ -234,14 +234,14 @@ func TestChangedCounterpartyThatIsNotNamed(t *testing.T) {
 			c.run(sparing())
 			require.Equal(t, [][]string{{inn(25)}, {inn(901)}}, c.probes()[:2])
 			if alive {
-				require.EqualValues(t, 29, c.result(t).Walk.Skipped)
+				require.EqualValues(t, 29, c.result(t).Scope.Skipped)
 				require.Len(t, c.updated, 1)
 				return
 			}
 			result := c.failure(t)
 			require.Empty(t, c.updated)
 			require.Contains(t, *result.Error, "knows none of the last")
-			require.True(t, before.Walk.StartedAt.Equal(*result.Walk.Base), "the next pass asks about the same changes")
+			require.True(t, before.Scope.StartedAt.Equal(*result.Scope.Base), "the next pass asks about the same changes")
 		})
 	}
 }
@@ -254,7 +254,7 @@ func TestUnknownCounterpartyThatNobodySaysHasChanged(t *testing.T) {
 	c.without[25] = true
 	c.unknown = everybody
 	c.run(sparing())
-	require.EqualValues(t, 29, c.result(t).Walk.Skipped)
+	require.EqualValues(t, 29, c.result(t).Scope.Skipped)
 	require.Len(t, c.asks, 1)
 }
 

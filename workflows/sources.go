@@ -15,14 +15,14 @@ const maxReasonLength = 150
 
 // sourcesOf makes the sources of a pass: what is read, who is asked, what is written. A configuration that can't be has
 // no sources; it fails anyway.
-func sourcesOf(methods []string) sourcestate.Report {
+func sourcesOf(methods []string) sourcestate.Sources {
 	ids := []string{pass.ReadSource}
 	for _, method := range methods {
 		ids = append(ids, pass.KonturSource(method))
 	}
 	report, err := sourcestate.New(append(ids, pass.WriteSource)...)
 	if err != nil {
-		return sourcestate.Report{}
+		return sourcestate.Sources{}
 	}
 	return report
 }
@@ -80,7 +80,7 @@ func (p *passRun) leaveOut(ctx workflow.Context, failure *pass.Failure) bool {
 	p.set(failure.Source, stateAfter(failure), failure.Message)
 	p.leftOut = append(p.leftOut, p.sync.Sources[i])
 	p.sync.Sources = slices.Delete(slices.Clone(p.sync.Sources), i, i+1)
-	p.changeWalk(func(walk *pass.Walk) { walk.Partial = true })
+	p.changeWalk(func(walk *pass.Scope) { walk.Partial = true })
 	p.result.TryCount, p.result.NextTry, p.result.Error = 0, nil, nil
 	p.publish(ctx)
 	return true

@@ -18,7 +18,7 @@ func (w *world) report(t *testing.T) (string, sourcestate.Counters) {
 	t.Helper()
 	value, err := w.env.QueryWorkflow(pass.ReportQuery)
 	require.NoError(t, err)
-	var report pass.Report
+	var report pass.SourceDocuments
 	require.NoError(t, value.Get(&report))
 	require.Equal(t, report.Entity.Counters, report.Vehicle.Counters, "both dialects agree")
 	var states []string

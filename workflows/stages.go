@@ -14,13 +14,13 @@ import (
 
 // fetch reads the nodes after the cursor, up to the last dbid unless that is 0; tell hears what becomes of it.
 func (s *segmentRun) fetch(ctx workflow.Context, cursor, last int64, tell func(string)) (pass.FetchBatchResult, error) {
-	request := pass.FetchBatchRequest{NodeType: s.sync.NodeType, After: cursor, Last: last, Max: *s.sync.BatchSize, Attributes: s.sync.Attributes(), Only: s.sync.Only()}
+	request := pass.FetchBatchRequest{NodeType: s.sync.NodeType, After: cursor, Last: last, Max: *s.sync.BatchSize, Attributes: s.sync.Attributes(), Only: s.sync.Selection()}
 	if s.sync.Start == pass.Checkpoint {
 		settled := s.request.PassStartedAt.Add(-settling)
 		request.CreatedBefore = &settled
 	}
-	if s.request.Sparing != nil {
-		request.ModifiedSince = &s.request.Sparing.ModifiedSince
+	if s.request.Changed != nil {
+		request.ModifiedSince = &s.request.Changed.ModifiedSince
 	}
 	what := fmt.Sprintf("next %d nodes after dbid %s", *s.sync.BatchSize, md.Number(cursor))
 	return paced(ctx, "Alfresco", what, tell, func(ctx workflow.Context) (pass.FetchBatchResult, error) {
@@ -115,12 +115,12 @@ func (s *segmentRun) diffAndUpdate(ctx workflow.Context, b *batch, answers []pas
 			// A last heartbeat may tell more than there is room for beside the answers.
 			request.Written = counterparty.Fit(written, pass.MaxHandedOver(*s.sync.Lookahead))
 		}
-		if result.Held != nil {
-			request.Written = result.Held.Written
+		if result.Evidence != nil {
+			request.Written = result.Evidence.Written
 		}
 		return result, err
 	})
-	if err == nil && result.Held == nil {
+	if err == nil && result.Evidence == nil {
 		request.Written = nil // the result tells them
 	}
 	s.keepWritten(b.nodes, request.Written)

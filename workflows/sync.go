@@ -84,7 +84,7 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 		return nil, err
 	}
 
-	err = workflow.SetQueryHandlerWithOptions(ctx, pass.ReportQuery, func() (pass.Report, error) { return p.result.Report(), nil },
+	err = workflow.SetQueryHandlerWithOptions(ctx, pass.ReportQuery, func() (pass.SourceDocuments, error) { return p.result.SourceDocuments(), nil },
 		workflow.QueryHandlerOptions{Description: "The state of every source of the pass, as the source-state document in both dialects."})
 	if err != nil {
 		return nil, err
@@ -135,7 +135,7 @@ func (p *passRun) run(ctx workflow.Context) (pass.Result, error) {
 			return p.end(ctx, pass.Completed)
 		case ctx.Err() != nil:
 			return p.end(ctx, pass.Stopped)
-		case segment.Failure != nil && segment.Failure.Held != nil:
+		case segment.Failure != nil && segment.Failure.Evidence != nil:
 			if err := p.waitForApproval(ctx, segment.Failure); err != nil {
 				return pass.Result{}, err
 			}
@@ -170,7 +170,7 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 		Ahead:         p.ahead,
 		Written:       p.written,
 		Brake:         p.segmentBrake(),
-		Sparing:       p.sparing(),
+		Changed:       p.sparing(),
 		Silent:        p.silent,
 		Known:         p.result.Known,
 	})

@@ -15,27 +15,27 @@ import (
 // beginWalk takes over what the pass before left, for a sync that asks about what changed only. A pass beside the schedule
 // has none before it, and asks about all of its nodes.
 func (p *passRun) beginWalk(previous *pass.Result) {
-	if !p.sync.ChangedOnly || p.sync.Aside != nil {
+	if !p.sync.ChangedOnly || p.sync.AdHoc != nil {
 		return
 	}
-	var walk pass.Walk
+	var walk pass.Scope
 	switch {
-	case previous == nil || previous.Walk == nil || previous.ResetAt != p.sync.ResetAt:
+	case previous == nil || previous.Scope == nil || previous.ResetAt != p.sync.ResetAt:
 	case previous.Ended == pass.Completed:
-		walk = previous.Walk.Next()
+		walk = previous.Scope.Next()
 	default:
-		walk = *previous.Walk // the same walk goes on
+		walk = *previous.Scope // the same walk goes on
 	}
-	p.result.Walk = &walk
+	p.result.Scope = &walk
 }
 
 // chooseWhomToAsk decides, before anybody is asked, whether this walk asks about everybody or about what changed. It goes
 // by the walk before, and asks about everybody whenever there is a doubt: too much is asked then, never too little.
 func (p *passRun) chooseWhomToAsk(ctx workflow.Context) *pass.Failure {
-	if p.result.Walk == nil || p.chosen {
+	if p.result.Scope == nil || p.chosen {
 		return nil
 	}
-	walk := *p.result.Walk
+	walk := *p.result.Scope
 	goesOn := !walk.StartedAt.IsZero()
 	since, why := walk.Since, walk.Why
 	if !goesOn {
@@ -71,7 +71,7 @@ func (p *passRun) chooseWhomToAsk(ctx workflow.Context) *pass.Failure {
 	walk.Seen = seen(walk.Seen, request.Since, found)
 	// A walk that goes on under another mark keeps its own, so that the next one asks about everybody.
 	walk.Since, walk.Why = since, why
-	p.result.Walk, p.chosen = &walk, true
+	p.result.Scope, p.chosen = &walk, true
 	return nil
 }
 
@@ -89,7 +89,7 @@ func seen(before pass.Seen, since *time.Time, found pass.ReadChangesResult) pass
 }
 
 // since is from when on changes count for a new walk; nil with a reason if everybody is asked about.
-func (p *passRun) since(walk pass.Walk) (*time.Time, string) {
+func (p *passRun) since(walk pass.Scope) (*time.Time, string) {
 	switch every := time.Duration(*p.sync.FullEvery); {
 	case walk.Base == nil || walk.LastFull == nil:
 		return nil, "there is no completed pass to go by"
@@ -110,38 +110,38 @@ func (p *passRun) monitored() []string {
 func (p *passRun) walkKey() string { return p.result.RunID }
 
 // sparing is what a segment is told; nil if everybody is asked about.
-func (p *passRun) sparing() *pass.Sparing {
-	walk := p.result.Walk
+func (p *passRun) sparing() *pass.ChangedFilter {
+	walk := p.result.Scope
 	if walk == nil || walk.Since == nil || walk.Base == nil {
 		return nil
 	}
-	return &pass.Sparing{
+	return &pass.ChangedFilter{
 		Walk: p.walkKey(), Sources: p.monitored(), Since: *walk.Since, Seen: walk.Seen, ModifiedSince: walk.Base.Add(-pass.ModifiedOverlap), Again: walk.Again,
 	}
 }
 
 // noteRejected remembers nodes for the next walk.
 func (p *passRun) noteRejected(ids []string) {
-	p.changeWalk(func(walk *pass.Walk) { walk.Reject(ids) })
+	p.changeWalk(func(walk *pass.Scope) { walk.Reject(ids) })
 }
 
 // changeWalk changes a copy: base has the one from before.
-func (p *passRun) changeWalk(change func(*pass.Walk)) {
-	if p.result.Walk == nil || p.base.Walk == nil {
+func (p *passRun) changeWalk(change func(*pass.Scope)) {
+	if p.result.Scope == nil || p.base.Scope == nil {
 		return
 	}
-	walk := *p.result.Walk
+	walk := *p.result.Scope
 	change(&walk)
-	p.result.Walk = &walk
+	p.result.Scope = &walk
 }
 
 // remember takes over whom a segment asks about.
 func (s *segmentRun) remember(request pass.SegmentRequest) {
-	if request.Sparing == nil {
+	if request.Changed == nil {
 		return
 	}
-	s.again = make(map[string]bool, len(request.Sparing.Again))
-	for _, id := range request.Sparing.Again {
+	s.again = make(map[string]bool, len(request.Changed.Again))
+	for _, id := range request.Changed.Again {
 		s.again[id] = true
 	}
 	for _, write := range request.Written {
@@ -152,13 +152,13 @@ func (s *segmentRun) remember(request pass.SegmentRequest) {
 // spare takes the nodes out of a batch that nobody needs to be asked about: their companies did not change, and neither
 // did they. They are unchanged without being read again.
 func (s *segmentRun) spare(ctx workflow.Context, b *batch) *pass.Failure {
-	sparing := s.request.Sparing
+	sparing := s.request.Changed
 	if sparing == nil {
 		return nil
 	}
 	var ogrns []string
 	for _, node := range b.nodes {
-		if sparing.MayBeLeft(node, s.sync.SearchParam, s.again) && !slices.Contains(ogrns, node.OGRN) {
+		if sparing.MaySkip(node, s.sync.SearchParam, s.again) && !slices.Contains(ogrns, node.OGRN) {
 			ogrns = append(ogrns, node.OGRN)
 		}
 	}
@@ -187,7 +187,7 @@ func (s *segmentRun) spare(ctx workflow.Context, b *batch) *pass.Failure {
 	}
 	kept := make([]pass.NodeRef, 0, len(b.nodes))
 	for _, node := range b.nodes {
-		if !sparing.MayBeLeft(node, s.sync.SearchParam, s.again) || ask[node.OGRN] {
+		if !sparing.MaySkip(node, s.sync.SearchParam, s.again) || ask[node.OGRN] {
 			kept = append(kept, node)
 		}
 	}
@@ -212,7 +212,7 @@ func (s *segmentRun) reject(nodes []counterparty.NodeOutcome) {
 }
 
 // walkItem tells in the details whom the walk asks about.
-func walkItem(walk *pass.Walk) string {
+func walkItem(walk *pass.Scope) string {
 	if text := walk.String(); text != "" {
 		return md.Item("asks about", md.Text(text))
 	}

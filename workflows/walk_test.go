@@ -77,9 +77,9 @@ func (c *changing) completed(t *testing.T) pass.Result {
 	first := newChanging(t, 1)
 	first.run(sparing())
 	result := first.result(t)
-	require.Nil(t, result.Walk.Since)
-	require.Equal(t, "there is no completed pass to go by", result.Walk.Why)
-	result.Walk.StartedAt = c.env.Now().Add(-24 * time.Hour)
+	require.Nil(t, result.Scope.Since)
+	require.Equal(t, "there is no completed pass to go by", result.Scope.Why)
+	result.Scope.StartedAt = c.env.Now().Add(-24 * time.Hour)
 	return result
 }
 
@@ -89,7 +89,7 @@ func TestPassAsksAboutWhatChangedOnly(t *testing.T) {
 	t.Parallel()
 	c := newChanging(t, 55)
 	before := c.completed(t)
-	before.Walk.Rejected = []string{"44"}
+	before.Scope.Rejected = []string{"44"}
 	c.after(before)
 	c.changed[3], c.modified[17], c.without[21] = true, true, true
 	c.run(sparing())
@@ -97,10 +97,10 @@ func TestPassAsksAboutWhatChangedOnly(t *testing.T) {
 	require.ElementsMatch(t, []string{inn(3), inn(17), inn(21), inn(44)}, c.asked)
 	require.EqualValues(t, 55, result.CountProcessedNodes, "every node is walked")
 	require.Equal(t, counterparty.Counts{Updated: 4, Unchanged: 51}, result.Counts)
-	require.EqualValues(t, 51, result.Walk.Skipped)
+	require.EqualValues(t, 51, result.Scope.Skipped)
 	require.Len(t, c.updated, 4, "what is not asked about is not read again")
-	require.Equal(t, before.Walk.StartedAt.Add(-24*time.Hour).UTC(), result.Walk.Since.UTC(), "a day before the last pass began")
-	require.Equal(t, before.Walk.StartedAt.UTC(), result.Walk.LastFull.UTC())
+	require.Equal(t, before.Scope.StartedAt.Add(-24*time.Hour).UTC(), result.Scope.Since.UTC(), "a day before the last pass began")
+	require.Equal(t, before.Scope.StartedAt.UTC(), result.Scope.LastFull.UTC())
 	require.Equal(t, []string{"req"}, c.reads[0].Sources)
 }
 
@@ -112,13 +112,13 @@ func TestEverybodyIsAskedAbout(t *testing.T) {
 		why    string
 	}{
 		{"when a full pass is due", func(_ *changing, r *pass.Result, _ *pass.Sync) {
-			r.Walk.StartedAt = r.Walk.StartedAt.Add(-7 * 24 * time.Hour)
+			r.Scope.StartedAt = r.Scope.StartedAt.Add(-7 * 24 * time.Hour)
 		}, "the last full pass is from"},
 		{"when the mapping changed", func(c *changing, _ *pass.Result, _ *pass.Sync) { c.mapping = "m2" }, "the mapping changed"},
 		{"when the sources changed", func(_ *changing, _ *pass.Result, s *pass.Sync) { s.Sources = []string{"req", "sites"} }, "the configuration"},
 		{"after a reset", func(_ *changing, _ *pass.Result, s *pass.Sync) { s.ResetAt = "2026-01-01T00:00:00Z" }, "no completed pass"},
-		{"when others were rejected", func(_ *changing, r *pass.Result, _ *pass.Sync) { r.Walk.RejectedMore = true }, "could not write"},
-		{"after a pass that asked about everybody always", func(_ *changing, r *pass.Result, _ *pass.Sync) { r.Walk = nil }, "no completed pass"},
+		{"when others were rejected", func(_ *changing, r *pass.Result, _ *pass.Sync) { r.Scope.RejectedMore = true }, "could not write"},
+		{"after a pass that asked about everybody always", func(_ *changing, r *pass.Result, _ *pass.Sync) { r.Scope = nil }, "no completed pass"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -130,10 +130,10 @@ func TestEverybodyIsAskedAbout(t *testing.T) {
 			c.run(sync)
 			result := c.result(t)
 			require.Equal(t, 15*len(sync.WithDefaults().Sources), len(c.asked))
-			require.Nil(t, result.Walk.Since)
-			require.Contains(t, result.Walk.Why, tt.why)
-			require.NotNil(t, result.Walk.Next().LastFull)
-			require.Equal(t, result.Walk.StartedAt, *result.Walk.Next().LastFull)
+			require.Nil(t, result.Scope.Since)
+			require.Contains(t, result.Scope.Why, tt.why)
+			require.NotNil(t, result.Scope.Next().LastFull)
+			require.Equal(t, result.Scope.StartedAt, *result.Scope.Next().LastFull)
 		})
 	}
 }
@@ -143,18 +143,18 @@ func TestWalkThatWasCutOffGoesOnAsItBegan(t *testing.T) {
 	c := newChanging(t, 30)
 	first := c.completed(t)
 	before := first
-	walk := first.Walk.Next()
-	since := first.Walk.StartedAt.Add(-time.Hour)
+	walk := first.Scope.Next()
+	since := first.Scope.StartedAt.Add(-time.Hour)
 	walk.StartedAt, walk.Since, walk.Skipped = c.env.Now().Add(-time.Hour), &since, 9
-	before.Walk, before.Ended, before.LastModifiedNodeDbid = &walk, pass.Stopped, ptr(int64(10))
+	before.Scope, before.Ended, before.LastModifiedNodeDbid = &walk, pass.Stopped, ptr(int64(10))
 	c.after(before)
 	c.changed[25] = true
 	c.run(sparing())
 	result := c.result(t)
 	require.Equal(t, []string{inn(25)}, c.asked)
-	require.Equal(t, since.UTC(), result.Walk.Since.UTC())
-	require.True(t, walk.StartedAt.Equal(result.Walk.StartedAt), "the next walk looks back to where this one began")
-	require.EqualValues(t, 9+19, result.Walk.Skipped)
+	require.Equal(t, since.UTC(), result.Scope.Since.UTC())
+	require.True(t, walk.StartedAt.Equal(result.Scope.StartedAt), "the next walk looks back to where this one began")
+	require.EqualValues(t, 9+19, result.Scope.Skipped)
 }
 
 func TestNodesThatCouldNotBeWrittenOrHadABadAnswerAreRememberedForTheNextWalk(t *testing.T) {
@@ -170,10 +170,10 @@ func TestNodesThatCouldNotBeWrittenOrHadABadAnswerAreRememberedForTheNextWalk(t 
 	sync.Lookahead = ptr(1)
 	c.run(sync)
 	result := c.result(t)
-	require.Equal(t, []string{"1", "2", "11", "12"}, result.Walk.Rejected)
-	require.Equal(t, []string{"1", "2", "11", "12"}, result.Walk.Next().Again)
-	require.True(t, result.Walk.Short().RejectedMore, "a memo has no room for them")
-	require.Len(t, result.Walk.Rejected, 4, "and leaves the walk as it is")
+	require.Equal(t, []string{"1", "2", "11", "12"}, result.Scope.Rejected)
+	require.Equal(t, []string{"1", "2", "11", "12"}, result.Scope.Next().Again)
+	require.True(t, result.Scope.Short().RejectedMore, "a memo has no room for them")
+	require.Len(t, result.Scope.Rejected, 4, "and leaves the walk as it is")
 }
 
 func TestChangesThatASourceMissedAreAskedAboutAgain(t *testing.T) {
@@ -181,7 +181,7 @@ func TestChangesThatASourceMissedAreAskedAboutAgain(t *testing.T) {
 	c := newChanging(t, 15)
 	before, sync := c.completed(t), sparing()
 	sync.Sources = []string{"req", "sites"}
-	before.Walk.Mark = sync.WithDefaults().Mark("m1")
+	before.Scope.Mark = sync.WithDefaults().Mark("m1")
 	c.after(before)
 	c.changed[3] = true
 	c.query = func(r pass.QuerySourceRequest, _ int) error {
@@ -193,14 +193,14 @@ func TestChangesThatASourceMissedAreAskedAboutAgain(t *testing.T) {
 		return nil
 	}
 	c.run(sync)
-	walk := c.result(t).Walk
+	walk := c.result(t).Scope
 	require.True(t, walk.Partial)
-	require.True(t, walk.Next().Base.Equal(before.Walk.StartedAt), "the next walk looks back as far as this one")
+	require.True(t, walk.Next().Base.Equal(before.Scope.StartedAt), "the next walk looks back as far as this one")
 }
 
 func TestWalkRemembersSoManyRejectedNodes(t *testing.T) {
 	t.Parallel()
-	var walk pass.Walk
+	var walk pass.Scope
 	walk.Reject(make([]string, pass.MaxRejected))
 	require.False(t, walk.RejectedMore)
 	walk.Reject([]string{"one more"})
@@ -220,7 +220,7 @@ func TestContractWithoutMonitoringSpendsNothing(t *testing.T) {
 	result := c.failure(t)
 	require.Contains(t, *result.Error, "take changedOnly out of the sync")
 	require.Empty(t, c.asked)
-	require.True(t, before.Walk.StartedAt.Equal(*result.Walk.Base), "what is known is kept for the next pass")
+	require.True(t, before.Scope.StartedAt.Equal(*result.Scope.Base), "what is known is kept for the next pass")
 }
 
 func TestChangesThatAreNotToldNowAreWaitedFor(t *testing.T) {
@@ -230,7 +230,7 @@ func TestChangesThatAreNotToldNowAreWaitedFor(t *testing.T) {
 	c.readErr = unavailable("502")
 	c.env.RegisterDelayedCallback(func() { c.mu.Lock(); c.readErr = nil; c.mu.Unlock() }, 30*time.Second)
 	c.run(sparing())
-	require.EqualValues(t, 15, c.result(t).Walk.Skipped)
+	require.EqualValues(t, 15, c.result(t).Scope.Skipped)
 }
 
 // A worker's clock may be wrong; Since and Now are both of Temporal's.
@@ -239,12 +239,12 @@ func TestChangesAreAskedAboutByOneClock(t *testing.T) {
 	c := newChanging(t, 15)
 	c.env.SetStartTime(time.Date(2031, 5, 6, 7, 8, 9, 0, time.UTC))
 	before := c.completed(t)
-	before.Walk.StartedAt = time.Date(2031, 5, 5, 7, 0, 0, 0, time.UTC)
-	last := before.Walk.StartedAt
-	before.Walk.LastFull = &last
+	before.Scope.StartedAt = time.Date(2031, 5, 5, 7, 0, 0, 0, time.UTC)
+	last := before.Scope.StartedAt
+	before.Scope.LastFull = &last
 	c.after(before)
 	c.run(sparing())
-	require.EqualValues(t, 15, c.result(t).Walk.Skipped)
+	require.EqualValues(t, 15, c.result(t).Scope.Skipped)
 	require.Equal(t, "2031-05-06", c.reads[0].Now.Format(time.DateOnly))
 	require.Equal(t, "2031-05-04", c.reads[0].Since.Format(time.DateOnly))
 	require.Equal(t, "2031-05-06", c.selects[0].Now.Format(time.DateOnly))
@@ -268,11 +268,11 @@ func TestWalkRemembersWhatTheListsTold(t *testing.T) {
 			t.Parallel()
 			c := newChanging(t, 15)
 			before := c.completed(t)
-			before.Walk.Seen = tt.before
+			before.Scope.Seen = tt.before
 			c.after(before)
 			c.found = tt.found
 			c.run(sparing())
-			walk := c.result(t).Walk
+			walk := c.result(t).Scope
 			want := pass.Seen{Watched: 7, ChangedSince: tt.before.ChangedSince}
 			if tt.own {
 				want.ChangedSince = ptr(walk.Since.UTC().Truncate(time.Second))

@@ -144,9 +144,9 @@ func (w *world) diffAndUpdate(request pass.DiffAndUpdateRequest) (pass.DiffAndUp
 	}
 	w.budgets = append(w.budgets, request.Budget)
 	if b := request.Budget; b != nil && b.Exceeds(len(request.Nodes), w.emptying) {
-		return pass.DiffAndUpdateResult{Held: &pass.Held{Nodes: len(request.Nodes), Changed: len(request.Nodes), Emptied: w.emptying,
-			Attributes: []pass.HeldAttribute{{Attribute: "idocs:kpp", Changed: len(request.Nodes), Emptied: w.emptying}},
-			Examples:   []pass.HeldExample{{NodeID: "1", Attribute: "idocs:kpp", Was: "001", Became: "002"}}}}, nil
+		return pass.DiffAndUpdateResult{Evidence: &pass.Evidence{Nodes: len(request.Nodes), Changed: len(request.Nodes), Emptied: w.emptying,
+			Attributes: []pass.EvidenceAttribute{{Attribute: "idocs:kpp", Changed: len(request.Nodes), Emptied: w.emptying}},
+			Examples:   []pass.EvidenceExample{{NodeID: "1", Attribute: "idocs:kpp", Was: "001", Became: "002"}}}}, nil
 	}
 	result := pass.DiffAndUpdateResult{Emptied: w.emptying}
 	for _, node := range request.Nodes {

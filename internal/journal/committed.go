@@ -135,11 +135,11 @@ func (s *standing) end() (pass.Result, error) {
 	if s.ended != nil {
 		ended = *s.ended
 	}
-	s.result.Commit(base, ended.Progress, s.request.Sync.Only() != nil)
-	if s.result.Walk != nil && len(ended.Rejected) > 0 {
-		walk := *s.result.Walk
+	s.result.Commit(base, ended.Progress, s.request.Sync.Selection() != nil)
+	if s.result.Scope != nil && len(ended.Rejected) > 0 {
+		walk := *s.result.Scope
 		walk.Reject(ended.Rejected)
-		s.result.Walk = &walk
+		s.result.Scope = &walk
 	}
 	return s.result, nil
 }

@@ -107,7 +107,7 @@ func TestCommittedIsWhatTheSegmentItselfTold(t *testing.T) {
 func TestStandingIsWhatTheHistoriesBearOut(t *testing.T) {
 	t.Parallel()
 	memo := at(99_999_999, 7)
-	narrowed := pass.Sync{}.NarrowedTo([]string{"a"})
+	narrowed := pass.Sync{}.WithSelection([]string{"a"})
 	tests := []struct {
 		name   string
 		script func(parent, segment *script)
@@ -167,16 +167,16 @@ func TestStandingKnowsWhichNodesWereRejected(t *testing.T) {
 	t.Parallel()
 	var parent, segment script
 	base := at(20, 15)
-	base.Walk = &pass.Walk{Skipped: 3}
+	base.Scope = &pass.Scope{Skipped: 3}
 	parent.begun(t, base, pass.Sync{}, "segment", "segment-run")
 	bad := outcome("b", counterparty.Ambiguous)
 	bad.AskAgain = true
 	segment.batch(t, []string{"a", "b", "c", "d"}, outcome("a", counterparty.Rejected), bad, outcome("c", counterparty.Ambiguous), updated("d", "new"))
 	segment.told(t, pass.ProgressSignal, pass.Progress{LastDbid: 30, Batches: 1, Counts: counterparty.Counts{Rejected: 1}, Skipped: 4})
 	memo := at(30, 16)
-	memo.Walk = &pass.Walk{Skipped: 100, Partial: true}
+	memo.Scope = &pass.Scope{Skipped: 100, Partial: true}
 	reader := &journal.Reader{Temporal: &temporal{histories: map[string][]*history.HistoryEvent{"run": parent.events, "segment-run": segment.events}}}
 	got, err := reader.Standing(t.Context(), "pass", "run", memo)
 	require.NoError(t, err)
-	require.Equal(t, &pass.Walk{Skipped: 7, Partial: true, Rejected: []string{"a", "b"}}, got.Walk)
+	require.Equal(t, &pass.Scope{Skipped: 7, Partial: true, Rejected: []string{"a", "b"}}, got.Scope)
 }

@@ -173,9 +173,9 @@ func (r *Reader) segment(ctx context.Context, run, segment execution, s *sifter)
 			if err := decode(completed.GetResult(), &result); err != nil {
 				return fmt.Errorf("event %d: %w", event.GetEventId(), err)
 			}
-			if result.Held != nil {
+			if result.Evidence != nil {
 				// A brake: nothing was written but by a try that was lost before.
-				s.failed(b, entries.of(b, result.Held.Written), "the pass was held")
+				s.failed(b, entries.of(b, result.Evidence.Written), "the pass was held")
 				return nil
 			}
 			return s.done(b, entries.of(b, slices.Concat(result.Earlier, result.Nodes)))

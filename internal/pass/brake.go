@@ -22,15 +22,15 @@ const (
 	defaultApprovalTimeout = Duration(24 * time.Hour)
 )
 
-// Verdict is what came of a hold. It is a name on the wire: scripts and histories hold it, so it never changes.
-type Verdict string
+// Decision is what came of a hold. It is a name on the wire: scripts and histories hold it, so it never changes.
+type Decision string
 
 // The verdicts. A hold without one waits.
 const (
-	Approved Verdict = "approve"
-	Refused  Verdict = "refuse"
+	Approved Decision = "approve"
+	Refused  Decision = "refuse"
 	// Forgotten: nobody answered in time. Nobody can send it.
-	Forgotten Verdict = "none"
+	Forgotten Decision = "none"
 )
 
 // Approval is the payload of ApprovalSignal.
@@ -38,7 +38,7 @@ type Approval struct {
 	// Hold is the number of the hold that is answered: an answer to an earlier one must not count for a later one.
 	Hold int `json:"hold"`
 	// Answer is Approved or Refused.
-	Answer Verdict `json:"answer"`
+	Answer Decision `json:"answer"`
 	// RunID, if given, must be that of the pass: an answer to another pass must not count.
 	RunID string `json:"runId,omitempty"`
 	// Reason is why, for people.
@@ -62,9 +62,9 @@ type Hold struct {
 	// Until is when the pass gives up.
 	Until time.Time `json:"until"`
 	// Answer is empty while the pass waits.
-	Answer Verdict `json:"answer,omitempty"`
+	Answer Decision `json:"answer,omitempty"`
 	// Evidence is what the batch would change. The memo has none: it is in the progress query and in the segment's result.
-	Evidence *Held `json:"evidence,omitempty"`
+	Evidence *Evidence `json:"evidence,omitempty"`
 }
 
 // Budget is what a batch may change and empty. A null limit is none.
@@ -73,29 +73,29 @@ type Budget struct {
 	Emptied *int64 `json:"emptied,omitempty"`
 }
 
-// Held is why a batch was not written: what it would have changed. It is small, however many nodes there are.
-type Held struct {
+// Evidence is why a batch was not written: what it would have changed. It is small, however many nodes there are.
+type Evidence struct {
 	// Nodes are those of the batch; Changed of them would change, those among them that a lost try has written already.
 	Nodes   int `json:"nodes"`
 	Changed int `json:"changed"`
 	// Emptied are the values that would be emptied.
 	Emptied int `json:"emptied"`
 	// Attributes are those that would change, the most frequent ones first.
-	Attributes []HeldAttribute `json:"attributes"`
-	Examples   []HeldExample   `json:"examples"`
+	Attributes []EvidenceAttribute `json:"attributes"`
+	Examples   []EvidenceExample   `json:"examples"`
 	// Written are the nodes that a lost try has written, fitted into MaxHandedOver; no more were.
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 }
 
-// HeldAttribute is on how many nodes an attribute would change, and on how many of these it would be emptied.
-type HeldAttribute struct {
+// EvidenceAttribute is on how many nodes an attribute would change, and on how many of these it would be emptied.
+type EvidenceAttribute struct {
 	Attribute string `json:"attribute"`
 	Changed   int    `json:"changed"`
 	Emptied   int    `json:"emptied,omitempty"`
 }
 
-// HeldExample is one change, its values as short texts. An empty text is an absent value.
-type HeldExample struct {
+// EvidenceExample is one change, its values as short texts. An empty text is an absent value.
+type EvidenceExample struct {
 	NodeID    string `json:"node"`
 	Attribute string `json:"attribute"`
 	Was       string `json:"was"`
@@ -178,7 +178,7 @@ func (s Sync) mostChanged(nodes int64) (most int64, limited bool) {
 }
 
 // Exceeded says in words which limits a batch would break, with the numbers of the whole walk.
-func (s Sync) Exceeded(h Held, spent Brake, nodes int64) string {
+func (s Sync) Exceeded(h Evidence, spent Brake, nodes int64) string {
 	changed, emptied := spent.Changed+int64(h.Changed), spent.Emptied+int64(h.Emptied)
 	var parts []string
 	if s.MaxChanged != nil && changed > int64(*s.MaxChanged) {

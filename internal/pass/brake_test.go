@@ -73,6 +73,6 @@ func TestExceeded_namesEachLimitThatBreaks(t *testing.T) {
 	share := pass.Share(2000)
 	s := pass.Sync{MaxChanged: new(500), MaxChangedShare: &share, MaxEmptied: new(10)}
 	require.Equal(t, "600 nodes in all would be changed and maxChanged is 500; 600 of about 2000 nodes in all would be changed and maxChangedShare is 20%",
-		s.Exceeded(pass.Held{Changed: 90, Emptied: 1}, pass.Brake{Changed: 510}, 2000))
-	require.Equal(t, "11 values in all would be emptied and maxEmptied is 10", s.Exceeded(pass.Held{Changed: 3, Emptied: 3}, pass.Brake{Emptied: 8}, 2000))
+		s.Exceeded(pass.Evidence{Changed: 90, Emptied: 1}, pass.Brake{Changed: 510}, 2000))
+	require.Equal(t, "11 values in all would be emptied and maxEmptied is 10", s.Exceeded(pass.Evidence{Changed: 3, Emptied: 3}, pass.Brake{Emptied: 8}, 2000))
 }

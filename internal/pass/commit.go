@@ -25,10 +25,10 @@ func (r *Result) Commit(base Result, progress Progress, narrowed bool) {
 		spent.Emptied += progress.Emptied
 		r.Brake = &spent
 	}
-	if r.Walk != nil && base.Walk != nil {
-		walk := *r.Walk
-		walk.Skipped = base.Walk.Skipped + progress.Skipped
-		r.Walk = &walk
+	if r.Scope != nil && base.Scope != nil {
+		walk := *r.Scope
+		walk.Skipped = base.Scope.Skipped + progress.Skipped
+		r.Scope = &walk
 	}
 	r.Known = base.Known
 	if len(progress.Known) > 0 {

@@ -33,7 +33,7 @@ type FetchBatchRequest struct {
 	// CreatedBefore ends the walk at the first node that is not older; null lets it go on to the last one.
 	CreatedBefore *time.Time `json:"createdBefore,omitempty"`
 	// Only narrows the walk to some nodes; null walks all.
-	Only *Only `json:"only,omitempty"`
+	Only *Selection `json:"only,omitempty"`
 	// ModifiedSince asks for the nodes' OGRNs and which of them were modified since then.
 	ModifiedSince *time.Time `json:"modifiedSince,omitempty"`
 }
@@ -113,8 +113,8 @@ type DiffAndUpdateResult struct {
 	Emptied int `json:"emptied,omitempty"`
 	// AlsoChanged counts the nodes that were changed, or may have been, and came to another outcome than UPDATED.
 	AlsoChanged int `json:"alsoChanged,omitempty"`
-	// Held says that the batch would exceed its budget. Nothing was written then, and all the rest is empty.
-	Held *Held `json:"held,omitempty"`
+	// Evidence says that the batch would exceed its budget. Nothing was written then, and all the rest is empty.
+	Evidence *Evidence `json:"held,omitempty"`
 }
 
 // FindPreviousPassRequest asks for the pass before this one.
@@ -146,7 +146,7 @@ type ReadProgressResult struct {
 }
 
 // MaxTriedAgain bounds how many nodes FindRejected returns: 400 kB of a payload.
-const MaxTriedAgain = 10 * MaxOnly
+const MaxTriedAgain = 10 * MaxSelection
 
 // FindRejectedRequest asks which nodes the passes since the last one that completed, it among them, could not bring up to
 // date.
@@ -189,8 +189,8 @@ type SegmentRequest struct {
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 	// Brake, if given, makes the segment write one batch at a time, and stop before one that exceeds the sync's limits.
 	Brake *SegmentBrake `json:"brake,omitempty"`
-	// Sparing limits whom Kontur.Focus is asked about; null: everybody.
-	Sparing *Sparing `json:"sparing,omitempty"`
+	// Changed limits whom Kontur.Focus is asked about; null: everybody.
+	Changed *ChangedFilter `json:"sparing,omitempty"`
 	// Silent is how many counterparties in a row Kontur.Focus did not know before this segment; Known are as in Result.
 	Silent int      `json:"silent,omitempty"`
 	Known  []string `json:"known,omitempty"`
@@ -265,8 +265,8 @@ type Failure struct {
 	Hint    string `json:"hint,omitempty"`
 	// Retryable says whether waiting may help.
 	Retryable bool `json:"retryable"`
-	// Held is what the batch would have changed; FailureHeld only.
-	Held *Held `json:"held,omitempty"`
+	// Evidence is what the batch would have changed; FailureHeld only.
+	Evidence *Evidence `json:"held,omitempty"`
 }
 
 // FailureDetails are the details of an activity's application error.

@@ -31,7 +31,7 @@ func TestNamesOnTheWireNeverChange(t *testing.T) {
 	})
 	require.Equal(t, []pass.Status{"TRIGGER_WAITING", "IN_PROGRESS", "RETRY_WAITING", "APPROVAL_WAITING", "ERROR"},
 		[]pass.Status{pass.TriggerWaiting, pass.InProgress, pass.RetryWaiting, pass.ApprovalWaiting, pass.Error})
-	require.Equal(t, []pass.Verdict{"approve", "refuse", "none"}, []pass.Verdict{pass.Approved, pass.Refused, pass.Forgotten})
+	require.Equal(t, []pass.Decision{"approve", "refuse", "none"}, []pass.Decision{pass.Approved, pass.Refused, pass.Forgotten})
 	require.Equal(t, []pass.Ended{"", "COMPLETED", "STOPPED", "FAILED"},
 		[]pass.Ended{pass.Running, pass.Completed, pass.Stopped, pass.Failed})
 	require.Equal(t, "counterparty-sync-kontur", pass.KonturTaskQueue("counterparty-sync"))

@@ -80,8 +80,8 @@ type Result struct {
 	Brake *Brake `json:"brake,omitempty"`
 	// FoundBefore is how many nodes the last walk found that found any: none any more would be a mistake.
 	FoundBefore int64 `json:"foundBefore,omitempty"`
-	// Walk is whom this walk asks about; null if the sync asks about everybody.
-	Walk *Walk `json:"walk,omitempty"`
+	// Scope is whom this walk asks about; null if the sync asks about everybody.
+	Scope *Scope `json:"walk,omitempty"`
 	// Known are a few counterparties that Kontur.Focus knew when it was asked last, MaxKnown at most: a probe asks about them.
 	Known []string `json:"known,omitempty"`
 	// Quotas are those that bound the pass, as they were read last; QuotaProblem is why none could be read. The memo has
@@ -91,18 +91,18 @@ type Result struct {
 	// Kind is empty for a pass of the schedule.
 	Kind Kind `json:"kind,omitempty"`
 	// Sources says how each source of the pass stands.
-	Sources sourcestate.Report `json:"sources"`
+	Sources sourcestate.Sources `json:"sources"`
 	// ResetAt is the reset mark of the pass's input: a later pass with another one does not use this state.
 	ResetAt string `json:"resetAt,omitempty"`
 }
 
-// Report is the source-state document of a pass, in both dialects.
-type Report struct {
+// SourceDocuments is the source-state document of a pass, in both dialects.
+type SourceDocuments struct {
 	Vehicle sourcestate.VehicleDocument `json:"vehicle"`
 	Entity  sourcestate.EntityDocument  `json:"entity"`
 }
 
-// Report renders the states of the sources.
-func (r Result) Report() Report {
-	return Report{Vehicle: sourcestate.Vehicle(r.Sources), Entity: sourcestate.Entity(r.Sources)}
+// SourceDocuments renders the states of the sources.
+func (r Result) SourceDocuments() SourceDocuments {
+	return SourceDocuments{Vehicle: sourcestate.Vehicle(r.Sources), Entity: sourcestate.Entity(r.Sources)}
 }

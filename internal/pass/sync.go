@@ -108,8 +108,8 @@ type Sync struct {
 
 	// ResetAt is the mark of the last Reset State, set by the starter: a state with another mark is not used.
 	ResetAt string `json:"resetAt,omitempty" yaml:"-"`
-	// Aside makes a pass that runs beside the schedule; null for all others.
-	Aside *Aside `json:"aside,omitempty" yaml:"-"`
+	// AdHoc makes a pass that runs beside the schedule; null for all others.
+	AdHoc *AdHoc `json:"aside,omitempty" yaml:"-"`
 }
 
 // Sources are the methods of Kontur.Focus that a sync can ask.

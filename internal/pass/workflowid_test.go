@@ -18,8 +18,8 @@ func TestSyncOfWorkflow(t *testing.T) {
 		{"counterparty-sync-main-2026-11-22T02:00:00Z/segment-12", "main"},
 		{"counterparty-sync-a-2026.b-2026-11-22T02:00:00Z/segment-1", "a-2026.b"},
 		{"counterparty-sync-main", ""},
-		{pass.AsideID("counterparty-sync-main", pass.Narrowed, time.Unix(0, 0)) + "/segment-1", "main"},
-		{pass.AsideID("counterparty-sync-main", pass.Planned, time.Unix(0, 0)) + "/segment-1", ""},
+		{pass.AdHocID("counterparty-sync-main", pass.Narrowed, time.Unix(0, 0)) + "/segment-1", "main"},
+		{pass.AdHocID("counterparty-sync-main", pass.Planned, time.Unix(0, 0)) + "/segment-1", ""},
 		{"counterparty-sync-a/plan-2026-11-22T02:00:00Z", ""},
 		{"counterparty-sync--2026-11-22T02:00:00Z", ""},
 		{"by-hand-2026-11-22T02:00:00Z/segment-1", ""},
@@ -50,8 +50,8 @@ func TestSyncOfPass(t *testing.T) {
 	at := time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
 	for give, want := range map[string]string{
 		"counterparty-sync-main-2026-11-22T02:00:00Z":                "main",
-		pass.AsideID(pass.ScheduleID("main"), pass.Narrowed, at):     "main",
-		pass.AsideID(pass.ScheduleID("a-2026.b"), pass.Narrowed, at): "a-2026.b",
+		pass.AdHocID(pass.ScheduleID("main"), pass.Narrowed, at):     "main",
+		pass.AdHocID(pass.ScheduleID("a-2026.b"), pass.Narrowed, at): "a-2026.b",
 		"by-hand": "",
 		"":        "",
 	} {

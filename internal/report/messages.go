@@ -81,12 +81,12 @@ type NotifyRequest struct {
 }
 
 // SourcesFromMemo reads the states that a run left in its memo. It is nil if there are none: the run has just begun.
-func SourcesFromMemo(memo *commonpb.Memo) (*sourcestate.Report, error) {
+func SourcesFromMemo(memo *commonpb.Memo) (*sourcestate.Sources, error) {
 	payload := memo.GetFields()[SourcesMemo]
 	if payload == nil {
 		return nil, nil
 	}
-	var sources sourcestate.Report
+	var sources sourcestate.Sources
 	if err := converter.GetDefaultDataConverter().FromPayload(payload, &sources); err != nil {
 		return nil, fmt.Errorf("read memo %s: %w", SourcesMemo, err)
 	}

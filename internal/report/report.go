@@ -143,8 +143,8 @@ type Document struct {
 	UpdatedAt time.Time `json:"updatedAt"`
 	// Company is which company was found, null until one is. After a refresh that finds none it is still the one that the
 	// older content is about.
-	Company *Company           `json:"company"`
-	Sources sourcestate.Report `json:"sources"`
+	Company *Company            `json:"company"`
+	Sources sourcestate.Sources `json:"sources"`
 	// Content holds what the sources answered, in order of the sources. A source that found nothing has none. All of it is
 	// about Company.
 	Content []Content `json:"content"`

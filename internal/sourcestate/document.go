@@ -45,7 +45,7 @@ type EntityData struct {
 }
 
 // Vehicle renders the report in the vehicle dialect. Reasons are left out.
-func Vehicle(r Report) VehicleDocument {
+func Vehicle(r Sources) VehicleDocument {
 	d := VehicleDocument{State: VehicleState{Sources: make([]VehicleSource, len(r.sources))}}
 	for i, s := range r.sources {
 		f := s.State.facts()
@@ -56,7 +56,7 @@ func Vehicle(r Report) VehicleDocument {
 }
 
 // Entity renders the report in the entity dialect. NotStarted becomes WAITING there: NONE would count as an error.
-func Entity(r Report) EntityDocument {
+func Entity(r Sources) EntityDocument {
 	d := EntityDocument{State: EntityState{Sources: make([]EntitySource, len(r.sources))}}
 	for i, s := range r.sources {
 		f := s.State.facts()
@@ -67,7 +67,7 @@ func Entity(r Report) EntityDocument {
 }
 
 // Render renders the report in the dialect: a VehicleDocument or, in every other, an EntityDocument.
-func (d Dialect) Render(r Report) any {
+func (d Dialect) Render(r Sources) any {
 	if d == VehicleDialect {
 		return Vehicle(r)
 	}

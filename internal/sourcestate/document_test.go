@@ -80,10 +80,10 @@ func TestDocuments_sayOfEachState(t *testing.T) {
 
 func TestDocuments_withoutSourcesHaveAnEmptyList(t *testing.T) {
 	t.Parallel()
-	vehicle, err := json.Marshal(ss.Vehicle(ss.Report{}))
+	vehicle, err := json.Marshal(ss.Vehicle(ss.Sources{}))
 	require.NoError(t, err)
 	require.Equal(t, `{"progress_ok":0,"progress_wait":0,"progress_error":0,"state":{"sources":[]}}`, string(vehicle))
-	entity, err := json.Marshal(ss.Entity(ss.Report{}))
+	entity, err := json.Marshal(ss.Entity(ss.Sources{}))
 	require.NoError(t, err)
 	require.Equal(t, `{"progress_ok":0,"progress_wait":0,"progress_error":0,"state":{"sources":[],"data":{}}}`, string(entity))
 }

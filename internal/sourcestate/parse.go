@@ -85,7 +85,7 @@ func Parse(document []byte) (Parsed, error) {
 
 // Report returns the document as a Report. The error, of package invalid, names each source that none can have: ids
 // malformed, repeated or with a slash, and states that the dialect does not have.
-func (p Parsed) Report() (Report, error) {
+func (p Parsed) Report() (Sources, error) {
 	var l invalid.List
 	sources := make([]Source, 0, len(p.Sources))
 	for _, s := range p.Sources {
@@ -98,7 +98,7 @@ func (p Parsed) Report() (Report, error) {
 	r, err := newReport(sources)
 	l.Join(err)
 	if err := l.Err(); err != nil {
-		return Report{}, fmt.Errorf("take over source states: %w", err)
+		return Sources{}, fmt.Errorf("take over source states: %w", err)
 	}
 	return r, nil
 }

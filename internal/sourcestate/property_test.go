@@ -50,7 +50,7 @@ func TestReport_keepsItsPromisesWhateverHappens(t *testing.T) {
 }
 
 // live does one random thing to the report and says which.
-func live(t *testing.T, random *rand.Rand, names []string, r *ss.Report) string {
+func live(t *testing.T, random *rand.Rand, names []string, r *ss.Sources) string {
 	switch n := random.IntN(20); {
 	case n == 0:
 		r.Refresh()
@@ -70,7 +70,7 @@ func live(t *testing.T, random *rand.Rand, names []string, r *ss.Report) string 
 	return "set"
 }
 
-func requireList(t *testing.T, names []string, r ss.Report, where string) {
+func requireList(t *testing.T, names []string, r ss.Sources, where string) {
 	got := []string{}
 	for _, s := range r.Sources() {
 		got = append(got, s.ID)
@@ -91,7 +91,7 @@ func requireAllowed(t *testing.T, change string, before, after []ss.Source, wher
 	}
 }
 
-func requireDocuments(t *testing.T, r ss.Report, where string) {
+func requireDocuments(t *testing.T, r ss.Sources, where string) {
 	vehicle, entity := ss.Vehicle(r), ss.Entity(r)
 	var byVehicle, byEntity ss.Counters
 	for _, s := range vehicle.State.Sources {
@@ -116,10 +116,10 @@ func requireDocuments(t *testing.T, r ss.Report, where string) {
 }
 
 // requireRoundTrips checks that what is rendered is read without a remark and means what it meant.
-func requireRoundTrips(t *testing.T, r ss.Report, where string) {
+func requireRoundTrips(t *testing.T, r ss.Sources, where string) {
 	wire, err := json.Marshal(r)
 	require.NoError(t, err, where)
-	var again ss.Report
+	var again ss.Sources
 	require.NoError(t, json.Unmarshal(wire, &again), where)
 	require.Equal(t, r, again, where)
 

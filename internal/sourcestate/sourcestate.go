@@ -23,13 +23,13 @@ type Source struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// Report is the sources of a report in their order. The zero Report has none and is complete. Copies are independent: a
-// change of one never shows in another. A Report is not safe for concurrent change.
-type Report struct{ sources []Source }
+// Sources is the sources of a report in their order. The zero Sources has none and is complete. Copies are independent: a
+// change of one never shows in another. A Sources is not safe for concurrent change.
+type Sources struct{ sources []Source }
 
 // New returns a report in which no source has started. The list stays as it is from here on: no method adds, removes or
 // reorders a source. The error is of package invalid and names every id that CheckID refuses or that stands twice.
-func New(ids ...string) (Report, error) {
+func New(ids ...string) (Sources, error) {
 	sources := make([]Source, len(ids))
 	for i, id := range ids {
 		sources[i] = Source{ID: id, State: NotStarted}
@@ -38,10 +38,10 @@ func New(ids ...string) (Report, error) {
 }
 
 // Sources returns a copy of the sources in their order.
-func (r Report) Sources() []Source { return slices.Clone(r.sources) }
+func (r Sources) Sources() []Source { return slices.Clone(r.sources) }
 
 // Source returns the source with the id; ok is false if the report has none.
-func (r Report) Source(id string) (s Source, ok bool) {
+func (r Sources) Source(id string) (s Source, ok bool) {
 	i := r.index(id)
 	if i < 0 {
 		return Source{}, false
@@ -50,10 +50,10 @@ func (r Report) Source(id string) (s Source, ok bool) {
 }
 
 // Complete reports whether no source waits. A report without sources is complete.
-func (r Report) Complete() bool { return r.Counts().Wait == 0 }
+func (r Sources) Complete() bool { return r.Counts().Wait == 0 }
 
 // Counts counts the sources. Documents of both dialects show the same numbers.
-func (r Report) Counts() Counters {
+func (r Sources) Counts() Counters {
 	var c Counters
 	for _, s := range r.sources {
 		c.add(s.State.facts().counts)
@@ -63,7 +63,7 @@ func (r Report) Counts() Counters {
 
 // Set moves one source to a state, with the reason, which may be empty. It refuses an unknown id and what CanBecome
 // refuses, and then changes nothing. Saying again what already is so is allowed: activities may report twice.
-func (r *Report) Set(id string, state State, reason string) error {
+func (r *Sources) Set(id string, state State, reason string) error {
 	i := r.index(id)
 	if i < 0 {
 		return fmt.Errorf("set source %q: the report has no such source", id)
@@ -92,7 +92,7 @@ type Ending struct {
 
 // Finish ends every source that waits, so that the report is complete. Call it in whatever way the work ends; when nothing
 // waits it changes nothing. It refuses another Interrupted than the three.
-func (r *Report) Finish(e Ending) error {
+func (r *Sources) Finish(e Ending) error {
 	switch e.Interrupted {
 	case Failed, FailedInternally, Cancelled:
 	default:
@@ -117,18 +117,18 @@ func (r *Report) Finish(e Ending) error {
 }
 
 // Refresh begins anew: every source, also one that still waits, is NotStarted and has no reason.
-func (r *Report) Refresh() {
+func (r *Sources) Refresh() {
 	for i, s := range r.sources {
 		r.replace(i, Source{ID: s.ID, State: NotStarted})
 	}
 }
 
-func (r Report) index(id string) int {
+func (r Sources) index(id string) int {
 	return slices.IndexFunc(r.sources, func(s Source) bool { return s.ID == id })
 }
 
 // replace writes to a list of its own, so that copies of the report keep theirs.
-func (r *Report) replace(i int, s Source) {
+func (r *Sources) replace(i int, s Source) {
 	r.sources = slices.Clone(r.sources)
 	r.sources[i] = s
 }

@@ -17,7 +17,7 @@ var all = []ss.State{
 
 var ids = []string{"alfresco.read", "kontur.focus.req", "alfresco.write"}
 
-func newReport(t *testing.T) ss.Report {
+func newReport(t *testing.T) ss.Sources {
 	t.Helper()
 	r, err := ss.New(ids...)
 	require.NoError(t, err)
@@ -25,11 +25,11 @@ func newReport(t *testing.T) ss.Report {
 }
 
 // with returns a report of the sources, in states that Set may not be able to reach.
-func with(t *testing.T, sources ...ss.Source) ss.Report {
+func with(t *testing.T, sources ...ss.Source) ss.Sources {
 	t.Helper()
 	wire, err := json.Marshal(map[string]any{"sources": sources})
 	require.NoError(t, err)
-	var r ss.Report
+	var r ss.Sources
 	require.NoError(t, json.Unmarshal(wire, &r))
 	return r
 }
@@ -59,7 +59,7 @@ func TestReport_withoutSourcesIsComplete(t *testing.T) {
 	t.Parallel()
 	r, err := ss.New()
 	require.NoError(t, err)
-	for _, empty := range []ss.Report{r, {}} {
+	for _, empty := range []ss.Sources{r, {}} {
 		require.True(t, empty.Complete())
 		require.Equal(t, ss.Counters{}, empty.Counts())
 		require.NoError(t, empty.Finish(ss.Ending{Interrupted: ss.Failed}))

@@ -15,7 +15,7 @@ type wireReport struct {
 
 // MarshalJSON implements json.Marshaler: {"sources":[{"id","state","reason"}]}, reason only if there is one. Give a
 // Report a field of its own: embedded, this method would stand for the whole struct.
-func (r Report) MarshalJSON() ([]byte, error) {
+func (r Sources) MarshalJSON() ([]byte, error) {
 	w := wireReport{Sources: r.sources}
 	if w.Sources == nil {
 		w.Sources = []Source{}
@@ -24,7 +24,7 @@ func (r Report) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON implements json.Unmarshaler. It refuses what no Report can be: ids that New refuses, unknown states.
-func (r *Report) UnmarshalJSON(data []byte) error {
+func (r *Sources) UnmarshalJSON(data []byte) error {
 	var w wireReport
 	if err := json.Unmarshal(data, &w); err != nil {
 		return fmt.Errorf("read report: %w", err)
@@ -38,7 +38,7 @@ func (r *Report) UnmarshalJSON(data []byte) error {
 }
 
 // newReport is the one gate to a Report: ids are well-formed and unique, states are known. It keeps the slice.
-func newReport(sources []Source) (Report, error) {
+func newReport(sources []Source) (Sources, error) {
 	var l invalid.List
 	seen := make(map[string]bool, len(sources))
 	for _, s := range sources {
@@ -54,12 +54,12 @@ func newReport(sources []Source) (Report, error) {
 		}
 	}
 	if err := l.Err(); err != nil {
-		return Report{}, err
+		return Sources{}, err
 	}
 	if len(sources) == 0 {
-		return Report{}, nil // equal to the zero Report, however it was made
+		return Sources{}, nil // equal to the zero Report, however it was made
 	}
-	return Report{sources: sources}, nil
+	return Sources{sources: sources}, nil
 }
 
 func stateNames() string {

@@ -14,18 +14,18 @@ func TestReport_travelsAsJSON(t *testing.T) {
 	r := newReport(t)
 	require.NoError(t, r.Set("kontur.focus.req", ss.Delayed, "no answer in time"))
 	wire, err := json.Marshal(struct {
-		Report ss.Report `json:"report"`
+		Report ss.Sources `json:"report"`
 	}{r})
 	require.NoError(t, err)
 	require.Equal(t, `{"report":{"sources":[{"id":"alfresco.read","state":"NOT_STARTED"},`+
 		`{"id":"kontur.focus.req","state":"DELAYED","reason":"no answer in time"},{"id":"alfresco.write","state":"NOT_STARTED"}]}}`, string(wire))
 	var again struct {
-		Report ss.Report `json:"report"`
+		Report ss.Sources `json:"report"`
 	}
 	require.NoError(t, json.Unmarshal(wire, &again))
 	require.Equal(t, r, again.Report)
 
-	wire, err = json.Marshal(ss.Report{})
+	wire, err = json.Marshal(ss.Sources{})
 	require.NoError(t, err)
 	require.Equal(t, `{"sources":[]}`, string(wire))
 }
@@ -57,7 +57,7 @@ func TestReport_readsNothingThatItCannotBe(t *testing.T) {
 // A newer worker may have written more.
 func TestReport_readsOverFieldsThatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
-	var r ss.Report
+	var r ss.Sources
 	require.NoError(t, json.Unmarshal([]byte(`{"since":1,"sources":[{"id":"a.source","state":"FAILED","tries":3}]}`), &r))
 	require.Equal(t, []ss.Source{{ID: "a.source", State: ss.Failed}}, r.Sources())
 	require.NoError(t, json.Unmarshal([]byte(`{}`), &r))

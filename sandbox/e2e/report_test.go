@@ -91,7 +91,7 @@ func foreign(n int) string {
 // watch reads a report again and again until it has ended, keeps to the rules of its life, and returns its last reading.
 func watch(t *testing.T, client *desk.Client, uid string) desk.Reading {
 	t.Helper()
-	var before sourcestate.Report
+	var before sourcestate.Sources
 	versions := 0
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		reading, err := client.Read(t.Context(), uid)

@@ -25,7 +25,7 @@ func TestPassGoesOnWithoutASourceThatTheContractLacks(t *testing.T) {
 
 	value, err := s.temporal.QueryWorkflow(t.Context(), done.Pass.WorkflowID, done.Pass.RunID, pass.ReportQuery)
 	require.NoError(t, err)
-	var report pass.Report
+	var report pass.SourceDocuments
 	require.NoError(t, value.Get(&report))
 	states := map[string]string{}
 	for _, source := range report.Entity.State.Sources {

@@ -28,7 +28,7 @@ func brakeScenarios() []scenario {
 		}, shows: func(h history, segments []history) []claim {
 			return []claim{
 				{"it waits for a person", h.timers(waits) == 1 && h.events(timerCancelled) >= 1},
-				{"nothing of the batch is written before", len(segments) == 2 && segments[0].segment().Failure.Held != nil && segments[0].segment().Counts.Updated == 8},
+				{"nothing of the batch is written before", len(segments) == 2 && segments[0].segment().Failure.Evidence != nil && segments[0].segment().Counts.Updated == 8},
 				{"one batch is written at a time, each with a budget", segments[0].activities("DiffAndUpdate") == 3 && segments[0].has(`"budget":{"changed":5`)},
 				{"then all is written without one", h.result().Counts.Updated == 12 && !segments[1].has(`"budget"`)},
 			}

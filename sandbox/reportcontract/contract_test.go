@@ -156,7 +156,7 @@ func TestAnswersAreThoseOfTheDescription(t *testing.T) {
 				request.Header.Set("Authorization", tt.token)
 			}
 			recorder := httptest.NewRecorder()
-			api(tt.shelf).ServeHTTP(recorder, request.Clone(t.Context()))
+			serve(tt.shelf).ServeHTTP(recorder, request.Clone(t.Context()))
 			require.Equal(t, tt.status, recorder.Code, recorder.Body.String())
 			require.NoError(t, check(router, request, tt.body, recorder, tt.wrong))
 		})
@@ -166,7 +166,7 @@ func TestAnswersAreThoseOfTheDescription(t *testing.T) {
 func TestTooManyRequestsAreInTheDescription(t *testing.T) {
 	t.Parallel()
 	router := description(t)
-	handler := api(shelf{})
+	handler := serve(shelf{})
 	for range 2 * api.DefaultBurst {
 		request := httptest.NewRequestWithContext(t.Context(), "GET", "/user/report_types", nil)
 		request.Header.Set("Authorization", "Bearer "+token)
@@ -204,7 +204,7 @@ func TestTheCheckNotices(t *testing.T) {
 	}
 }
 
-func api(s shelf) http.Handler {
+func serve(s shelf) http.Handler {
 	types, err := report.DefaultTypes()
 	if err != nil {
 		panic(err)

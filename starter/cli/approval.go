@@ -31,7 +31,7 @@ mended: starter trigger ID --reset begins at the beginning.`,
 }
 
 // answerCommand makes a command that answers the hold of a pass.
-func (a *app) answerCommand(use, short string, verdict pass.Verdict, done, long, example string) *cobra.Command {
+func (a *app) answerCommand(use, short string, verdict pass.Decision, done, long, example string) *cobra.Command {
 	var reason string
 	c := a.steer(use, short, long, example, func(ctx context.Context, m *syncs.Manager, id string) (string, error) {
 		ctx, cancel := context.WithTimeout(ctx, answerTimeout)

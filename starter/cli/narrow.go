@@ -59,12 +59,12 @@ func (n *narrow) check(l *invalid.List) {
 }
 
 // resolve makes the choice for a sync; nil if there are no such nodes, which is told.
-func (n *narrow) resolve(ctx context.Context, a *app, manager *syncs.Manager, id string) (*pass.Only, error) {
+func (n *narrow) resolve(ctx context.Context, a *app, manager *syncs.Manager, id string) (*pass.Selection, error) {
 	sync, err := manager.Sync(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	only := &pass.Only{Nodes: n.nodes, IDs: slices.Concat(n.inns, n.ogrns)}
+	only := &pass.Selection{Nodes: n.nodes, IDs: slices.Concat(n.inns, n.ogrns)}
 	switch {
 	case sync.SearchParam == counterparty.INN && len(n.ogrns) > 0:
 		return nil, flagError("--ogrn", n.ogrns[0], "--inn or --only: sync "+id+" searches by INN")
@@ -76,7 +76,7 @@ func (n *narrow) resolve(ctx context.Context, a *app, manager *syncs.Manager, id
 			return nil, err
 		}
 	}
-	if most := pass.MaxOnly; len(only.Nodes)+len(only.IDs)*len(sync.Attributes()) > most {
+	if most := pass.MaxSelection; len(only.Nodes)+len(only.IDs)*len(sync.Attributes()) > most {
 		return nil, &hinted{fmt.Errorf("%d nodes or identifiers are more than one narrowed pass takes (%d)", len(only.Nodes)+len(only.IDs), most/max(1, min(len(only.IDs), 1)*len(sync.Attributes()))),
 			"give fewer at a time; the next pass of the schedule walks all of them anyway"}
 	}

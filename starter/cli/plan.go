@@ -28,13 +28,13 @@ type planRun struct {
 	*app
 	show
 	narrow
-	aside          pass.Aside
+	aside          pass.AdHoc
 	fromCheckpoint bool
 	detailed       bool
 }
 
 func (a *app) planCommand() *cobra.Command {
-	run := &planRun{app: a, aside: pass.Aside{Plan: true}}
+	run := &planRun{app: a, aside: pass.AdHoc{Plan: true}}
 	c := command("plan ID", "Show what a pass would change, and change nothing",
 		`plan runs a pass of a sync that writes nothing: by the same workflow, on the same workers, through the same code, with
 the write to Alfresco refused by its client. It shows each change that a pass would make right now, was → became, by
@@ -85,11 +85,11 @@ func (r *planRun) do(ctx context.Context, id string) error {
 		}
 	}
 	if r.given() {
-		if r.aside.Only, err = r.resolve(ctx, r.app, manager, id); err != nil || r.aside.Only == nil {
+		if r.aside.Selection, err = r.resolve(ctx, r.app, manager, id); err != nil || r.aside.Selection == nil {
 			return r.nothingChosen(id, err)
 		}
 	}
-	workflowID, runID, err := manager.StartAside(ctx, id, r.aside)
+	workflowID, runID, err := manager.StartAdHoc(ctx, id, r.aside)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ func (r *planRun) sayBrake(ctx context.Context, manager *syncs.Manager, id strin
 	if err != nil {
 		return err
 	}
-	found := pass.Held{Changed: result.Counts.Updated, Emptied: emptied}
+	found := pass.Evidence{Changed: result.Counts.Updated, Emptied: emptied}
 	if limits := sync.Exceeded(found, pass.Brake{}, result.CountProcessedNodes); limits != "" {
 		r.remark("a pass would be held by its brake: %s", limits)
 	}

@@ -21,7 +21,7 @@ const nobodyAfter = 10 * time.Second
 // errNoWorker is a report that no worker has begun.
 var errNoWorker = errors.New("no worker answers; the report waits for one")
 
-// reportClient is what the command needs of package reports.
+// reportClient is what the command needs of package desk.
 type reportClient interface {
 	Make(ctx context.Context, r report.Request) (desk.Made, error)
 	Refresh(ctx context.Context, uid string, webhook *report.Webhook) (desk.Made, error)

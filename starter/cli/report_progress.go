@@ -34,7 +34,7 @@ func (p *reportProgress) end(reading desk.Reading) {
 	p.clear()
 }
 
-func (p *reportProgress) tell(sources sourcestate.Report) {
+func (p *reportProgress) tell(sources sourcestate.Sources) {
 	for _, s := range sources.Sources() {
 		before, seen := p.known[s.ID]
 		if s == before || !seen && s.State == sourcestate.NotStarted {
@@ -60,7 +60,7 @@ func (p *reportProgress) clear() {
 }
 
 // reportLine says first what matters most, for its end is cut where it would not fit a terminal.
-func reportLine(r sourcestate.Report) string {
+func reportLine(r sourcestate.Sources) string {
 	sources := r.Sources()
 	if len(sources) == 0 {
 		return "the report begins"

@@ -20,7 +20,7 @@ const reportUID = "full_0012345673@counterparty-sync"
 
 var reportTime = time.Date(2026, time.June, 15, 12, 0, 0, 0, time.UTC)
 
-// reportFake is package reports in the tests: it gives the readings one after the other.
+// reportFake is package desk in the tests: it gives the readings one after the other.
 type reportFake struct {
 	isNew     bool
 	readings  []desk.Reading

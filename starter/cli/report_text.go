@@ -52,7 +52,7 @@ func reportText(reading desk.Reading, dialect sourcestate.Dialect) (string, erro
 }
 
 // writeSources writes the table of sources in the words of the dialect.
-func writeSources(b *strings.Builder, r sourcestate.Report, dialect sourcestate.Dialect) {
+func writeSources(b *strings.Builder, r sourcestate.Sources, dialect sourcestate.Dialect) {
 	sources := r.Sources()
 	if len(sources) == 0 {
 		b.WriteString("its sources are not known yet\n")

@@ -9,7 +9,7 @@ import (
 )
 
 // writeEvidence shows what the brake holds back; nil if only the memo could be read.
-func writeEvidence(b *strings.Builder, held *pass.Held) {
+func writeEvidence(b *strings.Builder, held *pass.Evidence) {
 	if held == nil {
 		_, _ = fmt.Fprint(b, "\nwhat it would change is not shown: no worker answers\n")
 		return

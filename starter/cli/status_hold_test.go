@@ -11,7 +11,7 @@ import (
 	"counterparty-sync/starter/syncs"
 )
 
-func heldStatus(evidence *pass.Held) syncs.Status {
+func heldStatus(evidence *pass.Evidence) syncs.Status {
 	until := time.Date(2026, 1, 3, 3, 0, 0, 0, time.UTC)
 	text := "the brake holds the pass; hint: starter approve main"
 	return syncs.Status{
@@ -23,8 +23,8 @@ func heldStatus(evidence *pass.Held) syncs.Status {
 func TestStatusShowsWhatTheBrakeHolds(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
-	writeStatus(&b, heldStatus(&pass.Held{Nodes: 100, Changed: 90, Attributes: []pass.HeldAttribute{{Attribute: "idocs:kpp", Changed: 90, Emptied: 3}},
-		Examples: []pass.HeldExample{{NodeID: "7d1c", Attribute: "idocs:kpp", Was: "001\x1b[31m\n002"}}}))
+	writeStatus(&b, heldStatus(&pass.Evidence{Nodes: 100, Changed: 90, Attributes: []pass.EvidenceAttribute{{Attribute: "idocs:kpp", Changed: 90, Emptied: 3}},
+		Examples: []pass.EvidenceExample{{NodeID: "7d1c", Attribute: "idocs:kpp", Was: "001\x1b[31m\n002"}}}))
 	for _, want := range []string{"gives up", "2026-01-03T03:00:00Z", "starter approve main", "would change 90 of 100 nodes of the batch:",
 		"idocs:kpp  90     3", "7d1c idocs:kpp: 001 [31m 002 → (nothing)"} {
 		require.Contains(t, b.String(), want)

@@ -52,7 +52,7 @@ the pass.`,
 				if err != nil || only == nil {
 					return a.nothingChosen(args[0], err)
 				}
-				if workflowID, runID, err = manager.StartAside(ctx, args[0], pass.Aside{Only: only}); err != nil {
+				if workflowID, runID, err = manager.StartAdHoc(ctx, args[0], pass.AdHoc{Selection: only}); err != nil {
 					return err
 				}
 			} else if workflowID, runID, err = manager.Trigger(ctx, args[0], reset); err != nil {

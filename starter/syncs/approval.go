@@ -19,7 +19,7 @@ type Answered struct {
 
 // Answer approves or refuses what a pass in APPROVAL_WAITING would change. It names the hold that it answers, so that it
 // never counts for another one, and waits until the pass has taken it or ctx ends. ErrNotHeld if none waits.
-func (m *Manager) Answer(ctx context.Context, id string, verdict pass.Verdict, reason string) (Answered, error) {
+func (m *Manager) Answer(ctx context.Context, id string, verdict pass.Decision, reason string) (Answered, error) {
 	status, err := m.Status(ctx, id)
 	if err != nil {
 		return Answered{}, err
@@ -36,7 +36,7 @@ func (m *Manager) Answer(ctx context.Context, id string, verdict pass.Verdict, r
 }
 
 // waitForAnswer waits until the memo of a pass tells what came of a hold: that needs a worker.
-func (m *Manager) waitForAnswer(ctx context.Context, x execution, hold int, want pass.Verdict) (Answered, error) {
+func (m *Manager) waitForAnswer(ctx context.Context, x execution, hold int, want pass.Decision) (Answered, error) {
 	answered := Answered{WorkflowID: x.workflowID, Hold: hold}
 	for {
 		_, description, err := m.describePass(ctx, x)

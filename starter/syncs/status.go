@@ -52,7 +52,7 @@ type Pass struct {
 	// ResumedFrom is the checkpoint that it went on from, null if it began at the beginning.
 	ResumedFrom *int64 `json:"resumedFrom"`
 	// Walk is whom the pass asks about; null if the sync asks about everybody.
-	Walk *pass.Walk `json:"walk,omitempty"`
+	Walk *pass.Scope `json:"walk,omitempty"`
 	// Quotas are those of Kontur.Focus that bound the pass, as they were read last, while that is known.
 	Quotas []pass.Quota `json:"quotas,omitempty"`
 	// Sources says how each source of the pass stands.
@@ -164,7 +164,7 @@ func (m *Manager) read(ctx context.Context, x execution) (pass.Result, *Pass, er
 		Counts:      result.Counts,
 		Ended:       string(result.Ended),
 		ResumedFrom: result.ResumedFrom,
-		Walk:        result.Walk.Short(),
+		Walk:        result.Scope.Short(),
 		Quotas:      result.Quotas,
 		Sources:     append([]sourcestate.Source{}, result.Sources.Sources()...),
 	}

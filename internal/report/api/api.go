@@ -45,7 +45,7 @@ const (
 //go:embed openapi.yaml
 var OpenAPI []byte
 
-// Reports is what the API needs of package reports.
+// Reports is what the API needs of package desk.
 type Reports interface {
 	Make(ctx context.Context, r report.Request) (desk.Made, error)
 	Refresh(ctx context.Context, uid string, webhook *report.Webhook) (desk.Made, error)

@@ -32,7 +32,7 @@ const (
 
 var now = time.Date(2026, time.June, 15, 12, 0, 0, 0, time.UTC)
 
-// fake is package reports in the tests; a function that is not set must not be called.
+// fake is package desk in the tests; a function that is not set must not be called.
 type fake struct {
 	make    func(report.Request) (desk.Made, error)
 	refresh func(string, *report.Webhook) (desk.Made, error)

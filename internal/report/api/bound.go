@@ -20,7 +20,7 @@ const (
 	busyWait = 10 * time.Second
 )
 
-// Bounded is what the API needs of package reports, and what a bound needs besides.
+// Bounded is what the API needs of package desk, and what a bound needs besides.
 type Bounded interface {
 	Reports
 	Find(ctx context.Context, r report.Request) (desk.Made, bool, error)

@@ -15,7 +15,7 @@ import (
 	"counterparty-sync/internal/report/desk"
 )
 
-// FuzzMake: whatever is sent, the answer is JSON of a documented status, and what reaches package reports is a request in
+// FuzzMake: whatever is sent, the answer is JSON of a documented status, and what reaches package desk is a request in
 // the form that its uid needs.
 func FuzzMake(f *testing.F) {
 	f.Add("full", `{"queryType":"INN","query":"0012345673"}`)

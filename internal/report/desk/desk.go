@@ -64,7 +64,7 @@ type run struct {
 	startedAt      time.Time
 	closedAt       time.Time // zero while it runs
 	// states are those of the sources as the memo has them, nil if it has none yet.
-	states *sourcestate.Report
+	states *sourcestate.Sources
 }
 
 func (r run) running() bool { return r.status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING }

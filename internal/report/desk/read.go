@@ -151,7 +151,7 @@ func (c *Client) isOptional(typeID, source string) bool {
 
 // withSources is the sources of a document. Those of a run that has just begun are not known to it, but by its type: a
 // list without sources would read as a report that is complete.
-func (c *Client) withSources(d report.Document) sourcestate.Report {
+func (c *Client) withSources(d report.Document) sourcestate.Sources {
 	t, ok := c.typeOf(d.Type)
 	if !ok || len(d.Sources.Sources()) > 0 {
 		return d.Sources

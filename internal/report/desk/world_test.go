@@ -86,11 +86,11 @@ func newWorld(t *testing.T) (world, *desk.Client) {
 
 // has makes the server know a run; with latest it is the one that has no run id in the question.
 func (w world) has(runID string, latest bool, status enums.WorkflowExecutionStatus) {
-	w.hasWith(runID, latest, status, sourcestate.Report{})
+	w.hasWith(runID, latest, status, sourcestate.Sources{})
 }
 
 // hasWith is has with the states in the memo.
-func (w world) hasWith(runID string, latest bool, status enums.WorkflowExecutionStatus, states sourcestate.Report) {
+func (w world) hasWith(runID string, latest bool, status enums.WorkflowExecutionStatus, states sourcestate.Sources) {
 	d := &client.WorkflowExecutionDescription{}
 	if len(states.Sources()) > 0 {
 		payload, err := converter.GetDefaultDataConverter().ToPayload(states)

@@ -22,7 +22,7 @@ import (
 	"counterparty-sync/internal/secret"
 )
 
-const page = "../../docs/reports.md"
+const page = "../../../docs/reports.md"
 
 // genuine reports whether a call was made by who knows the secret, within the last five minutes. docs/reports.md has it.
 func genuine(secret string, header http.Header, body []byte) bool {

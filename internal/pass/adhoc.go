@@ -18,56 +18,56 @@ const (
 	Planned Kind = "plan"
 )
 
-// Aside is what makes a pass run beside the schedule. Such a pass begins at the beginning, has no brake, because a person
+// AdHoc is what makes a pass run beside the schedule. Such a pass begins at the beginning, has no brake, because a person
 // chose its nodes or it writes nothing, and its state is nobody else's.
-type Aside struct {
+type AdHoc struct {
 	// Plan: nothing is written.
 	Plan bool `json:"plan,omitempty"`
 	// CostOnly: nobody is asked and nothing is compared, the identifiers are counted only. It goes with Plan.
 	CostOnly bool `json:"costOnly,omitempty"`
 	// After is the dbid after which to begin.
 	After int64 `json:"after,omitempty"`
-	// Only are the nodes to walk; null walks all.
-	Only *Only `json:"only,omitempty"`
+	// Selection are the nodes to walk; null walks all.
+	Selection *Selection `json:"only,omitempty"`
 }
 
-// Only chooses nodes: those with one of the ids, and those with one of the identifiers, MaxOnly in all.
-type Only struct {
+// Selection chooses nodes: those with one of the ids, and those with one of the identifiers, MaxOnly in all.
+type Selection struct {
 	Nodes []string `json:"nodes,omitempty"`
 	// IDs are INNs or OGRNs, whichever the sync searches by.
 	IDs []string `json:"ids,omitempty"`
 }
 
-// MaxOnly bounds what one pass can be narrowed to: Solr takes 1,024 alternatives in a query.
-const MaxOnly = 1000
+// MaxSelection bounds what one pass can be narrowed to: Solr takes 1,024 alternatives in a query.
+const MaxSelection = 1000
 
 // Narrows reports whether there is a choice at all.
-func (o *Only) Narrows() bool { return o != nil && len(o.Nodes)+len(o.IDs) > 0 }
+func (o *Selection) Narrows() bool { return o != nil && len(o.Nodes)+len(o.IDs) > 0 }
 
-// Only is what the pass is narrowed to; nil walks all nodes.
-func (s Sync) Only() *Only {
-	if s.Aside == nil || !s.Aside.Only.Narrows() {
+// Selection is what the pass is narrowed to; nil walks all nodes.
+func (s Sync) Selection() *Selection {
+	if s.AdHoc == nil || !s.AdHoc.Selection.Narrows() {
 		return nil
 	}
-	return s.Aside.Only
+	return s.AdHoc.Selection
 }
 
 // Kind is the kind of a pass with this input.
 func (s Sync) Kind() Kind {
 	switch {
-	case s.Aside == nil:
+	case s.AdHoc == nil:
 		return ""
-	case s.Aside.Plan:
+	case s.AdHoc.Plan:
 		return Planned
 	}
 	return Narrowed
 }
 
 // Plans reports whether the pass writes nothing.
-func (s Sync) Plans() bool { return s.Aside != nil && s.Aside.Plan }
+func (s Sync) Plans() bool { return s.AdHoc != nil && s.AdHoc.Plan }
 
 // CountsOnly reports whether the pass asks nobody.
-func (s Sync) CountsOnly() bool { return s.Plans() && s.Aside.CostOnly }
+func (s Sync) CountsOnly() bool { return s.Plans() && s.AdHoc.CostOnly }
 
 // withoutBrake is a sync that limits nothing.
 func (s Sync) withoutBrake() Sync {
@@ -75,10 +75,10 @@ func (s Sync) withoutBrake() Sync {
 	return s
 }
 
-// BesideSchedule is the input of a pass of the sync that runs beside the schedule.
-func (s Sync) BesideSchedule(aside Aside) Sync {
+// AsAdHoc is the input of a pass of the sync that runs beside the schedule.
+func (s Sync) AsAdHoc(aside AdHoc) Sync {
 	s = s.withoutBrake()
-	s.Aside, s.ResetAt = &aside, ""
+	s.AdHoc, s.ResetAt = &aside, ""
 	if aside.After == 0 {
 		// All nodes, young ones too: a checkpoint that might pass some is nobody's.
 		s.Start = Beginning
@@ -86,14 +86,14 @@ func (s Sync) BesideSchedule(aside Aside) Sync {
 	return s
 }
 
-// NarrowedTo is the input of a segment that walks some nodes of a pass of the schedule.
-func (s Sync) NarrowedTo(nodes []string) Sync {
-	s.Aside, s.Start = &Aside{Only: &Only{Nodes: nodes}}, Beginning
+// WithSelection is the input of a segment that walks some nodes of a pass of the schedule.
+func (s Sync) WithSelection(nodes []string) Sync {
+	s.AdHoc, s.Start = &AdHoc{Selection: &Selection{Nodes: nodes}}, Beginning
 	return s
 }
 
-// AsideID is the workflow id of a pass that runs beside its schedule. It never reads as that of a scheduled one.
-func AsideID(scheduleID string, kind Kind, at time.Time) string {
+// AdHocID is the workflow id of a pass that runs beside its schedule. It never reads as that of a scheduled one.
+func AdHocID(scheduleID string, kind Kind, at time.Time) string {
 	return scheduleID + "/" + string(kind) + "-" + at.UTC().Format("20060102T150405.000Z")
 }
 

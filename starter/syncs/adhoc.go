@@ -9,9 +9,9 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// StartAside starts a pass of a sync beside its schedule: the same workflow with the same configuration. Its state stays
+// StartAdHoc starts a pass of a sync beside its schedule: the same workflow with the same configuration. Its state stays
 // its own, and it runs whether a pass of the schedule runs or not.
-func (m *Manager) StartAside(ctx context.Context, id string, aside pass.Aside) (workflowID, runID string, err error) {
+func (m *Manager) StartAdHoc(ctx context.Context, id string, aside pass.AdHoc) (workflowID, runID string, err error) {
 	e, err := m.find(ctx, id)
 	if err != nil {
 		return "", "", err
@@ -20,8 +20,8 @@ func (m *Manager) StartAside(ctx context.Context, id string, aside pass.Aside) (
 	if e.action != nil && e.action.TaskQueue != "" {
 		queue = e.action.TaskQueue
 	}
-	sync := e.sync.BesideSchedule(aside)
-	options := client.StartWorkflowOptions{ID: pass.AsideID(e.scheduleID, sync.Kind(), m.Now()), TaskQueue: queue}
+	sync := e.sync.AsAdHoc(aside)
+	options := client.StartWorkflowOptions{ID: pass.AdHocID(e.scheduleID, sync.Kind(), m.Now()), TaskQueue: queue}
 	run, err := m.Temporal.ExecuteWorkflow(ctx, options, pass.SyncWorkflow, sync)
 	if err != nil {
 		return "", "", fmt.Errorf("start %s: %w", options.ID, err)

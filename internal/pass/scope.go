@@ -34,8 +34,8 @@ const (
 // Monitored are the sources whose changes Kontur.Focus tells.
 func Monitored() []string { return []string{"req", "egrDetails"} }
 
-// Walk is one walk over all nodes of a sync that asks about what changed only, over all the passes that it takes.
-type Walk struct {
+// Scope is one walk over all nodes of a sync that asks about what changed only, over all the passes that it takes.
+type Scope struct {
 	// StartedAt is when it began; the zero time means that it has not been decided yet whom it asks about.
 	StartedAt time.Time `json:"startedAt"`
 	// Since is from when on changes count; null means that everybody is asked about, for the reason Why.
@@ -69,7 +69,7 @@ type Seen struct {
 }
 
 // Short is the walk for a memo, which has no room for lists of nodes.
-func (w *Walk) Short() *Walk {
+func (w *Scope) Short() *Scope {
 	if w == nil {
 		return nil
 	}
@@ -80,7 +80,7 @@ func (w *Walk) Short() *Walk {
 }
 
 // String says whom the walk asks about; empty if that is not decided yet.
-func (w *Walk) String() string {
+func (w *Scope) String() string {
 	switch {
 	case w == nil || w.StartedAt.IsZero():
 		return ""
@@ -95,8 +95,8 @@ func (w *Walk) String() string {
 }
 
 // Next is what a walk leaves to the one after it.
-func (w *Walk) Next() Walk {
-	next := Walk{Mark: w.Mark, Base: &w.StartedAt, LastFull: w.LastFull, Again: w.Rejected, RejectedMore: w.RejectedMore, Seen: w.Seen}
+func (w *Scope) Next() Scope {
+	next := Scope{Mark: w.Mark, Base: &w.StartedAt, LastFull: w.LastFull, Again: w.Rejected, RejectedMore: w.RejectedMore, Seen: w.Seen}
 	switch {
 	case w.Since == nil:
 		next.LastFull = &w.StartedAt
@@ -107,7 +107,7 @@ func (w *Walk) Next() Walk {
 }
 
 // Reject remembers nodes that could not be written.
-func (w *Walk) Reject(ids []string) {
+func (w *Scope) Reject(ids []string) {
 	if room := MaxRejected - len(w.Rejected); len(ids) > room {
 		ids, w.RejectedMore = ids[:room], true
 	}
@@ -161,8 +161,8 @@ type SelectChangedResult struct {
 	Changed []string `json:"changed,omitempty"`
 }
 
-// Sparing tells a segment to ask about what changed only.
-type Sparing struct {
+// ChangedFilter tells a segment to ask about what changed only.
+type ChangedFilter struct {
 	Walk    string    `json:"walk"`
 	Sources []string  `json:"sources"`
 	Since   time.Time `json:"since"`
@@ -173,8 +173,8 @@ type Sparing struct {
 	Again []string `json:"again,omitempty"`
 }
 
-// MayBeLeft reports whether nobody needs to be asked about a node, unless its company changed.
-func (s *Sparing) MayBeLeft(node NodeRef, by counterparty.IDKind, again map[string]bool) bool {
+// MaySkip reports whether nobody needs to be asked about a node, unless its company changed.
+func (s *ChangedFilter) MaySkip(node NodeRef, by counterparty.IDKind, again map[string]bool) bool {
 	return node.OGRN != "" && !node.Modified && !again[node.ID] && counterparty.Check(by, node.Key) == nil &&
 		(by != counterparty.OGRN || node.Key == node.OGRN)
 }
