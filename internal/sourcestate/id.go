@@ -13,22 +13,13 @@ const allowedID = "3 to 40 characters a-z, 0-9, dot, underscore and hyphen, a le
 // CheckID reports whether id may name a source: [a-z0-9][a-z0-9._-]+[a-z0-9], 3 to 40 characters (JSON schema of the
 // published report specifications, read as anchored). By custom it is dotted: kontur.focus.req.
 func CheckID(id string) bool {
-	return checkID(id, "._-")
-}
-
-// readableID reports whether others' documents use such ids: person reports have groups, check_person/person_inn.
-func readableID(id string) bool {
-	return checkID(id, "._-/")
-}
-
-func checkID(id, inside string) bool {
 	if len(id) < minID || len(id) > maxID {
 		return false
 	}
 	for i, c := range []byte(id) {
 		switch {
 		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
-		case 0 < i && i < len(id)-1 && strings.IndexByte(inside, c) >= 0:
+		case 0 < i && i < len(id)-1 && strings.IndexByte("._-", c) >= 0:
 		default:
 			return false
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	ss "counterparty-sync/internal/sourcestate"
+	"counterparty-sync/internal/sourcestate/sourcestatetest"
 )
 
 // The official table, apart from the code's own.
@@ -126,11 +127,11 @@ func requireRoundTrips(t *testing.T, r ss.Sources, where string) {
 	for _, d := range []ss.Dialect{ss.VehicleDialect, ss.EntityDialect} {
 		document, err := json.Marshal(d.Render(r))
 		require.NoError(t, err, where)
-		parsed, err := ss.Parse(document)
+		parsed, err := sourcestatetest.Parse(document)
 		require.NoError(t, err, where)
 		require.Empty(t, parsed.Remarks, where)
 		require.Equal(t, d, parsed.Dialect, where)
-		require.Equal(t, ss.WrittenCounters{OK: &parsed.Recount.OK, Wait: &parsed.Recount.Wait, Error: &parsed.Recount.Error}, parsed.Written, where)
+		require.Equal(t, sourcestatetest.WrittenCounters{OK: &parsed.Recount.OK, Wait: &parsed.Recount.Wait, Error: &parsed.Recount.Error}, parsed.Written, where)
 		read, err := parsed.Report()
 		require.NoError(t, err, where)
 		for i, want := range r.Sources() {

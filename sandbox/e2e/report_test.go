@@ -18,6 +18,7 @@ import (
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/sourcestate"
+	"counterparty-sync/internal/sourcestate/sourcestatetest"
 	"counterparty-sync/starter/cli"
 )
 
@@ -229,13 +230,13 @@ func TestStarterReport(t *testing.T) {
 	out := s.must("", "report", "probe", ids["legal entity"])
 	require.Contains(t, out, "kontur.sites")
 	entity := s.must("", "report", "probe", ids["legal entity"], "-o", "json")
-	parsed, err := sourcestate.Parse([]byte(entity))
+	parsed, err := sourcestatetest.Parse([]byte(entity))
 	require.NoError(t, err)
 	require.Equal(t, sourcestate.EntityDialect, parsed.Dialect)
 	require.Empty(t, parsed.Remarks)
 	require.Equal(t, 3, parsed.Recount.OK)
 	vehicle := s.must("", "report", "probe", ids["legal entity"], "-o", "json", "--dialect", "vehicle")
-	parsed, err = sourcestate.Parse([]byte(vehicle))
+	parsed, err = sourcestatetest.Parse([]byte(vehicle))
 	require.NoError(t, err)
 	require.Equal(t, sourcestate.VehicleDialect, parsed.Dialect)
 	require.Equal(t, 1, s.kontur.Calls("sites"), "the report is made once")

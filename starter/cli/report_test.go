@@ -14,6 +14,7 @@ import (
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/sourcestate"
+	"counterparty-sync/internal/sourcestate/sourcestatetest"
 )
 
 const reportUID = "full_0012345673@counterparty-sync"
@@ -177,7 +178,7 @@ func TestReportAsJSONIsTheDocumentOfTheDialect(t *testing.T) {
 		stdout, stderr, err := runReport(t, f, func(r *reportRun) { r.output, r.dialect = "json", dialect })
 		require.ErrorIs(t, err, errFailed)
 		require.Empty(t, stderr)
-		parsed, err := sourcestate.Parse([]byte(stdout))
+		parsed, err := sourcestatetest.Parse([]byte(stdout))
 		require.NoError(t, err)
 		require.Equal(t, dialect, parsed.Dialect)
 		require.Equal(t, sourcestate.Counters{OK: 1, Error: 1}, parsed.Recount)

@@ -10,6 +10,7 @@ import (
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/sourcestate"
+	"counterparty-sync/internal/sourcestate/sourcestatetest"
 )
 
 func TestRender(t *testing.T) {
@@ -43,7 +44,7 @@ func TestRender(t *testing.T) {
 			require.NoError(t, err)
 			// Text, not JSONEq: the order is that of captured reports.
 			require.Equal(t, tt.want, string(got))
-			parsed, err := sourcestate.Parse(got)
+			parsed, err := sourcestatetest.Parse(got)
 			require.NoError(t, err)
 			require.Equal(t, tt.dialect, parsed.Dialect)
 			require.Empty(t, parsed.Remarks)

@@ -1,4 +1,4 @@
-package sourcestate_test
+package sourcestatetest_test
 
 import (
 	"os"
@@ -9,17 +9,18 @@ import (
 
 	"counterparty-sync/internal/invalid"
 	ss "counterparty-sync/internal/sourcestate"
+	"counterparty-sync/internal/sourcestate/sourcestatetest"
 )
 
 func TestParse_readsEveryForm(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, file string
-		want       ss.Parsed
+		want       sourcestatetest.Parsed
 	}{
-		{"official example of the vehicle dialect", "official-vehicle.json", ss.Parsed{
+		{"official example of the vehicle dialect", "official-vehicle.json", sourcestatetest.Parsed{
 			Dialect: ss.VehicleDialect,
-			Sources: []ss.ParsedSource{
+			Sources: []sourcestatetest.ParsedSource{
 				{ID: "base", State: ss.Answered, WrittenState: "OK", WrittenExtendedState: "OK"},
 				{ID: "references.base", State: ss.Cancelled, WrittenState: "ERROR", WrittenExtendedState: "CANCEL"},
 			},
@@ -27,9 +28,9 @@ func TestParse_readsEveryForm(t *testing.T) {
 			Recount: ss.Counters{OK: 1, Error: 1},
 		}},
 		// This example contradicts the rules of its own page: both sources are OK, yet one is counted as an error.
-		{"official example of the entity dialect, which miscounts", "official-entity.json", ss.Parsed{
+		{"official example of the entity dialect, which miscounts", "official-entity.json", sourcestatetest.Parsed{
 			Dialect: ss.EntityDialect,
-			Sources: []ss.ParsedSource{
+			Sources: []sourcestatetest.ParsedSource{
 				{ID: "source_inn", State: ss.Answered, WrittenState: "OK"},
 				{ID: "ownership_history", State: ss.Answered, Reason: "owner's array is null or empty", WrittenState: "OK"},
 			},
@@ -37,9 +38,9 @@ func TestParse_readsEveryForm(t *testing.T) {
 			Written: written(1, 0, 1),
 			Recount: ss.Counters{OK: 2},
 		}},
-		{"our running vehicle document", "vehicle-running.golden.json", ss.Parsed{
+		{"our running vehicle document", "vehicle-running.golden.json", sourcestatetest.Parsed{
 			Dialect: ss.VehicleDialect,
-			Sources: []ss.ParsedSource{
+			Sources: []sourcestatetest.ParsedSource{
 				{ID: "alfresco.read", State: ss.Answered, WrittenState: "OK", WrittenExtendedState: "OK"},
 				{ID: "kontur.focus.req", State: ss.Delayed, WrittenState: "PROGRESS", WrittenExtendedState: "DELAYED"},
 				{ID: "alfresco.write", State: ss.Waiting, WrittenState: "PROGRESS", WrittenExtendedState: "WAITING"},
@@ -47,9 +48,9 @@ func TestParse_readsEveryForm(t *testing.T) {
 			Written: written(1, 2, 0),
 			Recount: ss.Counters{OK: 1, Wait: 2},
 		}},
-		{"our failed entity document", "entity-failed.golden.json", ss.Parsed{
+		{"our failed entity document", "entity-failed.golden.json", sourcestatetest.Parsed{
 			Dialect: ss.EntityDialect,
-			Sources: []ss.ParsedSource{
+			Sources: []sourcestatetest.ParsedSource{
 				{ID: "alfresco.read", State: ss.Answered, WrittenState: "OK"},
 				{ID: "kontur.focus.req", State: ss.Failed, Reason: "no answer in time, 3 tries", WrittenState: "ERROR"},
 				{ID: "alfresco.write", State: ss.Cancelled, Reason: "nothing was read from Kontur.Focus", WrittenState: "CANCEL"},
@@ -57,9 +58,9 @@ func TestParse_readsEveryForm(t *testing.T) {
 			Written: written(1, 0, 2),
 			Recount: ss.Counters{OK: 1, Error: 2},
 		}},
-		{"vehicle form of 2019: no extended_state, data that may be absent", "older-vehicle.json", ss.Parsed{
+		{"vehicle form of 2019: no extended_state, data that may be absent", "older-vehicle.json", sourcestatetest.Parsed{
 			Dialect: ss.VehicleDialect,
-			Sources: []ss.ParsedSource{
+			Sources: []sourcestatetest.ParsedSource{
 				{ID: "base", State: ss.Answered, WrittenState: "OK"},
 				{ID: "gibdd.history", State: ss.Asking, WrittenState: "PROGRESS"},
 				{ID: "references.base", State: ss.Failed, WrittenState: "ERROR"},
@@ -67,9 +68,9 @@ func TestParse_readsEveryForm(t *testing.T) {
 			Written: written(1, 1, 1),
 			Recount: ss.Counters{OK: 1, Wait: 1, Error: 1},
 		}},
-		{"answer around a person's report: id and name for _id, slashes, REJECT, no data", "person-in-answer.json", ss.Parsed{
+		{"answer around a person's report: id and name for _id, slashes, REJECT, no data", "person-in-answer.json", sourcestatetest.Parsed{
 			Dialect: ss.EntityDialect,
-			Sources: []ss.ParsedSource{
+			Sources: []sourcestatetest.ParsedSource{
 				{ID: "check_person/person_inn", State: ss.Answered, WrittenState: "OK"},
 				{ID: "check_person/passport", State: ss.Rejected, WrittenState: "REJECT"},
 				{ID: "check_person/debts", State: ss.Delayed, WrittenState: "DELAYED"},
@@ -77,9 +78,9 @@ func TestParse_readsEveryForm(t *testing.T) {
 			Written: written(2, 1, 0),
 			Recount: ss.Counters{OK: 2, Wait: 1},
 		}},
-		{"what nobody knows is reported and never ok", "nobody-knows.json", ss.Parsed{
+		{"what nobody knows is reported and never ok", "nobody-knows.json", sourcestatetest.Parsed{
 			Dialect: ss.EntityDialect,
-			Sources: []ss.ParsedSource{
+			Sources: []sourcestatetest.ParsedSource{
 				{ID: "a.source", WrittenState: "PARTIAL_OK"},
 				{ID: "b.source", Reason: "7"},
 				{ID: "c.source", State: ss.Failed, WrittenState: "NONE"},
@@ -98,12 +99,12 @@ func TestParse_readsEveryForm(t *testing.T) {
 				`progress_wait is missing; by the list it is 1`,
 				`progress_error is "\"0\"", not a number of sources; by the list it is 4`,
 			},
-			Written: ss.WrittenCounters{OK: ptr(4)},
+			Written: sourcestatetest.WrittenCounters{OK: ptr(4)},
 			Recount: ss.Counters{OK: 1, Wait: 1, Error: 4},
 		}},
-		{"vehicle document whose two states disagree: state holds", "vehicle-contradicts.json", ss.Parsed{
+		{"vehicle document whose two states disagree: state holds", "vehicle-contradicts.json", sourcestatetest.Parsed{
 			Dialect: ss.VehicleDialect,
-			Sources: []ss.ParsedSource{
+			Sources: []sourcestatetest.ParsedSource{
 				{ID: "a.source", State: ss.Failed, WrittenState: "ERROR", WrittenExtendedState: "OK"},
 				{ID: "b.source", State: ss.Answered, WrittenState: "OK", WrittenExtendedState: "REJECT"},
 				{ID: "c.source", State: ss.NotStarted, WrittenExtendedState: "NONE"},
@@ -120,15 +121,15 @@ func TestParse_readsEveryForm(t *testing.T) {
 			Recount: ss.Counters{OK: 1, Wait: 1, Error: 3},
 		}},
 	}
-	files, err := filepath.Glob("testdata/*.json")
+	files, err := filepath.Glob("../testdata/*.json")
 	require.NoError(t, err)
 	require.Len(t, tests, len(files), "a file without a test")
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			document, err := os.ReadFile(filepath.Join("testdata", tt.file))
+			document, err := os.ReadFile(filepath.Join("../testdata", tt.file))
 			require.NoError(t, err)
-			got, err := ss.Parse(document)
+			got, err := sourcestatetest.Parse(document)
 			require.NoError(t, err)
 			require.Equal(t, tt.want, got)
 			require.Equal(t, tt.want.Recount.Wait == 0, got.Complete())
@@ -162,7 +163,7 @@ func TestParse_recognisesTheDialect(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := ss.Parse([]byte(tt.give))
+			got, err := sourcestatetest.Parse([]byte(tt.give))
 			require.NoError(t, err)
 			require.Equal(t, tt.want, got.Dialect)
 			if tt.first == "" {
@@ -176,7 +177,7 @@ func TestParse_recognisesTheDialect(t *testing.T) {
 // The synchronous service has two counters only.
 func TestParse_doesWithoutAWaitCounter(t *testing.T) {
 	t.Parallel()
-	got, err := ss.Parse([]byte(`{"progress_ok":1,"progress_error":0,"state":{"sources":[{"_id":"a.b","state":"OK","data":{}}]}}`))
+	got, err := sourcestatetest.Parse([]byte(`{"progress_ok":1,"progress_error":0,"state":{"sources":[{"_id":"a.b","state":"OK","data":{}}]}}`))
 	require.NoError(t, err)
 	require.Equal(t, []string{"progress_wait is missing; by the list it is 0"}, got.Remarks)
 	require.Nil(t, got.Written.Wait)
@@ -186,7 +187,7 @@ func TestParse_doesWithoutAWaitCounter(t *testing.T) {
 func TestParse_countersThatAreNone(t *testing.T) {
 	t.Parallel()
 	for _, give := range []string{"-1", "1.0", "1e0", "true", "[1]", "99999999999999999999"} {
-		got, err := ss.Parse([]byte(`{"progress_ok": ` + give + ` ,"progress_wait":0,"progress_error":0,
+		got, err := sourcestatetest.Parse([]byte(`{"progress_ok": ` + give + ` ,"progress_wait":0,"progress_error":0,
 			"state":{"sources":[{"_id":"a.b","state":"OK","data":{}}]}}`))
 		require.NoError(t, err)
 		require.Equal(t, []string{`progress_ok is "` + give + `", not a number of sources; by the list it is 1`}, got.Remarks)
@@ -199,7 +200,7 @@ func TestParse_refusesWhatHasNoList(t *testing.T) {
 	const report = "give the report object, with progress_ok and state"
 	tests := []struct{ name, give, problem, hint string }{
 		{"nothing", ``, "it is no JSON object: unexpected end of JSON input", report},
-		{"a list", `[]`, "it is no JSON object: json: cannot unmarshal array into Go value of type sourcestate.object", report},
+		{"a list", `[]`, "it is no JSON object: json: cannot unmarshal array into Go value of type sourcestatetest.object", report},
 		{"two documents", `{"state":{"sources":[]}} {}`, "it is no JSON object: invalid character '{' after top-level value", report},
 		{"null", `null`, "it has no object state", "state and progress_ok stand beside content, not in it"},
 		{"blocks inside content", `{"content":{"state":{"sources":[]}}}`, "it has no object state", "state and progress_ok stand beside content, not in it"},
@@ -217,7 +218,7 @@ func TestParse_refusesWhatHasNoList(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := ss.Parse([]byte(tt.give))
+			_, err := sourcestatetest.Parse([]byte(tt.give))
 			require.EqualError(t, err, "read source states: "+tt.problem+"\nhint: "+tt.hint)
 		})
 	}
@@ -229,7 +230,7 @@ func TestParse_quotesNoMoreThanALine(t *testing.T) {
 	for i := range long {
 		long[i] = 'X'
 	}
-	got, err := ss.Parse([]byte(`{"state":{"sources":[{"_id":"` + string(long) + `","state":"a\nb","data":{}}]}}`))
+	got, err := sourcestatetest.Parse([]byte(`{"state":{"sources":[{"_id":"` + string(long) + `","state":"a\nb","data":{}}]}}`))
 	require.NoError(t, err)
 	for _, remark := range got.Remarks {
 		require.Less(t, len(remark), 200)
@@ -239,14 +240,14 @@ func TestParse_quotesNoMoreThanALine(t *testing.T) {
 
 func TestParsedReport_isTakenOverWherePossible(t *testing.T) {
 	t.Parallel()
-	got, err := ss.Parse([]byte(`{"state":{"sources":[
+	got, err := sourcestatetest.Parse([]byte(`{"state":{"sources":[
 		{"_id":"a.source","state":"NONE"},{"_id":"b.source","state":"REJECT","data":{"reason":"who knows"}}]}}`))
 	require.NoError(t, err)
 	r, err := got.Report()
 	require.NoError(t, err)
 	require.Equal(t, []ss.Source{{ID: "a.source", State: ss.Failed}, {ID: "b.source", State: ss.Rejected, Reason: "who knows"}}, r.Sources())
 
-	got, err = ss.Parse([]byte(`{"state":{"sources":[
+	got, err = sourcestatetest.Parse([]byte(`{"state":{"sources":[
 		{"_id":"a/source","state":"SKIP"},{"_id":"b.source","state":"PARTIAL_OK"},{"_id":"c.source"}]}}`))
 	require.NoError(t, err)
 	_, err = got.Report()
@@ -257,8 +258,8 @@ func TestParsedReport_isTakenOverWherePossible(t *testing.T) {
 	require.True(t, invalid.Is(err))
 }
 
-func written(ok, wait, failed int) ss.WrittenCounters {
-	return ss.WrittenCounters{OK: &ok, Wait: &wait, Error: &failed}
+func written(ok, wait, failed int) sourcestatetest.WrittenCounters {
+	return sourcestatetest.WrittenCounters{OK: &ok, Wait: &wait, Error: &failed}
 }
 
 func ptr(n int) *int { return &n }

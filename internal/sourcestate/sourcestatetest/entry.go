@@ -1,10 +1,12 @@
-package sourcestate
+package sourcestatetest
 
 import (
 	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
+
+	ss "counterparty-sync/internal/sourcestate"
 )
 
 // object is a JSON object with its fields still to be read. Unlike a struct it tells capitals from small letters.
@@ -68,26 +70,26 @@ func readEntry(o object) entry {
 
 // recognise tells the dialect by what only one of them has. Without any such trace it is not sure: then all states are
 // words that both dialects count alike, or words of neither.
-func recognise(state object, entries []entry) (d Dialect, sure bool) {
+func recognise(state object, entries []entry) (d ss.Dialect, sure bool) {
 	var vehicle, older, words, data bool
 	for _, e := range entries {
 		vehicle = vehicle || e.hasExtended
 		older = older || e.older
-		words = words || countsInEntity(e.state) != countsNowhere && countsInVehicle(e.state) == countsNowhere
+		words = words || entityCounts[e.state] != countsNowhere && vehicleCounts[e.state] == countsNowhere
 		data = data || e.hasData || strings.Contains(e.id, "/")
 	}
 	switch {
 	case vehicle:
-		return VehicleDialect, true
+		return ss.VehicleDialect, true
 	case words:
-		return EntityDialect, true
+		return ss.EntityDialect, true
 	case older:
-		return VehicleDialect, true
+		return ss.VehicleDialect, true
 	case data, !state.absent("data"):
-		return EntityDialect, true
+		return ss.EntityDialect, true
 	}
 	// The form of 2019 may come without data, and without sources the vehicle dialect has nothing else to show.
-	return VehicleDialect, len(entries) == 0
+	return ss.VehicleDialect, len(entries) == 0
 }
 
 // maxQuoted bounds what a remark repeats of a document, in bytes.

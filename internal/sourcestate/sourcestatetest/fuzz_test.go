@@ -1,4 +1,4 @@
-package sourcestate_test
+package sourcestatetest_test
 
 import (
 	"encoding/json"
@@ -10,12 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	ss "counterparty-sync/internal/sourcestate"
+	"counterparty-sync/internal/sourcestate/sourcestatetest"
 )
 
 // FuzzParse checks that no document makes Parse panic, miscount or call an unknown state ok, and that what can be taken
 // over means the same when it is rendered in either dialect and read again.
 func FuzzParse(f *testing.F) {
-	files, err := filepath.Glob("testdata/*.json")
+	files, err := filepath.Glob("../testdata/*.json")
 	require.NoError(f, err)
 	require.NotEmpty(f, files)
 	for _, name := range files {
@@ -25,7 +26,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte(`{"state":{"sources":[null,{}]}}`))
 	f.Fuzz(func(t *testing.T, document []byte) {
-		p, err := ss.Parse(document)
+		p, err := sourcestatetest.Parse(document)
 		if err != nil {
 			require.Equal(t, 1, strings.Count(err.Error(), "\nhint: "))
 			require.Empty(t, p)
@@ -55,7 +56,7 @@ func FuzzParse(f *testing.F) {
 		for _, d := range []ss.Dialect{ss.VehicleDialect, ss.EntityDialect} {
 			rendered, err := json.Marshal(d.Render(r))
 			require.NoError(t, err)
-			again, err := ss.Parse(rendered)
+			again, err := sourcestatetest.Parse(rendered)
 			require.NoError(t, err)
 			require.Equal(t, d, again.Dialect)
 			require.Empty(t, again.Remarks)

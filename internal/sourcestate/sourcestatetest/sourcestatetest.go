@@ -1,17 +1,21 @@
-package sourcestate
+// Package sourcestatetest reads source-state documents back, as their readers do, so that tests can say what a document
+// means. Its words and counting rules are its own: a mistake in those of package sourcestate shows. It is for tests only.
+package sourcestatetest
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"counterparty-sync/internal/invalid"
+	ss "counterparty-sync/internal/sourcestate"
 )
 
 // Parsed is a source-state document of anybody, as far as it could be understood.
 type Parsed struct {
-	Dialect Dialect
+	Dialect ss.Dialect
 	// Sources are in the order of the document. Ids may be empty, malformed or repeated; remarks say so.
 	Sources []ParsedSource
 	// Remarks say what is not as it should be, a line each, in words for people. They quote the document.
@@ -20,15 +24,15 @@ type Parsed struct {
 	Written WrittenCounters
 	// Recount are the counters that Sources give by the rules of the dialect. Believe these: documents are known whose
 	// counters disagree with their list. A state that the dialect does not have counts as an error.
-	Recount Counters
+	Recount ss.Counters
 }
 
 // ParsedSource is one source of a document.
 type ParsedSource struct {
 	ID string
 	// State is what the document's words mean, "" if the dialect has no such word.
-	State State
-	// Reason is data.reason. An Answered source may have one too.
+	State ss.State
+	// Reason is data.reason. An ss.Answered source may have one too.
 	Reason string
 	// WrittenState is the field state.
 	WrittenState string
@@ -83,24 +87,28 @@ func Parse(document []byte) (Parsed, error) {
 	return p, nil
 }
 
-// Report returns the document as a Report. The error, of package invalid, names each source that none can have: ids
+// Report returns the document as Sources. The error, of package invalid, names each source that can't be among them: ids
 // malformed, repeated or with a slash, and states that the dialect does not have.
-func (p Parsed) Report() (Sources, error) {
+func (p Parsed) Report() (ss.Sources, error) {
 	var l invalid.List
-	sources := make([]Source, 0, len(p.Sources))
+	known := make([]ss.Source, 0, len(p.Sources))
 	for _, s := range p.Sources {
 		if !s.State.Known() {
 			l.Add("state of source "+s.ID, s.WrittenState, "a word of the "+string(p.Dialect)+" dialect")
 			continue
 		}
-		sources = append(sources, Source{ID: s.ID, State: s.State, Reason: s.Reason})
+		known = append(known, ss.Source{ID: s.ID, State: s.State, Reason: s.Reason})
 	}
-	r, err := newReport(sources)
-	l.Join(err)
+	wire, err := json.Marshal(map[string]any{"sources": known})
+	if err != nil {
+		return ss.Sources{}, err
+	}
+	var sources ss.Sources
+	l.Join(json.Unmarshal(wire, &sources))
 	if err := l.Err(); err != nil {
-		return Sources{}, fmt.Errorf("take over source states: %w", err)
+		return ss.Sources{}, fmt.Errorf("take over source states: %w", err)
 	}
-	return r, nil
+	return sources, nil
 }
 
 func (p *Parsed) remark(format string, args ...any) {
@@ -114,7 +122,7 @@ func (p *Parsed) checkID(i int, e entry, seen map[string]bool) {
 		p.remark("source %d has no _id", i+1)
 	case seen[e.id]:
 		p.remark("source %d, %s, is in the list twice", i+1, quote(e.id))
-	case !readableID(e.id):
+	case !ss.CheckID(strings.ReplaceAll(e.id, "/", "-")):
 		p.remark("source %d, %s, has a malformed id", i+1, quote(e.id))
 	}
 	seen[e.id] = true
@@ -124,26 +132,33 @@ func (p *Parsed) checkID(i int, e entry, seen map[string]bool) {
 func (p *Parsed) read(i int, e entry) {
 	s := ParsedSource{ID: e.id, Reason: e.reason, WrittenState: e.state, WrittenExtendedState: e.extended}
 	var counts class
-	if p.Dialect == VehicleDialect {
+	if p.Dialect == ss.VehicleDialect {
 		s.State, counts = p.readVehicle(i, e)
 	} else {
 		s.State, counts = p.readEntity(i, e)
 	}
 	p.Sources = append(p.Sources, s)
-	p.Recount.add(counts)
+	switch counts {
+	case countsOK:
+		p.Recount.OK++
+	case countsWait:
+		p.Recount.Wait++
+	default:
+		p.Recount.Error++ // what counts nowhere must not pass for a success
+	}
 }
 
 // readVehicle reads state and extended_state. Where they disagree, state holds: it is what counts.
-func (p *Parsed) readVehicle(i int, e entry) (State, class) {
-	extended, known := byExtended(e.extended)
+func (p *Parsed) readVehicle(i int, e entry) (ss.State, class) {
+	extended, known := extendedStates[e.extended]
 	if e.extended != "" && !known {
 		p.remark("source %d, %s: extended_state %s is none of the vehicle dialect", i+1, quote(e.id), quote(e.extended))
 	}
 	if e.state == "" && known {
 		p.remark("source %d, %s: state is missing, extended_state is %s", i+1, quote(e.id), e.extended)
-		return extended.state, countsInVehicle(extended.vehicle)
+		return extended.state, vehicleCounts[extended.vehicle]
 	}
-	counts := countsInVehicle(e.state)
+	counts := vehicleCounts[e.state]
 	switch {
 	case counts == countsNowhere:
 		p.remarkUnknown(i, e)
@@ -154,34 +169,24 @@ func (p *Parsed) readVehicle(i int, e entry) (State, class) {
 		p.remark("source %d, %s: extended_state %s goes with state %s, not %s", i+1, quote(e.id), e.extended, extended.vehicle, e.state)
 	}
 	switch e.state {
-	case wordOK:
-		return Answered, counts
-	case wordProgress:
-		return Asking, counts
+	case "OK":
+		return ss.Answered, counts
+	case "PROGRESS":
+		return ss.Asking, counts
 	}
-	return Failed, counts
+	return ss.Failed, counts
 }
 
-// readEntity reads state. Its words name states, but for three.
-func (p *Parsed) readEntity(i int, e entry) (State, class) {
-	counts := countsInEntity(e.state)
-	switch e.state {
-	case wordReject:
-		return Rejected, counts
-	case wordNone:
-		// The dialect counts it as an error, so it must not become NotStarted, which waits.
+// readEntity reads state.
+func (p *Parsed) readEntity(i int, e entry) (ss.State, class) {
+	state, known := entityStates[e.state]
+	switch {
+	case !known:
+		p.remarkUnknown(i, e)
+	case e.state == "NONE":
 		p.remark("source %d, %s: NONE counts as an error in the entity dialect", i+1, quote(e.id))
-		return Failed, counts
-	case wordWaiting:
-		return Waiting, counts // NotStarted is written like that too
 	}
-	for _, f := range states {
-		if f.entity == e.state {
-			return f.state, counts
-		}
-	}
-	p.remarkUnknown(i, e)
-	return "", counts
+	return state, entityCounts[e.state]
 }
 
 func (p *Parsed) remarkUnknown(i int, e entry) {
@@ -190,17 +195,6 @@ func (p *Parsed) remarkUnknown(i int, e entry) {
 		return
 	}
 	p.remark("source %d, %s: state %s is none of the %s dialect; it counts as an error", i+1, quote(e.id), quote(e.state), p.Dialect)
-}
-
-// byExtended returns the row of the table that is rendered with the extended_state. SKIP stands there twice; the first
-// row is the one that is meant.
-func byExtended(word string) (f facts, known bool) {
-	for _, f := range states {
-		if f.extended == word {
-			return f, true
-		}
-	}
-	return facts{}, false
 }
 
 // readCounters reads the first block and remarks where it is incomplete or disagrees with the list.
