@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/jq"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/mapping"
@@ -69,7 +70,7 @@ func (a *askReportSource) ask(ctx context.Context, request report.AskRequest) (r
 		choose = chooseCompany
 	}
 	item, result, err := choose(request, items)
-	result.Reason = short(result.Reason)
+	result.Reason = excerpt.Runes(result.Reason, maxErrorText)
 	if item == nil || err != nil {
 		return result, err
 	}

@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/pass"
 )
 
@@ -48,9 +49,7 @@ func (a audit) shown(value any) any {
 	case counterparty.Cut:
 		return fmt.Sprintf("%v… %s", a.shown(v.Text), v.Size())
 	case string:
-		if text := []rune(v); len(text) > longestShown {
-			return string(text[:longestShown]) + "…"
-		}
+		return excerpt.Runes(v, longestShown)
 	case []any:
 		items := make([]any, 0, min(len(v), mostShown+1))
 		for i, item := range v {

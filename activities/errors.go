@@ -9,6 +9,7 @@ import (
 
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/pass"
 )
@@ -102,19 +103,12 @@ func applicationError(err error, v verdict, details pass.FailureDetails) error {
 		// The SDK would log each of them as an error, batch by batch. The pass logs what it makes of them, once.
 		Category: temporal.ApplicationErrorCategoryBenign,
 	}
-	return temporal.NewApplicationErrorWithOptions(short(err.Error()), v.failure, options)
+	return temporal.NewApplicationErrorWithOptions(excerpt.Runes(err.Error(), maxErrorText), v.failure, options)
 }
 
 // maxErrorText is the largest number of characters of a text that others may have had a hand in: an error's, or why a
 // report has nothing. Both stay in histories.
 const maxErrorText = 2000
-
-func short(text string) string {
-	if runes := []rune(text); len(runes) > maxErrorText {
-		return string(runes[:maxErrorText]) + "…"
-	}
-	return text
-}
 
 // stopping reports whether the activity ends because its worker does.
 func stopping(ctx context.Context) bool {

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
-	"unicode/utf8"
 
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/pass"
 )
 
@@ -122,8 +122,5 @@ func shortText(value any) string {
 		}
 		text = string(encoded)
 	}
-	if utf8.RuneCountInString(text) <= maxHeldText {
-		return text
-	}
-	return string([]rune(text)[:maxHeldText]) + "…"
+	return excerpt.Runes(text, maxHeldText)
 }

@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/report/webhook"
@@ -39,7 +40,7 @@ func reportFailure(err error) error {
 			Hint: "let the source's content in the file of report types cut it down"})
 	case errors.As(err, &untold):
 		// The one thing besides lost workers that Temporal retries: nobody waits for a webhook.
-		return temporal.NewApplicationErrorWithOptions(short(err.Error()), report.FailureWebhook, temporal.ApplicationErrorOptions{
+		return temporal.NewApplicationErrorWithOptions(excerpt.Runes(err.Error(), maxErrorText), report.FailureWebhook, temporal.ApplicationErrorOptions{
 			NonRetryable: !untold.Again, Details: []any{pass.FailureDetails{Hint: untold.Hint, Waitable: untold.Again}}})
 	}
 	return nil

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/go-resty/resty/v2"
+
+	"counterparty-sync/internal/excerpt"
 )
 
 // Kind says what sort of trouble an Error is, for retry rules.
@@ -139,8 +141,5 @@ func tidy(text string) string {
 			text = rest
 		}
 	}
-	if runes := []rune(text); len(runes) > maxSummaryRunes {
-		return string(runes[:maxSummaryRunes-1]) + "…"
-	}
-	return text
+	return excerpt.Within(text, maxSummaryRunes)
 }

@@ -5,11 +5,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/pass"
 )
 
@@ -196,12 +196,7 @@ func shown(n *yaml.Node) string {
 // maxShown is how many characters of a value a message repeats: enough to recognise it.
 const maxShown = 80
 
-func shorten(text string) string {
-	if utf8.RuneCountInString(text) <= maxShown {
-		return text
-	}
-	return string([]rune(text)[:maxShown]) + "…"
-}
+func shorten(text string) string { return excerpt.Runes(text, maxShown) }
 
 // sameDuration reports whether both texts are the same duration, such as 90m and 1h30m.
 func sameDuration(a, b string) bool {

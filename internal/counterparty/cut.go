@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"counterparty-sync/internal/excerpt"
 )
 
 const (
@@ -47,7 +49,7 @@ func shorten(value any, whole, shown int) any {
 	case nil, bool, float64:
 		return value
 	case Cut:
-		v.Text = head(v.Text, shown)
+		v.Text = excerpt.Head(v.Text, shown)
 		return v
 	}
 	text, isText := value.(string)
@@ -62,7 +64,7 @@ func shorten(value any, whole, shown int) any {
 		text = string(data)
 	}
 	length := utf8.RuneCountInString(text)
-	begin := head(text, shown)
+	begin := excerpt.Head(text, shown)
 	if length <= whole || len(data) <= len(begin)+bytesOfCut {
 		return value
 	}
@@ -178,18 +180,6 @@ func uncoded(value any) any {
 		return value
 	}
 	return Cut{Text: text, Characters: int(characters), SHA256: sum}
-}
-
-// head is the beginning of a text, a number of characters at most.
-func head(text string, most int) string {
-	at := 0
-	for i := range text {
-		if at == most {
-			return text[:i]
-		}
-		at++
-	}
-	return text
 }
 
 // encode is json.Marshal, for workflow code too: it keeps what it has learnt of types, but what it writes depends on the

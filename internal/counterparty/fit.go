@@ -2,7 +2,8 @@ package counterparty
 
 import (
 	"slices"
-	"unicode/utf8"
+
+	"counterparty-sync/internal/excerpt"
 )
 
 // room is how much of outcomes is told.
@@ -71,9 +72,7 @@ func (r room) fit(o NodeOutcome) NodeOutcome {
 		o.Untold = &untold
 	}
 	o.Changes, o.Reported = r.shorten(o.Changes, r.changes), r.shorten(o.Reported, r.reported)
-	if utf8.RuneCountInString(o.Reason) > r.reason {
-		o.Reason = head(o.Reason, r.reason) + "…"
-	}
+	o.Reason = excerpt.Runes(o.Reason, r.reason)
 	return o
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"counterparty-sync/internal/excerpt"
 )
 
 // IDKind is the kind of identifier by which companies are asked about.
@@ -146,7 +148,7 @@ func ShortID(text string) string {
 	if length <= longestID {
 		return text
 	}
-	return fmt.Sprintf("%s… (%d characters)", head(text, shownOfID), length)
+	return fmt.Sprintf("%s… (%d characters)", excerpt.Head(text, shownOfID), length)
 }
 
 func digits(s string) bool {

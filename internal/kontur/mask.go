@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode"
 
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/secret"
 )
 
@@ -24,10 +25,7 @@ func clean(text string, key secret.Value) string {
 	for _, form := range key.Forms() {
 		text = maskParts(text, form)
 	}
-	if short := []rune(text); len(short) > maxTextLength {
-		text = string(short[:maxTextLength]) + "…"
-	}
-	return text
+	return excerpt.Runes(text, maxTextLength)
 }
 
 // maskParts replaces each stretch of text that is a part of key, minKeyPart bytes or more, whatever the letters' case.

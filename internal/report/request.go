@@ -3,9 +3,9 @@ package report
 import (
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/invalid"
 )
 
@@ -76,9 +76,5 @@ func checkWebhook(l *invalid.List, name, address string) {
 
 // shorten keeps a message on one line of moderate length.
 func shorten(text string) string {
-	const most = 80
-	if utf8.RuneCountInString(text) <= most {
-		return text
-	}
-	return string([]rune(text)[:most]) + "…"
+	return excerpt.Runes(text, 80)
 }

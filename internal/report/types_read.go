@@ -126,13 +126,13 @@ func (p *typesParser) readSource(where string, node *yaml.Node) TypeSource {
 	if limit := fields["timeLimit"]; limit != nil {
 		var d pass.Duration
 		if limit.Kind != yaml.ScalarNode || d.UnmarshalText([]byte(limit.Value)) != nil || d == 0 {
-			p.refuse(where+" timeLimit", excerpt(limit), allowedTimeLimit)
+			p.refuse(where+" timeLimit", shown(limit), allowedTimeLimit)
 		}
 		s.TimeLimit = d
 	}
 	if optional := fields["optional"]; optional != nil {
 		if optional.Kind != yaml.ScalarNode || optional.ShortTag() != "!!bool" {
-			p.refuse(where+" optional", excerpt(optional), "true or false")
+			p.refuse(where+" optional", shown(optional), "true or false")
 		}
 		s.Optional = strings.EqualFold(optional.Value, "true")
 	}
@@ -142,7 +142,7 @@ func (p *typesParser) readSource(where string, node *yaml.Node) TypeSource {
 // object takes a map apart. It refuses unknown fields and fields that come twice; one without a value is as not there.
 func (p *typesParser) object(where string, node *yaml.Node, allowed string) map[string]*yaml.Node {
 	if node.Kind != yaml.MappingNode {
-		p.refuse(where, excerpt(node), "the fields "+allowed)
+		p.refuse(where, shown(node), "the fields "+allowed)
 		p.spoil(where, allowed)
 		return nil
 	}
@@ -154,7 +154,7 @@ func (p *typesParser) object(where string, node *yaml.Node, allowed string) map[
 			p.problems.Add(where, name, "the fields "+allowed)
 			continue
 		case seen[name]:
-			p.refuse(where+" "+name, excerpt(value), "each field once")
+			p.refuse(where+" "+name, shown(value), "each field once")
 		}
 		seen[name] = true
 		if value.Kind != yaml.ScalarNode || value.ShortTag() != "!!null" {
@@ -176,7 +176,7 @@ func (p *typesParser) list(field string, node *yaml.Node, allowed string) []*yam
 	case node == nil:
 		p.refuse(field, "", allowed)
 	case node.Kind != yaml.SequenceNode || len(node.Content) == 0:
-		p.refuse(field, excerpt(node), allowed)
+		p.refuse(field, shown(node), allowed)
 	default:
 		return node.Content
 	}
@@ -188,7 +188,7 @@ func (p *typesParser) text(field string, node *yaml.Node) string {
 	case node == nil:
 		return ""
 	case node.Kind != yaml.ScalarNode || node.ShortTag() != "!!str":
-		p.refuse(field, excerpt(node), "a text; numbers and the like stand in quotes")
+		p.refuse(field, shown(node), "a text; numbers and the like stand in quotes")
 	case node.Value != "" && strings.TrimSpace(node.Value) == "":
 		p.refuse(field, node.Value, "a text, or no such field")
 	}
@@ -221,8 +221,8 @@ func named(what, id string) string {
 	return what + " (" + id + ")"
 }
 
-// excerpt shows a value in a message.
-func excerpt(node *yaml.Node) string {
+// shown is a value in a message.
+func shown(node *yaml.Node) string {
 	switch node.Kind {
 	case yaml.SequenceNode:
 		if len(node.Content) == 0 {

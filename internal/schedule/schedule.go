@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/invalid"
 )
 
@@ -177,10 +178,4 @@ func loadZone(name string) (*time.Location, error) {
 	return location, nil
 }
 
-func shorten(text string) string {
-	text = strings.ToValidUTF8(text, "?")
-	if runes := []rune(text); len(runes) > maxTextBytes {
-		return string(runes[:maxTextBytes]) + "…"
-	}
-	return text
-}
+func shorten(text string) string { return excerpt.Runes(strings.ToValidUTF8(text, "?"), maxTextBytes) }

@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 )
@@ -95,15 +94,11 @@ func Options(sync pass.Sync, spec Spec, taskQueue string) client.ScheduleOptions
 
 // summary makes one line of a name, short enough for Temporal.
 func summary(name string) string {
-	line := strings.Join(strings.FieldsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	line := excerpt.Line(name)
 	if len(line) <= maxSummaryBytes {
 		return line
 	}
-	cut := maxSummaryBytes - len("…")
-	for !utf8.RuneStart(line[cut]) {
-		cut--
-	}
-	return strings.TrimSpace(line[:cut]) + "…"
+	return strings.TrimSpace(excerpt.Cut(line, maxSummaryBytes-len("…"))) + "…"
 }
 
 // details is what the page of every pass says about its sync, as Markdown.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/report/desk"
@@ -79,7 +80,7 @@ func (a *api) make(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case errors.Is(err, desk.ErrUnknownType):
-		return &absent{"Report_Type", shorten(typeUID)}
+		return &absent{"Report_Type", excerpt.Bytes(typeUID, maxShown)}
 	case err != nil:
 		return asWritten(err)
 	}
@@ -99,7 +100,7 @@ func (a *api) refresh(w http.ResponseWriter, r *http.Request) error {
 	made, err := a.Reports.Refresh(r.Context(), uid, options.webhook())
 	switch {
 	case errors.Is(err, desk.ErrUnknown):
-		return &absent{"Report", shorten(uid)}
+		return &absent{"Report", excerpt.Bytes(uid, maxShown)}
 	case err != nil:
 		return asWritten(err)
 	}
@@ -145,7 +146,7 @@ func (a *api) typeOf(uid string) (string, error) {
 			return id, nil
 		}
 	}
-	return "", &absent{"Report_Type", shorten(uid)}
+	return "", &absent{"Report_Type", excerpt.Bytes(uid, maxShown)}
 }
 
 // request is what the body asks for.
@@ -169,7 +170,7 @@ func (b makeBody) request(typeID string) (report.Request, error) {
 			r.By, r.ID = counterparty.OGRN, strings.TrimSpace(b.Data.OGRN)
 		}
 	default:
-		return report.Request{}, &invalid.Field{Name: "queryType", Value: shorten(b.QueryType), Allowed: "INN, OGRN, OGRNIP, AUTO, or MULTIPART with data.inn or data.ogrn"}
+		return report.Request{}, &invalid.Field{Name: "queryType", Value: excerpt.Bytes(b.QueryType, maxShown), Allowed: "INN, OGRN, OGRNIP, AUTO, or MULTIPART with data.inn or data.ogrn"}
 	}
 	return r, nil
 }
@@ -232,10 +233,3 @@ func readBody(r *http.Request, into any) error {
 
 // maxShown is how many bytes of what came an answer repeats.
 const maxShown = 80
-
-func shorten(text string) string {
-	if len(text) <= maxShown {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxShown], "") + "…"
-}

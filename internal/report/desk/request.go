@@ -2,9 +2,9 @@ package desk
 
 import (
 	"regexp"
-	"strings"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/report"
 )
@@ -22,7 +22,7 @@ func Identify(typeID, id string) (report.Request, error) {
 		by = counterparty.OGRN
 	}
 	return report.Request{}, &invalid.Field{
-		Name: "id", Value: shorten(id),
+		Name: "id", Value: excerpt.Bytes(id, maxShown),
 		Allowed: "an INN of 10 or 12 digits or an OGRN of 13 or 15, with its check digits; it " + counterparty.Check(by, id).Error(),
 	}
 }
@@ -35,10 +35,3 @@ func wellFormed(uid string) bool { return uidPattern.MatchString(uid) }
 
 // maxShown is how many bytes of a value a message repeats: enough to recognise it.
 const maxShown = 80
-
-func shorten(text string) string {
-	if len(text) <= maxShown {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxShown], "") + "…"
-}
