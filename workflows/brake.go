@@ -139,7 +139,7 @@ func (p *passRun) release(verdict pass.Decision) {
 // refusal is what the pass says after an operator has refused it.
 func (p *passRun) refusal(failure *pass.Failure) string {
 	if reason := p.brake.verdict.Reason; reason != "" {
-		return fmt.Sprintf("refused by an operator (%s): %s", ellipsis(reason, maxReasonLength), failure.Message)
+		return fmt.Sprintf("refused by an operator (%s): %s", ellipsis(reason, pass.MaxReasonLength), failure.Message)
 	}
 	return "refused by an operator: " + failure.Message
 }

@@ -9,9 +9,6 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// fewer is the part of the nodes below which a walk is worth a word: one in so many.
-const fewer = 2
-
 // foundBefore is how many nodes the last walk found that found any.
 func foundBefore(previous *pass.Result) int64 {
 	if previous == nil {
@@ -38,14 +35,9 @@ func (p *passRun) vanished() *pass.Failure {
 	}
 }
 
-// shrunk reports whether a walk from the beginning found far fewer nodes than the one before.
-func shrunk(r pass.Result) bool {
-	return r.Ended == pass.Completed && r.ResumedFrom == nil && r.CountProcessedNodes*fewer < r.FoundBefore
-}
-
 // warnShrunk says so where operators look.
 func (p *passRun) warnShrunk(ctx workflow.Context) {
-	if shrunk(p.result) {
+	if p.result.Shrunk() {
 		workflow.GetLogger(ctx).Warn("pass found far fewer nodes than the one before", "sync", p.sync.ID,
 			"nodes", p.result.CountProcessedNodes, "before", p.result.FoundBefore)
 	}

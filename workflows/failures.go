@@ -68,16 +68,9 @@ func retryAfter(err error) (time.Duration, bool) {
 	return time.Duration(details.RetryAfter), details.RetryAfter > 0
 }
 
-// hintMark stands between what happened and what to do.
-const hintMark = "; hint: "
-
 // sentence is a failure as the state shows it.
 func sentence(f *pass.Failure) string {
-	text := f.Message
-	if f.Hint != "" {
-		text += hintMark + f.Hint
-	}
-	return cut(text, maxErrorLength)
+	return cut(pass.WithHint(f.Message, f.Hint), pass.MaxErrorLength)
 }
 
 // at names the source that failed.
@@ -93,4 +86,12 @@ func cut(text string, most int) string {
 		text = text[:len(text)-size]
 	}
 	return text
+}
+
+// ellipsis is like cut, and says so.
+func ellipsis(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return cut(text, most) + "…"
 }

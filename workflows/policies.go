@@ -39,9 +39,6 @@ const (
 	// maxSilent is how many counterparties in a row may be unknown before it is asked whether Kontur.Focus knows anybody: more
 	// than a few typing errors, and few enough that a walk in small batches notices soon.
 	maxSilent = 20
-
-	// maxErrorLength bounds the error in the state, so that the memo stays well below the 2 KiB that Temporal warns at.
-	maxErrorLength = 1000
 )
 
 // ourRetries is what Temporal retries by itself: the loss of our own worker. Whatever the other side does comes back as a

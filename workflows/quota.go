@@ -10,6 +10,7 @@ import (
 
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/page"
 )
 
 // quotaGuard keeps a segment from asking for more than the contract has left beside the reserve. What a batch will cost is
@@ -160,8 +161,8 @@ func (s *segmentRun) readQuotas(ctx workflow.Context, b *batch) *pass.Failure {
 
 // exhausted is the end of the asking, in good order.
 func (s *segmentRun) exhausted(q pass.Quota, ids int) *pass.Failure {
-	text := fmt.Sprintf("the quota of %s is nearly used up: %s left%s, and the next %s counterparties may take %s",
-		strings.Join(q.Sources, ", "), leftOf(q), until(q), md.Number(int64(ids)), md.Number(s.quotas.cost(q, ids)))
+	text := fmt.Sprintf("the quota of %s is nearly used up: %s, and the next %s counterparties may take %s",
+		strings.Join(q.Sources, ", "), page.QuotaLeft(q), md.Number(int64(ids)), md.Number(s.quotas.cost(q, ids)))
 	if reserve := s.sync.QuotaReserve.Of(q.Limit); reserve > 0 {
 		text += fmt.Sprintf(", with a reserve of %s (quotaReserve: %s)", md.Number(reserve), s.sync.QuotaReserve)
 	}
@@ -197,7 +198,7 @@ func (s *segmentRun) blameQuota(ctx workflow.Context, ids int, failure *pass.Fai
 		if drawn && q.Left < g.cost(q, ids) {
 			return at(failure.Source, &pass.Failure{
 				Type:    pass.FailureQuotaExhausted,
-				Message: fmt.Sprintf("%s; the quota of %s: %s left%s", failure.Message, strings.Join(q.Sources, ", "), leftOf(q), until(q)),
+				Message: fmt.Sprintf("%s; the quota of %s: %s", failure.Message, strings.Join(q.Sources, ", "), page.QuotaLeft(q)),
 				Hint:    hintExhausted(q),
 			})
 		}
@@ -214,20 +215,4 @@ func hintExhausted(q pass.Quota) string {
 	return "what is done is kept, and the next pass goes on from the checkpoint: " + when +
 		", or at once with a larger quota; quotaReserve: off goes on until Kontur.Focus itself refuses, which it need not as long as it is asked about " +
 		"counterparties that are paid for"
-}
-
-// leftOf is what is left, in the words of the contract.
-func leftOf(q pass.Quota) string {
-	is := "are"
-	if q.Left == 1 {
-		is = "is"
-	}
-	return fmt.Sprintf("%s of %s %s %s", md.Number(q.Left), md.Number(q.Limit), q.Counts, is)
-}
-
-func until(q pass.Quota) string {
-	if q.Until == "" {
-		return ""
-	}
-	return " until " + q.Until
 }

@@ -123,11 +123,3 @@ func askFailureOf(err error, away time.Duration) askFailure {
 	}
 	return f
 }
-
-// shown is a duration for people: whole seconds are enough.
-func shown(d time.Duration) pass.Duration {
-	if d > time.Second {
-		d = d.Round(time.Second)
-	}
-	return pass.Duration(d)
-}

@@ -13,8 +13,6 @@ const (
 	// askGrace is what an attempt to ask a report's source may take beyond its time while it waits for its turn in the
 	// worker: a source that hangs may hold the only slot for minutes.
 	askGrace = 30 * time.Minute
-	// maxSourceReason bounds the reason of a report's source, in bytes.
-	maxSourceReason = 400
 	// maxSummary keeps summaries below the 400 bytes that Temporal takes.
 	maxSummary = 200
 )

@@ -1,9 +1,13 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
+	"counterparty-sync/workflows/page"
 )
 
 // publishChanges shows what has changed, once for all that happens in one turn.
@@ -19,9 +23,20 @@ func (r *reportRun) publish(ctx workflow.Context) {
 		return
 	}
 	r.published = r.version
-	if err := workflow.UpsertMemo(ctx, map[string]any{report.SourcesMemo: shortReasons(r.document.Sources, maxMemo)}); err != nil {
+	if err := workflow.UpsertMemo(ctx, map[string]any{report.SourcesMemo: r.document.Sources.Fit(pass.MaxMemo)}); err != nil {
 		// Only a value that can't be encoded fails here.
 		workflow.GetLogger(ctx).Error("states not written to the memo", "uid", r.document.UID, "error", err)
 	}
-	workflow.SetCurrentDetails(ctx, r.page(ctx).String())
+	r.show(ctx)
+}
+
+// show sets the current details. They cost no history event.
+func (r *reportRun) show(ctx workflow.Context) {
+	p := page.Report{Document: r.current(), Until: map[string]time.Time{}, Now: workflow.Now(ctx)}
+	for _, s := range r.sources {
+		if !s.until.IsZero() {
+			p.Until[s.source.ID] = s.until
+		}
+	}
+	workflow.SetCurrentDetails(ctx, p.String())
 }

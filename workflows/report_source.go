@@ -46,7 +46,7 @@ func (s *sourceRun) state() sourcestate.Source {
 func (s *sourceRun) ended() bool { return s.state().State.Ended() }
 
 func (s *sourceRun) set(ctx workflow.Context, state sourcestate.State, reason string) {
-	if err := s.report.document.Sources.Set(s.source.ID, state, cut(reason, maxSourceReason)); err != nil {
+	if err := s.report.document.Sources.Set(s.source.ID, state, cut(reason, report.MaxReasonLength)); err != nil {
 		workflow.GetLogger(ctx).Error("state of a source not set", "uid", s.report.document.UID, "source", s.source.ID, "error", err)
 	}
 	s.report.changed(ctx)
@@ -166,10 +166,10 @@ func (s *sourceRun) ask(ctx workflow.Context, request report.AskRequest) {
 			s.fail(ctx, failure.state, failure.text)
 			return
 		case spent+wait >= limit:
-			s.fail(ctx, failure.state, fmt.Sprintf("no time is left to wait %s %s (limit %s): %s", shown(wait), why, shown(limit), failure.text))
+			s.fail(ctx, failure.state, fmt.Sprintf("no time is left to wait %s %s (limit %s): %s", pass.Rounded(wait), why, pass.Rounded(limit), failure.text))
 			return
 		}
-		delay := fmt.Sprintf("waits %s %s: %s", shown(wait), why, failure.message)
+		delay := fmt.Sprintf("waits %s %s: %s", pass.Rounded(wait), why, failure.message)
 		s.until = workflow.Now(ctx).Add(wait)
 		s.set(ctx, sourcestate.Delayed, delay)
 		timer := workflow.TimerOptions{Summary: cut(s.source.ID+" "+delay, maxSummary)}

@@ -10,6 +10,7 @@ import (
 	"counterparty-sync/internal/counterparty"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/page"
 )
 
 // SyncSegment walks batches of nodes from a checkpoint until the nodes end, its history grows large, a batch fails or
@@ -321,6 +322,22 @@ func (s *segmentRun) reportProgress(ctx workflow.Context) {
 			return
 		}
 	}
+}
+
+// show sets the current details. They cost no history event.
+func (s *segmentRun) show(ctx workflow.Context) {
+	info := workflow.GetInfo(ctx)
+	p := page.Segment{
+		Request: s.request, Result: s.result, Namespace: info.Namespace, Parent: info.ParentWorkflowExecution,
+		Started: info.WorkflowStartTime, Ended: s.over, Now: workflow.Now(ctx),
+	}
+	for _, b := range s.batches {
+		p.Batches = append(p.Batches, page.Batch{After: b.after, Nodes: len(b.nodes), Stage: b.stage})
+	}
+	if s.reading != "" {
+		p.Batches = append(p.Batches, page.Batch{After: s.cursor, Stage: s.reading})
+	}
+	workflow.SetCurrentDetails(ctx, p.String())
 }
 
 // paced makes a call and makes it again after the time that the other side asks to wait, within a bound. If it is told to

@@ -10,23 +10,6 @@ import (
 	"counterparty-sync/internal/sourcestate"
 )
 
-// maxReasonLength keeps the sources of a pass small in its memo.
-const maxReasonLength = 150
-
-// sourcesOf makes the sources of a pass: what is read, who is asked, what is written. A configuration that can't be has
-// no sources; it fails anyway.
-func sourcesOf(methods []string) sourcestate.Sources {
-	ids := []string{pass.ReadSource}
-	for _, method := range methods {
-		ids = append(ids, pass.KonturSource(method))
-	}
-	report, err := sourcestate.New(append(ids, pass.WriteSource)...)
-	if err != nil {
-		return sourcestate.Sources{}
-	}
-	return report
-}
-
 // set moves a source that has not ended. What the table of transitions refuses is a source that was left out.
 func (p *passRun) set(id string, state sourcestate.State, reason string) {
 	_ = p.result.Sources.Set(id, state, shorten(reason))
@@ -134,5 +117,5 @@ func stateAfter(failure *pass.Failure) sourcestate.State {
 }
 
 func shorten(text string) string {
-	return cut(strings.ReplaceAll(text, "\n", " "), maxReasonLength)
+	return cut(strings.ReplaceAll(text, "\n", " "), pass.MaxReasonLength)
 }

@@ -10,6 +10,7 @@ import (
 	"counterparty-sync/internal/counterparty"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/page"
 )
 
 // CounterpartySync is one pass over all nodes of a sync. It runs the batches in child workflows, one SyncSegment after
@@ -71,7 +72,7 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 		StartedAt:  workflow.Now(ctx).UTC(),
 		ResetAt:    sync.ResetAt,
 		Kind:       sync.Kind(),
-		Sources:    sourcesOf(sync.WithDefaults().Sources),
+		Sources:    pass.NewSources(sync.WithDefaults().Sources),
 	}}
 	err := workflow.SetQueryHandlerWithOptions(ctx, pass.StateQuery, func() (pass.State, error) { return p.result.State, nil },
 		workflow.QueryHandlerOptions{Description: "The six fields of the sync's state."})
@@ -159,7 +160,7 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	}
 
 	sync, after := p.walk()
-	id := segmentID(p.result.WorkflowID, p.segment)
+	id := pass.SegmentID(p.result.WorkflowID, p.segment)
 	ctx = segmentPolicy(ctx, id, fmt.Sprintf("segment %d: from dbid %s", p.segment, md.Number(after)), p.ofSegment())
 	started := workflow.ExecuteChildWorkflow(ctx, pass.SegmentWorkflow, pass.SegmentRequest{
 		Sync:          sync,
@@ -291,10 +292,19 @@ func (p *passRun) listenForRetry(ctx workflow.Context) {
 
 // publish writes the result where it can be read without a worker, and shows it.
 func (p *passRun) publish(ctx workflow.Context) {
-	if err := workflow.UpsertMemo(ctx, map[string]any{pass.StateMemo: passMemo(p.result)}); err != nil {
+	if err := workflow.UpsertMemo(ctx, map[string]any{pass.StateMemo: p.result.ForMemo()}); err != nil {
 		// Only a value that can't be encoded fails here.
 		workflow.GetLogger(ctx).Error("state not written to the memo", "sync", p.sync.ID, "error", err)
 	}
 	p.setAttributes(ctx)
 	p.show(ctx)
+}
+
+// show sets the current details. They cost no history event, and they are as old as the last change of the state.
+func (p *passRun) show(ctx workflow.Context) {
+	now := workflow.Now(ctx)
+	workflow.SetCurrentDetails(ctx, page.Pass{
+		Sync: p.sync, Result: p.result, Namespace: workflow.GetInfo(ctx).Namespace, Schedule: scheduleOf(ctx), Previous: p.before,
+		Segments: p.segments, Walked: p.result.CountProcessedNodes - p.inherited, Worked: now.Sub(p.result.StartedAt) - p.waited, Now: now,
+	}.String())
 }

@@ -210,11 +210,3 @@ func (s *segmentRun) reject(nodes []counterparty.NodeOutcome) {
 		}
 	}
 }
-
-// walkItem tells in the details whom the walk asks about.
-func walkItem(walk *pass.Scope) string {
-	if text := walk.String(); text != "" {
-		return md.Item("asks about", md.Text(text))
-	}
-	return ""
-}

@@ -22,6 +22,14 @@ func (d Duration) String() string {
 	return t.String()
 }
 
+// Rounded is a duration for people: above a second, whole seconds are enough.
+func Rounded(d time.Duration) Duration {
+	if d > time.Second {
+		d = d.Round(time.Second)
+	}
+	return Duration(d)
+}
+
 // MarshalText implements encoding.TextMarshaler.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 

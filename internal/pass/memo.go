@@ -7,7 +7,57 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/converter"
+
+	"counterparty-sync/internal/sourcestate"
 )
+
+const (
+	// MaxMemo bounds a memo, in bytes of JSON: Temporal warns at 2 KiB, key and encoding included.
+	MaxMemo = 1900
+	// passFrame is what the result of a pass takes without its error and its sources: names, and values as long as they
+	// may become.
+	passFrame = 980
+	// brakeFrame is what its brake takes on top.
+	brakeFrame = 170
+	// scopeFrame is what its scope takes on top without its reason: five times, a mark and two numbers.
+	scopeFrame = 370
+	// leastReason is what is left of a reason beside a long error. What failed is in the error.
+	leastReason = 10
+)
+
+// ForMemo is the result as ResultFromMemo reads it later: with an error and reasons as long as a memo has room for.
+func (r Result) ForMemo() Result {
+	r.Quotas, r.QuotaProblem = nil, ""
+	room := MaxMemo - passFrame
+	if r.Scope = r.Scope.Short(); r.Scope != nil {
+		room -= scopeFrame + sourcestate.LengthInJSON(r.Scope.Why)
+	}
+	if r.Brake != nil {
+		room -= brakeFrame
+	}
+	if r.Error != nil {
+		least := 0
+		for _, source := range r.Sources.Fit(0).Sources() {
+			least += len(`{"id":"","state":"","reason":""},`) + len(source.ID) + len(source.State) + leastReason
+		}
+		text := sourcestate.CutJSON(*r.Error, max(0, room-least))
+		r.Error = &text
+		room -= sourcestate.LengthInJSON(text)
+	}
+	r.Sources = r.Sources.Fit(room)
+	r.Brake = withoutEvidence(r.Brake)
+	return r
+}
+
+// withoutEvidence is how a brake stands, without what would have changed.
+func withoutEvidence(b *Brake) *Brake {
+	if b == nil || b.Hold == nil {
+		return b
+	}
+	hold := *b.Hold
+	hold.Evidence = nil
+	return &Brake{Changed: b.Changed, Emptied: b.Emptied, Hold: &hold}
+}
 
 // ResultFromMemo reads the Result that a pass left in its memo. It is nil if there is none: the pass has just begun.
 func ResultFromMemo(memo *commonpb.Memo) (*Result, error) {

@@ -96,6 +96,28 @@ type Result struct {
 	ResetAt string `json:"resetAt,omitempty"`
 }
 
+// NewSources makes the sources of a pass, none of which has started: what is read, who is asked, what is written. A
+// configuration that can't be has no sources; it fails anyway.
+func NewSources(methods []string) sourcestate.Sources {
+	ids := []string{ReadSource}
+	for _, method := range methods {
+		ids = append(ids, KonturSource(method))
+	}
+	sources, err := sourcestate.New(append(ids, WriteSource)...)
+	if err != nil {
+		return sourcestate.Sources{}
+	}
+	return sources
+}
+
+// fewer is the part of the nodes below which a walk is worth a word: one in so many.
+const fewer = 2
+
+// Shrunk reports whether a walk from the beginning found far fewer nodes than the one before.
+func (r Result) Shrunk() bool {
+	return r.Ended == Completed && r.ResumedFrom == nil && r.CountProcessedNodes*fewer < r.FoundBefore
+}
+
 // SourceDocuments is the source-state document of a pass, in both dialects.
 type SourceDocuments struct {
 	Vehicle sourcestate.VehicleDocument `json:"vehicle"`

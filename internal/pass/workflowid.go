@@ -1,6 +1,7 @@
 package pass
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 )
@@ -19,6 +20,9 @@ func SyncOfWorkflow(workflowID string) (id string, ok bool) {
 	}
 	return match[1], true
 }
+
+// SegmentID is the workflow id of a segment of a pass.
+func SegmentID(passID string, number int) string { return fmt.Sprintf("%s/segment-%d", passID, number) }
 
 var segmentPattern = regexp.MustCompile(`/segment-\d+$`)
 

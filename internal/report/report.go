@@ -63,6 +63,9 @@ const NotLoaded = "the report has just begun: its type is not loaded yet; ask ag
 // MaxContentBytes bounds the content of one document, all sources together, well below the 2 MiB of a payload.
 const MaxContentBytes = 1_500_000
 
+// MaxReasonLength bounds the reason of a source, in bytes.
+const MaxReasonLength = 400
+
 // Kind is what a source may apply to.
 type Kind string
 

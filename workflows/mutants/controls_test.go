@@ -13,7 +13,7 @@ func controls() []change {
 		{"a line of the log", []edit{in("sync.go", `"iteration failed; will retry"`, `"iteration failed"`)}},
 		{"the description of a query", []edit{in("sync.go", `"The six fields of the sync's state."`, `"The state."`)}},
 		{"a query more", []edit{in("sync.go", "	if sync.ID == \"\" {\n", "	_ = workflow.SetQueryHandler(ctx, \"another\", func() (string, error) { return \"\", nil })\n	if sync.ID == \"\" {\n")}},
-		{"a value in the memo", []edit{in("memo.go", "	maxMemo = 1900", "	maxMemo = 900")}},
+		{"a value in the memo", []edit{{"internal/pass/memo.go", "	MaxMemo = 1900", "	MaxMemo = 900"}}},
 		{"a command behind a version helper", []edit{in("sync.go", "	p.begin(p.before)\n",
 			"	p.begin(p.before)\n	if Changed(ctx, \"another-change\") {\n		_ = workflow.Sleep(ctx, time.Second)\n	}\n")}},
 		{"a field that is left out where it is empty", []edit{

@@ -17,7 +17,7 @@ func passMutations() []change {
 			in("previous.go", "if completed && p.sync.Start == pass.Beginning {", "if p.sync.Start == pass.Beginning {")}},
 		{"an activity is added", []edit{
 			in("sync.go", "	p.begin(p.before)\n", "	p.begin(p.before)\n	_ = workflow.ExecuteActivity(lookupPolicy(ctx), pass.FindPreviousPassActivity).Get(ctx, nil)\n")}},
-		{"children have other ids", []edit{in("sync.go", "segmentID(p.result.WorkflowID, p.segment)\n", "segmentID(p.result.WorkflowID, p.segment+1)\n")}},
+		{"children have other ids", []edit{in("sync.go", "SegmentID(p.result.WorkflowID, p.segment)\n", "SegmentID(p.result.WorkflowID, p.segment+1)\n")}},
 		{"children are of another type", []edit{in("sync.go", "ExecuteChildWorkflow(ctx, pass.SegmentWorkflow,", "ExecuteChildWorkflow(ctx, pass.SyncWorkflow,")}},
 		{"a segment begins one node later", []edit{in("sync.go", "		After:         after,\n", "		After:         after + 1,\n")}},
 		{"a segment is not told what is written ahead", []edit{in("sync.go", "		Ahead:         p.ahead,\n", "")}},

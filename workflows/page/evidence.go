@@ -1,4 +1,4 @@
-package workflows
+package page
 
 import (
 	"fmt"
@@ -15,11 +15,11 @@ const (
 )
 
 // evidence shows what the batch would change that the brake holds, and in whole what came of the hold.
-func (p passPage) evidence(most int) string {
-	if p.result.Brake == nil || p.result.Brake.Hold == nil {
+func (p Pass) evidence(most int) string {
+	if p.Result.Brake == nil || p.Result.Brake.Hold == nil {
 		return ""
 	}
-	hold := p.result.Brake.Hold
+	hold := p.Result.Brake.Hold
 	if hold.Answer == pass.Approved {
 		return fmt.Sprintf("**Brake:** hold %d was approved; the pass goes on without a brake\n\n", hold.Number)
 	}

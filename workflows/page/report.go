@@ -1,47 +1,27 @@
-package workflows
+package page
 
 import (
 	"fmt"
 	"strings"
 	"time"
 
-	"go.temporal.io/sdk/workflow"
-
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/report"
 )
 
-// reportPage is what the Web UI shows of a report under "User Metadata".
-type reportPage struct {
-	document report.Document
-	// until is when the waiting of a source ends, by its id.
-	until map[string]time.Time
-	now   time.Time
+// Report is the page of a report.
+type Report struct {
+	Document report.Document
+	// Until is when the waiting of a source ends, by its id.
+	Until map[string]time.Time
+	Now   time.Time
 }
 
-func (r *reportRun) page(ctx workflow.Context) reportPage {
-	page := reportPage{document: r.current(), until: map[string]time.Time{}, now: workflow.Now(ctx)}
-	for _, s := range r.sources {
-		if !s.until.IsZero() {
-			page.until[s.source.ID] = s.until
-		}
-	}
-	return page
-}
+// String renders the page.
+func (p Report) String() string { return fitting(p.render, report.MaxReasonLength, 120, 40) }
 
-// String renders the page, with shorter reasons if it would be too long for the UI.
-func (p reportPage) String() string {
-	var text string
-	for _, most := range []int{maxSourceReason, 120, 40} {
-		if text = p.render(most); md.Fits(text) {
-			break
-		}
-	}
-	return text
-}
-
-func (p reportPage) render(most int) string {
-	d := p.document
+func (p Report) render(most int) string {
+	d := p.Document
 	var b strings.Builder
 	counts := d.Sources.Counts()
 	state := "in progress"
@@ -58,7 +38,7 @@ func (p reportPage) render(most int) string {
 		if content := contentOf(d, s.ID); content != "" {
 			why = append(why, content)
 		}
-		if until, waits := p.until[s.ID]; waits {
+		if until, waits := p.Until[s.ID]; waits {
 			why = append(why, "until "+md.Time(until))
 		}
 		if s.Reason != "" {
@@ -69,7 +49,7 @@ func (p reportPage) render(most int) string {
 	if len(d.Missing) > 0 {
 		b.WriteString("\nmissing: " + md.Text(strings.Join(d.Missing, ", ")) + "\n")
 	}
-	b.WriteString("\nas of " + md.Time(p.now) + "\n")
+	b.WriteString("\nas of " + md.Time(p.Now) + "\n")
 	return b.String()
 }
 
