@@ -21,8 +21,8 @@ import (
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/logging"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/preflight"
 	"counterparty-sync/worker/host"
-	"counterparty-sync/worker/preflight"
 )
 
 // connectPause is the time between two attempts to reach Temporal at start.
@@ -167,8 +167,8 @@ func connected(ctx context.Context, temporal client.Client, options client.Optio
 func look(ctx context.Context, o host.Options, options client.Options, log *zap.Logger) {
 	defaults := pass.Sync{}.WithDefaults()
 	findings := preflight.Run(ctx, preflight.Subject{
-		Temporal: o.Temporal, TemporalOptions: options, Alfresco: o.Alfresco, Kontur: o.Kontur, Mapping: o.Mapping,
-		ReportTypes: o.ReportTypes, Deployment: o.Deployment, NodeType: defaults.NodeType, Sources: defaults.Sources,
+		Temporal: o.Temporal, TemporalOptions: options, World: o.World, Deployment: o.Deployment.Version,
+		NodeType: defaults.NodeType, Sources: defaults.Sources,
 	})
 	if ctx.Err() != nil {
 		return

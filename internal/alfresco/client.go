@@ -2,23 +2,23 @@
 // sys:node-dbid, and it revises nodes against what they say at that very moment.
 //
 // It speaks REST v1 and, for the dbid alone, the metadata web script; or Citeck's Records API. Either way it needs Solr:
-// other search engines don't know sys:node-dbid. It decides nothing about attributes, waits for no retry and logs nothing: errors carry what a caller
-// needs to decide.
+// other search engines don't know sys:node-dbid. It decides nothing about attributes, waits for no retry and logs nothing:
+// errors carry what a caller needs to decide.
 //
 // Words: a page is a run of nodes behind a dbid; a ghost is an index entry of a node that is gone or may not be read; a
 // refusal is one node's trouble and a value; an *Error is everybody's trouble and ends a call.
 package alfresco
 
 import (
+	"cmp"
+	"errors"
 	"net/http"
-	"net/url"
-	"strconv"
+	"regexp"
 	"strings"
 	"time"
 
 	"github.com/go-resty/resty/v2"
 
-	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/secret"
 )
 
@@ -33,12 +33,10 @@ const (
 	Ticket Auth = "ticket"
 )
 
-// Defaults and bounds of Options.
+// Defaults of Options, and a bound.
 const (
 	DefaultConcurrency = 8
-	// MaxConcurrency is far below the 200 request threads that Tomcat has by default: people use them too.
-	MaxConcurrency = 64
-	DefaultTimeout = 30 * time.Second
+	DefaultTimeout     = 30 * time.Second
 	// MaxBodyBytes is the largest answer that is read. A page of 100 contractors has about 300 kB.
 	MaxBodyBytes = 64 << 20
 )
@@ -84,22 +82,19 @@ type Client struct {
 	now      func() time.Time // the wall clock
 }
 
-// New makes a client. It sends nothing. Options that are wrong come back as invalid.Errors.
+// errOptions shows none of the options: an address may hold a password.
+var errOptions = errors.New("alfresco: no client can be made of these options")
+
+var addressPattern = regexp.MustCompile(`^https?://[^/@?#\s]+(/[^@?#\s]*)?/alfresco/*$`)
+
+// New makes a client. It sends nothing. What people set is checked, and worded, in package config: here is refused only
+// what no client can be made of.
 func New(o Options) (*Client, error) {
-	if err := o.validate(); err != nil {
-		return nil, err
-	}
-	if o.Auth == "" {
-		o.Auth = Basic
-	}
-	if o.API == "" {
-		o.API = REST
-	}
-	if o.Concurrency == 0 {
-		o.Concurrency = DefaultConcurrency
-	}
-	if o.Timeout == 0 {
-		o.Timeout = DefaultTimeout
+	o.Auth, o.API = cmp.Or(o.Auth, Basic), cmp.Or(o.API, REST)
+	o.Concurrency, o.Timeout = cmp.Or(o.Concurrency, DefaultConcurrency), cmp.Or(o.Timeout, DefaultTimeout)
+	if !addressPattern.MatchString(o.BaseURL) || o.User == "" || strings.Contains(o.User, ":") || o.Password.Empty() ||
+		o.Auth != Basic && o.Auth != Ticket || o.API != REST && o.API != Records || o.Concurrency < 1 || o.Timeout < 0 {
+		return nil, errOptions
 	}
 	if o.Observe == nil {
 		o.Observe = func(Call) {}
@@ -114,10 +109,8 @@ func New(o Options) (*Client, error) {
 		speaks:   o.API,
 		now:      time.Now,
 	}
-	switch o.API {
-	case REST:
-		c.api = rest{c}
-	case Records:
+	c.api = rest{c}
+	if o.API == Records {
 		c.api = records{c}
 	}
 	transport := &http.Transport{
@@ -143,42 +136,6 @@ func (c *Client) writing() string {
 		return opMutate
 	}
 	return opPut
-}
-
-func (o Options) validate() error {
-	var l invalid.List
-	const allowedURL = "an http or https address up to and with /alfresco, without user and password"
-	u, err := url.Parse(o.BaseURL)
-	switch {
-	case o.BaseURL == "":
-		l.Add("ALFRESCO_URL", "", allowedURL)
-	case err != nil:
-		// Not even quoted: a text that can't be taken apart may hold a password.
-		l.Add("ALFRESCO_URL", "(not an address)", allowedURL)
-	case u.User != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "":
-		l.Add("ALFRESCO_URL", u.Redacted(), allowedURL)
-	case !strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/alfresco"):
-		l.Add("ALFRESCO_URL", u.Redacted(), allowedURL)
-	}
-	if o.User == "" || strings.Contains(o.User, ":") {
-		l.Add("ALFRESCO_USER", o.User, "the name of an account, without a colon")
-	}
-	if o.Password.Empty() {
-		l.Add("ALFRESCO_PASSWORD", "", "the account's password, or ALFRESCO_PASSWORD_FILE with the path of a file that holds it")
-	}
-	if o.Auth != "" && o.Auth != Basic && o.Auth != Ticket {
-		l.Add("ALFRESCO_AUTH", string(o.Auth), "basic or ticket")
-	}
-	if o.API != "" && o.API != REST && o.API != Records {
-		l.Add("ALFRESCO_API", string(o.API), "rest or records")
-	}
-	if o.Concurrency < 0 || o.Concurrency > MaxConcurrency {
-		l.Add("ALFRESCO_CONCURRENCY", strconv.Itoa(o.Concurrency), "a whole number from 1 to "+strconv.Itoa(MaxConcurrency))
-	}
-	if o.Timeout < 0 {
-		l.Add("ALFRESCO_TIMEOUT", o.Timeout.String(), "a duration above 0s")
-	}
-	return l.Err()
 }
 
 // silence is resty's logger: this package returns what went wrong and prints nothing.

@@ -66,13 +66,13 @@ func (s Setting) FileName() string {
 // Settings are all the settings of a worker, in the order in which people read them.
 func Settings() []Setting {
 	return []Setting{
-		{Name: "TASK_QUEUE", Default: "counterparty-sync", Description: "task queue of workflows and of Alfresco's activities; those of others have -kontur, -kontur-reports or -webhooks behind it",
-			Allowed: "1 to 200 printable characters without blanks",
-			set:     func(w *Worker, v string) bool { return setName(&w.TaskQueue, v) }},
+		taskQueue(),
 		{Name: "ALFRESCO_URL", Required: true, Description: "address of Alfresco, up to and with /alfresco",
 			Allowed: "an http or https address that ends with /alfresco, such as https://ecm.example.org/alfresco, without user, password and query",
 			set: func(w *Worker, v string) bool {
-				return setURL(&w.AlfrescoURL, v) && path.Base(w.AlfrescoURL) == "alfresco"
+				ok := setURL(&w.AlfrescoURL, v)
+				u, err := url.Parse(w.AlfrescoURL)
+				return ok && err == nil && path.Base(u.EscapedPath()) == "alfresco"
 			},
 			hide: hideInURL},
 		{Name: "ALFRESCO_USER", Required: true, Description: "user who may read and write the nodes",
@@ -93,6 +93,7 @@ func Settings() []Setting {
 		{Name: "ALFRESCO_API", Default: "rest", Description: "which API of Alfresco to use: rest is that of every Alfresco, records is Citeck's, with which a batch is one write",
 			Allowed: "rest or records",
 			set:     func(w *Worker, v string) bool { return setOneOf(&w.AlfrescoAPI, v, "rest", "records") }},
+		// At most far below the 200 request threads that Tomcat has by default: people use them too.
 		{Name: "ALFRESCO_CONCURRENCY", Default: "8", Description: "requests to Alfresco at once, from this worker",
 			Allowed: "a whole number from 1 to 64",
 			set:     func(w *Worker, v string) bool { return setWhole(&w.AlfrescoConcurrency, v, 1, 64) }},

@@ -81,6 +81,22 @@ func LoadWorker(lookup func(name string) (string, bool), readFile func(name stri
 	return w, nil
 }
 
+// TaskQueue reads a value of TASK_QUEUE, which is all that most commands need to know of the workers. An empty one counts
+// as not set. The error is an *invalid.Field.
+func TaskQueue(value string) (string, error) {
+	var w Worker
+	err := taskQueue().load(&w, func(string) string { return value })
+	return w.TaskQueue, err
+}
+
+func taskQueue() Setting {
+	return Setting{
+		Name: "TASK_QUEUE", Default: "counterparty-sync", Description: "task queue of workflows and of Alfresco's activities; those of others have -kontur, -kontur-reports or -webhooks behind it",
+		Allowed: "1 to 200 printable characters without blanks",
+		set:     func(w *Worker, v string) bool { return setName(&w.TaskQueue, v) },
+	}
+}
+
 // load reads a setting that everybody may see.
 func (s Setting) load(w *Worker, get func(string) string) error {
 	value := strings.TrimSpace(get(s.Name))

@@ -138,6 +138,7 @@ func TestLoadWorkerRefuses(t *testing.T) {
 		{"ALFRESCO_URL", "ecm.example.org/alfresco", "ecm.example.org/alfresco", alfresco},
 		{"ALFRESCO_URL", "ftp://ecm.example.org/alfresco", "ftp://ecm.example.org/alfresco", alfresco},
 		{"ALFRESCO_URL", "http:///alfresco", "http:///alfresco", alfresco},
+		{"ALFRESCO_URL", "http://alfresco/", "http://alfresco/", alfresco},
 		{"ALFRESCO_URL", "http://ecm.example.org/share", "http://ecm.example.org/share", alfresco},
 		{"ALFRESCO_URL", "http://ecm.example.org/alfresco/api", "http://ecm.example.org/alfresco/api", alfresco},
 		{"ALFRESCO_URL", "http://ecm.example.org:99999/alfresco", "http://ecm.example.org:99999/alfresco", alfresco},

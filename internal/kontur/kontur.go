@@ -9,10 +9,11 @@
 package kontur
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"strconv"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -107,7 +108,13 @@ type Client struct {
 	observe      func(Call)
 }
 
-// New makes a client and talks to nobody. It reports everything that is wrong with the options, as invalid.Errors.
+// errOptions shows none of the options: people paste the whole address of a call, key and all.
+var errOptions = errors.New("kontur: no client can be made of these options")
+
+var addressPattern = regexp.MustCompile(`^https?://[^/@?#\s[:cntrl:]]+(/[^@?#\s[:cntrl:]]*)?$`)
+
+// New makes a client and talks to nobody. What people set is checked, and worded, in package config, but for what a key may
+// hold: here is refused only what no client can be made of.
 func New(o Options) (*Client, error) {
 	return newClient(o, nil)
 }
@@ -115,8 +122,12 @@ func New(o Options) (*Client, error) {
 // newClient is New with a transport that tests hand in; nil means the network.
 func newClient(o Options, transport http.RoundTripper) (*Client, error) {
 	o = o.withDefaults()
-	if err := o.validate(); err != nil {
-		return nil, err
+	if strings.ContainsFunc(o.Key.Reveal(), func(r rune) bool { return !unicode.IsPrint(r) || unicode.IsSpace(r) }) {
+		return nil, &invalid.Field{Name: "KONTUR_KEY", Value: o.Key.String(), Allowed: "a key without spaces and line breaks"}
+	}
+	if o.Key.Empty() || !addressPattern.MatchString(o.BaseURL) || !(o.RequestsPerSecond > 0) || o.Concurrency < 1 || o.ReportPercent < 1 ||
+		o.ReportPercent > 99 || o.Timeout < 0 || o.MaxItemBytes < 0 || o.MaxItemBytes > maxMaxItemBytes || o.MonitoringDate != DateSince && o.MonitoringDate != DateOnDay {
+		return nil, errOptions
 	}
 	if transport == nil {
 		transport = newTransport(o.Concurrency)
@@ -145,86 +156,17 @@ func newClient(o Options, transport http.RoundTripper) (*Client, error) {
 }
 
 func (o Options) withDefaults() Options {
-	if o.BaseURL == "" {
-		o.BaseURL = DefaultBaseURL
-	}
-	if o.RequestsPerSecond == 0 {
-		o.RequestsPerSecond = DefaultRequestsPerSecond
-	}
-	if o.Concurrency == 0 {
-		o.Concurrency = DefaultConcurrency
-	}
-	if o.ReportPercent == 0 {
-		o.ReportPercent = DefaultReportPercent
-	}
-	if o.Timeout == 0 {
-		o.Timeout = DefaultTimeout
-	}
-	if o.MaxItemBytes == 0 {
-		o.MaxItemBytes = DefaultMaxItemBytes
-	}
-	if o.MonitoringDate == "" {
-		o.MonitoringDate = DateSince
-	}
+	o.BaseURL = cmp.Or(o.BaseURL, DefaultBaseURL)
+	o.RequestsPerSecond = cmp.Or(o.RequestsPerSecond, DefaultRequestsPerSecond)
+	o.Concurrency = cmp.Or(o.Concurrency, DefaultConcurrency)
+	o.ReportPercent = cmp.Or(o.ReportPercent, DefaultReportPercent)
+	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
+	o.MaxItemBytes = cmp.Or(o.MaxItemBytes, DefaultMaxItemBytes)
+	o.MonitoringDate = cmp.Or(o.MonitoringDate, DateSince)
 	if o.Observe == nil {
 		o.Observe = func(Call) {}
 	}
 	return o
-}
-
-func (o Options) validate() error {
-	var l invalid.List
-	if shown, ok := checkBaseURL(o.BaseURL); !ok {
-		l.Add("BaseURL", shown, "http:// or https:// with a host, without user, query and fragment")
-	}
-	switch key := o.Key.Reveal(); {
-	case key == "":
-		l.Add("Key", "", "the key of the contract")
-	case strings.ContainsFunc(key, func(r rune) bool { return !unicode.IsPrint(r) || unicode.IsSpace(r) }):
-		l.Add("Key", o.Key.String(), "a key without spaces and line breaks")
-	}
-	if !(o.RequestsPerSecond > 0 && o.RequestsPerSecond <= 1e6) {
-		l.Add("RequestsPerSecond", strconv.FormatFloat(o.RequestsPerSecond, 'g', -1, 64), "a number above 0")
-	}
-	if o.Concurrency < 0 {
-		l.Add("Concurrency", strconv.Itoa(o.Concurrency), "a whole number of at least 1")
-	}
-	if o.ReportPercent < 1 || o.ReportPercent > 99 {
-		l.Add("ReportPercent", strconv.Itoa(o.ReportPercent), "a whole number from 1 to 99")
-	}
-	if o.Timeout < 0 {
-		l.Add("Timeout", o.Timeout.String(), "a duration above 0s")
-	}
-	if o.MaxItemBytes < 0 || o.MaxItemBytes > maxMaxItemBytes {
-		l.Add("MaxItemBytes", strconv.FormatInt(o.MaxItemBytes, 10), fmt.Sprintf("a number of bytes from 1 to %d", int64(maxMaxItemBytes)))
-	}
-	if o.MonitoringDate != DateSince && o.MonitoringDate != DateOnDay {
-		l.Add("MonitoringDate", string(o.MonitoringDate), "since or day")
-	}
-	return l.Err()
-}
-
-// checkBaseURL returns the URL in a form that may be shown: people paste the whole address of a call, key and all.
-func checkBaseURL(text string) (shown string, ok bool) {
-	u, err := url.Parse(text)
-	if err != nil {
-		return "(not a URL)", false
-	}
-	ok = (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil &&
-		u.RawQuery == "" && !u.ForceQuery && u.Fragment == ""
-	if u.User != nil {
-		u.User = url.User("***")
-	}
-	if u.RawQuery != "" {
-		u.RawQuery = "***"
-	}
-	if u.Fragment != "" {
-		u.Fragment = "***"
-	}
-	if shown, err = url.PathUnescape(u.String()); err != nil {
-		shown = u.Redacted()
-	}
-	return shown, ok
 }
 
 // silent is a resty.Logger that drops everything: what a person must know is returned or observed.

@@ -7,13 +7,14 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
 
 	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/logging"
+	"counterparty-sync/internal/outside"
 	"counterparty-sync/internal/pass"
-	"counterparty-sync/worker/host"
-	"counterparty-sync/worker/preflight"
+	"counterparty-sync/internal/preflight"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -70,23 +71,16 @@ func (a *app) subject(file string) (preflight.Subject, error) {
 	if err != nil {
 		return preflight.Subject{}, err
 	}
-	metrics, err := host.NewMetrics()
-	if err != nil {
-		return preflight.Subject{}, err
-	}
 	options.Logger = logging.NewAdapter(logger)
 	a.connection, err = client.NewLazyClient(options)
 	if err != nil {
 		return preflight.Subject{}, fmt.Errorf("make the Temporal client: %w", err)
 	}
-	o, err := host.FromConfig(settings, a.connection, metrics, logger)
-	if err != nil {
-		return preflight.Subject{}, err
-	}
+	world, err := outside.Open(settings, outside.Observers{})
 	return preflight.Subject{
-		Temporal: a.connection, TemporalOptions: options, Alfresco: o.Alfresco, Kontur: o.Kontur, Mapping: o.Mapping, ReportTypes: o.ReportTypes,
-		Deployment: o.Deployment, NodeType: sync.NodeType, Sources: sync.Sources,
-	}, nil
+		Temporal: a.connection, TemporalOptions: options, World: world, NodeType: sync.NodeType, Sources: sync.Sources,
+		Deployment: worker.WorkerDeploymentVersion{DeploymentName: settings.DeploymentName, BuildID: settings.BuildID},
+	}, err
 }
 
 func (a *app) printFindings(findings []preflight.Finding) error {

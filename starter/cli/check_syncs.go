@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"counterparty-sync/internal/preflight"
 	"counterparty-sync/starter/syncs"
-	"counterparty-sync/worker/preflight"
 )
 
 // syncsTimeout bounds the look at all schedules.

@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"go.temporal.io/sdk/client"
 
@@ -15,12 +13,6 @@ import (
 	"counterparty-sync/internal/logging"
 	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/starter/syncs"
-)
-
-const (
-	envQueue = "TASK_QUEUE"
-	// defaultQueue is the worker's default too.
-	defaultQueue = "counterparty-sync"
 )
 
 // manager connects to Temporal, for work on syncs.
@@ -87,25 +79,15 @@ func (a *app) clientOptions() (client.Options, error) {
 func (a *app) queue() (string, error) {
 	name, value := "--task-queue", a.taskQueue
 	if value == "" {
-		name = envQueue
-		value, _ = a.Env.LookupEnv(envQueue)
+		name = "TASK_QUEUE"
+		value, _ = a.Env.LookupEnv(name)
 	}
-	// The worker's own check, of an environment with nothing else: that the rest is missing doesn't matter here.
-	_, err := config.LoadWorker(func(asked string) (string, bool) {
-		if asked == envQueue {
-			return value, true
-		}
-		return "", false
-	}, a.ReadFile)
-	var all invalid.Errors
-	_ = errors.As(err, &all)
-	for _, problem := range all {
-		var field *invalid.Field
-		if errors.As(problem, &field) && field.Name == envQueue {
-			return "", flagError(name, field.Value, field.Allowed)
-		}
+	queue, err := config.TaskQueue(value)
+	var field *invalid.Field
+	if errors.As(err, &field) {
+		return "", flagError(name, field.Value, field.Allowed)
 	}
-	return cmp.Or(strings.TrimSpace(value), defaultQueue), nil
+	return queue, err
 }
 
 // overlay is an environment in which flags beat variables.

@@ -13,8 +13,7 @@ import (
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/kontur"
-	"counterparty-sync/internal/logging"
-	"counterparty-sync/worker/host"
+	"counterparty-sync/internal/outside"
 )
 
 const aboutTheList = `
@@ -49,11 +48,11 @@ func (a *app) watchListCommand() *cobra.Command {
 	c := command("list", "Show the companies that are watched", "list shows the companies on the watch list, in the order of Kontur.Focus."+aboutTheList,
 		"  starter watch list\n  starter watch list -o json", 0,
 		func(cmd *cobra.Command, _ []string) error {
-			outside, err := a.outside()
+			world, err := a.outside()
 			if err != nil {
 				return err
 			}
-			list, err := a.watchList(cmd.Context(), outside.Kontur)
+			list, err := a.watchList(cmd.Context(), world.Kontur)
 			if err != nil {
 				return err
 			}
@@ -113,18 +112,10 @@ func watchError(err error) error {
 }
 
 // outside makes the clients that a worker would make of the environment; none of them has been used.
-func (a *app) outside() (host.Options, error) {
+func (a *app) outside() (outside.World, error) {
 	settings, err := config.LoadWorker(a.Env.LookupEnv, a.ReadFile)
 	if err != nil {
-		return host.Options{}, err
+		return outside.World{}, err
 	}
-	logger, err := logging.New(a.Err, "error", "console")
-	if err != nil {
-		return host.Options{}, err
-	}
-	metrics, err := host.NewMetrics()
-	if err != nil {
-		return host.Options{}, err
-	}
-	return host.FromConfig(settings, a.connection, metrics, logger)
+	return outside.Open(settings, outside.Observers{})
 }

@@ -14,8 +14,8 @@ import (
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/outside"
 	"counterparty-sync/internal/pass"
-	"counterparty-sync/worker/host"
 )
 
 // watchChunk is how many companies are put on the list in one request: a limit is not told.
@@ -60,11 +60,11 @@ func (a *app) watchAddCommand() *cobra.Command {
 
 // missingOnList finds the companies of a sync's nodes that are not watched.
 func (a *app) missingOnList(ctx context.Context, id string) (watchChange, *kontur.Client, error) {
-	outside, ogrns, change, err := a.ogrnsOf(ctx, id)
+	world, ogrns, change, err := a.ogrnsOf(ctx, id)
 	if err != nil {
 		return change, nil, err
 	}
-	list, err := a.watchList(ctx, outside.Kontur)
+	list, err := a.watchList(ctx, world.Kontur)
 	if err != nil {
 		return change, nil, err
 	}
@@ -78,39 +78,39 @@ func (a *app) missingOnList(ctx context.Context, id string) (watchChange, *kontu
 		}
 	}
 	change.Before, change.After = len(list), len(list)+len(change.Add)
-	return change, outside.Kontur, nil
+	return change, world.Kontur, nil
 }
 
 // ogrnsOf are the distinct OGRNs of a sync's nodes, in the order of the nodes.
-func (a *app) ogrnsOf(ctx context.Context, id string) (host.Options, []string, watchChange, error) {
+func (a *app) ogrnsOf(ctx context.Context, id string) (outside.World, []string, watchChange, error) {
 	var change watchChange
 	manager, err := a.manager(ctx)
 	if err != nil {
-		return host.Options{}, nil, change, err
+		return outside.World{}, nil, change, err
 	}
 	sync, err := manager.Configuration(ctx, id)
 	if err != nil {
-		return host.Options{}, nil, change, err
+		return outside.World{}, nil, change, err
 	}
-	outside, err := a.outside()
+	world, err := a.outside()
 	if err != nil {
-		return host.Options{}, nil, change, err
+		return outside.World{}, nil, change, err
 	}
 	var ogrns []string
 	seen := map[string]bool{}
-	next := alfresco.PageRequest{NodeType: sync.WithDefaults().NodeType, Max: pass.MaxBatchSize, Properties: outside.Mapping.Attributes()}
+	next := alfresco.PageRequest{NodeType: sync.WithDefaults().NodeType, Max: pass.MaxBatchSize, Properties: world.Mapping.Attributes()}
 	for {
-		page, err := outside.Alfresco.NextPage(ctx, next)
+		page, err := world.Alfresco.NextPage(ctx, next)
 		if err != nil {
-			return host.Options{}, nil, change, watchError(err)
+			return outside.World{}, nil, change, watchError(err)
 		}
 		if len(page.Nodes) == 0 {
-			return outside, ogrns, change, nil
+			return world, ogrns, change, nil
 		}
 		next.After = page.LastDbid
 		for _, node := range page.Nodes {
 			change.Nodes++
-			ogrn := outside.Mapping.Identity(node.Properties).OGRN
+			ogrn := world.Mapping.Identity(node.Properties).OGRN
 			switch {
 			case counterparty.Check(counterparty.OGRN, ogrn) != nil:
 				change.WithoutOGRN++
@@ -164,17 +164,17 @@ right before, and nothing is changed if it is not what was shown. Whoever adds a
 			if yes && size <= 0 {
 				return flagError("--size", strconv.Itoa(size), "the length of the list as it was shown without --yes")
 			}
-			outside, err := a.outside()
+			world, err := a.outside()
 			if err != nil {
 				return err
 			}
-			list, err := a.watchList(cmd.Context(), outside.Kontur)
+			list, err := a.watchList(cmd.Context(), world.Kontur)
 			if err != nil {
 				return err
 			}
 			change, left := without(list, ogrns)
 			if yes {
-				if err := a.removeFromList(cmd.Context(), outside.Kontur, list, left, size, &change); err != nil {
+				if err := a.removeFromList(cmd.Context(), world.Kontur, list, left, size, &change); err != nil {
 					return err
 				}
 			}

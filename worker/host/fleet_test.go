@@ -20,6 +20,7 @@ import (
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/outside"
 )
 
 func TestWorkersAreThoseWhoAskedForWorkLately(t *testing.T) {
@@ -64,7 +65,7 @@ func TestWorkersShareTheRateWhileBothAsk(t *testing.T) {
 	metrics, err := NewMetrics()
 	require.NoError(t, err)
 	server := konturtest.NewServer(t)
-	o := Options{Kontur: konturFor(t, server, server.Key(), metrics), TaskQueue: "queue", Log: zap.NewNop()}
+	o := Options{World: outside.World{Kontur: konturFor(t, server, server.Key(), metrics)}, TaskQueue: "queue", Log: zap.NewNop()}
 	var pollers []*taskqueuepb.PollerInfo
 	for n := range 50 {
 		pollers = append(pollers, &taskqueuepb.PollerInfo{Identity: fmt.Sprint(n), LastAccessTime: timestamppb.Now()})

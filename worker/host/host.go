@@ -14,12 +14,9 @@ import (
 	"go.uber.org/zap"
 
 	"counterparty-sync/activities"
-	"counterparty-sync/internal/alfresco"
-	"counterparty-sync/internal/kontur"
-	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/outside"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
-	"counterparty-sync/internal/report/webhook"
 	"counterparty-sync/internal/secret"
 	"counterparty-sync/workflows"
 )
@@ -40,15 +37,10 @@ const heartbeatThrottle = 2 * time.Second
 
 // Options say what a worker hosts.
 type Options struct {
+	outside.World
+
 	TaskQueue string
 	Temporal  client.Client
-	Alfresco  *alfresco.Client
-	Kontur    *kontur.Client
-	Mapping   *mapping.Mapping
-	// ReportTypes are the types of reports that can be made.
-	ReportTypes *report.Types
-	// Webhooks tells other systems about reports.
-	Webhooks *webhook.Client
 	// AuditValues lets the record of changes in the log show the values.
 	AuditValues bool
 	// ReportsQuotaReserve is how much of each quota of Kontur.Focus reports leave untouched.

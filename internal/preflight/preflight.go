@@ -1,6 +1,6 @@
 // Package preflight looks at everything a worker depends on before it matters: Temporal and the search attributes of its
-// namespace, Alfresco, Kontur.Focus, the mapping and the report types. Each finding says what is well, or what is wrong and how to mend it. The worker runs it at start, and
-// `starter check` on demand.
+// namespace, Alfresco, Kontur.Focus, the mapping and the report types. Each finding says what is well, or what is wrong and
+// how to mend it. The worker runs it at start, and `starter check` on demand.
 package preflight
 
 import (
@@ -17,8 +17,7 @@ import (
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/kontur"
-	"counterparty-sync/internal/mapping"
-	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/outside"
 	"counterparty-sync/internal/searchattributes"
 )
 
@@ -41,13 +40,10 @@ type Finding struct {
 type Subject struct {
 	Temporal        client.Client
 	TemporalOptions client.Options
-	Alfresco        *alfresco.Client
-	Kontur          *kontur.Client
-	Mapping         *mapping.Mapping
-	// ReportTypes are looked at if they are given.
-	ReportTypes *report.Types
-	// Deployment is looked at if worker versioning is on.
-	Deployment worker.DeploymentOptions
+	// World is looked at; report types only if they are given.
+	outside.World
+	// Deployment is that of the worker; without a name worker versioning is off and not looked at.
+	Deployment worker.WorkerDeploymentVersion
 	// NodeType is the type of the nodes that passes walk.
 	NodeType string
 	// Sources are the methods of Kontur.Focus that the syncs ask; they must be in the contract.
@@ -71,7 +67,7 @@ func Run(ctx context.Context, s Subject) []Finding {
 	if OK(findings) {
 		look("search-attributes", s.checkSearchAttributes)
 	}
-	if s.Deployment.UseVersioning {
+	if s.Deployment.DeploymentName != "" {
 		look("versioning", s.checkVersioning)
 	}
 	look("alfresco", s.checkAlfresco)

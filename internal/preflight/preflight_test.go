@@ -20,9 +20,10 @@ import (
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/outside"
+	"counterparty-sync/internal/preflight"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/secret"
-	"counterparty-sync/worker/preflight"
 )
 
 const (
@@ -68,9 +69,9 @@ func newWorld(t *testing.T, alfrescoOptions ...alfrescotest.Option) *world {
 	types, err := report.DefaultTypes()
 	require.NoError(t, err)
 	w.subject = preflight.Subject{
-		ReportTypes:     types,
+		World:           outside.World{ReportTypes: types, Mapping: m},
 		TemporalOptions: client.Options{HostPort: "127.0.0.1:7233", Namespace: "default"},
-		Mapping:         m, NodeType: "idocs:contractor", Sources: []string{"req"},
+		NodeType:        "idocs:contractor", Sources: []string{"req"},
 	}
 	w.temporal(t, nil)
 	w.login(t, alfrescotest.DefaultPassword)

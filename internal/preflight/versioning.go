@@ -30,7 +30,7 @@ func makeCurrent(v worker.WorkerDeploymentVersion) string {
 // checkVersioning tells whether Temporal gives work to workers of this build. A deployment that does not exist yet and
 // another build that is current are no mistakes: that is how a build is rolled out.
 func (s Subject) checkVersioning(ctx context.Context) (text, hint string, err error) {
-	version := s.Deployment.Version
+	version := s.Deployment
 	found, err := s.Temporal.WorkflowService().DescribeWorkerDeployment(ctx, &workflowservice.DescribeWorkerDeploymentRequest{
 		Namespace: s.TemporalOptions.Namespace, DeploymentName: version.DeploymentName,
 	})

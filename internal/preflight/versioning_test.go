@@ -12,7 +12,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"google.golang.org/grpc"
 
-	"counterparty-sync/worker/preflight"
+	"counterparty-sync/internal/preflight"
 )
 
 // deployments answers for one worker deployment.
@@ -61,7 +61,7 @@ func TestVersioning(t *testing.T) {
 			c.On("WorkflowService").Return(tt.give)
 			c.On("OperatorService").Return(w.operator)
 			w.subject.Temporal = c
-			w.subject.Deployment = worker.DeploymentOptions{UseVersioning: true, Version: worker.WorkerDeploymentVersion{DeploymentName: "sync", BuildID: "7"}}
+			w.subject.Deployment = worker.WorkerDeploymentVersion{DeploymentName: "sync", BuildID: "7"}
 			tt.want.Name = "versioning"
 			require.Contains(t, preflight.Run(t.Context(), w.subject), tt.want)
 		})

@@ -15,8 +15,9 @@ import (
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/outside"
+	"counterparty-sync/internal/preflight"
 	"counterparty-sync/internal/secret"
-	"counterparty-sync/worker/preflight"
 )
 
 // crowded marks the process of the test below that has no file descriptors left.
@@ -60,7 +61,7 @@ func lookCrowded(t *testing.T) {
 		_, err = syscall.Dup(int(os.Stdin.Fd()))
 	}
 	require.True(t, errors.Is(err, syscall.EMFILE), err)
-	findings := preflight.Run(t.Context(), preflight.Subject{Temporal: temporal, TemporalOptions: options, Alfresco: repository, Kontur: register,
-		NodeType: "idocs:contractor", Sources: []string{"req"}, Mapping: m})
+	findings := preflight.Run(t.Context(), preflight.Subject{Temporal: temporal, TemporalOptions: options,
+		World: outside.World{Alfresco: repository, Kontur: register, Mapping: m}, NodeType: "idocs:contractor", Sources: []string{"req"}})
 	require.NoError(t, json.NewEncoder(os.Stdout).Encode(findings[:3]))
 }

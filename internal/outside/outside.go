@@ -1,0 +1,96 @@
+// Package outside opens what a worker works with besides Temporal, by its settings: the clients of Alfresco, Kontur.Focus
+// and webhooks, the mapping and the report types. Worker and starter both come this way, so that a command sees what a
+// worker sees. It sends nothing: whether the other side answers is the business of package preflight.
+package outside
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/report/webhook"
+)
+
+// World is what lies outside.
+type World struct {
+	Alfresco *alfresco.Client
+	Kontur   *kontur.Client
+	// Webhooks calls other systems about reports.
+	Webhooks *webhook.Client
+	Mapping  *mapping.Mapping
+	// ReportTypes are the types of reports that can be made.
+	ReportTypes *report.Types
+}
+
+// Observers are called after each request, from several goroutines at once; nil ones are not.
+type Observers struct {
+	Alfresco func(alfresco.Call)
+	Kontur   func(kontur.Call)
+}
+
+// Open opens it by valid settings. What is wrong with the files that they name comes back as invalid.Errors.
+func Open(c config.Worker, observe Observers) (World, error) {
+	w := World{Webhooks: webhook.New(webhook.Options{Hosts: c.ReportsWebhookHosts, PlainHTTP: c.ReportsWebhookHTTP, Secret: c.ReportsWebhookSecret})}
+	var err error
+	var problems invalid.List
+	w.Mapping, err = fileOf("MAPPING_FILE", c.MappingFile, mapping.Default, mapping.Load)
+	problems.Join(err)
+	w.ReportTypes, err = fileOf("REPORT_TYPES_FILE", c.ReportTypesFile, report.DefaultTypes, report.LoadTypes)
+	problems.Join(err)
+	if err := problems.Err(); err != nil {
+		return World{}, err
+	}
+	w.Alfresco, err = alfresco.New(alfresco.Options{
+		BaseURL:     c.AlfrescoURL,
+		User:        c.AlfrescoUser,
+		Password:    c.AlfrescoPassword,
+		Auth:        alfresco.Auth(c.AlfrescoAuth),
+		API:         alfresco.API(c.AlfrescoAPI),
+		Concurrency: c.AlfrescoConcurrency,
+		Observe:     observe.Alfresco,
+	})
+	if err != nil {
+		return World{}, err
+	}
+	w.Kontur, err = kontur.New(kontur.Options{
+		BaseURL:           c.KonturURL,
+		Key:               c.KonturKey,
+		RequestsPerSecond: c.KonturRequestsPerSecond,
+		Concurrency:       c.KonturConcurrency,
+		ReportPercent:     c.ReportsPercent,
+		MonitoringDate:    kontur.MonitoringDate(c.KonturMonitoringDate),
+		Observe:           observe.Kontur,
+	})
+	return w, err
+}
+
+// fileOf reads the file that a setting names, or takes what is built in. What is wrong with the file comes as
+// invalid.Errors, each line with its name.
+func fileOf[T any](setting, file string, builtIn func() (T, error), load func(string) (T, error)) (T, error) {
+	if file == "" {
+		return builtIn()
+	}
+	loaded, err := load(file)
+	var l invalid.List
+	var path *fs.PathError
+	var problems invalid.Errors
+	switch {
+	case err == nil:
+		return loaded, nil
+	case errors.As(err, &problems):
+		for _, problem := range problems {
+			l.Join(fmt.Errorf("%s %s: %w", setting, file, problem))
+		}
+	case errors.As(err, &path):
+		l.Add(setting, file, "a file that can be read; "+path.Err.Error())
+	default:
+		l.Add(setting, file, "a file that can be read; "+err.Error())
+	}
+	return loaded, l.Err()
+}

@@ -1,0 +1,88 @@
+package outside_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/alfresco/alfrescotest"
+	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/outside"
+	"counterparty-sync/internal/secret"
+)
+
+// settings are those of a worker, as internal/config gives them.
+func settings() config.Worker {
+	return config.Worker{
+		AlfrescoURL: "http://127.0.0.1:1/alfresco", AlfrescoUser: "sync", AlfrescoPassword: secret.New("p"), AlfrescoAuth: "ticket",
+		AlfrescoAPI: "rest", AlfrescoConcurrency: 8, KonturURL: "http://127.0.0.1:1", KonturKey: secret.New("k"), KonturRequestsPerSecond: 2.5,
+		KonturConcurrency: 3, ReportsPercent: 25,
+	}
+}
+
+func TestOpenSpeaksTheAPIOfTheSettings(t *testing.T) {
+	t.Parallel()
+	for api, want := range map[string]alfrescotest.Operation{"rest": alfrescotest.Search, "records": alfrescotest.Query} {
+		server := alfrescotest.NewServer(t, alfrescotest.WithRecords(alfrescotest.Unsure{}))
+		c := settings()
+		c.AlfrescoURL, c.AlfrescoAuth, c.AlfrescoPassword, c.AlfrescoAPI = server.URL(), "basic", secret.New(alfrescotest.DefaultPassword), api
+		w, err := outside.Open(c, outside.Observers{})
+		require.NoError(t, err)
+		_, err = w.Alfresco.NextPage(t.Context(), alfresco.PageRequest{NodeType: "idocs:contractor", Max: 1})
+		require.NoError(t, err)
+		require.Positive(t, server.Count(want), api)
+	}
+}
+
+func TestOpenTakesAnotherMapping(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "mapping.json")
+	require.NoError(t, os.WriteFile(file, []byte(`{"identity":{"inn":["my:inn"],"ogrn":["my:ogrn"],"kpp":["my:kpp"]},
+		"attributes":[{"attribute":"my:kpp","source":"req","value":".UL.kpp","write":"always"}]}`), 0o600))
+	c := settings()
+	c.MappingFile = file
+	w, err := outside.Open(c, outside.Observers{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"my:kpp", "my:inn", "my:ogrn"}, w.Mapping.Attributes())
+}
+
+func TestOpenRefuses(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "mapping.json")
+	require.NoError(t, os.WriteFile(file, []byte(`{"identity":{"inn":["inn"],"ogrn":["my:ogrn"],"kpp":["my:kpp"]},"attributes":[
+		{"attribute":"my:kpp","source":"req","value":".UL.","write":"always"}]}`), 0o600))
+	types := filepath.Join(dir, "types.yaml")
+	require.NoError(t, os.WriteFile(types, []byte("types: [{id: a, sources: [{id: kontur.req, method: req, needs: inn}]}]"), 0o600))
+	none := filepath.Join(dir, "none.json")
+	tests := []struct {
+		name string
+		give func(c *config.Worker)
+		want string
+	}{
+		{"no mapping file", func(c *config.Worker) { c.MappingFile = none },
+			`MAPPING_FILE: "` + none + `" is not allowed; allowed: a file that can be read; no such file or directory`},
+		{"a wrong mapping, all of it", func(c *config.Worker) { c.MappingFile = file },
+			`MAPPING_FILE ` + file + `: identity inn: "inn" is not allowed; allowed: names such as idocs:inn
+MAPPING_FILE ` + file + `: entry 1 (my:kpp) value: unexpected EOF at the end`},
+		{"both files, all of it", func(c *config.Worker) { c.MappingFile, c.ReportTypesFile = none, types },
+			`MAPPING_FILE: "` + none + `" is not allowed; allowed: a file that can be read; no such file or directory
+REPORT_TYPES_FILE ` + types + `: type 1 (a) source 1 (kontur.req) needs: "inn" is not allowed; allowed: nothing with the method req: it is what tells the others INN and OGRN`},
+		{"a key that is none", func(c *config.Worker) { c.KonturKey = secret.New("a b") },
+			`KONTUR_KEY: "***" is not allowed; allowed: a key without spaces and line breaks`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := settings()
+			tt.give(&c)
+			_, err := outside.Open(c, outside.Observers{})
+			require.True(t, invalid.Is(err))
+			require.EqualError(t, err, tt.want)
+		})
+	}
+}
