@@ -231,7 +231,7 @@ func TestAskReportSource_waitForTheTurnIsNotHeldAgainstTheSource(t *testing.T) {
 			if tt.ends {
 				<-other
 			} else {
-				require.Eventually(t, func() bool { return w.kontur.Calls("sites") == 1 }, 5*time.Second, time.Millisecond)
+				require.Eventually(t, func() bool { return w.kontur.Count("sites") == 1 }, 5*time.Second, time.Millisecond)
 			}
 			result, err := w.ask(t, "req", counterparty.INN, konturtest.INN(1), within(300*time.Millisecond))
 			require.NoError(t, err)

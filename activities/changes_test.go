@@ -89,15 +89,15 @@ func TestListsAreReadOncePerWalk(t *testing.T) {
 		_, err := selectChanged(env, "walk 1", konturtest.OGRN(1))
 		require.NoError(t, err)
 	}
-	require.Equal(t, 1, server.Calls("monList"))
-	require.Equal(t, 1, server.Calls("egrDetails/mon"))
+	require.Equal(t, 1, server.Count("monList"))
+	require.Equal(t, 1, server.Count("egrDetails/mon"))
 	for n := range 6 {
 		_, err := selectChanged(env, fmt.Sprint("other walk ", n), konturtest.OGRN(1))
 		require.NoError(t, err)
 	}
 	_, err := selectChanged(env, "walk 1", konturtest.OGRN(1))
 	require.NoError(t, err)
-	require.Equal(t, 8, server.Calls("monList"), "few walks are kept in memory")
+	require.Equal(t, 8, server.Count("monList"), "few walks are kept in memory")
 }
 
 func TestListsAreReadOnceForAllThatAskAtOnce(t *testing.T) {
@@ -112,7 +112,7 @@ func TestListsAreReadOnceForAllThatAskAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	require.Equal(t, 1, server.Calls("monList"))
+	require.Equal(t, 1, server.Count("monList"))
 }
 
 func TestListsThatFailedAreReadAgain(t *testing.T) {
@@ -137,7 +137,7 @@ func TestReadChangesKnowsTheMappingWithoutAsking(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, pass.ReadChangesResult{Mapping: m.Digest()}, result)
 	require.Len(t, m.Digest(), 16)
-	require.Zero(t, server.Calls())
+	require.Zero(t, server.Count())
 }
 
 // by is a question about changes at a time of Temporal's.
@@ -197,7 +197,7 @@ func TestListsThatAreEmptyWhereTheyWereNotAreTrouble(t *testing.T) {
 			tt.prepare(server)
 			request := pass.ReadChangesRequest{Walk: "w", Sources: []string{"req"}, Since: &yesterday, Now: now, Seen: tt.seen}
 			_, err := execute[pass.ReadChangesResult](konturEnv(t, server), pass.ReadChangesActivity, request)
-			require.Equal(t, tt.mon, server.Calls("req/mon"))
+			require.Equal(t, tt.mon, server.Count("req/mon"))
 			if tt.wantErr == "" {
 				require.NoError(t, err)
 				return

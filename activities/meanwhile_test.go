@@ -108,10 +108,10 @@ func TestDiffAndUpdate_asksTheRegisterNothing(t *testing.T) {
 		w.kontur.AddCompany(company(1))
 		w.alfresco.Add(node(1, nil))
 		request := w.batch(t)
-		w.kontur.ResetRecord()
+		w.kontur.Forget()
 		w.alfresco.Forget()
 		w.update(t, request)
-		require.Zero(t, w.kontur.Calls())
+		require.Zero(t, w.kontur.Count())
 		want := map[alfrescotest.Operation]int{v.read: 2, v.write: 1} // once to judge the batch, once right before the write
 		if v.api == alfresco.Records {
 			want[v.read] = 3 // and once more to see whether it stands

@@ -99,15 +99,15 @@ func TestASourceOfAReportLeavesTheReserve(t *testing.T) {
 			err := a.ask("req", 1)
 			if tt.asked {
 				require.NoError(t, err)
-				require.Equal(t, 1, server.Calls("req"))
+				require.Equal(t, 1, server.Count("req"))
 				return
 			}
 			details := requireFailure(t, err, pass.FailureQuotaExhausted, false)
 			require.False(t, details.Waitable)
 			require.NotEmpty(t, details.Hint)
-			require.Zero(t, server.Calls("req"), "Kontur.Focus is not asked")
+			require.Zero(t, server.Count("req"), "Kontur.Focus is not asked")
 			require.NoError(t, a.ask("contacts", 1), "another line")
-			require.Equal(t, 1, server.Calls("stat"), "one reading does for both")
+			require.Equal(t, 1, server.Count("stat"), "one reading does for both")
 		})
 	}
 }
@@ -140,11 +140,11 @@ func TestManyReportsAtOnceLeaveTheReserve(t *testing.T) {
 	require.EqualValues(t, 60-(limit-keep), refused.Load())
 	require.Equal(t, limit-keep, server.Spent("req"))
 
-	calls := server.Calls("stat")
+	calls := server.Count("stat")
 	for n := range 5 {
 		require.Error(t, a.ask("req", n+1))
 	}
-	require.Equal(t, calls, server.Calls("stat"), "what is known for sure is not asked again")
+	require.Equal(t, calls, server.Count("stat"), "what is known for sure is not asked again")
 }
 
 func TestWhatIsPaidForCostsNothingOfTheReserve(t *testing.T) {
@@ -155,7 +155,7 @@ func TestWhatIsPaidForCostsNothingOfTheReserve(t *testing.T) {
 		require.NoError(t, a.ask("req", 1), "one company, paid for once, however often it is asked about")
 	}
 	require.Equal(t, 1, server.Spent("req"))
-	require.LessOrEqual(t, server.Calls("stat"), 5, "and the quotas are not read for each")
+	require.LessOrEqual(t, server.Count("stat"), 5, "and the quotas are not read for each")
 }
 
 func TestQuotasThatCannotBeReadHoldNoReportUp(t *testing.T) {
@@ -165,7 +165,7 @@ func TestQuotasThatCannotBeReadHoldNoReportUp(t *testing.T) {
 	a := newAsker(t, server, server.Key(), "5")
 	require.NoError(t, a.ask("contacts", 1))
 	require.NoError(t, a.ask("contacts", 2))
-	require.Equal(t, 1, server.Calls("stat"), "nor are they asked for again and again")
+	require.Equal(t, 1, server.Count("stat"), "nor are they asked for again and again")
 	require.Contains(t, a.logs.String(), "quotas of Kontur.Focus are not known; reports go on without")
 
 	refusing := contract(t, 40, 0)
@@ -173,7 +173,7 @@ func TestQuotasThatCannotBeReadHoldNoReportUp(t *testing.T) {
 	a = newAsker(t, refusing, refusing.Key(), "40")
 	require.NoError(t, a.ask("req", 1))
 	require.NoError(t, a.ask("req", 2))
-	require.Equal(t, 1, refusing.Calls("stat"))
+	require.Equal(t, 1, refusing.Count("stat"))
 	require.Contains(t, a.logs.String(), "reports keep nothing in reserve")
 }
 
@@ -190,7 +190,7 @@ func TestQuotasOfWhichLittleWasLeftMustBeReadAgain(t *testing.T) {
 			require.NoError(t, a.ask("req", 1))
 			server.Inject(fault)
 			require.ErrorContains(t, a.ask("req", 2), "quotas of Kontur.Focus, of which little may be left")
-			require.Equal(t, 1, server.Calls("req"))
+			require.Equal(t, 1, server.Count("req"))
 		})
 	}
 }

@@ -39,7 +39,7 @@ func startWorld(o options) (*world, error) {
 	}
 	k, err := konturtest.Start(local(o.konturPort), konturtest.WithLatency(o.konturLatency), konturtest.WithMaxInFlight(o.konturConcurrency))
 	if err != nil {
-		_ = a.Close()
+		a.Close()
 		return nil, err
 	}
 	w := &world{api: o.alfrescoAPI, alfresco: a, kontur: k, sample: sample.Fill(a, k, o.count, o.seed)}
@@ -69,14 +69,14 @@ func (w *world) sabotage(o options) {
 }
 
 func (w *world) close() {
-	_ = w.alfresco.Close()
+	w.alfresco.Close()
 	w.kontur.Close()
 }
 
 // forget sets all counts to zero.
 func (w *world) forget() {
 	w.alfresco.Forget()
-	w.kontur.ResetRecord()
+	w.kontur.Forget()
 }
 
 // traffic is what a pass asked of the outside world.

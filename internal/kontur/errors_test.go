@@ -108,7 +108,7 @@ func TestErrors(t *testing.T) {
 			require.Equal(t, "req", e.Method)
 			require.Contains(t, e.Error(), "ask Kontur.Focus req: ")
 			requireNoKey(t, err, s.Key())
-			require.Equal(t, 1, s.Calls(), "nothing is tried again and no redirect followed")
+			require.Equal(t, 1, s.Count(), "nothing is tried again and no redirect followed")
 		})
 	}
 }

@@ -63,7 +63,7 @@ func TestWatchRefusesWhatIsNoIdentifier(t *testing.T) {
 		_, err = c.ReplaceWatchList(t.Context(), give)
 		require.Equal(t, kontur.BadRequest, kindOf(t, err), give)
 	}
-	require.Zero(t, s.Calls())
+	require.Zero(t, s.Count())
 }
 
 func TestChangedHasBothReadingsOfTheDate(t *testing.T) {
@@ -92,7 +92,7 @@ func TestChangedHasBothReadingsOfTheDate(t *testing.T) {
 			changed, err := c.Changed(t.Context(), "req", daysAgo(3), noon)
 			require.NoError(t, err)
 			require.ElementsMatch(t, tt.want, changed)
-			require.Equal(t, tt.calls, s.Calls("req/mon"), tt.comment)
+			require.Equal(t, tt.calls, s.Count("req/mon"), tt.comment)
 		})
 	}
 }
@@ -134,7 +134,7 @@ func TestChangedRefusesADayThatIsStillToCome(t *testing.T) {
 				var e *kontur.Error
 				require.ErrorAs(t, err, &e)
 				require.Contains(t, e.Hint, "NTP")
-				require.Equal(t, tt.calls, s.Calls())
+				require.Equal(t, tt.calls, s.Count())
 			}
 		})
 	}
@@ -150,10 +150,10 @@ func TestChangedGoesOnToTheServersToday(t *testing.T) {
 	changed, err := c.Changed(t.Context(), "req", daysAgo(3), daysAgo(2))
 	require.NoError(t, err)
 	require.Equal(t, []string{ogrn1}, changed)
-	require.Equal(t, 4, s.Calls("req/mon"))
+	require.Equal(t, 4, s.Count("req/mon"))
 	_, err = c.Changed(t.Context(), "req", daysAgo(1), noon.AddDate(0, 0, 5))
 	require.NoError(t, err)
-	require.Equal(t, 6, s.Calls("req/mon"), "and no further")
+	require.Equal(t, 6, s.Count("req/mon"), "and no further")
 }
 
 // A pass that starts just after midnight in Moscow is still in the day before in UTC.
@@ -173,7 +173,7 @@ func TestChangedRefusesWhatNoAnswerCovers(t *testing.T) {
 	require.Equal(t, kontur.BadRequest, kindOf(t, err))
 	_, err = c.Changed(t.Context(), "req", daysAgo(kontur.MaxMonitoredDays+1), noon)
 	require.Equal(t, kontur.BadRequest, kindOf(t, err))
-	require.Zero(t, s.Calls())
+	require.Zero(t, s.Count())
 }
 
 // A change without a name would be missed for good.

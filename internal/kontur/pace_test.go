@@ -75,7 +75,7 @@ func TestConcurrencyIsHeld(t *testing.T) {
 		opts := []konturtest.Option{konturtest.WithMaxInFlight(concurrency), konturtest.WithLatency(time.Second)}
 		bubble(t, o, opts, func(t *testing.T, s *konturtest.Server, c *Client) {
 			took := askAtOnce(t, c, 12)
-			require.Equal(t, concurrency, s.MaxConcurrency())
+			require.Equal(t, concurrency, s.MaxConcurrent())
 			require.Equal(t, 12/concurrency, int(took.Round(time.Second)/time.Second), "the limit is used, too")
 		})
 	}
@@ -150,7 +150,7 @@ func TestAPauseThatOutlastsTheDeadlineIsToldAtOnce(t *testing.T) {
 		require.Equal(t, RateLimited, e.Kind)
 		require.Equal(t, time.Minute, e.RetryAfter)
 		require.Zero(t, time.Since(start))
-		require.Equal(t, 1, s.Calls())
+		require.Equal(t, 1, s.Count())
 	})
 }
 
@@ -177,7 +177,7 @@ func TestWaitingEndsWithItsContext(t *testing.T) {
 				require.ErrorIs(t, ask(ctx, c), context.Canceled)
 				require.Equal(t, 3*time.Second, time.Since(start))
 				first.Wait()
-				require.Equal(t, 1, s.Calls())
+				require.Equal(t, 1, s.Count())
 			})
 		})
 	}

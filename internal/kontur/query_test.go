@@ -102,7 +102,7 @@ func TestQueryWithNothingToAskCallsNobody(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, items)
 	}
-	require.Zero(t, s.Calls())
+	require.Zero(t, s.Count())
 }
 
 func TestQueryRefusesMethodsAndKindsThatItDoesNotKnow(t *testing.T) {
@@ -118,7 +118,7 @@ func TestQueryRefusesMethodsAndKindsThatItDoesNotKnow(t *testing.T) {
 		_, err := query(t.Context(), c, "req", by, []string{inn1})
 		requireKind(t, err, kontur.BadRequest)
 	}
-	require.Zero(t, s.Calls())
+	require.Zero(t, s.Count())
 }
 
 func TestQueryAnswersForEverySource(t *testing.T) {
@@ -196,7 +196,7 @@ func TestQueryTellsWhoseItemIsTooLarge(t *testing.T) {
 	s.Update(konturtest.OGRN(5), func(c *konturtest.Company) { c.Phones = []string{strings.Repeat("0", 4000)} })
 	c := newClient(t, s, func(o *kontur.Options) { o.MaxItemBytes = 4000 })
 	for _, ids := range [][]string{inns, {inns[4]}} {
-		s.ResetRecord()
+		s.Forget()
 		items, err := query(t.Context(), c, "contacts", counterparty.INN, ids)
 		require.NoError(t, err)
 		require.Len(t, items, len(ids))
@@ -205,7 +205,7 @@ func TestQueryTellsWhoseItemIsTooLarge(t *testing.T) {
 			require.Equal(t, item.OGRN == konturtest.OGRN(5), item.Bytes > 4000)
 			require.NotEmpty(t, item.INN)
 		}
-		require.Equal(t, 1, s.Calls())
+		require.Equal(t, 1, s.Count())
 	}
 }
 

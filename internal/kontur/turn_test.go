@@ -27,7 +27,7 @@ func TestTurnCountsTheRequestsAndNotTheWait(t *testing.T) {
 	slow := kontur.NewTurn(time.Minute)
 	done := make(chan error, 1)
 	go func() { done <- ask(slow, "sites") }()
-	require.Eventually(t, func() bool { return s.Calls("sites") == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return s.Count("sites") == 1 }, 5*time.Second, time.Millisecond)
 
 	quick := kontur.NewTurn(200 * time.Millisecond)
 	require.NoError(t, ask(quick, "req"), "it waited for the only slot longer than its limit")

@@ -188,7 +188,7 @@ func TestRunFindsTrouble(t *testing.T) {
 			preflight.Finding{Name: "alfresco", Text: "status 200", Hint: "check that ALFRESCO_URL ends in /alfresco and reaches Alfresco itself, and not a proxy or a login page"}},
 		{"a stock Alfresco for Citeck's", nil, func(t *testing.T, w *world) { w.speak(t, alfrescotest.DefaultPassword, alfresco.Records) },
 			preflight.Finding{Name: "alfresco", Text: "alfresco query: status 404", Hint: "this Alfresco may have no Records API of Citeck's: set ALFRESCO_API to rest, or check that ALFRESCO_URL ends in /alfresco and reaches Alfresco itself"}},
-		{"Alfresco down", nil, func(t *testing.T, w *world) { require.NoError(t, w.alfresco.Close()) },
+		{"Alfresco down", nil, func(_ *testing.T, w *world) { w.alfresco.Close() },
 			preflight.Finding{Name: "alfresco", Text: "alfresco discovery: ", Hint: "check that Alfresco runs and that ALFRESCO_URL is right"}},
 		{"wrong key", nil, func(t *testing.T, w *world) { w.key(t, wrongKey) },
 			preflight.Finding{Name: "kontur", Text: "status 400: Param 'key' not specified or invalid", Hint: "check KONTUR_KEY or KONTUR_KEY_FILE; the key may have expired"}},

@@ -122,7 +122,7 @@ func (w *world) pass(b *testing.B) syncs.Status {
 // measure runs a pass with the latencies of the setting and reports its time as a multiple of the floor.
 func (w *world) measure(b *testing.B, writes int) {
 	w.alfresco.Forget()
-	w.kontur.ResetRecord()
+	w.kontur.Forget()
 	w.alfresco.SetLatency(alfrescotest.Latency{Search: searchLatency, Get: readLatency, Metadata: readLatency, Put: putLatency})
 	w.kontur.SetLatency(konturLatency)
 	defer func() { w.alfresco.SetLatency(alfrescotest.Latency{}); w.kontur.SetLatency(0) }()
@@ -130,8 +130,8 @@ func (w *world) measure(b *testing.B, writes int) {
 	took := status.Pass.FinishedAt.Sub(status.Pass.StartedAt)
 
 	require.Equal(b, writes, w.alfresco.Count(alfrescotest.Put))
-	require.Equal(b, nodes/pass.MaxBatchSize, w.kontur.Calls("req"))
-	require.Equal(b, 1, w.kontur.MaxConcurrency())
+	require.Equal(b, nodes/pass.MaxBatchSize, w.kontur.Count("req"))
+	require.Equal(b, 1, w.kontur.MaxConcurrent())
 	require.LessOrEqual(b, w.alfresco.MaxConcurrent(), 8)
 	b.ReportMetric(took.Seconds()/floor.Seconds(), "floors")
 	b.ReportMetric(took.Seconds(), "pass-s")

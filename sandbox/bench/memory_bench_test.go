@@ -58,7 +58,7 @@ func BenchmarkMemory(b *testing.B) {
 			"ALFRESCO_URL="+w.alfresco.URL(), "ALFRESCO_USER="+alfrescotest.DefaultUser, "ALFRESCO_PASSWORD="+alfrescotest.DefaultPassword,
 			"KONTUR_URL="+w.kontur.URL(), "KONTUR_KEY="+w.kontur.Key(), "KONTUR_RPS=100", "KONTUR_CONCURRENCY=2")}
 		p.start(b)
-		w.kontur.ResetRecord()
+		w.kontur.Forget()
 		_, _, err := w.manager.Trigger(b.Context(), "bench", false)
 		require.NoError(b, err)
 		began := time.Now()
@@ -70,7 +70,7 @@ func BenchmarkMemory(b *testing.B) {
 		}
 		p.stop()
 		b.Logf("%s: %d of %d nodes after %s; %s; %d calls, %d at once", cmp.Or(status.Pass.Ended, "given up"), status.State.CountProcessedNodes, fatNodes,
-			time.Since(began).Round(time.Second), p.limit, w.kontur.Calls(), w.kontur.MaxConcurrency())
+			time.Since(began).Round(time.Second), p.limit, w.kontur.Count(), w.kontur.MaxConcurrent())
 		b.ReportMetric(float64(p.peak)/1e6, "peak-MB")
 		b.ReportMetric(float64(p.kills), "kills")
 		b.ReportMetric(0, "ns/op")

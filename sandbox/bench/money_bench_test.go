@@ -73,13 +73,13 @@ func (w *world) measureMoney(b *testing.B) {
 		w.kontur.Update(konturtest.OGRN(i+1), func(c *konturtest.Company) { c.ShortName = name(i, w.round) })
 	}
 	w.kontur.SetQuotas(konturtest.QuotaLine{Methods: []string{"req"}, Limit: 10 * counterparties})
-	w.kontur.ResetRecord()
+	w.kontur.Forget()
 	w.alfresco.Forget()
 	status := w.until(b)
 	require.Equal(b, counterparties/oneIn, status.Pass.Counts.Updated, "whatever is asked, the same is written")
 	require.Equal(b, counterparties, status.Pass.Counts.Total())
-	b.ReportMetric(float64(w.kontur.Calls("req")), "req")
-	b.ReportMetric(float64(w.kontur.Calls()-w.kontur.Calls("req")), "free-calls")
+	b.ReportMetric(float64(w.kontur.Count("req")), "req")
+	b.ReportMetric(float64(w.kontur.Count()-w.kontur.Count("req")), "free-calls")
 	b.ReportMetric(float64(w.kontur.Spent("req")), "billed")
 	total := 0
 	for _, n := range w.alfresco.Counts() {

@@ -58,8 +58,8 @@ func BenchmarkReports(b *testing.B) {
 
 		refused := slices.IndexFunc(kontur.Requests(), func(r konturtest.Request) bool { return r.Status != http.StatusOK })
 		require.Negative(b, refused, "Kontur.Focus's limits are held")
-		require.LessOrEqual(b, kontur.MaxConcurrency(), reportConcurrency)
-		require.Equal(b, reportCount*reportSources, kontur.Calls())
+		require.LessOrEqual(b, kontur.MaxConcurrent(), reportConcurrency)
+		require.Equal(b, reportCount*reportSources, kontur.Count())
 		floor := time.Duration(reportCount*reportSources) * time.Second / reportsRate
 		b.ReportMetric(took.Seconds()/floor.Seconds(), "floors")
 		b.ReportMetric(took.Seconds(), "all-s")

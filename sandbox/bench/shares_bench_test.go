@@ -45,7 +45,7 @@ func BenchmarkShares(b *testing.B) {
 			w := newShares(b, set.rate)
 			w.until(b) // fills the nodes
 			for b.Loop() {
-				w.kontur.ResetRecord()
+				w.kontur.Forget()
 				w.measureShares(b, set.pass, set.reports)
 				b.ReportMetric(0, "ns/op")
 			}
@@ -107,7 +107,7 @@ func (w *world) measureShares(b *testing.B, pass bool, n int) {
 		b.ReportMetric(whole[0].Seconds(), "first-report-s")
 		b.ReportMetric(whole[n-1].Seconds(), "last-report-s")
 	}
-	b.ReportMetric(float64(w.kontur.Calls()), "requests")
+	b.ReportMetric(float64(w.kontur.Count()), "requests")
 	refused := slices.IndexFunc(w.kontur.Requests(), func(r konturtest.Request) bool { return r.Status != 200 })
 	require.Negative(b, refused)
 }

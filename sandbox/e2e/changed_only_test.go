@@ -24,7 +24,7 @@ func TestPassAsksAboutWhatChangedOnlyAndNowAndThenAboutEverybody(t *testing.T) {
 	require.Equal(t, 60, first.Pass.Counts.Updated)
 	require.Nil(t, first.Pass.Walk.Since)
 	require.Contains(t, s.must("", "status", s.id), "everybody: there is no completed pass to go by")
-	calls, searches := s.kontur.Calls("req"), s.alfresco.Counts()[alfrescotest.Get]
+	calls, searches := s.kontur.Count("req"), s.alfresco.Counts()[alfrescotest.Get]
 
 	s.rename(7, " II")
 	s.kontur.AddCompany(company(61))
@@ -34,7 +34,7 @@ func TestPassAsksAboutWhatChangedOnlyAndNowAndThenAboutEverybody(t *testing.T) {
 	require.Equal(t, 61, second.Pass.Counts.Total())
 	require.Equal(t, 8, second.Pass.Counts.Updated, "the companies that changed and the node without an OGRN")
 	require.EqualValues(t, 53, second.Pass.Walk.Skipped)
-	require.Equal(t, 2, s.kontur.Calls("req")-calls)
+	require.Equal(t, 2, s.kontur.Count("req")-calls)
 	require.Less(t, s.alfresco.Counts()[alfrescotest.Get]-searches, 20, "what is not asked about is not read again, and what differs twice")
 	require.True(t, second.Pass.Walk.LastFull.Equal(first.Pass.Walk.StartedAt))
 	require.Contains(t, s.must("", "status", s.id), "53 nodes left unasked")

@@ -199,7 +199,7 @@ func TestWhatWaitingCannotMendIsToldAtOnce(t *testing.T) {
 				require.Contains(t, text, want)
 			}
 			require.Empty(t, s.alfresco.Writes())
-			require.Equal(t, tt.asked, s.kontur.Calls("req"))
+			require.Equal(t, tt.asked, s.kontur.Count("req"))
 		})
 	}
 }
@@ -326,18 +326,18 @@ func TestStartAtTheCheckpointWalksNewAndSettledNodesOnly(t *testing.T) {
 			s.alfresco.Delete(young.ID)
 		}
 		add(16, 20, time.Hour)
-		s.kontur.ResetRecord()
+		s.kontur.Forget()
 		second := s.trigger()
 		require.Equal(t, *first.State.LastModifiedNodeDbid, *second.Pass.ResumedFrom)
 		require.Equal(t, 5, second.Pass.Counts.Updated)
 		require.Equal(t, 5, second.Pass.Counts.Total(), "the old ones are not walked again")
 		require.EqualValues(t, 5, second.State.CountProcessedNodes)
-		require.Equal(t, 1, s.kontur.Calls("req"))
+		require.Equal(t, 1, s.kontur.Count("req"))
 
 		third := s.trigger()
 		require.Zero(t, third.Pass.Counts.Total())
 		require.Equal(t, *second.State.LastModifiedNodeDbid, *third.State.LastModifiedNodeDbid)
-		require.Equal(t, 1, s.kontur.Calls("req"), "nothing new: nobody is asked")
+		require.Equal(t, 1, s.kontur.Count("req"), "nothing new: nobody is asked")
 	})
 }
 
@@ -396,7 +396,7 @@ func TestSeveralSourcesFillOneNode(t *testing.T) {
 	require.Contains(t, second.Properties["idocs:juridicalAddress"], "Примерск", "egrDetails")
 	require.Len(t, s.alfresco.Writes(), 2, "one write for all sources")
 	for _, source := range []string{"req", "egrDetails", "contacts"} {
-		require.Equal(t, 1, s.kontur.Calls(source), source)
+		require.Equal(t, 1, s.kontur.Count(source), source)
 	}
 	require.Equal(t, 2, s.trigger().Pass.Counts.Unchanged)
 }
@@ -420,7 +420,7 @@ func TestScheduleMadeByHandWorksAndCanBeTakenOver(t *testing.T) {
 		require.Equal(t, "COMPLETED", done.Pass.Ended)
 		require.Equal(t, 15, done.Pass.Counts.Updated)
 		require.Equal(t, s.id, s.status().ID)
-		require.Equal(t, 1, s.kontur.Calls("req"), "one batch: batchSize is 100")
+		require.Equal(t, 1, s.kontur.Count("req"), "one batch: batchSize is 100")
 		var listed []syncs.Status
 		require.Eventually(t, func() bool { // the list lags behind
 			require.NoError(t, json.Unmarshal([]byte(s.must("", "status", "-o", "json")), &listed))
@@ -435,11 +435,11 @@ func TestScheduleMadeByHandWorksAndCanBeTakenOver(t *testing.T) {
 		out := s.apply("batchSize: 5")
 		require.Contains(t, out, "batchSize: 100 → 5")
 		require.Contains(t, s.apply("batchSize: 5"), "unchanged", "it is taken over as a whole")
-		s.kontur.ResetRecord()
+		s.kontur.Forget()
 		next := s.trigger()
 		require.Equal(t, "COMPLETED", next.Pass.Ended)
 		require.Equal(t, 15, next.Pass.Counts.Unchanged)
-		require.Equal(t, 3, s.kontur.Calls("req"))
+		require.Equal(t, 3, s.kontur.Count("req"))
 		require.Contains(t, next.Pass.WorkflowID, pass.ScheduleID(s.id), "its workflow id is that of a sync now")
 	})
 }

@@ -21,7 +21,7 @@ func TestPassGoesOnWithoutASourceThatTheContractLacks(t *testing.T) {
 	require.Equal(t, "COMPLETED", done.Pass.Ended)
 	require.Equal(t, 30, done.Pass.Counts.Updated)
 	require.Nil(t, done.State.Error)
-	require.Equal(t, 1, s.kontur.Calls("contacts"), "it is not asked again in this pass")
+	require.Equal(t, 1, s.kontur.Count("contacts"), "it is not asked again in this pass")
 
 	value, err := s.temporal.QueryWorkflow(t.Context(), done.Pass.WorkflowID, done.Pass.RunID, pass.ReportQuery)
 	require.NoError(t, err)

@@ -74,7 +74,7 @@ func TestStateIsReadableWithoutAWorker(t *testing.T) {
 		}},
 		{"just begun", "retryDelays: []", hangs,
 			func(s *stack) {
-				require.Eventually(s.t, func() bool { return s.kontur.Calls("req") > 0 }, patience, 50*time.Millisecond)
+				require.Eventually(s.t, func() bool { return s.kontur.Count("req") > 0 }, patience, 50*time.Millisecond)
 			},
 			func(x syncs.Status) bool { return x.Pass != nil },
 			func(t *testing.T, status enums.WorkflowExecutionStatus, r pass.Result) {

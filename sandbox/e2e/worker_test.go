@@ -116,7 +116,7 @@ func TestWorkerServesHealthReadinessAndMetrics(t *testing.T) {
 	}
 
 	// Trouble at the outside systems is for the passes: a restart of the worker would not mend it.
-	require.NoError(t, s.alfresco.Close())
+	s.alfresco.Close()
 	s.kontur.Close()
 	status, _ = probe("/readyz")
 	require.Equal(t, http.StatusOK, status)
@@ -316,7 +316,7 @@ func TestStopTimeoutCutsWhatHangs(t *testing.T) {
 	require.Eventually(t, func() bool {
 		history := s.history(id)
 		count := func(event string) int { return strings.Count(history, `"EVENT_TYPE_`+event+`"`) }
-		return s.kontur.Calls("req") == 1 && count("ACTIVITY_TASK_SCHEDULED") == count("ACTIVITY_TASK_COMPLETED")+1 &&
+		return s.kontur.Count("req") == 1 && count("ACTIVITY_TASK_SCHEDULED") == count("ACTIVITY_TASK_COMPLETED")+1 &&
 			strings.Count(history, "after dbid") >= 3 && count("WORKFLOW_TASK_SCHEDULED") == count("WORKFLOW_TASK_COMPLETED")
 	}, patience, 50*time.Millisecond)
 	status, took := worker.terminate()
@@ -351,7 +351,7 @@ func TestTwoWorkersShareAQueue(t *testing.T) {
 	done := s.trigger()
 	require.Equal(t, "COMPLETED", done.Pass.Ended)
 	require.Equal(t, 200, done.Pass.Counts.Updated)
-	require.Equal(t, 20, s.kontur.Calls("req"), "one call for each batch")
+	require.Equal(t, 20, s.kontur.Count("req"), "one call for each batch")
 	s.requireWrittenOnce(ids)
 	asked := 0.0
 	for _, address := range addresses {

@@ -342,7 +342,7 @@ func passScenarios() []scenario {
 			s.running("it waits", waits)
 			kill()
 			s.startWorker()
-			s.until("it waits again", func() bool { return s.kontur.Calls("req") >= 2 && waits(s.status().State) })
+			s.until("it waits again", func() bool { return s.kontur.Count("req") >= 2 && waits(s.status().State) })
 			s.starter("", "retry", s.id)
 			return s.ended()
 		}, shows: func(h history, _ []history) []claim {

@@ -120,7 +120,7 @@ func reportScenarios() []scenario {
 			s.counterparty(1)
 			s.kontur.Inject(konturtest.Fault{Method: "sites", Delay: 2 * time.Second})
 			r := s.askReport(konturtest.INN(1), nil)
-			s.until("sites is asked", func() bool { return s.kontur.Calls("sites") > 0 })
+			s.until("sites is asked", func() bool { return s.kontur.Count("sites") > 0 })
 			require.NoError(s.t, s.temporal.CancelWorkflow(s.t.Context(), r.workflowID, r.runID))
 			return s.reported(r)
 		}, shows: func(h history, _ []history) []claim {

@@ -120,7 +120,7 @@ func serve(ctx context.Context, o options, stdout io.Writer) error {
 		if err != nil {
 			return err
 		}
-		defer func() { _ = a.Close() }()
+		defer a.Close()
 		made := sample.Fill(a, k, o.count, o.seed)
 		_, _ = fmt.Fprintf(stdout, "Alfresco on %s\n%d counterparties, %d companies\n", a.URL(), made.Nodes, made.Companies)
 	}

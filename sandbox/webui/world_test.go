@@ -153,7 +153,7 @@ func (s *site) close() {
 	if s.temporal != nil {
 		s.temporal.Close()
 	}
-	_ = s.alfresco.Close()
+	s.alfresco.Close()
 	s.kontur.Close()
 }
 

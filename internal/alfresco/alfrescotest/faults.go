@@ -3,7 +3,6 @@ package alfrescotest
 import (
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -37,51 +36,17 @@ type Fault struct {
 	Header map[string]string
 }
 
-// Inject adds a fault. The first one that matches a request hits it. The returned function takes the fault away.
-func (s *Server) Inject(f Fault) (remove func()) { return s.faults.add(f) }
+// Occurrence implements simulate.Faults.
+func (f Fault) Occurrence() (skip, times int) { return f.Skip, f.Times }
 
-type faults struct {
-	mu     sync.Mutex
-	active []*Fault
+// hits reports whether the fault is for an operation on these nodes.
+func (f Fault) hits(op Operation, nodeIDs []string) bool {
+	return (f.Operation == "" || f.Operation == op) && (f.NodeID == "" || slices.Contains(nodeIDs, f.NodeID))
 }
 
-func (fs *faults) add(f Fault) func() {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	added := &f
-	fs.active = append(fs.active, added)
-	return func() {
-		fs.mu.Lock()
-		defer fs.mu.Unlock()
-		fs.active = slices.DeleteFunc(fs.active, func(g *Fault) bool { return g == added })
-	}
-}
+func (f Fault) answers() bool { return f.Cut || f.Status != 0 || f.HTML || f.Body != "" }
 
-// take returns the fault that hits a request and uses it up.
-func (fs *faults) take(op Operation, nodeIDs []string) *Fault {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	for i, f := range fs.active {
-		switch {
-		case f.Operation != "" && f.Operation != op, f.NodeID != "" && !slices.Contains(nodeIDs, f.NodeID):
-		case f.Skip > 0:
-			f.Skip--
-		default:
-			hit := *f
-			if f.Times == 1 {
-				fs.active = slices.Delete(fs.active, i, i+1)
-			} else if f.Times > 1 {
-				f.Times--
-			}
-			return &hit
-		}
-	}
-	return nil
-}
-
-func (f *Fault) answers() bool { return f.Cut || f.Status != 0 || f.HTML || f.Body != "" }
-
-func (f *Fault) answer(w http.ResponseWriter) {
+func (f Fault) answer(w http.ResponseWriter) {
 	if f.Cut {
 		panic(http.ErrAbortHandler) // net/http closes the connection and stays silent
 	}

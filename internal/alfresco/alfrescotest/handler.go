@@ -80,22 +80,24 @@ func (s *Server) operation(op Operation, carryOut func(request) reply) http.Hand
 			panic(http.ErrAbortHandler) // returning would send an empty 200
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		defer s.recorder.begin(Request{
+		s.Begin(op, &Request{
 			Operation: op, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Header: r.Header.Clone(), Body: body,
 			Time: s.options.now(),
-		})()
+		})
+		defer s.End(nil)
 		for _, hook := range s.currentHooks(&s.hooks) {
 			hook(op, r)
 		}
-		fault := s.faults.take(op, nodesOf(op, r, body))
-		if fault != nil && !s.wait(r, fault.Delay) {
+		nodeIDs := nodesOf(op, r, body)
+		fault, _ := s.Meet(func(f Fault) bool { return f.hits(op, nodeIDs) })
+		if !s.Wait(r.Context(), fault.Delay) {
 			panic(http.ErrAbortHandler)
 		}
-		if fault != nil && !fault.After && fault.answers() {
+		if !fault.After && fault.answers() {
 			fault.answer(w)
 			return
 		}
-		if !s.wait(r, s.latencyOf(op, body)) {
+		if !s.Wait(r.Context(), s.latencyOf(op, body)) {
 			panic(http.ErrAbortHandler)
 		}
 		user, ok := s.tickets.authenticate(r)
@@ -108,7 +110,7 @@ func (s *Server) operation(op Operation, carryOut func(request) reply) http.Hand
 		for _, hook := range s.currentHooks(&s.answerHooks) {
 			hook(op, r)
 		}
-		if fault != nil && fault.answers() {
+		if fault.answers() {
 			fault.answer(w)
 			return
 		}
@@ -131,22 +133,6 @@ func (s *Server) latencyOf(op Operation, body []byte) time.Duration {
 	return map[Operation]time.Duration{
 		Search: s.latency.Search, Get: s.latency.Get, Put: s.latency.Put, Metadata: s.latency.Metadata, Query: s.latency.Query,
 	}[op]
-}
-
-// wait reports false if the caller or the server went away meanwhile.
-func (s *Server) wait(r *http.Request, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-r.Context().Done():
-	case <-s.stop:
-	}
-	return false
 }
 
 // nodesOf are the nodes that a request names: one or none, or with the Records API all of a batch.

@@ -169,7 +169,7 @@ func (s *Server) putNode(r request) reply {
 		st.replaceAspects(found, *req.AspectNames)
 	}
 	st.apply(found, converted, r.user)
-	s.recorder.wrote(Write{NodeID: found.ID, User: r.user, Properties: req.Properties, Time: found.ModifiedAt})
+	s.wrote(Write{NodeID: found.ID, User: r.user, Properties: req.Properties, Time: found.ModifiedAt})
 	return reply{status: http.StatusOK, body: searchEntry{found.represent([]string{"properties", "aspectNames"})}}
 }
 

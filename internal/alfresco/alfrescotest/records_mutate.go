@@ -63,7 +63,7 @@ func (s *Server) recordsMutate(r request) reply {
 	for i, n := range found {
 		if len(converted[i]) > 0 {
 			st.apply(n, converted[i], r.user)
-			s.recorder.wrote(Write{NodeID: n.ID, User: r.user, Properties: req.Records[i].Attributes, Time: n.ModifiedAt})
+			s.wrote(Write{NodeID: n.ID, User: r.user, Properties: req.Records[i].Attributes, Time: n.ModifiedAt})
 		}
 		answer.Records = append(answer.Records, recordAtts{ID: ids[i], Attributes: map[string]any{}})
 	}

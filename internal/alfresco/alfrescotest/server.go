@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"counterparty-sync/internal/inbound"
+	"counterparty-sync/internal/simulate"
 )
 
 // The account that every server knows unless WithUser names others.
@@ -93,19 +93,17 @@ func WithRecordLimit(n int) Option { return func(o *options) { o.recordLimit = n
 
 // Server is a running simulator. All methods may be called at any time, from hooks too.
 type Server struct {
+	simulate.Server
+	simulate.Faults[Fault]
+	simulate.Record[Operation, Request]
+
 	options options
-	http    *inbound.Server
-	url     string
-	stop    chan struct{} // closed by Close, so that slow answers end
-	once    sync.Once
+	store   *store
+	tickets *tickets
 
-	store    *store
-	tickets  *tickets
-	faults   faults
-	recorder recorder
-
-	mu    sync.Mutex
-	hooks []func(Operation, *http.Request)
+	mu     sync.Mutex
+	writes []Write
+	hooks  []func(Operation, *http.Request)
 	// answerHooks run when a request was carried out.
 	answerHooks []func(Operation, *http.Request)
 	latency     Latency
@@ -118,12 +116,9 @@ func NewServer(tb testing.TB, opts ...Option) *Server {
 	if err != nil {
 		tb.Fatalf("start Alfresco simulator: %v", err)
 	}
-	tb.Cleanup(func() { _ = s.Close() })
+	tb.Cleanup(s.Close)
 	return s
 }
-
-// limits are wide: a test may ask for much at once, and answers may be slow on purpose. Idle outlasts the clients' own time.
-var limits = inbound.Limits{Connections: 1024, Read: time.Minute, Idle: 2 * time.Minute, HeaderBytes: 1 << 20}
 
 // Start starts a server on the address, such as 127.0.0.1:8080; the caller closes it.
 func Start(addr string, opts ...Option) (*Server, error) {
@@ -134,39 +129,16 @@ func Start(addr string, opts ...Option) (*Server, error) {
 	if o.users == nil {
 		o.users = map[string]string{DefaultUser: DefaultPassword}
 	}
-	s := &Server{
-		options:  o,
-		stop:     make(chan struct{}),
-		store:    newStore(o),
-		tickets:  newTickets(o),
-		recorder: recorder{limit: o.recordLimit, counts: map[Operation]int{}},
-		latency:  o.latency,
-	}
-	var err error
-	s.http, err = inbound.Listen(addr, s.handler(), limits, nil)
-	if err != nil {
+	s := &Server{options: o, store: newStore(o), tickets: newTickets(o), latency: o.latency}
+	s.RecordLimit = o.recordLimit
+	if err := s.Listen(addr, s.handler()); err != nil {
 		return nil, fmt.Errorf("listen for Alfresco simulator: %w", err)
 	}
-	s.url = "http://" + s.http.Addr().String() + "/alfresco"
-	go func() {
-		if err := s.http.Serve(); err != nil {
-			panic(fmt.Sprintf("alfrescotest: serve: %v", err))
-		}
-	}()
 	return s, nil
 }
 
 // URL is the address up to and with /alfresco.
-func (s *Server) URL() string { return s.url }
-
-// Close cuts all connections.
-func (s *Server) Close() error {
-	s.once.Do(func() { close(s.stop) })
-	if err := s.http.Close(); err != nil {
-		return fmt.Errorf("close Alfresco simulator: %w", err)
-	}
-	return nil
-}
+func (s *Server) URL() string { return s.Server.URL() + "/alfresco" }
 
 // OnRequest adds a hook that runs before each request is carried out, for instance to let a person edit a node between
 // a read and a write.

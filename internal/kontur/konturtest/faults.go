@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -60,44 +58,12 @@ type Fault struct {
 	Edit Edit
 }
 
-type faults struct {
-	mu     sync.Mutex
-	active []*Fault
-}
+// Occurrence implements simulate.Faults.
+func (f Fault) Occurrence() (skip, times int) { return 0, f.Times }
 
-// Inject adds faults. Of those that fit a request, the one that was added first is met.
-func (s *Server) Inject(added ...Fault) {
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
-	for _, f := range added {
-		s.faults.active = append(s.faults.active, &f)
-	}
-}
-
-// ClearFaults ends all faults.
-func (s *Server) ClearFaults() {
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
-	s.faults.active = nil
-}
-
-// next takes the fault that a request meets; ok is false if there is none.
-func (f *faults) next(r Request) (met Fault, ok bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for i, fault := range f.active {
-		if fault.Method != "" && fault.Method != r.Method || fault.Match != nil && !fault.Match(r) {
-			continue
-		}
-		met = *fault
-		if fault.Times > 0 {
-			if fault.Times--; fault.Times == 0 {
-				f.active = slices.Delete(f.active, i, i+1)
-			}
-		}
-		return met, true
-	}
-	return Fault{}, false
+// hits reports whether the fault is for a request.
+func (f Fault) hits(r Request) bool {
+	return (f.Method == "" || f.Method == r.Method) && (f.Match == nil || f.Match(r))
 }
 
 // play answers as the fault says. It returns false if the fault was a delay only.

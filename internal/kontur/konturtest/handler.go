@@ -2,7 +2,6 @@ package konturtest
 
 import (
 	"bytes"
-	"context"
 	"hash/fnv"
 	"math/rand/v2"
 	"net/http"
@@ -34,11 +33,11 @@ const (
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := s.now()
 	noted := noteRequest(r, start)
-	inFlight := s.record.begin(noted)
+	inFlight := s.Begin(noted.Method, noted)
 	sw := &statusWriter{ResponseWriter: w}
 	w.Header().Set("Date", start.UTC().Format(http.TimeFormat))
 	// Deferred, because a cut connection is a panic that net/http understands.
-	defer func() { s.record.end(noted, sw.status) }()
+	defer s.End(func() { noted.Status = sw.status })
 	s.serve(sw, r, *noted, inFlight)
 }
 
@@ -52,8 +51,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, noted Request, in
 		answer(w, http.StatusTooManyRequests, typeText, []byte(textTooManyRequests))
 		return
 	}
-	fault, faulty := s.faults.next(noted)
-	if !s.wait(r.Context(), time.Duration(s.latency.Load())+fault.Delay) {
+	fault, faulty := s.Meet(func(f Fault) bool { return f.hits(noted) })
+	if !s.Wait(r.Context(), time.Duration(s.latency.Load())+fault.Delay) {
 		answer(w, http.StatusServiceUnavailable, typeText, []byte(textUnavailable))
 		return
 	}
@@ -175,22 +174,6 @@ func allowed(method string) string {
 // takesForStat reports whether stat takes the key: the whole of it, or the first 20 characters.
 func (s *Server) takesForStat(key string) bool {
 	return key == s.key || len(s.key) > keyPrefix && key == s.key[:keyPrefix]
-}
-
-// wait returns false if the client went away or the server is closing.
-func (s *Server) wait(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-	case <-s.done:
-	}
-	return false
 }
 
 func noteRequest(r *http.Request, start time.Time) *Request {

@@ -11,14 +11,11 @@ package konturtest
 
 import (
 	"fmt"
-	"io"
-	"log"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"counterparty-sync/internal/inbound"
+	"counterparty-sync/internal/simulate"
 )
 
 // DefaultKey is the key of a server without WithKey. Only simulators know it.
@@ -26,6 +23,10 @@ const DefaultKey = "simulator-key-0123456789-abcdefghijklmno"
 
 // Server is a simulated Kontur.Focus. Its methods are safe for concurrent use, and state may change while it serves.
 type Server struct {
+	simulate.Server
+	simulate.Faults[Fault]
+	simulate.Record[string, Request] // by method
+
 	key        string
 	seed       uint64
 	now        func() time.Time
@@ -36,14 +37,7 @@ type Server struct {
 	limits     limits
 	quotas     quotas
 	monitoring monitoring
-	faults     faults
-	record     record
 	latency    atomic.Int64 // nanoseconds
-
-	url  string
-	http *inbound.Server
-	done chan struct{}
-	once sync.Once
 }
 
 // NewServer starts a server on a free loopback port and closes it when the test ends.
@@ -57,27 +51,19 @@ func NewServer(tb testing.TB, opts ...Option) *Server {
 	return s
 }
 
-// wide are limits under which a test may ask for much at once, and answers may be slow on purpose. Idle outlasts the clients' own
-// time.
-var wide = inbound.Limits{Connections: 1024, Read: 10 * time.Second, Idle: 2 * time.Minute, HeaderBytes: 1 << 20}
-
 // Start starts a server at an address such as 127.0.0.1:8081. The caller closes it.
 func Start(addr string, opts ...Option) (*Server, error) {
 	s := New(opts...)
-	// Cut connections are wanted here and no news.
-	server, err := inbound.Listen(addr, s, wide, log.New(io.Discard, "", 0))
-	if err != nil {
+	if err := s.Listen(addr, s); err != nil {
 		return nil, fmt.Errorf("start the simulator of Kontur.Focus: %w", err)
 	}
-	s.url = "http://" + server.Addr().String()
-	s.http = server
-	go func() { _ = s.http.Serve() }()
 	return s, nil
 }
 
 // New makes a server without a network: an http.Handler, for tests that hand in time.
 func New(opts ...Option) *Server {
-	s := &Server{key: DefaultKey, seed: 1, now: time.Now, tooMany: Refuse, done: make(chan struct{})}
+	s := &Server{key: DefaultKey, seed: 1, now: time.Now, tooMany: Refuse}
+	s.RecordLimit = recordLimit
 	s.limits.retryAfter = time.Second
 	s.limits.form = Seconds
 	s.monitoring.date = SinceDate
@@ -86,19 +72,6 @@ func New(opts ...Option) *Server {
 	}
 	return s
 }
-
-// Close stops the server and cuts what is still in flight. It may be called more than once.
-func (s *Server) Close() {
-	s.once.Do(func() {
-		close(s.done)
-		if s.http != nil {
-			_ = s.http.Close()
-		}
-	})
-}
-
-// URL is the base URL, without /api3 and without a slash at the end; empty for a server made by New.
-func (s *Server) URL() string { return s.url }
 
 // Key is the key that the server takes.
 func (s *Server) Key() string { return s.key }

@@ -176,8 +176,8 @@ func TestRecordMasksTheKey(t *testing.T) {
 	require.Equal(t, []string{inn1, inn2}, r.IDs)
 	require.Equal(t, 200, r.Status)
 	require.NotContains(t, r.Query, s.Key())
-	require.Equal(t, 1, s.Calls())
-	require.Equal(t, 1, s.MaxConcurrency())
+	require.Equal(t, 1, s.Count())
+	require.Equal(t, 1, s.MaxConcurrent())
 }
 
 func TestOrderIsShuffledAndTheSameForTheSameRequest(t *testing.T) {

@@ -22,9 +22,6 @@ func (s *Server) AddCompany(companies ...Company) {
 	}
 }
 
-// SetCompany is AddCompany for one company, in the words of a test that changes one.
-func (s *Server) SetCompany(c Company) { s.AddCompany(c) }
-
 // Update changes the company with the OGRN and reports whether there is one. No request is answered meanwhile. An answer
 // that differs from then on is a change of today for the monitoring.
 func (s *Server) Update(ogrn string, change func(*Company)) bool {
