@@ -26,11 +26,10 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/go/cache \
 FROM build AS build-sandbox
 COPY sandbox sandbox
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/go/cache \
-    go build -C sandbox -trimpath -buildvcs=false -ldflags "-s -w" -o /out/ ./simulators ./samplenodes
+    go build -C sandbox -trimpath -buildvcs=false -ldflags "-s -w" -o /out/ ./simulators
 
 FROM scratch AS sandbox
 COPY --from=build-sandbox /out/simulators /simulators
-COPY --from=build-sandbox /out/samplenodes /samplenodes
 USER 65532:65532
 EXPOSE 8080 8082
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["/simulators", "--healthcheck"]

@@ -110,16 +110,6 @@ func dissolve(c *konturtest.Company, from, to string) {
 // officeKPP is the KPP of head offices at an invented tax office.
 func officeKPP(office int) string { return fmt.Sprintf("00%02d01001", office) }
 
-// foreignINN is an INN as foreign organisations have it, with a right check digit.
-func foreignINN(n int) string {
-	s := fmt.Sprintf("9909%05d", n%100_000)
-	sum := 0
-	for i, weight := range []int{2, 4, 10, 3, 5, 9, 4, 6, 8} {
-		sum += weight * int(s[i]-'0')
-	}
-	return s + strconv.Itoa(sum%11%10)
-}
-
 func atoi(s string) int {
 	n, _ := strconv.Atoi(s)
 	return n
@@ -129,7 +119,7 @@ func (b *builder) date(from, to int) string {
 	return fmt.Sprintf("%d-%02d-%02d", from+b.rand.IntN(to-from+1), 1+b.rand.IntN(12), 1+b.rand.IntN(28))
 }
 
-// address is one in an invented region. Its one line stands in it, so that nodes can be made to agree with it.
+// address is one in an invented region.
 func (b *builder) address() *konturtest.Address {
 	region := pick(b, regions)
 	a := &konturtest.Address{
@@ -144,28 +134,7 @@ func (b *builder) address() *konturtest.Address {
 	if b.oneIn(4) {
 		a.FIASGUID = fmt.Sprintf("00000000-0000-4000-8000-%s", b.digits(12))
 	}
-	a.OneLine = oneLine(a)
 	return a
-}
-
-// oneLine writes an address as the register does.
-func oneLine(a *konturtest.Address) string {
-	parts := []string{a.Zip}
-	behind := a.Region.Value + " " + a.Region.Short
-	if a.Region.Full == "город" {
-		behind = a.Region.Short + " " + a.Region.Value
-	}
-	parts = append(parts, behind)
-	for _, t := range []konturtest.Toponym{a.City, a.Street, a.House, a.Building, a.Flat} {
-		parts = append(parts, strings.TrimSpace(t.Short+" "+t.Value))
-	}
-	kept := parts[:0]
-	for _, part := range parts {
-		if strings.TrimSpace(part) != "" {
-			kept = append(kept, part)
-		}
-	}
-	return strings.Join(kept, ", ")
 }
 
 func (b *builder) head() konturtest.Head {

@@ -122,7 +122,7 @@ func (b *builder) unlistedSubdivision() {
 	b.register(c)
 	node := b.addCompany(c)
 	node.Properties["idocs:kpp"] = c.KPP[:4] + "45" + "001"
-	node.Properties["idocs:juridicalAddress"] = b.address().OneLine
+	node.Properties["idocs:juridicalAddress"] = b.address().Line()
 }
 
 // formerKPP: the company moved to another tax office; that is a change and no other unit.
@@ -186,7 +186,7 @@ func (b *builder) unknownINN() {
 
 // foreignINN: organisations from abroad have 9909 in front; the methods about legal entities don't know them.
 func (b *builder) foreignINN() {
-	b.add(map[string]any{"idocs:inn": foreignINN(b.number()), "idocs:fullOrganizationName": "Sample Trading Ltd. " + b.digits(3)})
+	b.add(map[string]any{"idocs:inn": konturtest.ForeignINN(b.number() % 100_000), "idocs:fullOrganizationName": "Sample Trading Ltd. " + b.digits(3)})
 }
 
 func (b *builder) emptyINN() {

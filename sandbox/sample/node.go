@@ -42,7 +42,7 @@ func (b *builder) addBranch(c konturtest.Company, branch konturtest.Branch) *alf
 	properties["idocs:kpp"] = branch.KPP
 	address := ""
 	if branch.Address != nil {
-		address = branch.Address.OneLine
+		address = branch.Address.Line()
 	} else if branch.ForeignCountry != "" {
 		address = branch.ForeignCountry + ", " + branch.ForeignAddress
 	}
@@ -93,7 +93,7 @@ func (b *builder) outdate(properties map[string]any, c konturtest.Company) {
 		changes = append(changes, map[string]any{"idocs:fullOrganizationName": c.History.Names[0].Full, "idocs:shortOrganizationName": c.History.Names[0].Full})
 	}
 	if len(c.History.Addresses) > 0 {
-		old := c.History.Addresses[0].Address.OneLine
+		old := c.History.Addresses[0].Address.Line()
 		changes = append(changes, map[string]any{"idocs:juridicalAddress": old, "idocs:postAddress": old})
 	}
 	if len(c.Heads) > 0 {
@@ -139,8 +139,8 @@ func asRegistered(c konturtest.Company) map[string]any {
 	put("idocs:fullOrganizationName", c.FullName)
 	put("idocs:shortOrganizationName", c.ShortName)
 	if c.Address != nil {
-		put("idocs:juridicalAddress", c.Address.OneLine)
-		put("idocs:postAddress", c.Address.OneLine)
+		put("idocs:juridicalAddress", c.Address.Line())
+		put("idocs:postAddress", c.Address.Line())
 	}
 	switch {
 	case len(c.Heads) > 0:

@@ -91,7 +91,6 @@ func (p publicCompany) company() konturtest.Company {
 		Street: konturtest.Toponym{Short: p.streetKind, Full: streetKinds[p.streetKind], Value: p.street},
 		House:  konturtest.Toponym{Short: "дом", Full: "дом", Value: p.house},
 	}
-	a.OneLine = oneLine(a)
 	return konturtest.Company{
 		INN: p.inn, OGRN: p.ogrn, KPP: p.kpp, FullName: p.full, ShortName: p.short, Address: a,
 		Statements: konturtest.Statements{Green: true},

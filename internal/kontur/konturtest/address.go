@@ -23,7 +23,7 @@ func (a *Address) parsedAddressRF() object {
 		o.put("isConverted", true)
 	}
 	if !a.NoOneLine {
-		o.put("oneLineFormatOfAddress", a.oneLine())
+		o.put("oneLineFormatOfAddress", a.Line())
 	}
 	return o
 }
@@ -74,8 +74,9 @@ func (a *Address) parsedAddressRFFias() object {
 	return o
 }
 
-// oneLine puts the parts together as in captured answers: region and district have their type behind the name.
-func (a *Address) oneLine() string {
+// Line is the whole address: OneLine, or the parts put together as in captured answers, where region and district have
+// their type behind the name.
+func (a *Address) Line() string {
 	if a.OneLine != "" {
 		return a.OneLine
 	}

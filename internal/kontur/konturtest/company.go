@@ -144,7 +144,7 @@ type Record struct{ GRN, Date, Name string }
 type Address struct {
 	Zip, KLADR, RegionCode                                            string
 	Region, District, City, Settlement, Street, House, Building, Flat Toponym
-	// OneLine is the whole address; default is made of the parts.
+	// OneLine is the whole address; default is made of the parts, as Line returns it.
 	OneLine string
 	// NoOneLine leaves it out, as an old contract may.
 	NoOneLine bool

@@ -66,6 +66,12 @@ func INN(n int) string {
 	return s + string(weighed(s, "2 4 10 3 5 9 4 6 8"))
 }
 
+// ForeignINN makes the n-th invented INN of an organisation from abroad, with a right check digit. n is 1 to 99,999.
+func ForeignINN(n int) string {
+	s := fmt.Sprintf("9909%05d", n)
+	return s + string(weighed(s, "2 4 10 3 5 9 4 6 8"))
+}
+
 // PersonINN makes the n-th invented INN of a person, as INN does. n is 1 to 99,999,999.
 func PersonINN(n int) string {
 	s := fmt.Sprintf("00%08d", n)

@@ -76,7 +76,7 @@ func TestKonturAlone(t *testing.T) {
 	require.Regexp(t, `\n[1-9]\d* companies\n`, out.String())
 }
 
-func TestRefuses(t *testing.T) {
+func TestServeRefuses(t *testing.T) {
 	t.Parallel()
 	for give, want := range map[string]string{
 		"now":        `"now" is not allowed; allowed: flags only; --help lists them`,

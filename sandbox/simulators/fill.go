@@ -1,8 +1,3 @@
-// Command samplenodes fills an Alfresco that has the idocs model with sample counterparties, for trying things out: those
-// whose companies the simulator of Kontur.Focus knows. It makes the account of the worker too, and gives it the right to
-// edit them. It may run again: what is there stays.
-//
-// It is for an empty Alfresco of one's own, never for one with real counterparties.
 package main
 
 import (
@@ -12,30 +7,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"counterparty-sync/sandbox/sample"
 )
 
-// Exit statuses, as the starter's.
-const (
-	done   = 0
-	failed = 1
-	usage  = 2
-)
-
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(status)
-}
-
-// options are what the flags say.
-type options struct {
+// filling puts sample counterparties into an Alfresco: those whose companies the simulator of Kontur.Focus knows. It makes
+// the account of the worker too, and gives it the right to edit them. It may run again: what is there stays.
+type filling struct {
 	url                  string
 	admin, adminPassword string
 	user, passwordFile   string
@@ -45,10 +25,7 @@ type options struct {
 	timeout              time.Duration
 }
 
-func parse(args []string, stderr io.Writer) (options, error) {
-	var o options
-	f := flag.NewFlagSet("samplenodes", flag.ContinueOnError)
-	f.SetOutput(stderr)
+func (o *filling) declare(f *flag.FlagSet) {
 	f.StringVar(&o.url, "alfresco-url", "", "address of Alfresco, up to and with /alfresco")
 	f.StringVar(&o.admin, "admin", "admin", "an administrator; the default is that of a fresh Alfresco")
 	f.StringVar(&o.adminPassword, "admin-password", "admin", "the administrator's password; the default is that of a fresh Alfresco")
@@ -58,44 +35,22 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.IntVar(&o.count, "count", 500, "counterparties, 1 to 100000; from 500 on there are some of every kind")
 	f.Uint64Var(&o.seed, "seed", 1, "that of the simulator of Kontur.Focus")
 	f.DurationVar(&o.timeout, "timeout", 20*time.Minute, "how long to wait for Alfresco and its search index in all")
-	if err := f.Parse(args); err != nil {
-		return o, err
-	}
-	var err error
+}
+
+func (o *filling) counterparties() int { return o.count }
+
+func (o *filling) validate() error {
 	switch {
-	case f.NArg() > 0:
-		err = fmt.Errorf("%q is not allowed; allowed: flags only; --help lists them", f.Arg(0))
-	case o.count < 1 || o.count > 100_000:
-		err = fmt.Errorf("--count: %d is not allowed; allowed: a whole number from 1 to 100000", o.count)
 	case !strings.HasPrefix(o.url, "http") || !strings.HasSuffix(o.url, "/alfresco"):
-		err = fmt.Errorf("--alfresco-url: %q is not allowed; allowed: an address up to and with /alfresco, such as http://127.0.0.1:8080/alfresco", o.url)
+		return fmt.Errorf("--alfresco-url: %q is not allowed; allowed: an address up to and with /alfresco, such as http://127.0.0.1:8080/alfresco", o.url)
 	case o.passwordFile == "":
-		err = errors.New("--user-password-file is missing; allowed: a file with the password of --user")
+		return errors.New("--user-password-file is missing; allowed: a file with the password of --user")
 	}
-	if err != nil {
-		_, _ = fmt.Fprintln(stderr, err)
-	}
-	return o, err
+	return nil
 }
 
-// run returns the exit status.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	o, err := parse(args, stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return done
-	case err != nil:
-		return usage
-	}
-	if err := fill(ctx, o, stdout); err != nil {
-		_, _ = fmt.Fprintln(stderr, err)
-		return failed
-	}
-	return done
-}
-
-// fill does all of it, in an order in which each step has what it needs.
-func fill(ctx context.Context, o options, stdout io.Writer) error {
+// run does all of it, in an order in which each step has what it needs.
+func (o *filling) run(ctx context.Context, stdout io.Writer) error {
 	password, err := os.ReadFile(o.passwordFile)
 	if err != nil {
 		return fmt.Errorf("read the password of %s: %w", o.user, err)

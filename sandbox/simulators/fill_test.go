@@ -28,7 +28,7 @@ func passwordFile(t *testing.T) string {
 func load(t *testing.T, a *alfrescotest.Server, flags ...string) (status int, said string) {
 	t.Helper()
 	var out bytes.Buffer
-	status = run(t.Context(), append([]string{"--alfresco-url", a.URL(), "--user-password-file", passwordFile(t)}, flags...), &out, &out)
+	status = run(t.Context(), append([]string{"fill", "--alfresco-url", a.URL(), "--user-password-file", passwordFile(t)}, flags...), &out, &out)
 	return status, out.String()
 }
 
@@ -108,7 +108,7 @@ func TestWaitsForTheIndexAndGivesUp(t *testing.T) {
 	require.Contains(t, said, "0 of 3")
 }
 
-func TestRefusesFlags(t *testing.T) {
+func TestFillRefuses(t *testing.T) {
 	t.Parallel()
 	for give, want := range map[string]string{
 		"now":                           `"now" is not allowed`,
@@ -117,7 +117,7 @@ func TestRefusesFlags(t *testing.T) {
 		"--alfresco-url http://x/alfresco --count 1": "--user-password-file is missing",
 	} {
 		var out bytes.Buffer
-		require.Equal(t, usage, run(t.Context(), strings.Fields(give), &out, &out), give)
+		require.Equal(t, usage, run(t.Context(), append([]string{"fill"}, strings.Fields(give)...), &out, &out), give)
 		require.Contains(t, out.String(), want, give)
 	}
 }
