@@ -2,23 +2,19 @@ package konturtest
 
 import "strings"
 
+// putForms puts both forms of an address, if there is one.
+func (a *Address) putForms(o object) {
+	if a != nil {
+		o.put("parsedAddressRF", a.parsedAddressRF())
+		o.put("parsedAddressRFFias", a.parsedAddressRFFias())
+	}
+}
+
 // parsedAddressRF is the classic form of an address.
 func (a *Address) parsedAddressRF() object {
-	o := object{}
-	o.put("zipCode", a.Zip)
-	o.put("kladrCode", a.KLADR)
-	o.put("regionCode", a.RegionCode)
-	o.put("regionName", a.Region)
-	o.put("district", a.District)
-	o.put("city", a.City)
-	o.put("settlement", a.Settlement)
-	o.put("street", a.Street)
-	o.put("house", a.House)
-	o.put("bulk", a.Building)
-	o.put("flat", a.Flat)
-	o.put("houseRaw", a.House.Value)
-	o.put("bulkRaw", a.Building.Value)
-	o.put("flatRaw", a.Flat.Value)
+	o := fields("zipCode", a.Zip, "kladrCode", a.KLADR, "regionCode", a.RegionCode, "regionName", a.Region, "district", a.District,
+		"city", a.City, "settlement", a.Settlement, "street", a.Street, "house", a.House, "bulk", a.Building, "flat", a.Flat,
+		"houseRaw", a.House.Value, "bulkRaw", a.Building.Value, "flatRaw", a.Flat.Value)
 	if a.Street.Value != "" {
 		o.put("isConverted", true)
 	}
@@ -40,11 +36,7 @@ func (a *Address) parsedAddressRFFias() object {
 	if a.FIASGUID == "" {
 		return nil
 	}
-	o := object{}
-	o.put("fiasId", a.FIASID)
-	o.put("fiasGUID", a.FIASGUID)
-	o.put("zipCode", a.Zip)
-	o.put("regionCode", a.RegionCode)
+	o := fields("fiasId", a.FIASID, "fiasGUID", a.FIASGUID, "zipCode", a.Zip, "regionCode", a.RegionCode)
 	parts := []string{a.Zip}
 	put := func(key string, t Toponym) Toponym {
 		if t.Value == "" {

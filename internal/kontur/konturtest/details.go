@@ -20,9 +20,7 @@ func renderDetails(c *Company) object {
 	}
 	o.put("activities", activities)
 
-	registration := object{}
-	registration.put("ogrnDate", d.OGRNDate)
-	o.put("regInfo", registration)
+	o.put("regInfo", fields("ogrnDate", d.OGRNDate))
 	if d.TaxOffice != (TaxOffice{}) {
 		office := d.TaxOffice.render()
 		if !c.soleProprietor() {
@@ -33,13 +31,7 @@ func renderDetails(c *Company) object {
 	if d.RegistrationBody != (TaxOffice{}) {
 		o.put("regBody", d.RegistrationBody.render())
 	}
-	o.put("egrRecords", each(d.Records, func(r Record) object {
-		o := object{}
-		o.put("grn", r.GRN)
-		o.put("date", r.Date)
-		o.put("name", r.Name)
-		return o
-	}))
+	o.put("egrRecords", each(d.Records, func(r Record) object { return fields("grn", r.GRN, "date", r.Date, "name", r.Name) }))
 	if c.soleProprietor() {
 		return object{"IP": o}
 	}
@@ -52,50 +44,24 @@ func renderDetails(c *Company) object {
 		list, _ := o[key].([]object)
 		o.put(key, append(list, f.render()))
 	}
-	history := object{}
-	history.put("statedCapitals", each(c.History.StatedCapital, Capital.render))
-	o.put("history", history)
+	o.put("history", fields("statedCapitals", each(c.History.StatedCapital, Capital.render)))
 	return object{"UL": o}
 }
 
-func (a Activity) render() object {
-	o := object{}
-	o.put("code", a.Code)
-	o.put("text", a.Text)
-	o.put("date", a.Date)
-	return o
-}
+func (a Activity) render() object { return fields("code", a.Code, "text", a.Text, "date", a.Date) }
 
-func (c Capital) render() object {
-	o := object{}
-	o.put("sum", c.Sum)
-	o.put("date", c.Date)
-	return o
-}
+func (c Capital) render() object { return fields("sum", c.Sum, "date", c.Date) }
 
 func (t TaxOffice) render() object {
-	o := object{}
-	o.put("nalogCode", t.Code)
-	o.put("nalogName", t.Name)
-	o.put("nalogRegDate", t.Since)
-	o.put("date", t.Date)
-	return o
+	return fields("nalogCode", t.Code, "nalogName", t.Name, "nalogRegDate", t.Since, "date", t.Date)
 }
 
 func (f Founder) render() object {
-	o := object{}
+	o := fields("date", f.Date, "firstDate", f.Date, "share", fields("sum", f.Share))
 	if f.OGRN == "" {
-		o.put("fio", f.Name)
-		o.put("innfl", f.INN)
+		o.merge(fields("fio", f.Name, "innfl", f.INN))
 	} else {
-		o.put("ogrn", f.OGRN)
-		o.put("inn", f.INN)
-		o.put("fullName", f.Name)
+		o.merge(fields("ogrn", f.OGRN, "inn", f.INN, "fullName", f.Name))
 	}
-	o.put("date", f.Date)
-	o.put("firstDate", f.Date)
-	share := object{}
-	share.put("sum", f.Share)
-	o.put("share", share)
 	return o
 }

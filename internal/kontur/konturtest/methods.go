@@ -39,26 +39,13 @@ func counted(key string, list []string) object {
 	return o
 }
 
-func renderSites(c *Company) object {
-	o := object{}
-	o.put("sites", c.Sites)
-	return o
-}
+func renderSites(c *Company) object { return fields("sites", c.Sites) }
 
 // renderLicences writes the key that the vendor writes: the method is licences, the key is licenses.
 func renderLicences(c *Company) object {
 	return object{"licenses": each(c.Licences, func(l Licence) object {
-		o := object{}
-		o.put("officialNum", l.Number)
-		o.put("issuerName", l.Issuer)
-		o.put("date", l.Date)
-		o.put("dateStart", l.Start)
-		o.put("dateEnd", l.End)
-		o.put("statusDescription", l.Status)
-		o.put("activity", l.Activity)
-		o.put("services", l.Services)
-		o.put("addresses", l.Addresses)
-		return o
+		return fields("officialNum", l.Number, "issuerName", l.Issuer, "date", l.Date, "dateStart", l.Start, "dateEnd", l.End,
+			"statusDescription", l.Status, "activity", l.Activity, "services", l.Services, "addresses", l.Addresses)
 	})}
 }
 

@@ -58,6 +58,15 @@ func (o object) put(key string, value any) {
 	o[key] = value
 }
 
+// fields makes an object of keys and their values in turn; the empty ones are left out.
+func fields(keysAndValues ...any) object {
+	o := object{}
+	for i := 0; i < len(keysAndValues); i += 2 {
+		o.put(keysAndValues[i].(string), keysAndValues[i+1])
+	}
+	return o
+}
+
 // merge puts extra over o, objects deeply. Neither side's inner objects are changed.
 func (o object) merge(extra map[string]any) {
 	for key, value := range extra {
