@@ -12,6 +12,7 @@ import (
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 )
@@ -102,7 +103,7 @@ func TestAskReportSource_everyOtherSource(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.kontur.AddCompany(rich(), namesake(2, true))
-	for _, method := range pass.Sources()[1:] {
+	for _, method := range methods.All()[1:] {
 		result, err := w.ask(t, method, counterparty.OGRN, konturtest.OGRN(1))
 		require.NoError(t, err, method)
 		require.Nil(t, result.Company, method)

@@ -15,6 +15,7 @@ import (
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/pass"
 )
 
@@ -68,7 +69,7 @@ func TestQuerySource_projectsOnlyMappedAttributes(t *testing.T) {
 		require.NotContains(t, string(wire), "unmapped", tt.source)
 		require.NotContains(t, string(wire), c.OKTMO, tt.source)
 	}
-	require.Equal(t, pass.Sources(), asked, "every source is tried")
+	require.Equal(t, methods.All(), asked, "every source is tried")
 }
 
 func TestQuerySource_answersWithWhatIsKnown(t *testing.T) {

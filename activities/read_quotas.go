@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/pass"
 )
 
@@ -52,8 +53,8 @@ func quotasOf(lines []kontur.Quota, sources []string, now time.Time) []pass.Quot
 			continue
 		}
 		counts := strings.TrimSpace(line.LimitType)
-		if strings.EqualFold(counts, pass.CountsRequests) {
-			counts = pass.CountsRequests
+		if strings.EqualFold(counts, methods.CountsRequests) {
+			counts = methods.CountsRequests
 		}
 		quota := pass.Quota{Counts: counts, Limit: line.Limit, Left: left, Until: line.To}
 		n := len(quotas)

@@ -16,6 +16,7 @@ import (
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/secret"
@@ -44,7 +45,7 @@ func (a asker) ask(method string, n int) error {
 		register(env)
 	}
 	_, err := execute[report.AskResult](env, report.AskSourceActivity, report.AskRequest{
-		Source: report.TypeSource{ID: pass.KonturSource(method), Method: method}, By: counterparty.INN, ID: konturtest.INN(n), MaxBytes: 1e6,
+		Source: report.TypeSource{ID: methods.SourceID(method), Method: method}, By: counterparty.INN, ID: konturtest.INN(n), MaxBytes: 1e6,
 	})
 	return err
 }

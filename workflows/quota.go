@@ -8,6 +8,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/kontur/methods"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/workflows/page"
@@ -98,7 +99,7 @@ func (g *quotaGuard) scarce(sync pass.Sync, ids int) int {
 // cost is the most that asking the sources of a quota about so many identifiers may take of it. A counterparty that several
 // of them are asked about counts once.
 func (g *quotaGuard) cost(q pass.Quota, ids int) int64 {
-	if q.Counts != pass.CountsRequests {
+	if q.Counts != methods.CountsRequests {
 		return int64(ids)
 	}
 	var calls int64
@@ -112,7 +113,7 @@ func (g *quotaGuard) cost(q pass.Quota, ids int) int64 {
 func (g *quotaGuard) took(source string, requests int) {
 	calls := max(1, int64(requests))
 	for i, q := range g.quotas {
-		if q.Counts == pass.CountsRequests && slices.Contains(q.Sources, source) {
+		if q.Counts == methods.CountsRequests && slices.Contains(q.Sources, source) {
 			g.used[i] += max(0, calls-max(1, g.calls[source]))
 		}
 	}
@@ -138,7 +139,7 @@ func (s *segmentRun) readQuotas(ctx workflow.Context, b *batch) *pass.Failure {
 	case canceled(err) || ctx.Err() != nil:
 		return nil
 	case err != nil && g.told:
-		return at(pass.KonturSource(s.sync.Sources[0]), failureOf("quotas of Kontur.Focus, of which little may be left", err))
+		return at(methods.SourceID(s.sync.Sources[0]), failureOf("quotas of Kontur.Focus, of which little may be left", err))
 	case err != nil:
 		workflow.GetLogger(ctx).Warn("the quotas of Kontur.Focus are not known; the pass goes on without", "sync", s.sync.ID, "error", err)
 		g.batches, g.readAt = 0, workflow.Now(ctx)
@@ -173,10 +174,10 @@ func (s *segmentRun) exhausted(q pass.Quota, ids int) *pass.Failure {
 func (s *segmentRun) drawingOn(q pass.Quota) string {
 	for _, source := range q.Sources {
 		if slices.Contains(s.sync.Required, source) {
-			return pass.KonturSource(source)
+			return methods.SourceID(source)
 		}
 	}
-	return pass.KonturSource(q.Sources[0])
+	return methods.SourceID(q.Sources[0])
 }
 
 // blameQuota finds out whether a refusal is a quota that has run out: others ask too, and not every quota is told in time.
@@ -194,7 +195,7 @@ func (s *segmentRun) blameQuota(ctx workflow.Context, ids int, failure *pass.Fai
 	}
 	s.result.Quotas = result.Quotas
 	for _, q := range result.Quotas {
-		drawn := slices.ContainsFunc(q.Sources, func(source string) bool { return pass.KonturSource(source) == failure.Source })
+		drawn := slices.ContainsFunc(q.Sources, func(source string) bool { return methods.SourceID(source) == failure.Source })
 		if drawn && q.Left < g.cost(q, ids) {
 			return at(failure.Source, &pass.Failure{
 				Type:    pass.FailureQuotaExhausted,

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
 
+	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/pass"
 )
 
@@ -50,7 +51,7 @@ func TestPassEndsBeforeAQuotaRunsOut(t *testing.T) {
 				switch {
 				case tt.free:
 					spent = 0
-				case tt.counts == pass.CountsRequests:
+				case tt.counts == methods.CountsRequests:
 					spent = int64(w.queries)
 				}
 				return left(tt.counts, 100, tt.left-spent)(1)

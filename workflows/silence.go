@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/kontur/methods"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 )
@@ -143,14 +144,14 @@ func (s *segmentRun) knowsAny(ctx workflow.Context, b *batch, ids []string) (boo
 		return false, nil
 	}
 	if err != nil {
-		return false, at(pass.KonturSource("req"), failureOf("kontur.req", err))
+		return false, at(methods.SourceID(methods.Req), failureOf("kontur.req", err))
 	}
 	return s.heard(ids, result.Projections), nil
 }
 
 // silent is the failure of a register that answers and tells nothing: an outage, whatever its status says.
 func silent(whom, hint string) *pass.Failure {
-	return at(pass.KonturSource("req"), &pass.Failure{
+	return at(methods.SourceID(methods.Req), &pass.Failure{
 		Type: pass.FailureBadResponse, Message: "kontur.req: Kontur.Focus answers, and knows " + whom, Hint: hint, Retryable: true,
 	})
 }

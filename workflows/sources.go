@@ -6,6 +6,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/sourcestate"
 )
@@ -53,7 +54,7 @@ func (p *passRun) leaveOut(ctx workflow.Context, failure *pass.Failure) bool {
 		return false
 	}
 	i := slices.IndexFunc(p.sync.Sources, func(method string) bool {
-		return pass.KonturSource(method) == failure.Source && !slices.Contains(p.sync.Required, method)
+		return methods.SourceID(method) == failure.Source && !slices.Contains(p.sync.Required, method)
 	})
 	if i < 0 {
 		return false

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/kontur/methods"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 )
@@ -54,7 +55,7 @@ func (s *segmentRun) queryAll(ctx workflow.Context, b *batch) ([]pass.Answer, *p
 			what := fmt.Sprintf("%s: %d ids after dbid %s", source, len(ids), md.Number(b.after))
 			result, err := s.query(ctx, b, what, request)
 			if err != nil && !canceled(err) {
-				failures[i] = at(pass.KonturSource(source), failureOf("kontur."+source, err))
+				failures[i] = at(methods.SourceID(source), failureOf("kontur."+source, err))
 			}
 			if err == nil {
 				s.quotas.took(source, result.Calls)

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/kontur/methods"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 )
@@ -55,7 +56,7 @@ func (p *passRun) chooseWhomToAsk(ctx workflow.Context) *pass.Failure {
 		return nil // stopped before it began
 	}
 	if err != nil {
-		failure := at(pass.KonturSource("req"), failureOf("which companies changed", err))
+		failure := at(methods.SourceID(methods.Req), failureOf("which companies changed", err))
 		if failure.Type == pass.FailureAccessDenied {
 			failure.Hint = "have monitoring (monList, req/mon) added to the contract, or take changedOnly out of the sync: then everybody is asked about"
 		}
@@ -104,7 +105,7 @@ func (p *passRun) since(walk pass.Scope) (*time.Time, string) {
 
 // monitored are the sources of the sync whose changes are told. Of the others nobody tells: they are asked along with these.
 func (p *passRun) monitored() []string {
-	return slices.DeleteFunc(pass.Monitored(), func(source string) bool { return !slices.Contains(p.sync.Sources, source) })
+	return slices.DeleteFunc(methods.Monitored(), func(source string) bool { return !slices.Contains(p.sync.Sources, source) })
 }
 
 func (p *passRun) walkKey() string { return p.result.RunID }
@@ -179,7 +180,7 @@ func (s *segmentRun) spare(ctx workflow.Context, b *batch) *pass.Failure {
 		return nil
 	}
 	if err != nil {
-		return at(pass.KonturSource("req"), failureOf("which companies changed", err))
+		return at(methods.SourceID(methods.Req), failureOf("which companies changed", err))
 	}
 	ask := make(map[string]bool, len(result.Ask))
 	for _, ogrn := range result.Ask {

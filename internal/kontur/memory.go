@@ -3,6 +3,8 @@ package kontur
 import (
 	"context"
 	"sync"
+
+	"counterparty-sync/internal/kontur/methods"
 )
 
 // What the answers of a client take of memory at most: of each request in flight the text of one item, and of all of them
@@ -46,19 +48,19 @@ func (w *weights) note(method string, ids int, bytes int64) {
 		w.bytes = map[string]float64{}
 	}
 	old := w.bytes[method]
-	w.bytes[method] = old + (float64(bytes)/float64(ids)-old)*float64(ids)/maxIDs
+	w.bytes[method] = old + (float64(bytes)/float64(ids)-old)*float64(ids)/methods.MaxIDs
 }
 
 // share is how many of so many identifiers the next call asks about: equal parts, of which none should weigh too much.
 func (w *weights) share(method string, ids int) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	most := maxIDs
-	if weight := w.bytes[method]; weight*maxIDs > w.target {
+	most := methods.MaxIDs
+	if weight := w.bytes[method]; weight*methods.MaxIDs > w.target {
 		most = max(1, int(w.target/weight))
 	}
-	if most == maxIDs {
-		return min(ids, maxIDs)
+	if most == methods.MaxIDs {
+		return min(ids, methods.MaxIDs)
 	}
 	calls := (ids + most - 1) / most
 	return (ids + calls - 1) / calls

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"counterparty-sync/internal/counterparty"
-	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/kontur/methods"
 )
 
 // Kontur.Focus watches the companies on a list and tells which of them changed («Наблюдение»). These are the old methods
@@ -32,9 +32,6 @@ const (
 // MaxMonitoredDays bounds how far back changes are asked about: how long the server remembers them is not told, and the
 // new methods speak of 90 days.
 const MaxMonitoredDays = 90
-
-// Monitored are the methods of which Kontur.Focus tells when their answer about a watched company changed.
-func Monitored() []string { return pass.Monitored() }
 
 // Watched is a company on the watch list.
 type Watched struct{ INN, OGRN string }
@@ -81,12 +78,12 @@ func (c *Client) watchList(ctx context.Context, o outgoing) ([]Watched, error) {
 	return watched, nil
 }
 
-// Changed returns the OGRNs of the watched companies whose answer to the method, one of Monitored, changed since a time:
+// Changed returns the OGRNs of the watched companies whose answer to the method, one of methods.Monitored, changed since a time:
 // since the beginning of its day in Moscow. Beyond MaxMonitoredDays it refuses, because an answer would not be complete, and
 // so is one with a row that names no OGRN. It refuses a day that is still to come, by now or by the server's own clock:
 // nothing would have changed, whatever did.
 func (c *Client) Changed(ctx context.Context, method string, since, now time.Time) ([]string, error) {
-	if !slices.Contains(Monitored(), method) {
+	if !slices.Contains(methods.Monitored(), method) {
 		return nil, newError(clean(method, c.key), BadRequest, 0, "no method whose changes Kontur.Focus tells")
 	}
 	method += "/mon"

@@ -9,11 +9,8 @@ import (
 	"strings"
 
 	"counterparty-sync/internal/counterparty"
-	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/kontur/methods"
 )
-
-// maxIDs is Kontur.Focus's limit of identifiers in one call (OpenAPI, req and the other methods).
-const maxIDs = pass.MaxBatchSize
 
 // Item is one company in an answer. Several items may share an INN; the OGRN is unique.
 type Item struct {
@@ -26,7 +23,7 @@ type Item struct {
 	Bytes int64
 }
 
-// Query asks a method, one of pass.Sources, about companies by one kind of identifier and hands out what is known, in no
+// Query asks a method, one of methods.All, about companies by one kind of identifier and hands out what is known, in no
 // particular order, item by item while the answer is read: of all answers that the client reads at a time one item is
 // decoded, so that each must neither wait for anything nor keep the object. Identifiers that nobody may be asked about
 // (empty, malformed, foreign) and repetitions are left out, and with none left nobody is asked. More than 100 are asked in
@@ -36,7 +33,7 @@ type Item struct {
 // It returns how many calls that took. Errors are *Error, wrap the error of ctx if that ended, or are those of each. After
 // an error, what was handed out is no answer: others with the same INN may be missing. What was asked is paid all the same.
 func (c *Client) Query(ctx context.Context, method string, by counterparty.IDKind, ids []string, each func(Item) error) (calls int, err error) {
-	if !slices.Contains(pass.Sources(), method) {
+	if !slices.Contains(methods.All(), method) {
 		return 0, newError(clean(method, c.key), BadRequest, 0, "no method of Kontur.Focus that is known here")
 	}
 	if by != counterparty.INN && by != counterparty.OGRN {

@@ -21,7 +21,7 @@ import (
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/kontur/konturtest"
-	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/secret"
 )
 
@@ -126,7 +126,7 @@ func TestQueryAnswersForEverySource(t *testing.T) {
 	s := konturtest.NewServer(t)
 	s.AddCompany(konturtest.Company{INN: inn1, OGRN: ogrn1})
 	c := newClient(t, s)
-	for _, method := range pass.Sources() {
+	for _, method := range methods.All() {
 		items, err := query(t.Context(), c, method, counterparty.OGRN, []string{ogrn1})
 		require.NoError(t, err)
 		require.Len(t, items, 1, method)

@@ -12,23 +12,14 @@ import (
 type Quota struct {
 	// Methods are names such as req or egrDetails.
 	Methods []string
-	// LimitType is what is counted: Requests, LegalEntities (distinct organisations) or Persons.
+	// LimitType is what is counted: Requests, which are calls, LegalEntities, which are distinct organisations within the
+	// period, or Persons.
 	LimitType string
 	// Limit and Spent are numbers of that in the period; 0 if the server does not tell.
 	Limit, Spent int64
 	// From and To bound the period, YYYY-MM-DD; empty if the server does not tell.
 	From, To string
 }
-
-// What a line counts, Quota.LimitType.
-const (
-	// CountsRequests counts calls.
-	CountsRequests = "Requests"
-	// CountsLegalEntities counts distinct organisations within the period.
-	CountsLegalEntities = "LegalEntities"
-	// CountsPersons counts persons.
-	CountsPersons = "Persons"
-)
 
 // Left is what is not spent; limited is false if the line tells no limit.
 func (q Quota) Left() (left int64, limited bool) { return max(0, q.Limit-q.Spent), q.Limit > 0 }

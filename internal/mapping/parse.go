@@ -14,7 +14,7 @@ import (
 
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/jq"
-	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/kontur/methods"
 )
 
 const (
@@ -217,7 +217,7 @@ func (p *parser) entry(number int, raw json.RawMessage) entry {
 	oneOf := func(values ...string) (func(string) bool, string) {
 		return func(v string) bool { return slices.Contains(values, v) }, strings.Join(values, ", ")
 	}
-	isSource, sources := oneOf(pass.Sources()...)
+	isSource, sources := oneOf(methods.All()...)
 	isPolicy, policies := oneOf(string(always), string(ifEmpty), string(ifOurs), string(never))
 	isAbsent, absents := oneOf("keep", "clear")
 	isText := func(v string) bool { return strings.TrimSpace(v) != "" }
@@ -230,7 +230,7 @@ func (p *parser) entry(number int, raw json.RawMessage) entry {
 	}
 	if _, ok := fields["branch"]; ok {
 		e.branch = p.expression(name+" branch", text("branch", "", isText, "a jq expression"))
-		if e.source != "req" && e.source != "" {
+		if e.source != methods.Req && e.source != "" {
 			p.problems.Add(name+" branch", e.source, "with the source req only, which knows the branches")
 		}
 	}

@@ -7,11 +7,8 @@ import (
 	"slices"
 
 	"counterparty-sync/internal/counterparty"
-	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/kontur/methods"
 )
-
-// companySource is the source that tells one company from another and knows the branches.
-const companySource = "req"
 
 // maxNote is the largest number of characters of a note.
 const maxNote = 300
@@ -25,11 +22,11 @@ var errNoCompany = errors.New("neither UL nor IP is there: the answer breaks the
 // An expression that fails on this object costs its attribute a note and nothing else. An error means that the source is
 // unknown or that the object is no company.
 func (m *Mapping) Project(source, inn, ogrn string, object map[string]any, kpps []string) (counterparty.Projection, error) {
-	if !slices.Contains(pass.Sources(), source) {
+	if !slices.Contains(methods.All(), source) {
 		return counterparty.Projection{}, fmt.Errorf("project %q: unknown source", source)
 	}
 	p := counterparty.Projection{INN: inn, OGRN: ogrn}
-	if source == companySource {
+	if source == methods.Req {
 		company, err := CompanyOf(object)
 		if err != nil {
 			return counterparty.Projection{}, fmt.Errorf("project %s of OGRN %s: %w", source, ogrn, err)
@@ -51,7 +48,7 @@ func (m *Mapping) Project(source, inn, ogrn string, object map[string]any, kpps 
 			p.Values[e.attribute] = value
 		}
 	}
-	if source == companySource && len(kpps) > 0 {
+	if source == methods.Req && len(kpps) > 0 {
 		m.projectBranches(&p, object, kpps)
 	}
 	return p, nil
@@ -67,7 +64,7 @@ func (m *Mapping) projectBranches(p *counterparty.Projection, object map[string]
 		values := map[string]any{}
 		for i := range m.entries {
 			e := &m.entries[i]
-			if e.branch == nil || e.source != companySource {
+			if e.branch == nil || e.source != methods.Req {
 				continue
 			}
 			switch value, err := e.branch.run(branch, object); {

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/sourcestate"
 )
 
@@ -29,7 +30,7 @@ func largest(t *testing.T, text string) Result {
 		Ended: Completed, WorkflowID: ScheduleID(strings.Repeat("i", 100)) + "-2026-01-02T03:04:05Z", RunID: strings.Repeat("r", 36),
 		Counts:      counterparty.Counts{Updated: many, Unchanged: many, NotFound: many, Ambiguous: many, InvalidID: many, Rejected: many, Gone: many},
 		ResumedFrom: &checkpoint, StartedAt: when, Batches: many, Asked: many, Remaining: &checkpoint, ResetAt: when.Format(time.RFC3339Nano),
-		Sources: NewSources(Sources()), FoundBefore: many, Known: []string{"300000000000015", "300000000000026", "300000000000037"},
+		Sources: NewSources(methods.All()), FoundBefore: many, Known: []string{"300000000000015", "300000000000026", "300000000000037"},
 		Brake: &Brake{Changed: many, Emptied: many, Hold: &Hold{Number: 100, Until: when, Answer: Approved, Evidence: &Evidence{
 			Examples: []EvidenceExample{{Was: failed, Became: failed}},
 		}}},

@@ -1,9 +1,6 @@
 package pass
 
-import (
-	"strings"
-	"unicode"
-)
+import "strings"
 
 // Names on the wire: histories, schedules and scripts hold them, so they never change.
 const (
@@ -53,20 +50,6 @@ func ScheduleID(syncID string) string { return schedulePrefix + syncID }
 func SyncID(scheduleID string) (id string, ok bool) {
 	id, ok = strings.CutPrefix(scheduleID, schedulePrefix)
 	return id, ok && id != ""
-}
-
-// KonturSource is what reports call a method of Kontur.Focus: kontur.egr-details for egrDetails, because ids of sources
-// are in lower case.
-func KonturSource(method string) string {
-	var b strings.Builder
-	b.WriteString("kontur.")
-	for _, r := range method {
-		if unicode.IsUpper(r) {
-			b.WriteByte('-')
-		}
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return b.String()
 }
 
 // KonturTaskQueue is the task queue of the activities that ask Kontur.Focus, beside the given main one: a queue of its

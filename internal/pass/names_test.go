@@ -6,7 +6,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"counterparty-sync/internal/pass"
-	"counterparty-sync/internal/sourcestate"
 )
 
 // Histories, schedules and scripts hold these names. Whoever changes one here breaks passes in progress.
@@ -59,18 +58,5 @@ func TestScheduleID_andBack(t *testing.T) {
 			require.Equal(t, tt.want, id)
 			require.Equal(t, tt.wantOK, ok)
 		})
-	}
-}
-
-// A pass's report and a report type call one method by one name.
-func TestKonturSource_isASourceID(t *testing.T) {
-	t.Parallel()
-	want := map[string]string{
-		"req": "kontur.req", "egrDetails": "kontur.egr-details", "contacts": "kontur.contacts", "contactEmails": "kontur.contact-emails",
-		"sites": "kontur.sites", "licences": "kontur.licences", "briefReport": "kontur.brief-report",
-	}
-	for _, method := range pass.Sources() {
-		require.Equal(t, want[method], pass.KonturSource(method))
-		require.True(t, sourcestate.CheckID(pass.KonturSource(method)))
 	}
 }

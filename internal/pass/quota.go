@@ -69,13 +69,10 @@ type ReadQuotasResult struct {
 type Quota struct {
 	// Sources are those that were asked about and draw on it.
 	Sources []string `json:"sources"`
-	// Counts is what it counts: Requests, LegalEntities, Persons, or whatever the server says.
+	// Counts is what it counts: methods.CountsRequests, LegalEntities, Persons, or whatever the server says.
 	Counts string `json:"counts"`
 	Limit  int64  `json:"limit"`
 	Left   int64  `json:"left"`
 	// Until is the last day of the period, YYYY-MM-DD; empty if it is not told.
 	Until string `json:"until,omitempty"`
 }
-
-// CountsRequests is the Quota.Counts of calls; everything else counts counterparties.
-const CountsRequests = "Requests"

@@ -31,9 +31,6 @@ const (
 	MaxRejected = 500
 )
 
-// Monitored are the sources whose changes Kontur.Focus tells.
-func Monitored() []string { return []string{"req", "egrDetails"} }
-
 // Scope is one walk over all nodes of a sync that asks about what changed only, over all the passes that it takes.
 type Scope struct {
 	// StartedAt is when it began; the zero time means that it has not been decided yet whom it asks about.

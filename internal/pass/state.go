@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/sourcestate"
 )
 
@@ -98,10 +99,10 @@ type Result struct {
 
 // NewSources makes the sources of a pass, none of which has started: what is read, who is asked, what is written. A
 // configuration that can't be has no sources; it fails anyway.
-func NewSources(methods []string) sourcestate.Sources {
+func NewSources(asked []string) sourcestate.Sources {
 	ids := []string{ReadSource}
-	for _, method := range methods {
-		ids = append(ids, KonturSource(method))
+	for _, method := range asked {
+		ids = append(ids, methods.SourceID(method))
 	}
 	sources, err := sourcestate.New(append(ids, WriteSource)...)
 	if err != nil {

@@ -16,12 +16,13 @@ import (
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/kontur/methods"
 )
 
 // Limits of a Sync.
 const (
-	// MaxBatchSize is Kontur.Focus's limit of identifiers in one request.
-	MaxBatchSize = 100
+	// MaxBatchSize lets the identifiers of a batch go in one request.
+	MaxBatchSize = methods.MaxIDs
 	// MaxLookahead bounds the memory and the history that batches in flight take.
 	MaxLookahead   = 16
 	MaxRetryDelays = 20
@@ -112,11 +113,6 @@ type Sync struct {
 	AdHoc *AdHoc `json:"aside,omitempty" yaml:"-"`
 }
 
-// Sources are the methods of Kontur.Focus that a sync can ask.
-func Sources() []string {
-	return []string{"req", "egrDetails", "contacts", "contactEmails", "sites", "licences", "briefReport"}
-}
-
 // WithDefaults returns s with all fields filled and in canonical form. It changes nothing that the user set.
 func (s Sync) WithDefaults() Sync {
 	s.ID = strings.TrimSpace(s.ID)
@@ -130,10 +126,10 @@ func (s Sync) WithDefaults() Sync {
 	s.AttributeToSearch = defaultTo(strings.Join(s.Attributes(), ","), defaultAttributes(s.SearchParam))
 	s.NodeType = defaultTo(strings.TrimSpace(s.NodeType), "idocs:contractor")
 	if len(s.Sources) == 0 {
-		s.Sources = []string{"req"}
+		s.Sources = []string{methods.Req}
 	}
 	if len(s.Required) == 0 {
-		s.Required = []string{"req"}
+		s.Required = []string{methods.Req}
 	}
 	s.QuotaReserve = defaultTo(s.QuotaReserve, DefaultReserve)
 	if s.ChangedOnly {
@@ -204,22 +200,22 @@ func (s Sync) validateSources(l *invalid.List) {
 	seen := map[string]bool{}
 	for _, source := range s.Sources {
 		switch {
-		case !slices.Contains(Sources(), source):
-			l.Add("sources", source, strings.Join(Sources(), ", "))
+		case !slices.Contains(methods.All(), source):
+			l.Add("sources", source, strings.Join(methods.All(), ", "))
 		case seen[source]:
 			l.Add("sources", source, "each source once")
 		}
 		seen[source] = true
 	}
-	if !seen["req"] {
+	if !seen[methods.Req] {
 		l.Add("sources", strings.Join(s.Sources, ", "), "a list with req in it: req tells which of several companies is the node's")
 	}
 	for _, source := range s.Required {
-		if !seen[source] && source != "req" { // that req is missing is said already
+		if !seen[source] && source != methods.Req { // that req is missing is said already
 			l.Add("required", source, "sources of the sync: "+strings.Join(s.Sources, ", "))
 		}
 	}
-	if !slices.Contains(s.Required, "req") {
+	if !slices.Contains(s.Required, methods.Req) {
 		l.Add("required", strings.Join(s.Required, ", "), "a list with req in it: without req nothing can be compared")
 	}
 }

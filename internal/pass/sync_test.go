@@ -12,6 +12,7 @@ import (
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/pass"
 )
 
@@ -236,7 +237,7 @@ func TestValidate_bounds(t *testing.T) {
 		{"largest lookahead", func(s *pass.Sync) { s.Lookahead = ptr(16) }, ""},
 		{"no lookahead", func(s *pass.Sync) { s.Lookahead = ptr(0) }, `lookahead: "0"`},
 		{"quotes in the node type", func(s *pass.Sync) { s.NodeType = `a:b" OR TYPE:"c:d` }, "nodeType: "},
-		{"every source", func(s *pass.Sync) { s.Sources = pass.Sources() }, ""},
+		{"every source", func(s *pass.Sync) { s.Sources = methods.All() }, ""},
 		{"no retries", func(s *pass.Sync) { s.RetryDelays = durations() }, ""},
 		{"longest delay", func(s *pass.Sync) { s.RetryDelays = durations(24 * time.Hour) }, ""},
 		{"negative delay", func(s *pass.Sync) { s.RetryDelays = durations(-time.Second) }, `retryDelays: "-1s"`},
@@ -263,10 +264,4 @@ func TestValidate_bounds(t *testing.T) {
 			require.NotContains(t, err.Error(), "\n", "nothing else is wrong")
 		})
 	}
-}
-
-func TestSources_isACopy(t *testing.T) {
-	t.Parallel()
-	pass.Sources()[0] = "spoiled"
-	require.Equal(t, "req", pass.Sources()[0])
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/pass"
 )
 
@@ -19,8 +20,6 @@ const (
 	MaxTimeLimit = 30 * time.Minute
 
 	defaultContent = "."
-	// companyMethod is the method that tells which company is meant.
-	companyMethod = "req"
 )
 
 //go:embed default-report-types.yaml
@@ -100,7 +99,7 @@ func (t Type) CompanySource() string {
 }
 
 // TellsCompany reports whether this is the source that tells which company is meant.
-func (s TypeSource) TellsCompany() bool { return s.Method == companyMethod }
+func (s TypeSource) TellsCompany() bool { return s.Method == methods.Req }
 
 // Applies reports whether the source knows counterparties of the kind.
 func (s TypeSource) Applies(kind Kind) bool { return slices.Contains(s.AppliesTo, kind) }

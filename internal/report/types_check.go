@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"counterparty-sync/internal/jq"
-	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/sourcestate"
 )
 
@@ -40,7 +40,7 @@ func (p *typesParser) validate(types []Type) {
 }
 
 func (p *typesParser) validateSources(where string, t Type) {
-	ids, methods := map[string]int{}, map[string]int{}
+	ids, asked := map[string]int{}, map[string]int{}
 	for i, s := range t.Sources {
 		where := sourceName(where, i, shorten(s.ID))
 		earlier, twice := ids[s.ID]
@@ -54,14 +54,14 @@ func (p *typesParser) validateSources(where string, t Type) {
 		default:
 			ids[s.ID] = i
 		}
-		earlier, twice = methods[s.Method]
+		earlier, twice = asked[s.Method]
 		switch {
-		case !slices.Contains(pass.Sources(), s.Method):
-			p.refuse(where+" method", s.Method, strings.Join(pass.Sources(), ", "))
+		case !slices.Contains(methods.All(), s.Method):
+			p.refuse(where+" method", s.Method, strings.Join(methods.All(), ", "))
 		case twice:
 			p.refuse(where+" method", s.Method, fmt.Sprintf("each method once in a type; source %d has it", earlier+1))
 		default:
-			methods[s.Method] = i
+			asked[s.Method] = i
 		}
 		p.validateKinds(where, s.AppliesTo)
 		if d := time.Duration(s.TimeLimit); d < MinTimeLimit || d > MaxTimeLimit {
@@ -71,7 +71,7 @@ func (p *typesParser) validateSources(where string, t Type) {
 			p.problems.Join(fmt.Errorf("%s content: %w", where, err))
 		}
 	}
-	if _, ok := methods[companyMethod]; !ok && len(t.Sources) > 0 {
+	if _, ok := asked[methods.Req]; !ok && len(t.Sources) > 0 {
 		p.refuse(where+" sources", strings.Join(t.SourceIDs(), ", "), "a list that has one source with the method req, which tells which company is meant")
 	}
 }

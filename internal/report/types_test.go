@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 )
@@ -27,13 +28,13 @@ func TestDefaultTypes(t *testing.T) {
 	}}, requisites)
 	full, ok := types.Find("full")
 	require.True(t, ok)
-	var methods, needs []string
+	var asked, needs []string
 	for _, s := range full.Sources {
-		methods = append(methods, s.Method)
+		asked = append(asked, s.Method)
 		needs = append(needs, s.Needs)
 		require.Equal(t, both, s.AppliesTo)
 	}
-	require.Equal(t, pass.Sources(), methods, "everything that can be asked")
+	require.Equal(t, methods.All(), asked, "everything that can be asked")
 	require.Equal(t, []string{"", "ogrn", "ogrn", "ogrn", "ogrn", "ogrn", "ogrn"}, needs)
 	require.Equal(t, "kontur.req", full.CompanySource())
 	require.Equal(t, "kontur.egr-details", full.SourceIDs()[1])

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/sourcestate"
@@ -172,7 +173,7 @@ func TestDetailsOfAReport(t *testing.T) {
 // The UI puts the page into an address, and proxies take lines of 8 KiB.
 func TestDetailsAreNeverTooLongForTheUI(t *testing.T) {
 	t.Parallel()
-	all := pass.Sources()
+	all := methods.All()
 	text := passDetails(t, func(p *page.Pass) {
 		p.Sync.Name, p.Sync.ID, p.Sync.Sources = strings.Repeat("ы", 200), strings.Repeat("i", 100), all
 		p.Result.Sources = pass.NewSources(all)
@@ -187,7 +188,7 @@ func TestDetailsAreNeverTooLongForTheUI(t *testing.T) {
 	require.LessOrEqual(t, len(url.QueryEscape(text)), 7000)
 	require.Contains(t, text, "What happened:** жжжж")
 	for _, source := range all {
-		require.Contains(t, text, pass.KonturSource(source))
+		require.Contains(t, text, methods.SourceID(source))
 	}
 }
 
