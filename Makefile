@@ -65,6 +65,10 @@ cli-tools:
 	@GO='$(GO)' tools/build tools/tctl ../../bin/tctl github.com/temporalio/tctl/cmd/tctl
 	@GO='$(GO)' tools/temporal/build
 
+## pre-commit  what to run before a commit: lint, and the tests of the root module; minutes
+.PHONY: pre-commit
+pre-commit: lint test-root
+
 ## check     what CI runs: lint, all tests, the root module's with the race detector, and mutants
 .PHONY: check
 check: TESTFLAGS :=
