@@ -1,7 +1,6 @@
 package config_test
 
 import (
-	"bytes"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -202,50 +201,6 @@ func TestDocsStates(t *testing.T) {
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[pass.State]()) {
 		require.Contains(t, text, "\n| `"+field.Tag.Get("json")+"` | ")
 	}
-}
-
-var (
-	linkPattern    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	headingPattern = regexp.MustCompile(`(?m)^#+ (.+)$`)
-	// notInAnchor is what GitHub drops when it makes an anchor of a heading.
-	notInAnchor = regexp.MustCompile(`[^\p{L}\p{N}\- _]`)
-)
-
-// TestDocsLinks follows every link that leads to a file or a heading of the project.
-func TestDocsLinks(t *testing.T) {
-	t.Parallel()
-	files, err := filepath.Glob(filepath.Join(docs, "*.md"))
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range append(files, "../../README.md") {
-		text, err := os.ReadFile(file)
-		require.NoError(t, err)
-		for _, match := range linkPattern.FindAllStringSubmatch(string(text), -1) {
-			if strings.Contains(match[1], "://") {
-				continue
-			}
-			path, anchor, _ := strings.Cut(match[1], "#")
-			target := file
-			if path != "" {
-				target = filepath.Join(filepath.Dir(file), path)
-			}
-			content, err := os.ReadFile(target)
-			require.NoError(t, err, "%s links to %s", file, match[1])
-			if anchor != "" {
-				require.Contains(t, anchors(content), anchor, "%s links to %s", file, match[1])
-			}
-		}
-	}
-}
-
-// anchors are those of the headings of a text.
-func anchors(text []byte) []string {
-	var found []string
-	for _, match := range headingPattern.FindAllSubmatch(text, -1) {
-		heading := notInAnchor.ReplaceAll(bytes.ToLower(match[1]), nil)
-		found = append(found, string(bytes.ReplaceAll(heading, []byte(" "), []byte("-"))))
-	}
-	return found
 }
 
 // TestDocsVersions keeps the versions in the documentation equal to those that are built.

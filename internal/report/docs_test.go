@@ -17,7 +17,7 @@ import (
 	"counterparty-sync/internal/sourcestate"
 )
 
-// These tests keep docs/reports.md equal to the code. Its links are followed by the tests of package config.
+// These tests keep docs/reports.md equal to the code. Its links are followed by the tests in docs.
 
 var (
 	codePattern     = regexp.MustCompile("`([^`]*)`")
