@@ -21,6 +21,7 @@ import (
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/report/webhook"
+	"counterparty-sync/internal/wire"
 )
 
 // beat is well below the heartbeat timeout of workflows/policies.go.
@@ -67,41 +68,41 @@ type Dependencies struct {
 // RegisterMain registers the activities of the main task queue.
 func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
 	o := surroundingsOf(d)
-	register(r, o, pass.FetchBatchActivity, (&fetchBatch{repository: d.Repository, mapping: d.Mapping}).execute)
-	registerAs(r, o, pass.DiffAndUpdateActivity, newDiffAndUpdate(d, o).run)
-	register(r, o, pass.FindPreviousPassActivity, (&findPreviousPass{temporal: d.Temporal}).execute)
-	register(r, o, pass.ReadProgressActivity, (&readProgress{temporal: d.Temporal}).execute)
-	register(r, o, pass.FindRejectedActivity, (&findRejected{temporal: d.Temporal}).execute)
-	register(r, o, pass.CheckSearchAttributesActivity, (&checkSearchAttributes{temporal: d.Temporal}).execute)
-	register(r, o, report.LoadTypeActivity, (&loadReportType{types: d.ReportTypes, observer: o}).execute)
-	register(r, o, report.ReadPreviousActivity, (&readPreviousReport{temporal: d.Temporal}).execute)
+	register(r, o, pass.FetchBatch, (&fetchBatch{repository: d.Repository, mapping: d.Mapping}).execute)
+	registerAs(r, o, pass.DiffAndUpdate, newDiffAndUpdate(d, o).run)
+	register(r, o, pass.FindPreviousPass, (&findPreviousPass{temporal: d.Temporal}).execute)
+	register(r, o, pass.ReadProgress, (&readProgress{temporal: d.Temporal}).execute)
+	register(r, o, pass.FindRejected, (&findRejected{temporal: d.Temporal}).execute)
+	register(r, o, pass.CheckSearchAttributes, (&checkSearchAttributes{temporal: d.Temporal}).execute)
+	register(r, o, report.LoadType, (&loadReportType{types: d.ReportTypes, observer: o}).execute)
+	register(r, o, report.ReadPrevious, (&readPreviousReport{temporal: d.Temporal}).execute)
 }
 
 // RegisterWebhooks registers the activity that calls webhooks, on a task queue of its own.
 func RegisterWebhooks(r worker.ActivityRegistry, d Dependencies) {
-	register(r, surroundingsOf(d), report.NotifyActivity, (&notifyWebhook{webhooks: d.Webhooks}).execute)
+	register(r, surroundingsOf(d), report.Notify, (&notifyWebhook{webhooks: d.Webhooks}).execute)
 }
 
 // RegisterKontur registers the activities of passes on Kontur.Focus's task queue.
 func RegisterKontur(r worker.ActivityRegistry, d Dependencies) {
 	o := surroundingsOf(d)
-	register(r, o, pass.QuerySourceActivity, (&querySource{register: d.Register, mapping: d.Mapping}).execute)
+	register(r, o, pass.QuerySource, (&querySource{register: d.Register, mapping: d.Mapping}).execute)
 	changes := newChanges(d.Contract, d.Mapping, o)
-	register(r, o, pass.ReadChangesActivity, changes.read)
-	register(r, o, pass.SelectChangedActivity, changes.choose)
-	register(r, o, pass.ReadQuotasActivity, (&readQuotas{contract: d.Contract}).execute)
+	register(r, o, pass.ReadChanges, changes.read)
+	register(r, o, pass.SelectChanged, changes.choose)
+	register(r, o, pass.ReadQuotas, (&readQuotas{contract: d.Contract}).execute)
 }
 
 // RegisterReports registers the activity that asks Kontur.Focus for reports, on a task queue of its own.
 func RegisterReports(r worker.ActivityRegistry, d Dependencies) {
-	register(r, surroundingsOf(d), report.AskSourceActivity, (&askReportSource{
+	register(r, surroundingsOf(d), report.AskSource, (&askReportSource{
 		register: d.Register, reserve: newReserve(d.Contract, d.ReportsReserve, time.Now),
 	}).execute)
 }
 
 // register wraps what nearly every activity has in common: the heartbeat, the translation of errors, and who is told.
-func register[Request, Result any](r worker.ActivityRegistry, o surroundings, name string, execute func(context.Context, Request) (Result, error)) {
-	registerAs(r, o, name, func(ctx context.Context, request Request) (Result, error) {
+func register[In, Out any](r worker.ActivityRegistry, o surroundings, name wire.Activity[In, Out], execute func(context.Context, In) (Out, error)) {
+	registerAs(r, o, name, func(ctx context.Context, request In) (Out, error) {
 		stop := heartbeat(ctx)
 		defer stop()
 		result, err := execute(ctx, request)
@@ -110,12 +111,12 @@ func register[Request, Result any](r worker.ActivityRegistry, o surroundings, na
 }
 
 // registerAs registers an activity that sends its own heartbeats and translates its errors.
-func registerAs[Request, Result any](r worker.ActivityRegistry, o surroundings, name string, run func(context.Context, Request) (Result, error)) {
-	wrapped := func(ctx context.Context, request Request) (Result, error) {
+func registerAs[In, Out any](r worker.ActivityRegistry, o surroundings, name wire.Activity[In, Out], run func(context.Context, In) (Out, error)) {
+	wrapped := func(ctx context.Context, request In) (Out, error) {
 		o.clock.compare(ctx)
 		result, err := run(ctx, request)
-		o.ActivityEnded(name, resultOf(err))
+		o.ActivityEnded(string(name), resultOf(err))
 		return result, err
 	}
-	r.RegisterActivityWithOptions(wrapped, activity.RegisterOptions{Name: name})
+	r.RegisterActivityWithOptions(wrapped, activity.RegisterOptions{Name: string(name)})
 }

@@ -86,7 +86,7 @@ func TestDiffAndUpdate_attemptThatIsOverWritesNothing(t *testing.T) {
 					}
 					return nil
 				}}
-				_, err := execute[pass.DiffAndUpdateResult](w.environment(), pass.DiffAndUpdateActivity, request)
+				_, err := execute[pass.DiffAndUpdateResult](w.environment(), string(pass.DiffAndUpdate), request)
 				details := requireFailure(t, err, "AttemptOver", true)
 				require.Empty(t, details.Written, "what was announced and never begun does not count")
 				require.Empty(t, w.alfresco.Writes())
@@ -190,7 +190,7 @@ func TestDiffAndUpdate_workerThatStoodStillAsksFirst(t *testing.T) {
 						clock.jump(tt.stood)
 					}
 				}))
-				_, err := execute[pass.DiffAndUpdateResult](w.environment(), pass.DiffAndUpdateActivity, request)
+				_, err := execute[pass.DiffAndUpdateResult](w.environment(), string(pass.DiffAndUpdate), request)
 				if tt.failures {
 					requireFailure(t, err, "AttemptOver", true)
 				} else {

@@ -32,7 +32,7 @@ func (w *world) ask(t *testing.T, method string, by counterparty.IDKind, id stri
 	for _, c := range change {
 		c(&request)
 	}
-	return execute[report.AskResult](w.environment(), report.AskSourceActivity, request)
+	return execute[report.AskResult](w.environment(), string(report.AskSource), request)
 }
 
 func content(expression string) func(*report.AskRequest) {

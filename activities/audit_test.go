@@ -119,7 +119,7 @@ func TestAudit_repeatsWhatAnEarlierTryWrote(t *testing.T) {
 		w.logs, w.auditValues = logs, true
 		env := w.environment()
 		env.SetHeartbeatDetails(announced(first.Nodes))
-		_, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
+		_, err := execute[pass.DiffAndUpdateResult](env, string(pass.DiffAndUpdate), request)
 		require.NoError(t, err)
 		lines := auditLines(t, logs)
 		require.Equal(t, first.Nodes[0].Changes, changesOf(lines, id))
@@ -142,7 +142,7 @@ func TestAudit_tellsTheWritesOfATryThatFails(t *testing.T) {
 	ids := w.alfresco.Add(nodes...)
 	request := w.batch(t)
 	w.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Put, NodeID: ids[9], Status: 500, Summary: "broken"})
-	_, err := execute[pass.DiffAndUpdateResult](w.environment(), pass.DiffAndUpdateActivity, request)
+	_, err := execute[pass.DiffAndUpdateResult](w.environment(), string(pass.DiffAndUpdate), request)
 	requireFailure(t, err, pass.FailureUnavailable, false)
 	told := map[string]bool{}
 	for _, l := range auditLines(t, logs) {

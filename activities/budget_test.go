@@ -130,7 +130,7 @@ func TestBudget_countsWhatALostAttemptHasWritten(t *testing.T) {
 				env := w.environment()
 				env.SetHeartbeatDetails(announced(first.Nodes))
 
-				result, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
+				result, err := execute[pass.DiffAndUpdateResult](env, string(pass.DiffAndUpdate), request)
 
 				require.NoError(t, err)
 				if !tt.held {

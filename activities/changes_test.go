@@ -55,7 +55,7 @@ func (r *registered) RegisterActivityWithOptions(a any, options activity.Registe
 func selectChanged(env *testsuite.TestActivityEnvironment, walk string, ogrns ...string) ([]string, error) {
 	request := pass.SelectChangedRequest{Walk: walk, Sources: []string{"req", "egrDetails"}, Since: time.Now().Add(-24 * time.Hour), OGRNs: ogrns}
 	request.Since = request.Since.Truncate(24 * time.Hour)
-	value, err := env.ExecuteActivity(pass.SelectChangedActivity, request)
+	value, err := env.ExecuteActivity(string(pass.SelectChanged), request)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func TestListsThatFailedAreReadAgain(t *testing.T) {
 func TestReadChangesKnowsTheMappingWithoutAsking(t *testing.T) {
 	t.Parallel()
 	server := konturtest.NewServer(t)
-	value, err := konturEnv(t, server).ExecuteActivity(pass.ReadChangesActivity, pass.ReadChangesRequest{Walk: "w", Sources: []string{"req"}})
+	value, err := konturEnv(t, server).ExecuteActivity(string(pass.ReadChanges), pass.ReadChangesRequest{Walk: "w", Sources: []string{"req"}})
 	require.NoError(t, err)
 	var result pass.ReadChangesResult
 	require.NoError(t, value.Get(&result))
@@ -153,12 +153,12 @@ func TestChangesGoByTheClockOfTemporal(t *testing.T) {
 	server.AddCompany(konturtest.Company{INN: konturtest.INN(1), OGRN: konturtest.OGRN(1)}, konturtest.Company{INN: konturtest.INN(2), OGRN: konturtest.OGRN(2)})
 	server.WatchAll()
 	server.MarkChanged(now, konturtest.OGRN(2))
-	got, err := execute[pass.SelectChangedResult](konturEnv(t, server), pass.SelectChangedActivity,
+	got, err := execute[pass.SelectChangedResult](konturEnv(t, server), string(pass.SelectChanged),
 		by(now, now.AddDate(0, 0, -1), pass.Seen{}, konturtest.OGRN(1), konturtest.OGRN(2), konturtest.OGRN(99)))
 	require.NoError(t, err)
 	require.Equal(t, pass.SelectChangedResult{Ask: []string{konturtest.OGRN(2), konturtest.OGRN(99)}, Changed: []string{konturtest.OGRN(2)}}, got)
 
-	_, err = execute[pass.SelectChangedResult](konturEnv(t, server), pass.SelectChangedActivity, by(now.AddDate(0, 0, -7), now, pass.Seen{}, konturtest.OGRN(2)))
+	_, err = execute[pass.SelectChangedResult](konturEnv(t, server), string(pass.SelectChanged), by(now.AddDate(0, 0, -7), now, pass.Seen{}, konturtest.OGRN(2)))
 	require.ErrorContains(t, err, "by the clock of Temporal it is 2030-03-03")
 	require.False(t, requireFailure(t, err, pass.FailureBadRequest, false).Waitable)
 }
@@ -196,7 +196,7 @@ func TestListsThatAreEmptyWhereTheyWereNotAreTrouble(t *testing.T) {
 			server.AddCompany(konturtest.Company{INN: konturtest.INN(1), OGRN: konturtest.OGRN(1)}, konturtest.Company{INN: konturtest.INN(2), OGRN: konturtest.OGRN(2)})
 			tt.prepare(server)
 			request := pass.ReadChangesRequest{Walk: "w", Sources: []string{"req"}, Since: &yesterday, Now: now, Seen: tt.seen}
-			_, err := execute[pass.ReadChangesResult](konturEnv(t, server), pass.ReadChangesActivity, request)
+			_, err := execute[pass.ReadChangesResult](konturEnv(t, server), string(pass.ReadChanges), request)
 			require.Equal(t, tt.mon, server.Count("req/mon"))
 			if tt.wantErr == "" {
 				require.NoError(t, err)

@@ -53,7 +53,7 @@ func TestCheckSearchAttributes(t *testing.T) {
 			temporal.On("OperatorService").Return(operator)
 			w := newWorld(t)
 			w.temporal = temporal
-			got, err := execute[pass.CheckSearchAttributesResult](w.environment(), pass.CheckSearchAttributesActivity, pass.CheckSearchAttributesRequest{})
+			got, err := execute[pass.CheckSearchAttributesResult](w.environment(), string(pass.CheckSearchAttributes), pass.CheckSearchAttributesRequest{})
 			require.NotEmpty(t, operator.namespace)
 			if tt.wantErr != "" {
 				require.ErrorContains(t, err, tt.wantErr)

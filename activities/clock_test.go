@@ -31,7 +31,7 @@ func TestClockThatDiffersFromTemporalsIsToldOnce(t *testing.T) {
 			w.now = func() time.Time { return time.Now().Add(tt.ahead) }
 			env := w.environment()
 			for range 3 {
-				_, err := execute[pass.QuerySourceResult](env, pass.QuerySourceActivity, pass.QuerySourceRequest{Source: "req", By: counterparty.INN})
+				_, err := execute[pass.QuerySourceResult](env, string(pass.QuerySource), pass.QuerySourceRequest{Source: "req", By: counterparty.INN})
 				require.NoError(t, err)
 			}
 			if tt.want == "" {

@@ -142,7 +142,7 @@ func alfrescoTroubles() []trouble {
 			w.alfresco.Add(node(1, nil), node(2, nil))
 			request := w.batch(t)
 			spoil(w.alfresco)
-			_, err := execute[pass.DiffAndUpdateResult](w.environment(), pass.DiffAndUpdateActivity, request)
+			_, err := execute[pass.DiffAndUpdateResult](w.environment(), string(pass.DiffAndUpdate), request)
 			return err
 		}
 	}

@@ -94,7 +94,7 @@ func TestFindPreviousPass(t *testing.T) {
 			w := newWorld(t)
 			w.temporal = temporal
 
-			got, err := execute[pass.FindPreviousPassResult](w.environment(), pass.FindPreviousPassActivity,
+			got, err := execute[pass.FindPreviousPassResult](w.environment(), string(pass.FindPreviousPass),
 				pass.FindPreviousPassRequest{ScheduleID: scheduleID, RunID: thisPass})
 
 			if tt.wantErr != "" {
@@ -138,7 +138,7 @@ func TestPassesOfOneSecondAreToldApart(t *testing.T) {
 	w := newWorld(t)
 	w.temporal = temporal
 
-	got, err := execute[pass.FindPreviousPassResult](w.environment(), pass.FindPreviousPassActivity,
+	got, err := execute[pass.FindPreviousPassResult](w.environment(), string(pass.FindPreviousPass),
 		pass.FindPreviousPassRequest{ScheduleID: scheduleID, RunID: "second"})
 	require.NoError(t, err)
 	require.Equal(t, pass.FindPreviousPassResult{RunID: "first", Result: &left}, got)
@@ -162,15 +162,15 @@ func TestPassThatWasCutOffIsAsFarAsItsHistoriesSay(t *testing.T) {
 			WorkflowPropertiesModifiedEventAttributes: &historypb.WorkflowPropertiesModifiedEventAttributes{UpsertedMemo: memo(t, began)}}},
 		{EventId: 2, Attributes: &historypb.HistoryEvent_StartChildWorkflowExecutionInitiatedEventAttributes{
 			StartChildWorkflowExecutionInitiatedEventAttributes: &historypb.StartChildWorkflowExecutionInitiatedEventAttributes{
-				WorkflowType: &commonpb.WorkflowType{Name: pass.SegmentWorkflow}, Input: payloads(pass.SegmentRequest{})}}},
+				WorkflowType: &commonpb.WorkflowType{Name: string(pass.SegmentWorkflow)}, Input: payloads(pass.SegmentRequest{})}}},
 		{EventId: 3, Attributes: &historypb.HistoryEvent_ChildWorkflowExecutionStartedEventAttributes{
 			ChildWorkflowExecutionStartedEventAttributes: &historypb.ChildWorkflowExecutionStartedEventAttributes{
-				WorkflowType: &commonpb.WorkflowType{Name: pass.SegmentWorkflow}, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: segmentID, RunId: segmentRun}}}},
+				WorkflowType: &commonpb.WorkflowType{Name: string(pass.SegmentWorkflow)}, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: segmentID, RunId: segmentRun}}}},
 	}
 	ofSegment := []*historypb.HistoryEvent{{EventId: 1, EventType: enums.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
 		Attributes: &historypb.HistoryEvent_SignalExternalWorkflowExecutionInitiatedEventAttributes{
 			SignalExternalWorkflowExecutionInitiatedEventAttributes: &historypb.SignalExternalWorkflowExecutionInitiatedEventAttributes{
-				SignalName: pass.ProgressSignal, Input: payloads(pass.Progress{Segment: 1, LastDbid: 40, Batches: 3, Counts: counterparty.Counts{Unchanged: 30}})}}}}
+				SignalName: string(pass.ProgressSignal), Input: payloads(pass.Progress{Segment: 1, LastDbid: 40, Batches: 3, Counts: counterparty.Counts{Unchanged: 30}})}}}}
 
 	description := client.ScheduleDescription{Info: client.ScheduleInfo{RecentActions: []client.ScheduleActionResult{
 		{StartWorkflowResult: &client.ScheduleWorkflowExecution{WorkflowID: workflowID, FirstExecutionRunID: lastPass}},
@@ -187,18 +187,18 @@ func TestPassThatWasCutOffIsAsFarAsItsHistoriesSay(t *testing.T) {
 	w := newWorld(t)
 	w.temporal = temporal
 
-	got, err := execute[pass.FindPreviousPassResult](w.environment(), pass.FindPreviousPassActivity,
+	got, err := execute[pass.FindPreviousPassResult](w.environment(), string(pass.FindPreviousPass),
 		pass.FindPreviousPassRequest{ScheduleID: scheduleID, RunID: thisPass})
 	require.NoError(t, err)
 	require.Equal(t, forty, *got.Result.LastModifiedNodeDbid)
 	require.EqualValues(t, 40, got.Result.CountProcessedNodes)
 	require.Equal(t, counterparty.Counts{Unchanged: 30}, got.Result.Counts)
 
-	progress, err := execute[pass.ReadProgressResult](w.environment(), pass.ReadProgressActivity, pass.ReadProgressRequest{WorkflowID: segmentID, RunID: segmentRun})
+	progress, err := execute[pass.ReadProgressResult](w.environment(), string(pass.ReadProgress), pass.ReadProgressRequest{WorkflowID: segmentID, RunID: segmentRun})
 	require.NoError(t, err)
 	require.EqualValues(t, 40, progress.Progress.LastDbid)
 	temporal.On("GetWorkflowHistory", mock.Anything, segmentID, "gone", false, mock.Anything).Return(goneHistory{})
-	progress, err = execute[pass.ReadProgressResult](w.environment(), pass.ReadProgressActivity, pass.ReadProgressRequest{WorkflowID: segmentID, RunID: "gone"})
+	progress, err = execute[pass.ReadProgressResult](w.environment(), string(pass.ReadProgress), pass.ReadProgressRequest{WorkflowID: segmentID, RunID: "gone"})
 	require.NoError(t, err)
 	require.True(t, progress.Gone)
 }

@@ -53,7 +53,7 @@ func (k *keptPasses) GetWorkflowHistory(_ context.Context, workflowID, runID str
 	if p, ok := k.passes[runID]; ok && len(p.outcomes) > 0 {
 		return &listed{[]*historypb.HistoryEvent{{EventId: 1, Attributes: &historypb.HistoryEvent_ChildWorkflowExecutionStartedEventAttributes{
 			ChildWorkflowExecutionStartedEventAttributes: &historypb.ChildWorkflowExecutionStartedEventAttributes{
-				WorkflowType:      &commonpb.WorkflowType{Name: pass.SegmentWorkflow},
+				WorkflowType:      &commonpb.WorkflowType{Name: string(pass.SegmentWorkflow)},
 				WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflowID + "/segment-1", RunId: runID + "/1"}}}}}}
 	}
 	encode := func(value any) *commonpb.Payloads {
@@ -67,7 +67,7 @@ func (k *keptPasses) GetWorkflowHistory(_ context.Context, workflowID, runID str
 		return &listed{[]*historypb.HistoryEvent{
 			{EventId: 1, EventType: enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, Attributes: &historypb.HistoryEvent_ActivityTaskScheduledEventAttributes{
 				ActivityTaskScheduledEventAttributes: &historypb.ActivityTaskScheduledEventAttributes{
-					ActivityType: &commonpb.ActivityType{Name: pass.DiffAndUpdateActivity}, Input: encode(pass.DiffAndUpdateRequest{})}}},
+					ActivityType: &commonpb.ActivityType{Name: string(pass.DiffAndUpdate)}, Input: encode(pass.DiffAndUpdateRequest{})}}},
 			{EventId: 2, EventType: enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, Attributes: &historypb.HistoryEvent_ActivityTaskCompletedEventAttributes{
 				ActivityTaskCompletedEventAttributes: &historypb.ActivityTaskCompletedEventAttributes{
 					ScheduledEventId: 1, Result: encode(pass.DiffAndUpdateResult{Nodes: p.outcomes})}}},
@@ -121,7 +121,7 @@ func TestFindRejected(t *testing.T) {
 			handle.On("Describe", mock.Anything).Return(&client.ScheduleDescription{Info: client.ScheduleInfo{RecentActions: actions}}, nil)
 			schedules.On("GetHandle", mock.Anything, scheduleID).Return(handle)
 			w := &world{temporal: &keptPasses{schedules: schedules, passes: tt.passes}}
-			got, err := execute[pass.FindRejectedResult](w.environment(), pass.FindRejectedActivity, pass.FindRejectedRequest{ScheduleID: scheduleID, RunID: thisPass})
+			got, err := execute[pass.FindRejectedResult](w.environment(), string(pass.FindRejected), pass.FindRejectedRequest{ScheduleID: scheduleID, RunID: thisPass})
 			require.NoError(t, err)
 			require.Equal(t, tt.want, got)
 		})

@@ -234,7 +234,7 @@ func toTheEnd(t *testing.T, w *world, c *chance, request pass.DiffAndUpdateReque
 		if told != nil {
 			env.SetHeartbeatDetails(*told)
 		}
-		result, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
+		result, err := execute[pass.DiffAndUpdateResult](env, string(pass.DiffAndUpdate), request)
 		c.mu.Lock()
 		killed := c.killed
 		if !killed && c.rand.IntN(100) < c.trouble {

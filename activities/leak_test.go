@@ -151,7 +151,7 @@ func TestNoSecretReachesAHistory_whenAllIsWell(t *testing.T) {
 	h.listen(w)
 	env := w.environment()
 	env.SetHeartbeatDetails(announced(first))
-	result, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
+	result, err := execute[pass.DiffAndUpdateResult](env, string(pass.DiffAndUpdate), request)
 	require.NoError(t, err)
 	h.add(result)
 	fetchAndUpdate(t, w, request, &h)
@@ -161,15 +161,15 @@ func TestNoSecretReachesAHistory_whenAllIsWell(t *testing.T) {
 
 func fetchAndUpdate(t *testing.T, w *world, request pass.DiffAndUpdateRequest, h *history) {
 	t.Helper()
-	record[pass.FetchBatchResult](t, w, h, pass.FetchBatchActivity, w.fetchRequest())
-	record[pass.DiffAndUpdateResult](t, w, h, pass.DiffAndUpdateActivity, request)
+	record[pass.FetchBatchResult](t, w, h, string(pass.FetchBatch), w.fetchRequest())
+	record[pass.DiffAndUpdateResult](t, w, h, string(pass.DiffAndUpdate), request)
 }
 
 func query(t *testing.T, w *world, h *history) {
 	t.Helper()
-	record[pass.QuerySourceResult](t, w, h, pass.QuerySourceActivity,
+	record[pass.QuerySourceResult](t, w, h, string(pass.QuerySource),
 		pass.QuerySourceRequest{Source: "req", By: counterparty.INN, IDs: []string{konturtest.INN(1)}})
-	record[report.AskResult](t, w, h, report.AskSourceActivity, report.AskRequest{
+	record[report.AskResult](t, w, h, string(report.AskSource), report.AskRequest{
 		Source: report.TypeSource{ID: "kontur.req", Method: "req"}, By: counterparty.INN, ID: konturtest.INN(1), MaxBytes: report.MaxContentBytes,
 	})
 }

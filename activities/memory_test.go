@@ -164,7 +164,7 @@ func TestDiffAndUpdate_memoryThatTheModelLacks(t *testing.T) {
 		require.NoError(t, err)
 		w.kontur.AddCompany(company(1))
 		w.alfresco.Add(node(1, nil))
-		_, err = execute[pass.DiffAndUpdateResult](w.environment(), pass.DiffAndUpdateActivity, w.batch(t))
+		_, err = execute[pass.DiffAndUpdateResult](w.environment(), string(pass.DiffAndUpdate), w.batch(t))
 		requireFailure(t, err, pass.FailureUnknownAttribute, false)
 		require.ErrorContains(t, err, "my:memory")
 	})

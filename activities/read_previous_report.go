@@ -56,7 +56,7 @@ func (r *readPreviousReport) document(ctx context.Context, request report.ReadPr
 	}
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
-	answer, err := r.temporal.QueryWorkflow(ctx, request.WorkflowID, request.RunID, report.Query)
+	document, err = report.Query.Ask(ctx, r.temporal, request.WorkflowID, request.RunID)
 	var refused *serviceerror.QueryFailed
 	var notBegun *serviceerror.WorkflowNotReady // no worker ever saw it
 	switch {
@@ -64,9 +64,6 @@ func (r *readPreviousReport) document(ctx context.Context, request report.ReadPr
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("query report run %s: %w", request.RunID, err)
-	}
-	if err := answer.Get(&document); err != nil {
-		return nil, fmt.Errorf("read the answer of report run %s: %w", request.RunID, err)
 	}
 	return &document, nil
 }

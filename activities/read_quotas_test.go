@@ -21,7 +21,7 @@ func readQuotas(t *testing.T, server *konturtest.Server, key string, sources ...
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()
 	activities.RegisterKontur(env, activities.Dependencies{Contract: client})
-	value, err := env.ExecuteActivity(pass.ReadQuotasActivity, pass.ReadQuotasRequest{Sources: sources})
+	value, err := env.ExecuteActivity(string(pass.ReadQuotas), pass.ReadQuotasRequest{Sources: sources})
 	if err != nil {
 		return pass.ReadQuotasResult{}, err
 	}
@@ -74,11 +74,11 @@ func TestReadQuotasGoesByTheClockOfTemporal(t *testing.T) {
 	t.Parallel()
 	server := konturtest.NewServer(t, konturtest.WithClock(func() time.Time { return time.Date(2030, 1, 2, 9, 0, 0, 0, time.UTC) }),
 		konturtest.WithQuotas(konturtest.QuotaLine{Methods: []string{"req"}, Limit: 100, From: "2030-01-01", To: "2030-12-31"}))
-	got, err := execute[pass.ReadQuotasResult](konturEnv(t, server), pass.ReadQuotasActivity,
+	got, err := execute[pass.ReadQuotasResult](konturEnv(t, server), string(pass.ReadQuotas),
 		pass.ReadQuotasRequest{Sources: []string{"req"}, Now: time.Date(2030, 1, 2, 9, 0, 0, 0, time.UTC)})
 	require.NoError(t, err)
 	require.Len(t, got.Quotas, 1)
-	got, err = execute[pass.ReadQuotasResult](konturEnv(t, server), pass.ReadQuotasActivity, pass.ReadQuotasRequest{Sources: []string{"req"}})
+	got, err = execute[pass.ReadQuotasResult](konturEnv(t, server), string(pass.ReadQuotas), pass.ReadQuotasRequest{Sources: []string{"req"}})
 	require.NoError(t, err)
 	require.Empty(t, got.Quotas, "with no time handed in it is the one at which Temporal began the activity")
 }
@@ -101,11 +101,11 @@ func TestReadQuotasThatAreToldNoMore(t *testing.T) {
 		server := konturtest.NewServer(t)
 		server.Inject(konturtest.Fault{Method: "stat", Trouble: trouble})
 		request := pass.ReadQuotasRequest{Sources: []string{"req"}}
-		got, err := execute[pass.ReadQuotasResult](konturEnv(t, server), pass.ReadQuotasActivity, request)
+		got, err := execute[pass.ReadQuotasResult](konturEnv(t, server), string(pass.ReadQuotas), request)
 		require.NoError(t, err)
 		require.Empty(t, got.Quotas)
 		request.Told = true
-		_, err = execute[pass.ReadQuotasResult](konturEnv(t, server), pass.ReadQuotasActivity, request)
+		_, err = execute[pass.ReadQuotasResult](konturEnv(t, server), string(pass.ReadQuotas), request)
 		requireFailure(t, err, pass.FailureBadResponse, false)
 	}
 }

@@ -33,7 +33,7 @@ func TestDiffAndUpdate_repetitionCountsWhatWasWrittenBefore(t *testing.T) {
 		env := w.environment()
 		env.SetHeartbeatDetails(announced(first.Nodes))
 
-		second, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
+		second, err := execute[pass.DiffAndUpdateResult](env, string(pass.DiffAndUpdate), request)
 
 		require.NoError(t, err)
 		require.Equal(t, counterparty.Counts{Updated: 3, Unchanged: 1, Gone: 1}, second.Counts)
@@ -60,7 +60,7 @@ func TestDiffAndUpdate_unreadableHeartbeatCountsForNothing(t *testing.T) {
 		request := w.batch(t)
 		env := w.environment()
 		env.SetHeartbeatDetails("of an older build")
-		result, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
+		result, err := execute[pass.DiffAndUpdateResult](env, string(pass.DiffAndUpdate), request)
 		require.NoError(t, err)
 		require.Equal(t, counterparty.Counts{Updated: 1}, result.Counts)
 	})
@@ -85,7 +85,7 @@ func TestDiffAndUpdate_stoppedWorkerHandsOver(t *testing.T) {
 	env := w.environment()
 	stop := stopper(env)
 	before(w, alfrescotest.Put, func() { before(w, alfrescotest.Put, stop) })
-	_, err = execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
+	_, err = execute[pass.DiffAndUpdateResult](env, string(pass.DiffAndUpdate), request)
 	requireFailure(t, err, "WorkerStopped", true)
 	require.Len(t, w.alfresco.Writes(), 2, "what was begun was finished")
 	last := told.last()
@@ -95,7 +95,7 @@ func TestDiffAndUpdate_stoppedWorkerHandsOver(t *testing.T) {
 
 	env = w.environment()
 	env.SetHeartbeatDetails(last)
-	result, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
+	result, err := execute[pass.DiffAndUpdateResult](env, string(pass.DiffAndUpdate), request)
 	require.NoError(t, err)
 	require.Equal(t, counterparty.Counts{Updated: 3}, result.Counts)
 	require.Len(t, w.alfresco.Writes(), 3, "nothing is written twice")
@@ -139,7 +139,7 @@ func TestDiffAndUpdate_failedTryHandsOverWhatItHasWritten(t *testing.T) {
 	ids := w.alfresco.Add(nodes...)
 	request := w.batch(t)
 	remove := w.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Put, NodeID: ids[9], Status: 500, Summary: "broken"})
-	_, err := execute[pass.DiffAndUpdateResult](w.environment(), pass.DiffAndUpdateActivity, request)
+	_, err := execute[pass.DiffAndUpdateResult](w.environment(), string(pass.DiffAndUpdate), request)
 	details := requireFailure(t, err, pass.FailureUnavailable, false)
 	require.True(t, details.Waitable)
 	require.NotEmpty(t, details.Written)
@@ -188,7 +188,7 @@ func TestDiffAndUpdate_repetitionSaysWhatItCanTell(t *testing.T) {
 				env.SetHeartbeatDetails(announced(first.Nodes))
 				w.alfresco.Forget()
 
-				result, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity, request)
+				result, err := execute[pass.DiffAndUpdateResult](env, string(pass.DiffAndUpdate), request)
 
 				require.NoError(t, err)
 				require.Empty(t, w.alfresco.Writes())
@@ -233,7 +233,7 @@ func TestDiffAndUpdate_panicTellsWhatWasWritten(t *testing.T) {
 		}
 		panic("a slip")
 	}}
-	_, err := execute[pass.DiffAndUpdateResult](w.environment(), pass.DiffAndUpdateActivity, request)
+	_, err := execute[pass.DiffAndUpdateResult](w.environment(), string(pass.DiffAndUpdate), request)
 	require.ErrorContains(t, err, "a slip")
 	details := requireFailure(t, err, pass.FailureUnavailable, false)
 	require.True(t, details.Waitable)

@@ -44,7 +44,7 @@ func (a asker) ask(method string, n int) error {
 	for _, register := range a.made {
 		register(env)
 	}
-	_, err := execute[report.AskResult](env, report.AskSourceActivity, report.AskRequest{
+	_, err := execute[report.AskResult](env, string(report.AskSource), report.AskRequest{
 		Source: report.TypeSource{ID: methods.SourceID(method), Method: method}, By: counterparty.INN, ID: konturtest.INN(n), MaxBytes: 1e6,
 	})
 	return err

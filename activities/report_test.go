@@ -30,12 +30,12 @@ import (
 func TestLoadReportType(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	got, err := execute[report.Type](w.environment(), report.LoadTypeActivity, report.LoadTypeRequest{Type: "full"})
+	got, err := execute[report.Type](w.environment(), string(report.LoadType), report.LoadTypeRequest{Type: "full"})
 	require.NoError(t, err)
 	want, _ := w.types.Find("full")
 	require.Equal(t, want, got, "with all defaults, through a history and back")
 
-	_, err = execute[report.Type](w.environment(), report.LoadTypeActivity, report.LoadTypeRequest{Type: "fool"})
+	_, err = execute[report.Type](w.environment(), string(report.LoadType), report.LoadTypeRequest{Type: "fool"})
 	require.False(t, requireFailure(t, err, report.FailureUnknownType, false).Waitable)
 	require.ErrorContains(t, err, `there is no report type "fool"; there are: requisites, full`)
 }
@@ -74,11 +74,11 @@ func TestReadPreviousReport(t *testing.T) {
 			c.On("DescribeWorkflow", mock.Anything, "workflow", "first").Return(description, tt.describeErr)
 			c.On("GetWorkflow", mock.Anything, "workflow", "first").Return(run)
 			c.On("GetWorkflowHistory", mock.Anything, "workflow", "first", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT).Return(inputOf(t, report.Request{}))
-			c.On("QueryWorkflow", mock.Anything, "workflow", "first", report.Query).Return(client.NewValue(payloads), tt.queryErr)
+			c.On("QueryWorkflow", mock.Anything, "workflow", "first", string(report.Query)).Return(client.NewValue(payloads), tt.queryErr)
 			run.On("Get", mock.Anything, mock.Anything).Run(func(args mock.Arguments) { *args.Get(1).(*report.Document) = document }).Return(tt.resultErr)
 			w := newWorld(t)
 			w.temporal = c
-			got, err := execute[report.ReadPreviousResult](w.environment(), report.ReadPreviousActivity, report.ReadPreviousRequest{WorkflowID: "workflow", RunID: "first"})
+			got, err := execute[report.ReadPreviousResult](w.environment(), string(report.ReadPrevious), report.ReadPreviousRequest{WorkflowID: "workflow", RunID: "first"})
 			if tt.wantErr != "" {
 				require.ErrorContains(t, err, tt.wantErr)
 				require.True(t, requireFailure(t, err, pass.FailureUnavailable, false).Waitable)
@@ -108,14 +108,14 @@ func TestReadPreviousReportOfTheRunBefore(t *testing.T) {
 			c, run := &mocks.Client{}, &mocks.WorkflowRun{}
 			c.On("DescribeWorkflow", mock.Anything, "workflow", "second").Return(cutOff, nil)
 			c.On("DescribeWorkflow", mock.Anything, "workflow", "first").Return(whole, nil)
-			c.On("QueryWorkflow", mock.Anything, "workflow", "second", report.Query).Return(nil, queryErr)
+			c.On("QueryWorkflow", mock.Anything, "workflow", "second", string(report.Query)).Return(nil, queryErr)
 			c.On("GetWorkflowHistory", mock.Anything, "workflow", "second", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT).
 				Return(inputOf(t, report.Request{RefreshOf: "first"}))
 			c.On("GetWorkflow", mock.Anything, "workflow", "first").Return(run)
 			run.On("Get", mock.Anything, mock.Anything).Run(func(args mock.Arguments) { *args.Get(1).(*report.Document) = document }).Return(nil)
 			w := newWorld(t)
 			w.temporal = c
-			got, err := execute[report.ReadPreviousResult](w.environment(), report.ReadPreviousActivity, report.ReadPreviousRequest{WorkflowID: "workflow", RunID: "second"})
+			got, err := execute[report.ReadPreviousResult](w.environment(), string(report.ReadPrevious), report.ReadPreviousRequest{WorkflowID: "workflow", RunID: "second"})
 			require.NoError(t, err)
 			require.NotNil(t, got.Document)
 			require.Equal(t, document.UID, got.Document.UID)
@@ -153,7 +153,7 @@ func TestNotifyWebhook(t *testing.T) {
 	}
 	w := newWorld(t)
 	notify := func() error {
-		_, err := execute[any](w.environment(), report.NotifyActivity, request)
+		_, err := execute[any](w.environment(), string(report.Notify), request)
 		return err
 	}
 	requireFailure(t, notify(), report.FailureWebhook, false)

@@ -28,35 +28,35 @@ type interruption struct {
 func interruptions() []interruption {
 	const forEver = time.Hour
 	return []interruption{
-		{pass.FetchBatchActivity, func(w *world, env *testsuite.TestActivityEnvironment, something func()) error {
+		{string(pass.FetchBatch), func(w *world, env *testsuite.TestActivityEnvironment, something func()) error {
 			before(w, alfrescotest.Search, something)
 			w.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Search, Delay: forEver})
-			_, err := execute[pass.FetchBatchResult](env, pass.FetchBatchActivity, w.fetchRequest())
+			_, err := execute[pass.FetchBatchResult](env, string(pass.FetchBatch), w.fetchRequest())
 			return err
 		}},
-		{pass.QuerySourceActivity, func(w *world, env *testsuite.TestActivityEnvironment, something func()) error {
+		{string(pass.QuerySource), func(w *world, env *testsuite.TestActivityEnvironment, something func()) error {
 			w.kontur.Inject(konturtest.Fault{Delay: forEver, Match: func(konturtest.Request) bool {
 				something()
 				return true
 			}})
-			_, err := execute[pass.QuerySourceResult](env, pass.QuerySourceActivity,
+			_, err := execute[pass.QuerySourceResult](env, string(pass.QuerySource),
 				pass.QuerySourceRequest{Source: "req", By: counterparty.INN, IDs: []string{konturtest.INN(1)}})
 			return err
 		}},
-		{report.AskSourceActivity, func(w *world, env *testsuite.TestActivityEnvironment, something func()) error {
+		{string(report.AskSource), func(w *world, env *testsuite.TestActivityEnvironment, something func()) error {
 			w.kontur.Inject(konturtest.Fault{Delay: forEver, Match: func(konturtest.Request) bool {
 				something()
 				return true
 			}})
-			_, err := execute[report.AskResult](env, report.AskSourceActivity, report.AskRequest{
+			_, err := execute[report.AskResult](env, string(report.AskSource), report.AskRequest{
 				Source: report.TypeSource{ID: "kontur.req", Method: "req"}, By: counterparty.INN, ID: konturtest.INN(1), MaxBytes: 1,
 			})
 			return err
 		}},
-		{pass.DiffAndUpdateActivity, func(w *world, env *testsuite.TestActivityEnvironment, something func()) error {
+		{string(pass.DiffAndUpdate), func(w *world, env *testsuite.TestActivityEnvironment, something func()) error {
 			before(w, alfrescotest.Get, something)
 			w.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Get, Delay: forEver})
-			_, err := execute[pass.DiffAndUpdateResult](env, pass.DiffAndUpdateActivity,
+			_, err := execute[pass.DiffAndUpdateResult](env, string(pass.DiffAndUpdate),
 				pass.DiffAndUpdateRequest{Nodes: []pass.NodeRef{{ID: "00000000-0000-4000-8000-000000000001"}}, By: counterparty.INN})
 			return err
 		}},
@@ -107,7 +107,7 @@ func TestErrors_whileTheWorkerWaitsAreWhatTheyAre(t *testing.T) {
 	}}
 	env := w.environment()
 	env.SetWorkerStopChannel(stop)
-	_, err := execute[pass.FetchBatchResult](env, pass.FetchBatchActivity, w.fetchRequest())
+	_, err := execute[pass.FetchBatchResult](env, string(pass.FetchBatch), w.fetchRequest())
 	requireFailure(t, err, pass.FailureUnavailable, false)
 }
 
@@ -122,7 +122,7 @@ func TestErrors_resultBeatsTheStop(t *testing.T) {
 	}}
 	env := w.environment()
 	stop = stopper(env)
-	got, err := execute[pass.FetchBatchResult](env, pass.FetchBatchActivity, w.fetchRequest())
+	got, err := execute[pass.FetchBatchResult](env, string(pass.FetchBatch), w.fetchRequest())
 	require.NoError(t, err)
 	require.EqualValues(t, 9, got.LastDbid)
 }

@@ -117,16 +117,16 @@ func (w *world) fetchRequest() pass.FetchBatchRequest {
 }
 
 func (w *world) fetch(request pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
-	return execute[pass.FetchBatchResult](w.environment(), pass.FetchBatchActivity, request)
+	return execute[pass.FetchBatchResult](w.environment(), string(pass.FetchBatch), request)
 }
 
 func (w *world) query(request pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
-	return execute[pass.QuerySourceResult](w.environment(), pass.QuerySourceActivity, request)
+	return execute[pass.QuerySourceResult](w.environment(), string(pass.QuerySource), request)
 }
 
 func (w *world) update(t testing.TB, request pass.DiffAndUpdateRequest) pass.DiffAndUpdateResult {
 	t.Helper()
-	result, err := execute[pass.DiffAndUpdateResult](w.environment(), pass.DiffAndUpdateActivity, request)
+	result, err := execute[pass.DiffAndUpdateResult](w.environment(), string(pass.DiffAndUpdate), request)
 	require.NoError(t, err)
 	return result
 }

@@ -5,6 +5,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/flow"
 )
 
 // maxKeyword bounds a Keyword, in bytes: SQL visibility has 255 characters for it. A longer id is no valid one, and the
@@ -27,8 +28,7 @@ type attributes struct {
 // checkAttributes asks, once, whether the pass may set them. Its schedule can't say: tctl makes schedules too. A pass that
 // gets no answer does without.
 func (p *passRun) checkAttributes(ctx workflow.Context) {
-	var result pass.CheckSearchAttributesResult
-	err := workflow.ExecuteActivity(attributesPolicy(ctx), pass.CheckSearchAttributesActivity, pass.CheckSearchAttributesRequest{}).Get(ctx, &result)
+	result, err := flow.Execute(attributesPolicy(ctx), pass.CheckSearchAttributes, pass.CheckSearchAttributesRequest{})
 	switch {
 	case err != nil:
 		workflow.GetLogger(ctx).Warn("no search attributes: they could not be looked up", "sync", p.sync.ID, "error", err)

@@ -9,6 +9,7 @@ import (
 
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/flow"
 )
 
 // brake stops a pass before it changes more than its sync allows, until a person says that it may.
@@ -147,10 +148,8 @@ func (p *passRun) refusal(failure *pass.Failure) string {
 // listenForApproval takes the answer to the hold that waits. A stale one, or one for another pass, must not let anything
 // pass.
 func (p *passRun) listenForApproval(ctx workflow.Context) {
-	signals := workflow.GetSignalChannel(ctx, pass.ApprovalSignal)
 	for {
-		var answer pass.Approval
-		signals.Receive(ctx, &answer)
+		answer := flow.Receive(ctx, pass.ApprovalSignal)
 		waiting := p.result.Waiting()
 		known := answer.Answer == pass.Approved || answer.Answer == pass.Refused
 		if waiting == nil || p.brake.verdict != nil || !known || answer.Hold != waiting.Number ||

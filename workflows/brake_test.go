@@ -22,7 +22,7 @@ func braked(most int) pass.Sync {
 
 // answer sends an answer after a time.
 func (w *world) answer(after time.Duration, answer pass.Approval) {
-	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(pass.ApprovalSignal, answer) }, after)
+	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(string(pass.ApprovalSignal), answer) }, after)
 }
 
 // progress is the whole result after a time.
@@ -30,7 +30,7 @@ func (w *world) progress(t *testing.T, after time.Duration) *pass.Result {
 	t.Helper()
 	var result pass.Result
 	w.env.RegisterDelayedCallback(func() {
-		value, err := w.env.QueryWorkflow(pass.ProgressQuery)
+		value, err := w.env.QueryWorkflow(string(pass.ProgressQuery))
 		require.NoError(t, err)
 		require.NoError(t, value.Get(&result))
 	}, after)
@@ -161,7 +161,9 @@ func TestStaleAnswersAreIgnored(t *testing.T) {
 func TestAnswerBeforeTheHoldIsIgnored(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 100)
-	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(pass.ApprovalSignal, pass.Approval{Hold: 1, Answer: pass.Approved}) }, 0)
+	w.env.RegisterDelayedCallback(func() {
+		w.env.SignalWorkflow(string(pass.ApprovalSignal), pass.Approval{Hold: 1, Answer: pass.Approved})
+	}, 0)
 	w.run(braked(35))
 	require.Equal(t, pass.Forgotten, w.failure(t).Brake.Hold.Answer)
 }
@@ -170,7 +172,7 @@ func TestAnswerBeforeTheHoldIsIgnored(t *testing.T) {
 func TestRetryDoesNotApprove(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 100)
-	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(pass.RetrySignal, pass.Retry{ResetTries: true}) }, time.Hour)
+	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(string(pass.RetrySignal), pass.Retry{ResetTries: true}) }, time.Hour)
 	still := w.progress(t, 2*time.Hour)
 	w.run(braked(35))
 	require.Equal(t, pass.ApprovalWaiting, still.Status)
@@ -197,10 +199,10 @@ func TestBrakeWritesOneBatchAtATimeAndFetchesAhead(t *testing.T) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		switch info.ActivityType.Name {
-		case pass.DiffAndUpdateActivity:
+		case string(pass.DiffAndUpdate):
 			writing++
 			most = max(most, writing)
-		case pass.FetchBatchActivity:
+		case string(pass.FetchBatch):
 			fetched++
 			ahead = max(ahead, fetched-len(w.budgets))
 		}
@@ -208,7 +210,7 @@ func TestBrakeWritesOneBatchAtATimeAndFetchesAhead(t *testing.T) {
 	w.env.SetOnActivityCompletedListener(func(info *activity.Info, _ converter.EncodedValue, _ error) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		if info.ActivityType.Name == pass.DiffAndUpdateActivity {
+		if info.ActivityType.Name == string(pass.DiffAndUpdate) {
 			writing--
 		}
 	})

@@ -17,11 +17,11 @@ var allowedImports = []string{
 	"errors", "fmt", "slices", "strings", "time", "unicode/utf8",
 	"go.temporal.io/sdk/temporal", "go.temporal.io/sdk/worker", "go.temporal.io/sdk/workflow",
 	"counterparty-sync/internal/counterparty", "counterparty-sync/internal/kontur/methods", "counterparty-sync/internal/markdown", "counterparty-sync/internal/pass", "counterparty-sync/internal/report",
-	"counterparty-sync/internal/sourcestate", "counterparty-sync/workflows/page",
+	"counterparty-sync/internal/sourcestate", "counterparty-sync/internal/wire", "counterparty-sync/workflows/flow", "counterparty-sync/workflows/page",
 }
 
 // rooms are the folders of code that runs in workflows.
-var rooms = []string{".", "page"}
+var rooms = []string{".", "flow", "page"}
 
 func TestWorkflowsImportNothingThatIsNotDeterministic(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/flow"
 )
 
 // begin decides where the walk starts, given the pass before this one.
@@ -39,9 +40,7 @@ func (p *passRun) previous(ctx workflow.Context) *pass.Result {
 	if schedule == "" {
 		return handed
 	}
-	var found pass.FindPreviousPassResult
-	request := pass.FindPreviousPassRequest{ScheduleID: schedule, RunID: p.result.RunID}
-	err := workflow.ExecuteActivity(lookupPolicy(ctx), pass.FindPreviousPassActivity, request).Get(ctx, &found)
+	found, err := flow.Execute(lookupPolicy(ctx), pass.FindPreviousPass, pass.FindPreviousPassRequest{ScheduleID: schedule, RunID: p.result.RunID})
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("the pass before this one not looked up", "sync", p.sync.ID, "error", err)
 		return handed

@@ -108,7 +108,7 @@ func TestPassThatWasTerminatedIsFoundByItsMemo(t *testing.T) {
 			w.env.RegisterActivityWithOptions(func(request pass.FindPreviousPassRequest) (pass.FindPreviousPassResult, error) {
 				require.Equal(t, "counterparty-sync-main", request.ScheduleID)
 				return tt.found, tt.err
-			}, activity.RegisterOptions{Name: pass.FindPreviousPassActivity})
+			}, activity.RegisterOptions{Name: string(pass.FindPreviousPass)})
 			w.run(config())
 			require.Equal(t, pass.Completed, w.result(t).Ended)
 			require.Equal(t, tt.after, w.after[0])
@@ -123,7 +123,7 @@ func TestMinimalInputTakesDefaults(t *testing.T) {
 	require.NoError(t, w.env.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(key.ValueSet("by-hand"))))
 	w.env.RegisterActivityWithOptions(func(pass.FindPreviousPassRequest) (pass.FindPreviousPassResult, error) {
 		return pass.FindPreviousPassResult{}, nil
-	}, activity.RegisterOptions{Name: pass.FindPreviousPassActivity})
+	}, activity.RegisterOptions{Name: string(pass.FindPreviousPass)})
 	w.run(pass.Sync{})
 	require.Equal(t, pass.Completed, w.result(t).Ended)
 }

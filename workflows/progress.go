@@ -4,6 +4,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/flow"
 )
 
 // Anybody who may send signals may send a segment's progress. So a signal is for people only, until the next one: what
@@ -40,9 +41,7 @@ func (p *passRun) committed(ctx workflow.Context, segment workflow.Execution) pa
 	if segment.RunID == "" {
 		return none // it never began
 	}
-	var found pass.ReadProgressResult
-	request := pass.ReadProgressRequest{WorkflowID: segment.ID, RunID: segment.RunID}
-	err := workflow.ExecuteActivity(progressPolicy(uncancelled(ctx)), pass.ReadProgressActivity, request).Get(ctx, &found)
+	found, err := flow.Execute(progressPolicy(uncancelled(ctx)), pass.ReadProgress, pass.ReadProgressRequest{WorkflowID: segment.ID, RunID: segment.RunID})
 	if err != nil || found.Gone {
 		workflow.GetLogger(ctx).Warn("what a lost segment committed is not known; its nodes are walked again", "sync", p.sync.ID,
 			"segment", segment.ID, "error", err)

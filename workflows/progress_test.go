@@ -19,7 +19,7 @@ var forged = pass.Progress{Segment: 1, LastDbid: 99_999_999, Batches: 1_000_000,
 // segments runs SyncSegment as told, by number, 10 s long each; it returns what they were asked to do.
 func (w *world) segments(segment func(request pass.SegmentRequest) (pass.SegmentResult, error)) *[]pass.SegmentRequest {
 	var requests []pass.SegmentRequest
-	w.env.OnWorkflow(pass.SegmentWorkflow, mock.Anything, mock.Anything).Return(func(ctx workflow.Context, request pass.SegmentRequest) (pass.SegmentResult, error) {
+	w.env.OnWorkflow(string(pass.SegmentWorkflow), mock.Anything, mock.Anything).Return(func(ctx workflow.Context, request pass.SegmentRequest) (pass.SegmentResult, error) {
 		requests = append(requests, request)
 		if err := workflow.Sleep(ctx, 10*time.Second); err != nil {
 			return pass.SegmentResult{}, err
@@ -34,7 +34,7 @@ func walked(request pass.SegmentRequest, last, nodes int64) pass.Progress {
 }
 
 func (w *world) forge(progress pass.Progress, at time.Duration) {
-	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(pass.ProgressSignal, progress) }, at)
+	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(string(pass.ProgressSignal), progress) }, at)
 }
 
 func TestForgedProgressIsNoCheckpoint(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"counterparty-sync/internal/kontur/methods"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/flow"
 	"counterparty-sync/workflows/page"
 )
 
@@ -130,10 +131,8 @@ func (s *segmentRun) readQuotas(ctx workflow.Context, b *batch) *pass.Failure {
 	tell := func(wait string) { s.enter(ctx, b, "quotas: "+wait) }
 	result, err := paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.ReadQuotasResult, error) {
 		s.enter(ctx, b, "Kontur.Focus is asked what is left of the quotas")
-		var result pass.ReadQuotasResult
 		request := pass.ReadQuotasRequest{Sources: s.sync.Sources, Now: workflow.Now(ctx).UTC(), Told: len(g.quotas) > 0}
-		err := workflow.ExecuteActivity(quotaPolicy(ctx, what), pass.ReadQuotasActivity, request).Get(ctx, &result)
-		return result, err
+		return flow.Execute(quotaPolicy(ctx, what), pass.ReadQuotas, request)
 	})
 	switch {
 	case canceled(err) || ctx.Err() != nil:
@@ -187,10 +186,9 @@ func (s *segmentRun) blameQuota(ctx workflow.Context, ids int, failure *pass.Fai
 		return failure
 	}
 	defer g.mutex.Unlock()
-	var result pass.ReadQuotasResult
 	request := pass.ReadQuotasRequest{Sources: s.sync.Sources, Now: workflow.Now(ctx).UTC()}
-	policy := quotaPolicy(ctx, "is it the quota that refuses?")
-	if workflow.ExecuteActivity(policy, pass.ReadQuotasActivity, request).Get(ctx, &result) != nil || result.Problem != "" {
+	result, err := flow.Execute(quotaPolicy(ctx, "is it the quota that refuses?"), pass.ReadQuotas, request)
+	if err != nil || result.Problem != "" {
 		return failure
 	}
 	s.result.Quotas = result.Quotas

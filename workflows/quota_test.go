@@ -97,7 +97,7 @@ func TestRequestsAreCountedAsTheyWere(t *testing.T) {
 func TestBatchesInFlightAreNotCountedTwice(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 50)
-	w.env.OnActivity(pass.QuerySourceActivity, mock.Anything).After(time.Second).Return(func(r pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
+	w.env.OnActivity(string(pass.QuerySource), mock.Anything).After(time.Second).Return(func(r pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
 		return w.querySource(r)
 	})
 	w.quotas = func(int) (pass.ReadQuotasResult, error) {

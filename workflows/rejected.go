@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/flow"
 )
 
 // again are nodes that earlier passes could not bring up to date. A pass that walks all nodes comes to them by itself; one
@@ -23,9 +24,8 @@ func (p *passRun) findRejected(ctx workflow.Context) {
 	if schedule == "" || p.sync.AdHoc != nil || p.sync.Start != pass.Checkpoint || p.result.ResumedFrom == nil {
 		return
 	}
-	var found pass.FindRejectedResult
-	request := pass.FindRejectedRequest{ScheduleID: schedule, RunID: p.result.RunID}
-	if err := workflow.ExecuteActivity(journalPolicy(ctx), pass.FindRejectedActivity, request).Get(ctx, &found); err != nil {
+	found, err := flow.Execute(journalPolicy(ctx), pass.FindRejected, pass.FindRejectedRequest{ScheduleID: schedule, RunID: p.result.RunID})
+	if err != nil {
 		workflow.GetLogger(ctx).Warn("rejected nodes are not tried again: they could not be looked up", "sync", p.sync.ID, "error", err)
 		return
 	}

@@ -22,13 +22,13 @@ func afterPass(t *testing.T, found pass.FindRejectedResult, err error) (w *world
 	w.env.SetLastCompletionResult(pass.Result{State: pass.State{Status: pass.TriggerWaiting, LastModifiedNodeDbid: ptr(int64(40))}, Ended: pass.Completed, RunID: "before"})
 	w.env.RegisterActivityWithOptions(func(pass.FindPreviousPassRequest) (pass.FindPreviousPassResult, error) {
 		return pass.FindPreviousPassResult{RunID: "before"}, nil
-	}, activity.RegisterOptions{Name: pass.FindPreviousPassActivity})
+	}, activity.RegisterOptions{Name: string(pass.FindPreviousPass)})
 	asked = new(int)
 	w.env.RegisterActivityWithOptions(func(request pass.FindRejectedRequest) (pass.FindRejectedResult, error) {
 		*asked++
 		require.Equal(t, "counterparty-sync-main", request.ScheduleID)
 		return found, err
-	}, activity.RegisterOptions{Name: pass.FindRejectedActivity})
+	}, activity.RegisterOptions{Name: string(pass.FindRejected)})
 	return w, asked
 }
 

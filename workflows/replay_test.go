@@ -70,7 +70,7 @@ func TestAlteredRecordingsAreRefused(t *testing.T) {
 		}, `recorded was activity Foreign "`},
 		{"another input", "first-pass.segment-1", func(e *historypb.HistoryEvent) bool {
 			a := e.GetActivityTaskScheduledEventAttributes()
-			if a == nil || a.ActivityType.GetName() != pass.DiffAndUpdateActivity {
+			if a == nil || a.ActivityType.GetName() != string(pass.DiffAndUpdate) {
 				return false
 			}
 			data := a.Input.Payloads[0].Data
@@ -79,7 +79,7 @@ func TestAlteredRecordingsAreRefused(t *testing.T) {
 		}, `): by: was "ogrn", became "inn"`},
 		{"another task queue", "report", func(e *historypb.HistoryEvent) bool {
 			a := e.GetActivityTaskScheduledEventAttributes()
-			if a == nil || a.ActivityType.GetName() != report.AskSourceActivity {
+			if a == nil || a.ActivityType.GetName() != string(report.AskSource) {
 				return false
 			}
 			a.TaskQueue.Name = "elsewhere"

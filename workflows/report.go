@@ -11,6 +11,7 @@ import (
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/sourcestate"
+	"counterparty-sync/workflows/flow"
 )
 
 // CounterpartyReport makes the report of a request: it asks all sources of the type, each as soon as what it needs is
@@ -52,8 +53,7 @@ type reportRun struct {
 
 func setupReport(ctx workflow.Context, request report.Request) (*reportRun, error) {
 	r := &reportRun{request: request, startedAt: workflow.Now(ctx).UTC(), absent: errors.New(report.NotLoaded)}
-	err := workflow.SetQueryHandlerWithOptions(ctx, report.Query, r.answer,
-		workflow.QueryHandlerOptions{Description: "The report as it stands: states of all sources, and what they have answered."})
+	err := flow.Handle(ctx, report.Query, "The report as it stands: states of all sources, and what they have answered.", r.answer)
 	if err != nil {
 		return nil, err
 	}
@@ -88,9 +88,8 @@ func (r *reportRun) refuse(failure, text string) error {
 }
 
 func (r *reportRun) loadType(ctx workflow.Context) (report.Type, error) {
-	var definition report.Type
 	load := loadTypePolicy(ctx, "definition of report type "+r.request.Type)
-	err := workflow.ExecuteActivity(load, report.LoadTypeActivity, report.LoadTypeRequest{Type: r.request.Type}).Get(ctx, &definition)
+	definition, err := flow.Execute(load, report.LoadType, report.LoadTypeRequest{Type: r.request.Type})
 	if err != nil {
 		failure := failureOf("load the report type", err)
 		if failure.Type == report.FailureUnknownType {
@@ -108,8 +107,7 @@ func (r *reportRun) readPrevious(ctx workflow.Context) *report.Document {
 	}
 	request := report.ReadPreviousRequest{WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, RunID: r.request.RefreshOf}
 	for try := 0; ; try++ {
-		var result report.ReadPreviousResult
-		err := workflow.ExecuteActivity(readPreviousPolicy(ctx), report.ReadPreviousActivity, request).Get(ctx, &result)
+		result, err := flow.Execute(readPreviousPolicy(ctx), report.ReadPrevious, request)
 		if err == nil {
 			if result.Document != nil && result.Document.UID != r.request.UID() {
 				return nil // a run of something else

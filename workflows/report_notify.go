@@ -4,6 +4,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/report"
+	"counterparty-sync/workflows/flow"
 )
 
 // notifyWebhooks tells the request's webhooks: that sources have ended, one call at a time, which speaks for all that have
@@ -43,8 +44,7 @@ func (r *reportRun) notify(ctx workflow.Context, address, event string) {
 	request := report.NotifyRequest{
 		URL: address, UID: r.document.UID, Event: event, Complete: r.document.Sources.Complete(), At: r.document.UpdatedAt,
 	}
-	err := workflow.ExecuteActivity(notifyPolicy(ctx, "webhook "+event), report.NotifyActivity, request).Get(ctx, nil)
-	if err != nil {
+	if _, err := flow.Execute(notifyPolicy(ctx, "webhook "+event), report.Notify, request); err != nil {
 		workflow.GetLogger(ctx).Warn("webhook not told", "uid", r.document.UID, "event", event, "error", sentence(failureOf("notify", err)))
 	}
 }

@@ -53,7 +53,7 @@ func TestWebhooks(t *testing.T) {
 			w.slow("kontur.sites", 10*time.Second)
 			w.slow(contacts, 20*time.Second)
 			w.others()
-			w.env.OnActivity(report.NotifyActivity, mock.Anything).After(tt.call).Return(w.notifyWebhook).Maybe()
+			w.env.OnActivity(string(report.Notify), mock.Anything).After(tt.call).Return(w.notifyWebhook).Maybe()
 			request := full()
 			request.Webhook = tt.webhook
 			w.run(request)

@@ -12,6 +12,7 @@ import (
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/sourcestate"
+	"counterparty-sync/workflows/flow"
 )
 
 // sourceRun is one source of a report on its way. Each has a coroutine of its own.
@@ -187,9 +188,7 @@ func (s *sourceRun) attempt(ctx workflow.Context, request report.AskRequest, wit
 	if try > 1 {
 		summary += fmt.Sprintf(", try %d", try)
 	}
-	var result report.AskResult
-	err := workflow.ExecuteActivity(askPolicy(ctx, within, summary), report.AskSourceActivity, request).Get(ctx, &result)
-	return result, err
+	return flow.Execute(askPolicy(ctx, within, summary), report.AskSource, request)
 }
 
 func (s *sourceRun) fail(ctx workflow.Context, state sourcestate.State, reason string) {

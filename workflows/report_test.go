@@ -242,7 +242,7 @@ func TestReport_refusals(t *testing.T) {
 			require.Equal(t, tt.failure, failure.Type())
 			require.True(t, failure.NonRetryable())
 			require.Equal(t, tt.want, failure.Message())
-			_, err := w.env.QueryWorkflow(report.Query)
+			_, err := w.env.QueryWorkflow(string(report.Query))
 			require.ErrorContains(t, err, tt.want, "there is no document that could pass for a complete one")
 			require.Empty(t, w.asked)
 		})
@@ -254,7 +254,7 @@ func TestReport_takesItsSourcesFromTheType(t *testing.T) {
 	t.Parallel()
 	w := newReportWorld(t)
 	w.env.SetStartWorkflowOptions(clientOptions(full()))
-	w.env.ExecuteWorkflow(report.Workflow, json.RawMessage(`{"type":"requisites","by":"inn","id":"0012345673","sources":[{"id":"kontur.sites"}]}`))
+	w.env.ExecuteWorkflow(string(report.Workflow), json.RawMessage(`{"type":"requisites","by":"inn","id":"0012345673","sources":[{"id":"kontur.sites"}]}`))
 	require.Equal(t, []string{req}, contents(w.document(t)))
 	require.Equal(t, 1, w.loads)
 }

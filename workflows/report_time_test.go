@@ -162,9 +162,9 @@ func TestReport_cancelledEndsWithWhatThereIs(t *testing.T) {
 func TestReport_queryBeforeTheTypeIsKnown(t *testing.T) {
 	t.Parallel()
 	w := newReportWorld(t)
-	w.env.OnActivity(report.LoadTypeActivity, report.LoadTypeRequest{Type: "full"}).After(time.Minute).Return(w.loadType)
+	w.env.OnActivity(string(report.LoadType), report.LoadTypeRequest{Type: "full"}).After(time.Minute).Return(w.loadType)
 	w.env.RegisterDelayedCallback(func() {
-		_, err := w.env.QueryWorkflow(report.Query)
+		_, err := w.env.QueryWorkflow(string(report.Query))
 		require.EqualError(t, err, report.NotLoaded, "no document is better than one that seems complete")
 	}, time.Second)
 	w.run(full())
@@ -244,7 +244,7 @@ func TestReport_keepsItsPromisesWhateverHappens(t *testing.T) {
 				if w.env.IsWorkflowCompleted() {
 					return
 				}
-				value, err := w.env.QueryWorkflow(report.Query)
+				value, err := w.env.QueryWorkflow(string(report.Query))
 				if err != nil {
 					require.ErrorContains(t, err, report.NotLoaded)
 					require.Nil(t, last, "once there is a document there is one")

@@ -67,10 +67,10 @@ func newReportWorld(t *testing.T, types ...string) *reportWorld {
 	register := func(name string, execute any) {
 		w.env.RegisterActivityWithOptions(execute, activity.RegisterOptions{Name: name})
 	}
-	register(report.LoadTypeActivity, w.loadType)
-	register(report.AskSourceActivity, w.askSource)
-	register(report.ReadPreviousActivity, w.readPrevious)
-	register(report.NotifyActivity, w.notifyWebhook)
+	register(string(report.LoadType), w.loadType)
+	register(string(report.AskSource), w.askSource)
+	register(string(report.ReadPrevious), w.readPrevious)
+	register(string(report.Notify), w.notifyWebhook)
 	w.env.SetStartTime(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC))
 	w.env.SetTestTimeout(20 * time.Second)
 	return w
@@ -122,17 +122,17 @@ func (w *reportWorld) notifyWebhook(request report.NotifyRequest) error {
 
 // slow lets the answers of a source take some time of the workflow's clock.
 func (w *reportWorld) slow(source string, d time.Duration) {
-	w.env.OnActivity(report.AskSourceActivity, mock.MatchedBy(func(r report.AskRequest) bool { return r.Source.ID == source })).After(d).Return(w.askSource)
+	w.env.OnActivity(string(report.AskSource), mock.MatchedBy(func(r report.AskRequest) bool { return r.Source.ID == source })).After(d).Return(w.askSource)
 }
 
 // others answers for the sources that have no delay, once some have.
 func (w *reportWorld) others() {
-	w.env.OnActivity(report.AskSourceActivity, mock.Anything).Return(w.askSource).Maybe()
+	w.env.OnActivity(string(report.AskSource), mock.Anything).Return(w.askSource).Maybe()
 }
 
 func (w *reportWorld) run(request report.Request) {
 	w.env.SetStartWorkflowOptions(clientOptions(request))
-	w.env.ExecuteWorkflow(report.Workflow, request)
+	w.env.ExecuteWorkflow(string(report.Workflow), request)
 }
 
 // clientOptions are what a client starts a report with.
@@ -153,7 +153,7 @@ func (w *reportWorld) document(t *testing.T) report.Document {
 
 func (w *reportWorld) query(t *testing.T) report.Document {
 	t.Helper()
-	value, err := w.env.QueryWorkflow(report.Query)
+	value, err := w.env.QueryWorkflow(string(report.Query))
 	require.NoError(t, err)
 	var document report.Document
 	require.NoError(t, value.Get(&document))

@@ -10,6 +10,7 @@ import (
 	"counterparty-sync/internal/counterparty"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/flow"
 	"counterparty-sync/workflows/page"
 )
 
@@ -315,7 +316,7 @@ func (s *segmentRun) reportProgress(ctx workflow.Context) {
 		}
 		reported = s.result.Batches
 		// Not waited for: a progress that gets lost is made good by the next one or by the result.
-		workflow.SignalExternalWorkflow(ctx, parent.ID, parent.RunID, pass.ProgressSignal, s.result.Progress)
+		flow.Send(ctx, pass.ProgressSignal, parent.ID, parent.RunID, s.result.Progress)
 		age := workflow.Now(ctx).Sub(s.request.PassStartedAt)
 		pause := workflow.TimerOptions{Summary: "until the next word to the pass"}
 		if workflow.NewTimerWithOptions(ctx, max(progressInterval, age/progressShare), pause).Get(ctx, nil) != nil {

@@ -23,7 +23,7 @@ func TestSegmentReturnsWhenHistoryGrows(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 55)
 	w.env.SetContinueAsNewSuggested(true)
-	w.env.ExecuteWorkflow(pass.SegmentWorkflow, pass.SegmentRequest{Sync: config(), After: 5, Number: 3})
+	w.env.ExecuteWorkflow(string(pass.SegmentWorkflow), pass.SegmentRequest{Sync: config(), After: 5, Number: 3})
 	require.NoError(t, w.env.GetWorkflowError())
 	var result pass.SegmentResult
 	require.NoError(t, w.env.GetWorkflowResult(&result))
@@ -34,7 +34,7 @@ func TestSegmentReturnsWhenHistoryGrows(t *testing.T) {
 func TestAnswersThatNoPayloadHoldsAreTold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 5)
-	w.env.OnActivity(pass.QuerySourceActivity, mock.Anything).Return(func(r pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
+	w.env.OnActivity(string(pass.QuerySource), mock.Anything).Return(func(r pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
 		result := w.knows(r)
 		result.Bytes = 1_000_000
 		return result, nil
@@ -87,7 +87,7 @@ func TestSegmentsFollowEachOther(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 0)
 	var requests []pass.SegmentRequest
-	w.env.OnWorkflow(pass.SegmentWorkflow, mock.Anything, mock.Anything).Return(func(_ workflow.Context, request pass.SegmentRequest) (pass.SegmentResult, error) {
+	w.env.OnWorkflow(string(pass.SegmentWorkflow), mock.Anything, mock.Anything).Return(func(_ workflow.Context, request pass.SegmentRequest) (pass.SegmentResult, error) {
 		requests = append(requests, request)
 		last := request.After + 100
 		return pass.SegmentResult{Done: last == 300, Progress: pass.Progress{
@@ -120,7 +120,7 @@ func TestLookaheadBoundsTheBatchesInFlight(t *testing.T) {
 			w.env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
 				mu.Lock()
 				defer mu.Unlock()
-				if info.ActivityType.Name == pass.QuerySourceActivity {
+				if info.ActivityType.Name == string(pass.QuerySource) {
 					inFlight++
 					most = max(most, inFlight)
 				}
@@ -128,7 +128,7 @@ func TestLookaheadBoundsTheBatchesInFlight(t *testing.T) {
 			w.env.SetOnActivityCompletedListener(func(info *activity.Info, _ converter.EncodedValue, _ error) {
 				mu.Lock()
 				defer mu.Unlock()
-				if info.ActivityType.Name == pass.DiffAndUpdateActivity {
+				if info.ActivityType.Name == string(pass.DiffAndUpdate) {
 					inFlight--
 				}
 			})
@@ -152,7 +152,7 @@ func TestAllSourcesAreAskedAndNobodyIsAskedAboutWrongIdentifiers(t *testing.T) {
 	require.Len(t, w.asked, 6)
 
 	none := newWorld(t, 0)
-	none.env.OnActivity(pass.FetchBatchActivity, mock.Anything).Return(func(request pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
+	none.env.OnActivity(string(pass.FetchBatch), mock.Anything).Return(func(request pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
 		if request.After > 0 {
 			return pass.FetchBatchResult{LastDbid: request.After}, nil
 		}
@@ -184,7 +184,7 @@ func TestOneFailedSourceFailsTheIteration(t *testing.T) {
 func TestProgressSignalsAreBounded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3000)
-	w.env.OnActivity(pass.QuerySourceActivity, mock.Anything).After(10 * time.Second).Return(w.querySource)
+	w.env.OnActivity(string(pass.QuerySource), mock.Anything).After(10 * time.Second).Return(w.querySource)
 	signals := 0
 	w.env.SetOnTimerScheduledListener(func(string, time.Duration) { signals++ })
 	start := w.env.Now()
@@ -203,7 +203,7 @@ func TestLostSegmentIsAFailureOfTheIteration(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 30)
 	attempts := 0
-	w.env.OnWorkflow(pass.SegmentWorkflow, mock.Anything, mock.Anything).Return(func(_ workflow.Context, request pass.SegmentRequest) (pass.SegmentResult, error) {
+	w.env.OnWorkflow(string(pass.SegmentWorkflow), mock.Anything, mock.Anything).Return(func(_ workflow.Context, request pass.SegmentRequest) (pass.SegmentResult, error) {
 		if attempts++; attempts == 1 {
 			return pass.SegmentResult{}, errors.New("terminated by an operator")
 		}
@@ -217,7 +217,7 @@ func TestLostSegmentIsAFailureOfTheIteration(t *testing.T) {
 func TestSegmentThatIsLostAgainAndAgainIsOurFault(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 30)
-	w.env.OnWorkflow(pass.SegmentWorkflow, mock.Anything, mock.Anything).Return(pass.SegmentResult{}, errors.New("terminated by an operator"))
+	w.env.OnWorkflow(string(pass.SegmentWorkflow), mock.Anything, mock.Anything).Return(pass.SegmentResult{}, errors.New("terminated by an operator"))
 	w.run(config())
 	w.failure(t)
 	states, counters := w.report(t)
@@ -231,7 +231,7 @@ func TestLostSegmentCommittedWhatItsHistoryTells(t *testing.T) {
 	w := newWorld(t, 30)
 	w.committed.Progress = pass.Progress{Segment: 1, LastDbid: 10, Batches: 1, Counts: counterparty.Counts{Unchanged: 10}}
 	attempts := 0
-	w.env.OnWorkflow(pass.SegmentWorkflow, mock.Anything, mock.Anything).Return(func(_ workflow.Context, request pass.SegmentRequest) (pass.SegmentResult, error) {
+	w.env.OnWorkflow(string(pass.SegmentWorkflow), mock.Anything, mock.Anything).Return(func(_ workflow.Context, request pass.SegmentRequest) (pass.SegmentResult, error) {
 		if attempts++; attempts == 1 {
 			return pass.SegmentResult{}, errors.New("terminated by an operator")
 		}
@@ -239,7 +239,7 @@ func TestLostSegmentCommittedWhatItsHistoryTells(t *testing.T) {
 		return pass.SegmentResult{Done: true, Progress: pass.Progress{Segment: request.Number, LastDbid: 30, Batches: 2, Counts: counterparty.Counts{Unchanged: 20}}}, nil
 	})
 	w.env.RegisterDelayedCallback(func() {
-		w.env.SignalWorkflow(pass.ProgressSignal, pass.Progress{Segment: 1, LastDbid: 20, Batches: 2, Counts: counterparty.Counts{Unchanged: 20}})
+		w.env.SignalWorkflow(string(pass.ProgressSignal), pass.Progress{Segment: 1, LastDbid: 20, Batches: 2, Counts: counterparty.Counts{Unchanged: 20}})
 	}, 2*time.Second)
 	w.env.RegisterDelayedCallback(func() {
 		state := w.state(t)

@@ -157,7 +157,7 @@ func TestOneProbeServesAllBatchesInFlight(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 400)
 	w.unknown = func(id string) bool { return id != inn(901) }
-	w.env.OnActivity(pass.QuerySourceActivity, mock.Anything).After(time.Second).Return(w.querySource)
+	w.env.OnActivity(string(pass.QuerySource), mock.Anything).After(time.Second).Return(w.querySource)
 	w.env.SetLastCompletionResult(knew(inn(901)))
 	sync := config()
 	sync.BatchSize, sync.Lookahead = ptr(100), ptr(4)
@@ -171,7 +171,7 @@ func TestSilenceIsOfReqAloneAndOfItsIdentifiers(t *testing.T) {
 	t.Run("another source may know nobody", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, 100)
-		w.env.OnActivity(pass.QuerySourceActivity, mock.Anything).Return(func(r pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
+		w.env.OnActivity(string(pass.QuerySource), mock.Anything).Return(func(r pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
 			if r.Source == "sites" {
 				return pass.QuerySourceResult{}, nil
 			}
@@ -186,7 +186,7 @@ func TestSilenceIsOfReqAloneAndOfItsIdentifiers(t *testing.T) {
 	t.Run("an item that lacks the identifier is no answer", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, 100)
-		w.env.OnActivity(pass.QuerySourceActivity, mock.Anything).Return(func(r pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
+		w.env.OnActivity(string(pass.QuerySource), mock.Anything).Return(func(r pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
 			return pass.QuerySourceResult{Projections: []counterparty.Projection{{}, {OGRN: r.IDs[0]}, {INN: inn(9999)}}}, nil
 		})
 		w.run(config())
@@ -262,7 +262,7 @@ func TestRowGoesOnInTheNextSegment(t *testing.T) {
 	t.Parallel()
 	segment := func(t *testing.T, w *world, silent int) pass.SegmentResult {
 		t.Helper()
-		w.env.ExecuteWorkflow(pass.SegmentWorkflow, pass.SegmentRequest{Sync: config(), Number: 2, Silent: silent, Known: []string{inn(901)}})
+		w.env.ExecuteWorkflow(string(pass.SegmentWorkflow), pass.SegmentRequest{Sync: config(), Number: 2, Silent: silent, Known: []string{inn(901)}})
 		var result pass.SegmentResult
 		require.NoError(t, w.env.GetWorkflowResult(&result))
 		return result

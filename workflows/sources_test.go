@@ -16,7 +16,7 @@ import (
 // report is the answer of the query, as "id=STATE" in order of the sources.
 func (w *world) report(t *testing.T) (string, sourcestate.Counters) {
 	t.Helper()
-	value, err := w.env.QueryWorkflow(pass.ReportQuery)
+	value, err := w.env.QueryWorkflow(string(pass.ReportQuery))
 	require.NoError(t, err)
 	var report pass.SourceDocuments
 	require.NoError(t, value.Get(&report))

@@ -11,6 +11,7 @@ import (
 	"counterparty-sync/internal/kontur/methods"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/flow"
 )
 
 // fetch reads the nodes after the cursor, up to the last dbid unless that is 0; tell hears what becomes of it.
@@ -26,10 +27,7 @@ func (s *segmentRun) fetch(ctx workflow.Context, cursor, last int64, tell func(s
 	what := fmt.Sprintf("next %d nodes after dbid %s", *s.sync.BatchSize, md.Number(cursor))
 	return paced(ctx, "Alfresco", what, tell, func(ctx workflow.Context) (pass.FetchBatchResult, error) {
 		tell("is read from Alfresco")
-		ctx = fetchPolicy(ctx, what)
-		var result pass.FetchBatchResult
-		err := workflow.ExecuteActivity(ctx, pass.FetchBatchActivity, request).Get(ctx, &result)
-		return result, err
+		return flow.Execute(fetchPolicy(ctx, what), pass.FetchBatch, request)
 	})
 }
 
@@ -94,10 +92,7 @@ func (s *segmentRun) query(ctx workflow.Context, b *batch, what string, request 
 	tell := func(wait string) { s.enter(ctx, b, request.Source+": "+wait) }
 	return paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.QuerySourceResult, error) {
 		s.enter(ctx, b, "Kontur.Focus is asked: "+strings.Join(s.sync.Sources, ", "))
-		ctx = queryPolicy(ctx, what)
-		var result pass.QuerySourceResult
-		err := workflow.ExecuteActivity(ctx, pass.QuerySourceActivity, request).Get(ctx, &result)
-		return result, err
+		return flow.Execute(queryPolicy(ctx, what), pass.QuerySource, request)
 	})
 }
 
@@ -109,9 +104,7 @@ func (s *segmentRun) diffAndUpdate(ctx workflow.Context, b *batch, answers []pas
 	result, err := paced(ctx, "Alfresco", what, tell, func(ctx workflow.Context) (pass.DiffAndUpdateResult, error) {
 		s.enter(ctx, b, "is compared and "+s.writingWord())
 		// What has begun to be written is finished; only the waiting in between is called off.
-		ctx = writePolicy(uncancelled(ctx), what)
-		var result pass.DiffAndUpdateResult
-		err := workflow.ExecuteActivity(ctx, pass.DiffAndUpdateActivity, request).Get(ctx, &result)
+		result, err := flow.Execute(writePolicy(uncancelled(ctx), what), pass.DiffAndUpdate, request)
 		if written := writtenBefore(err); len(written) > 0 {
 			// A last heartbeat may tell more than there is room for beside the answers.
 			request.Written = counterparty.Fit(written, pass.MaxHandedOver(*s.sync.Lookahead))

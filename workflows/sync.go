@@ -10,6 +10,7 @@ import (
 	"counterparty-sync/internal/counterparty"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/flow"
 	"counterparty-sync/workflows/page"
 )
 
@@ -74,19 +75,16 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 		Kind:       sync.Kind(),
 		Sources:    pass.NewSources(sync.WithDefaults().Sources),
 	}}
-	err := workflow.SetQueryHandlerWithOptions(ctx, pass.StateQuery, func() (pass.State, error) { return p.result.State, nil },
-		workflow.QueryHandlerOptions{Description: "The six fields of the sync's state."})
+	err := flow.Handle(ctx, pass.StateQuery, "The six fields of the sync's state.", func() (pass.State, error) { return p.result.State, nil })
 	if err != nil {
 		return nil, err
 	}
-	err = workflow.SetQueryHandlerWithOptions(ctx, pass.ProgressQuery, func() (pass.Result, error) { return p.result, nil },
-		workflow.QueryHandlerOptions{Description: "The pass as it stands: state, counts, where it began."})
+	err = flow.Handle(ctx, pass.ProgressQuery, "The pass as it stands: state, counts, where it began.", func() (pass.Result, error) { return p.result, nil })
 	if err != nil {
 		return nil, err
 	}
-
-	err = workflow.SetQueryHandlerWithOptions(ctx, pass.ReportQuery, func() (pass.SourceDocuments, error) { return p.result.SourceDocuments(), nil },
-		workflow.QueryHandlerOptions{Description: "The state of every source of the pass, as the source-state document in both dialects."})
+	err = flow.Handle(ctx, pass.ReportQuery, "The state of every source of the pass, as the source-state document in both dialects.",
+		func() (pass.SourceDocuments, error) { return p.result.SourceDocuments(), nil })
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +160,7 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	sync, after := p.walk()
 	id := pass.SegmentID(p.result.WorkflowID, p.segment)
 	ctx = segmentPolicy(ctx, id, fmt.Sprintf("segment %d: from dbid %s", p.segment, md.Number(after)), p.ofSegment())
-	started := workflow.ExecuteChildWorkflow(ctx, pass.SegmentWorkflow, pass.SegmentRequest{
+	started := flow.StartChild(ctx, pass.SegmentWorkflow, pass.SegmentRequest{
 		Sync:          sync,
 		LeftOut:       p.leftOut,
 		After:         after,
@@ -179,8 +177,8 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	if started.GetChildWorkflowExecution().Get(ctx, &p.segments[p.segment-1]) == nil {
 		p.show(ctx) // with a link to it
 	}
-	var result pass.SegmentResult
-	if err := started.Get(ctx, &result); err != nil {
+	result, err := started.Result(ctx)
+	if err != nil {
 		lost := p.committed(ctx, p.segments[p.segment-1])
 		p.settle(lost.Progress)
 		p.noteRejected(lost.Rejected)
@@ -265,21 +263,16 @@ func (p *passRun) giveUp(ctx workflow.Context, failure *pass.Failure) error {
 }
 
 func (p *passRun) listenForProgress(ctx workflow.Context) {
-	signals := workflow.GetSignalChannel(ctx, pass.ProgressSignal)
 	for {
-		var progress pass.Progress
-		signals.Receive(ctx, &progress)
-		if p.hear(progress) {
+		if p.hear(flow.Receive(ctx, pass.ProgressSignal)) {
 			p.publish(ctx)
 		}
 	}
 }
 
 func (p *passRun) listenForRetry(ctx workflow.Context) {
-	signals := workflow.GetSignalChannel(ctx, pass.RetrySignal)
 	for {
-		var retry pass.Retry
-		signals.Receive(ctx, &retry)
+		retry := flow.Receive(ctx, pass.RetrySignal)
 		if p.result.Status != pass.RetryWaiting {
 			continue // a stale call must not shorten a later wait
 		}

@@ -228,7 +228,7 @@ func TestRetrySignalEndsTheWaiting(t *testing.T) {
 				return nil
 			}
 			start := w.env.Now()
-			w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(pass.RetrySignal, tt.give) }, 2*time.Second)
+			w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(string(pass.RetrySignal), tt.give) }, 2*time.Second)
 			var state pass.State
 			w.env.RegisterDelayedCallback(func() { state = w.state(t) }, 4*time.Second)
 			w.run(config())
@@ -249,7 +249,7 @@ func TestStaleRetrySignalDoesNotShortenALaterWait(t *testing.T) {
 		return nil
 	}
 	start := w.env.Now()
-	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(pass.RetrySignal, pass.Retry{}) }, 0)
+	w.env.RegisterDelayedCallback(func() { w.env.SignalWorkflow(string(pass.RetrySignal), pass.Retry{}) }, 0)
 	w.run(config())
 	require.Equal(t, pass.Completed, w.result(t).Ended)
 	require.GreaterOrEqual(t, w.env.Now().Sub(start), 10*time.Second)
@@ -258,7 +258,7 @@ func TestStaleRetrySignalDoesNotShortenALaterWait(t *testing.T) {
 func TestCancellationStopsAtACleanPoint(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 100_000)
-	w.env.OnActivity(pass.QuerySourceActivity, mock.Anything).After(time.Second).Return(w.querySource)
+	w.env.OnActivity(string(pass.QuerySource), mock.Anything).After(time.Second).Return(w.querySource)
 	w.env.RegisterDelayedCallback(w.env.CancelWorkflow, 5500*time.Millisecond)
 	w.run(config())
 	result := w.result(t)

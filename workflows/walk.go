@@ -11,6 +11,7 @@ import (
 	"counterparty-sync/internal/kontur/methods"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/flow"
 )
 
 // beginWalk takes over what the pass before left, for a sync that asks about what changed only. A pass beside the schedule
@@ -46,11 +47,9 @@ func (p *passRun) chooseWhomToAsk(ctx workflow.Context) *pass.Failure {
 		since, why = nil, "what changed since "+since.UTC().Format(time.DateOnly)+" is not surely remembered"
 	}
 	request := pass.ReadChangesRequest{Walk: p.walkKey(), Sources: p.monitored(), Since: since, Now: workflow.Now(ctx).UTC(), Seen: walk.Seen}
-	var found pass.ReadChangesResult
 	what := "which companies changed?"
-	_, err := paced(ctx, "Kontur.Focus", what, func(string) { p.show(ctx) }, func(ctx workflow.Context) (struct{}, error) {
-		err := workflow.ExecuteActivity(changesPolicy(ctx, what), pass.ReadChangesActivity, request).Get(ctx, &found)
-		return struct{}{}, err
+	found, err := paced(ctx, "Kontur.Focus", what, func(string) { p.show(ctx) }, func(ctx workflow.Context) (pass.ReadChangesResult, error) {
+		return flow.Execute(changesPolicy(ctx, what), pass.ReadChanges, request)
 	})
 	if canceled(err) || ctx.Err() != nil {
 		return nil // stopped before it began
@@ -172,9 +171,7 @@ func (s *segmentRun) spare(ctx workflow.Context, b *batch) *pass.Failure {
 	tell := func(wait string) { s.enter(ctx, b, "changes: "+wait) }
 	result, err := paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.SelectChangedResult, error) {
 		s.enter(ctx, b, "is looked up among the companies that changed")
-		var result pass.SelectChangedResult
-		err := workflow.ExecuteActivity(changesPolicy(ctx, what), pass.SelectChangedActivity, request).Get(ctx, &result)
-		return result, err
+		return flow.Execute(changesPolicy(ctx, what), pass.SelectChanged, request)
 	})
 	if canceled(err) || ctx.Err() != nil {
 		return nil

@@ -34,7 +34,7 @@ func newChanging(t *testing.T, nodes int64) *changing {
 		c.reads = append(c.reads, r)
 		c.found.Mapping = c.mapping
 		return c.found, c.readErr
-	}, activity.RegisterOptions{Name: pass.ReadChangesActivity})
+	}, activity.RegisterOptions{Name: string(pass.ReadChanges)})
 	c.env.RegisterActivityWithOptions(func(r pass.SelectChangedRequest) (pass.SelectChangedResult, error) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -48,8 +48,8 @@ func newChanging(t *testing.T, nodes int64) *changing {
 			}
 		}
 		return result, nil
-	}, activity.RegisterOptions{Name: pass.SelectChangedActivity})
-	c.env.OnActivity(pass.FetchBatchActivity, mock.Anything).Return(func(r pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
+	}, activity.RegisterOptions{Name: string(pass.SelectChanged)})
+	c.env.OnActivity(string(pass.FetchBatch), mock.Anything).Return(func(r pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
 		result, err := c.fetchBatch(r)
 		for i := range result.Nodes {
 			n, _ := strconv.ParseInt(result.Nodes[i].ID, 10, 64)
@@ -160,7 +160,7 @@ func TestWalkThatWasCutOffGoesOnAsItBegan(t *testing.T) {
 func TestNodesThatCouldNotBeWrittenOrHadABadAnswerAreRememberedForTheNextWalk(t *testing.T) {
 	t.Parallel()
 	c := newChanging(t, 15)
-	c.env.OnActivity(pass.DiffAndUpdateActivity, mock.Anything).Return(func(r pass.DiffAndUpdateRequest) (pass.DiffAndUpdateResult, error) {
+	c.env.OnActivity(string(pass.DiffAndUpdate), mock.Anything).Return(func(r pass.DiffAndUpdateRequest) (pass.DiffAndUpdateResult, error) {
 		result, err := c.diffAndUpdate(r)
 		result.Nodes = []counterparty.NodeOutcome{{NodeID: r.Nodes[0].ID, Outcome: counterparty.Rejected}, {NodeID: "x", Outcome: counterparty.NotFound},
 			{NodeID: "y", Outcome: counterparty.Ambiguous}, {NodeID: r.Nodes[1].ID, Outcome: counterparty.Ambiguous, AskAgain: true}}

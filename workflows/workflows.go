@@ -8,15 +8,15 @@ package workflows
 
 import (
 	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
+	"counterparty-sync/workflows/flow"
 )
 
 // Register registers all workflows under their names on the wire, with a worker, a replayer or a test environment.
 func Register(r worker.WorkflowRegistry) {
-	r.RegisterWorkflowWithOptions(CounterpartySync, workflow.RegisterOptions{Name: pass.SyncWorkflow})
-	r.RegisterWorkflowWithOptions(SyncSegment, workflow.RegisterOptions{Name: pass.SegmentWorkflow})
-	r.RegisterWorkflowWithOptions(CounterpartyReport, workflow.RegisterOptions{Name: report.Workflow})
+	flow.Register(r, pass.SyncWorkflow, CounterpartySync)
+	flow.Register(r, pass.SegmentWorkflow, SyncSegment)
+	flow.Register(r, report.Workflow, CounterpartyReport)
 }

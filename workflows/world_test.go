@@ -62,12 +62,12 @@ func newWorld(t *testing.T, nodes int64) *world {
 	register := func(name string, execute any) {
 		w.env.RegisterActivityWithOptions(execute, activity.RegisterOptions{Name: name})
 	}
-	register(pass.FetchBatchActivity, w.fetchBatch)
-	register(pass.QuerySourceActivity, w.querySource)
-	register(pass.DiffAndUpdateActivity, w.diffAndUpdate)
-	register(pass.CheckSearchAttributesActivity, w.checkAttributes)
-	register(pass.ReadQuotasActivity, w.readQuotas)
-	register(pass.ReadProgressActivity, func(pass.ReadProgressRequest) (pass.ReadProgressResult, error) { return w.committed, nil })
+	register(string(pass.FetchBatch), w.fetchBatch)
+	register(string(pass.QuerySource), w.querySource)
+	register(string(pass.DiffAndUpdate), w.diffAndUpdate)
+	register(string(pass.CheckSearchAttributes), w.checkAttributes)
+	register(string(pass.ReadQuotas), w.readQuotas)
+	register(string(pass.ReadProgress), func(pass.ReadProgressRequest) (pass.ReadProgressResult, error) { return w.committed, nil })
 	w.env.SetTestTimeout(20 * time.Second)
 	return w
 }
@@ -195,7 +195,7 @@ func inn(n int64) string {
 	return fmt.Sprintf("%s%d", digits, sum%11%10)
 }
 
-func (w *world) run(sync pass.Sync) { w.env.ExecuteWorkflow(pass.SyncWorkflow, sync) }
+func (w *world) run(sync pass.Sync) { w.env.ExecuteWorkflow(string(pass.SyncWorkflow), sync) }
 
 func (w *world) result(t *testing.T) pass.Result {
 	t.Helper()
@@ -226,7 +226,7 @@ func details(t *testing.T, err error) pass.Result {
 
 func (w *world) state(t *testing.T) pass.State {
 	t.Helper()
-	value, err := w.env.QueryWorkflow(pass.StateQuery)
+	value, err := w.env.QueryWorkflow(string(pass.StateQuery))
 	require.NoError(t, err)
 	var state pass.State
 	require.NoError(t, value.Get(&state))

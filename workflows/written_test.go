@@ -88,7 +88,7 @@ func TestNodeThatIsDeletedBeforeTheNextTryMovesNoBoundary(t *testing.T) {
 		}
 		return nil
 	}
-	w.env.OnActivity(pass.FetchBatchActivity, mock.Anything).Return(func(r pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
+	w.env.OnActivity(string(pass.FetchBatch), mock.Anything).Return(func(r pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		result := pass.FetchBatchResult{LastDbid: r.After}

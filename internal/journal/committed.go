@@ -23,11 +23,11 @@ func (r *Reader) Committed(ctx context.Context, workflowID, runID string) (pass.
 	err := r.events(ctx, execution{workflowID, runID}, func(event *history.HistoryEvent) error {
 		switch event.GetEventType() {
 		case enums.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
-			if sent := event.GetSignalExternalWorkflowExecutionInitiatedEventAttributes(); sent.GetSignalName() == pass.ProgressSignal {
+			if sent := event.GetSignalExternalWorkflowExecutionInitiatedEventAttributes(); sent.GetSignalName() == string(pass.ProgressSignal) {
 				last = sent.GetInput()
 			}
 		case enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-			if event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == pass.DiffAndUpdateActivity {
+			if event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == string(pass.DiffAndUpdate) {
 				writes[event.GetEventId()] = true
 			}
 		case enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
@@ -101,7 +101,7 @@ type standing struct {
 }
 
 func (s *standing) read(event *history.HistoryEvent) error {
-	isSegment := func(t *commonpb.WorkflowType) bool { return t.GetName() == pass.SegmentWorkflow }
+	isSegment := func(t *commonpb.WorkflowType) bool { return t.GetName() == string(pass.SegmentWorkflow) }
 	if memo := event.GetWorkflowPropertiesModifiedEventAttributes().GetUpsertedMemo().GetFields()[pass.StateMemo]; memo != nil {
 		s.memo = memo
 	}

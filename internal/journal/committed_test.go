@@ -23,7 +23,7 @@ func (s *script) told(t *testing.T, signal string, progress pass.Progress) {
 // signalled is what somebody sent to the workflow.
 func (s *script) signalled(t *testing.T, progress pass.Progress) {
 	s.add(&history.HistoryEvent{EventType: enums.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED, Attributes: &history.HistoryEvent_WorkflowExecutionSignaledEventAttributes{
-		WorkflowExecutionSignaledEventAttributes: &history.WorkflowExecutionSignaledEventAttributes{SignalName: pass.ProgressSignal, Input: payloads(t, progress)}}})
+		WorkflowExecutionSignaledEventAttributes: &history.WorkflowExecutionSignaledEventAttributes{SignalName: string(pass.ProgressSignal), Input: payloads(t, progress)}}})
 }
 
 // returned is the end of a segment in its own history.
@@ -36,7 +36,7 @@ func (s *script) returned(t *testing.T, result pass.SegmentResult) {
 func (s *script) childReturned(t *testing.T, result pass.SegmentResult) {
 	s.add(&history.HistoryEvent{EventType: enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED, Attributes: &history.HistoryEvent_ChildWorkflowExecutionCompletedEventAttributes{
 		ChildWorkflowExecutionCompletedEventAttributes: &history.ChildWorkflowExecutionCompletedEventAttributes{
-			WorkflowType: &commonpb.WorkflowType{Name: pass.SegmentWorkflow}, Result: payloads(t, result)}}})
+			WorkflowType: &commonpb.WorkflowType{Name: string(pass.SegmentWorkflow)}, Result: payloads(t, result)}}})
 }
 
 func (s *script) remembered(t *testing.T, result pass.Result) {
@@ -50,7 +50,7 @@ func (s *script) begun(t *testing.T, memo pass.Result, sync pass.Sync, id, runID
 	s.remembered(t, memo)
 	s.add(&history.HistoryEvent{EventType: enums.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED, Attributes: &history.HistoryEvent_StartChildWorkflowExecutionInitiatedEventAttributes{
 		StartChildWorkflowExecutionInitiatedEventAttributes: &history.StartChildWorkflowExecutionInitiatedEventAttributes{
-			WorkflowType: &commonpb.WorkflowType{Name: pass.SegmentWorkflow}, Input: payloads(t, pass.SegmentRequest{Sync: sync})}}})
+			WorkflowType: &commonpb.WorkflowType{Name: string(pass.SegmentWorkflow)}, Input: payloads(t, pass.SegmentRequest{Sync: sync})}}})
 	s.child(id, runID)
 }
 
@@ -72,16 +72,16 @@ func TestCommittedIsWhatTheSegmentItselfTold(t *testing.T) {
 	}{
 		{"nothing", func(*script) {}, pass.Progress{}},
 		{"its last word to the pass", func(s *script) {
-			s.told(t, pass.ProgressSignal, upTo(10, 10))
-			s.told(t, pass.ProgressSignal, upTo(20, 20))
+			s.told(t, string(pass.ProgressSignal), upTo(10, 10))
+			s.told(t, string(pass.ProgressSignal), upTo(20, 20))
 			s.told(t, "other", upTo(30, 30))
 		}, upTo(20, 20)},
 		{"and not what others told it", func(s *script) {
-			s.told(t, pass.ProgressSignal, upTo(10, 10))
+			s.told(t, string(pass.ProgressSignal), upTo(10, 10))
 			s.signalled(t, upTo(99_999_999, 5))
 		}, upTo(10, 10)},
 		{"its result before all", func(s *script) {
-			s.told(t, pass.ProgressSignal, upTo(10, 10))
+			s.told(t, string(pass.ProgressSignal), upTo(10, 10))
 			s.returned(t, pass.SegmentResult{Progress: upTo(30, 30)})
 		}, upTo(30, 30)},
 	}
@@ -116,7 +116,7 @@ func TestStandingIsWhatTheHistoriesBearOut(t *testing.T) {
 		{"no segment: nothing that a signal could change", func(parent, _ *script) { parent.remembered(t, memo) }, memo},
 		{"a segment that was cut off", func(parent, segment *script) {
 			parent.begun(t, at(20, 15), pass.Sync{}, "segment", "segment-run")
-			segment.told(t, pass.ProgressSignal, upTo(30, 10))
+			segment.told(t, string(pass.ProgressSignal), upTo(30, 10))
 			parent.remembered(t, memo)
 		}, at(30, 25)},
 		{"a segment that told nothing", func(parent, _ *script) {
@@ -125,7 +125,7 @@ func TestStandingIsWhatTheHistoriesBearOut(t *testing.T) {
 		}, at(20, 15)},
 		{"a segment that had returned", func(parent, segment *script) {
 			parent.begun(t, at(20, 15), pass.Sync{}, "segment", "segment-run")
-			segment.told(t, pass.ProgressSignal, upTo(30, 10))
+			segment.told(t, string(pass.ProgressSignal), upTo(30, 10))
 			parent.childReturned(t, pass.SegmentResult{Progress: upTo(40, 20)})
 			parent.remembered(t, memo)
 		}, at(40, 35)},
@@ -133,11 +133,11 @@ func TestStandingIsWhatTheHistoriesBearOut(t *testing.T) {
 			parent.begun(t, at(0, 0), pass.Sync{}, "first", "first-run")
 			parent.childReturned(t, pass.SegmentResult{Progress: upTo(90, 90)})
 			parent.begun(t, at(20, 15), pass.Sync{}, "segment", "segment-run")
-			segment.told(t, pass.ProgressSignal, upTo(30, 10))
+			segment.told(t, string(pass.ProgressSignal), upTo(30, 10))
 		}, at(30, 25)},
 		{"a segment of chosen nodes leaves the checkpoint alone", func(parent, segment *script) {
 			parent.begun(t, at(20, 15), narrowed, "segment", "segment-run")
-			segment.told(t, pass.ProgressSignal, upTo(10, 10))
+			segment.told(t, string(pass.ProgressSignal), upTo(10, 10))
 		}, at(20, 25)},
 		{"a segment that Temporal no longer keeps: where it began", func(parent, _ *script) {
 			parent.begun(t, at(20, 15), pass.Sync{}, "segment", "another-run")
@@ -172,7 +172,7 @@ func TestStandingKnowsWhichNodesWereRejected(t *testing.T) {
 	bad := outcome("b", counterparty.Ambiguous)
 	bad.AskAgain = true
 	segment.batch(t, []string{"a", "b", "c", "d"}, outcome("a", counterparty.Rejected), bad, outcome("c", counterparty.Ambiguous), updated("d", "new"))
-	segment.told(t, pass.ProgressSignal, pass.Progress{LastDbid: 30, Batches: 1, Counts: counterparty.Counts{Rejected: 1}, Skipped: 4})
+	segment.told(t, string(pass.ProgressSignal), pass.Progress{LastDbid: 30, Batches: 1, Counts: counterparty.Counts{Rejected: 1}, Skipped: 4})
 	memo := at(30, 16)
 	memo.Scope = &pass.Scope{Skipped: 100, Partial: true}
 	reader := &journal.Reader{Temporal: &temporal{histories: map[string][]*history.HistoryEvent{"run": parent.events, "segment-run": segment.events}}}

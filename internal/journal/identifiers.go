@@ -33,7 +33,7 @@ func (r *Reader) Identifiers(ctx context.Context, workflowID, runID string, see 
 		return r.events(ctx, segment, func(event *history.HistoryEvent) error {
 			switch event.GetEventType() {
 			case enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-				if event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == pass.FetchBatchActivity {
+				if event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == string(pass.FetchBatch) {
 					fetches[event.GetEventId()] = true
 				}
 			case enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:

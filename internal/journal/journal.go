@@ -132,7 +132,7 @@ func (r *Reader) runs(ctx context.Context, x execution) ([]execution, error) {
 func (r *Reader) segments(ctx context.Context, run execution, see func(execution) error) error {
 	return r.events(ctx, run, func(event *history.HistoryEvent) error {
 		started := event.GetChildWorkflowExecutionStartedEventAttributes()
-		if started.GetWorkflowType().GetName() != pass.SegmentWorkflow {
+		if started.GetWorkflowType().GetName() != string(pass.SegmentWorkflow) {
 			return nil
 		}
 		return see(execution{started.GetWorkflowExecution().GetWorkflowId(), started.GetWorkflowExecution().GetRunId()})
@@ -154,7 +154,7 @@ func (r *Reader) segment(ctx context.Context, run, segment execution, s *sifter)
 		switch event.GetEventType() {
 		case enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
 			scheduled := event.GetActivityTaskScheduledEventAttributes()
-			if scheduled.GetActivityType().GetName() != pass.DiffAndUpdateActivity {
+			if scheduled.GetActivityType().GetName() != string(pass.DiffAndUpdate) {
 				return nil
 			}
 			var b batch

@@ -92,7 +92,7 @@ func payloads(t *testing.T, value any) *commonpb.Payloads {
 func (s *script) child(id, runID string) {
 	s.add(&history.HistoryEvent{EventType: enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED, Attributes: &history.HistoryEvent_ChildWorkflowExecutionStartedEventAttributes{
 		ChildWorkflowExecutionStartedEventAttributes: &history.ChildWorkflowExecutionStartedEventAttributes{
-			WorkflowType: &commonpb.WorkflowType{Name: pass.SegmentWorkflow}, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: id, RunId: runID},
+			WorkflowType: &commonpb.WorkflowType{Name: string(pass.SegmentWorkflow)}, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: id, RunId: runID},
 		}}})
 }
 
@@ -108,12 +108,12 @@ func (s *script) completed(t *testing.T, scheduled int64, result any) {
 
 // batch is a DiffAndUpdate of nodes that ended well.
 func (s *script) batch(t *testing.T, nodes []string, outcomes ...counterparty.NodeOutcome) {
-	s.completed(t, s.scheduled(t, pass.DiffAndUpdateActivity, request(nodes...)), pass.DiffAndUpdateResult{Nodes: outcomes})
+	s.completed(t, s.scheduled(t, string(pass.DiffAndUpdate), request(nodes...)), pass.DiffAndUpdateResult{Nodes: outcomes})
 }
 
 // retried is a batch that was told what tries before it wrote.
 func (s *script) retried(t *testing.T, nodes []string, written []counterparty.NodeOutcome, outcomes ...counterparty.NodeOutcome) {
-	s.completed(t, s.scheduled(t, pass.DiffAndUpdateActivity, retry(written, nodes...)), pass.DiffAndUpdateResult{Nodes: outcomes})
+	s.completed(t, s.scheduled(t, string(pass.DiffAndUpdate), retry(written, nodes...)), pass.DiffAndUpdateResult{Nodes: outcomes})
 }
 
 func retry(written []counterparty.NodeOutcome, nodes ...string) pass.DiffAndUpdateRequest {
@@ -128,7 +128,7 @@ func unsure(o counterparty.NodeOutcome) counterparty.NodeOutcome {
 }
 
 func (s *script) failed(t *testing.T, nodes []string, written ...counterparty.NodeOutcome) {
-	s.fail(t, s.scheduled(t, pass.DiffAndUpdateActivity, request(nodes...)), written...)
+	s.fail(t, s.scheduled(t, string(pass.DiffAndUpdate), request(nodes...)), written...)
 }
 
 func (s *script) fail(t *testing.T, at int64, written ...counterparty.NodeOutcome) {
@@ -139,7 +139,7 @@ func (s *script) fail(t *testing.T, at int64, written ...counterparty.NodeOutcom
 }
 
 func (s *script) lost(t *testing.T, nodes []string, told ...counterparty.NodeOutcome) {
-	at := s.scheduled(t, pass.DiffAndUpdateActivity, request(nodes...))
+	at := s.scheduled(t, string(pass.DiffAndUpdate), request(nodes...))
 	s.add(&history.HistoryEvent{EventType: enums.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT, Attributes: &history.HistoryEvent_ActivityTaskTimedOutEventAttributes{
 		ActivityTaskTimedOutEventAttributes: &history.ActivityTaskTimedOutEventAttributes{ScheduledEventId: at, Failure: &failurepb.Failure{
 			FailureInfo: &failurepb.Failure_TimeoutFailureInfo{TimeoutFailureInfo: &failurepb.TimeoutFailureInfo{
@@ -206,7 +206,7 @@ func brief(entries []journal.Entry) []string {
 func TestReadTellsEachNodeWithTimePassAndIdentifier(t *testing.T) {
 	t.Parallel()
 	var s script
-	other := s.scheduled(t, pass.FetchBatchActivity, pass.FetchBatchRequest{})
+	other := s.scheduled(t, string(pass.FetchBatch), pass.FetchBatchRequest{})
 	s.completed(t, other, pass.FetchBatchResult{Nodes: []pass.NodeRef{{ID: "a"}}})
 	s.batch(t, []string{"a", "b", "c"}, updated("a", "new"), outcome("b", counterparty.Ambiguous))
 	got, coverage := read(t, onePass(&s))
@@ -243,7 +243,7 @@ func TestReadTellsAWriteOnceHoweverOftenItWasTried(t *testing.T) {
 		}, []string{"a UPDATED old→new", "b UPDATED old→new unsure"}},
 		{"a try after another one fails too", func(first, second *script) {
 			first.failed(t, all, unsure(updated("a", "new")))
-			at := second.scheduled(t, pass.DiffAndUpdateActivity, retry([]counterparty.NodeOutcome{unsure(updated("a", "new"))}, all...))
+			at := second.scheduled(t, string(pass.DiffAndUpdate), retry([]counterparty.NodeOutcome{unsure(updated("a", "new"))}, all...))
 			second.fail(t, at, updated("a", "new"), unsure(updated("b", "new")))
 		}, []string{"a UPDATED old→new", "b UPDATED old→new unsure"}},
 		{"its worker was lost", func(first, second *script) {
@@ -254,7 +254,7 @@ func TestReadTellsAWriteOnceHoweverOftenItWasTried(t *testing.T) {
 			first.lost(t, all, unsure(updated("a", "new")))
 		}, []string{"a UPDATED old→new unsure"}},
 		{"a node was written twice", func(first, _ *script) {
-			at := first.scheduled(t, pass.DiffAndUpdateActivity, request(all...))
+			at := first.scheduled(t, string(pass.DiffAndUpdate), request(all...))
 			first.completed(t, at, pass.DiffAndUpdateResult{
 				Earlier: []counterparty.NodeOutcome{updated("a", "new")}, Nodes: []counterparty.NodeOutcome{updated("a", "newer")}})
 		}, []string{"a UPDATED old→new", "a UPDATED old→newer"}},

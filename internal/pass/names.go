@@ -2,37 +2,9 @@ package pass
 
 import "strings"
 
-// Names on the wire: histories, schedules and scripts hold them, so they never change.
+// Names on the wire beside those in wire.go, which have a type: histories, schedules and scripts hold them, so they never
+// change.
 const (
-	SyncWorkflow    = "CounterpartySync"
-	SegmentWorkflow = "SyncSegment"
-
-	FetchBatchActivity       = "FetchBatch"
-	QuerySourceActivity      = "QuerySource"
-	DiffAndUpdateActivity    = "DiffAndUpdate"
-	FindPreviousPassActivity = "FindPreviousPass"
-	// ReadProgressActivity tells a pass what a segment that was lost had committed.
-	ReadProgressActivity = "ReadProgress"
-	// CheckSearchAttributesActivity tells a pass whether it may set search attributes.
-	CheckSearchAttributesActivity = "CheckSearchAttributes"
-
-	// FindRejectedActivity tells a pass that walks new nodes only which older ones to try again.
-	FindRejectedActivity = "FindRejected"
-
-	// ProgressSignal carries a Progress from a segment to its pass.
-	ProgressSignal = "progress"
-	// RetrySignal carries a Retry to a pass: it ends RETRY_WAITING. Without a waiting pass it does nothing.
-	RetrySignal = "retry"
-	// ApprovalSignal carries an Approval to a pass in APPROVAL_WAITING. One that names another hold does nothing.
-	ApprovalSignal = "approval"
-	// StateQuery returns the six-field State.
-	StateQuery = "state"
-	// ProgressQuery returns the whole Result as it stands.
-	ProgressQuery = "progress"
-
-	// ReportQuery returns a Report: the state of every source of the pass, in both dialects.
-	ReportQuery = "report"
-
 	// ReadSource and WriteSource are what a pass's report calls the two uses of Alfresco.
 	ReadSource  = "alfresco.read"
 	WriteSource = "alfresco.write"

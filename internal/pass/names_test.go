@@ -15,9 +15,9 @@ func TestNamesOnTheWireNeverChange(t *testing.T) {
 		"CounterpartySync", "SyncSegment", "FetchBatch", "QuerySource", "DiffAndUpdate", "FindPreviousPass", "FindRejected", "CheckSearchAttributes", "CounterpartySyncId", "CounterpartySyncStatus",
 		"progress", "retry", "approval", "state", "progress", "state", "report", "alfresco.read", "alfresco.write",
 	}, []string{
-		pass.SyncWorkflow, pass.SegmentWorkflow, pass.FetchBatchActivity, pass.QuerySourceActivity, pass.DiffAndUpdateActivity,
-		pass.FindPreviousPassActivity, pass.FindRejectedActivity, pass.CheckSearchAttributesActivity, pass.SyncIDAttribute, pass.StatusAttribute, pass.ProgressSignal, pass.RetrySignal, pass.ApprovalSignal, pass.StateQuery, pass.ProgressQuery, pass.StateMemo,
-		pass.ReportQuery, pass.ReadSource, pass.WriteSource,
+		string(pass.SyncWorkflow), string(pass.SegmentWorkflow), string(pass.FetchBatch), string(pass.QuerySource), string(pass.DiffAndUpdate),
+		string(pass.FindPreviousPass), string(pass.FindRejected), string(pass.CheckSearchAttributes), pass.SyncIDAttribute, pass.StatusAttribute, string(pass.ProgressSignal), string(pass.RetrySignal), string(pass.ApprovalSignal), string(pass.StateQuery), string(pass.ProgressQuery), pass.StateMemo,
+		string(pass.ReportQuery), pass.ReadSource, pass.WriteSource,
 	})
 	require.Equal(t, []string{
 		"RateLimited", "Unavailable", "BadResponse", "BadCredentials", "AccessDenied", "NotSearchable", "UnknownAttribute", "ReadOnly",

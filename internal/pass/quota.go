@@ -9,9 +9,6 @@ import (
 	"time"
 )
 
-// ReadQuotasActivity asks Kontur.Focus what the contract has left. It is a name on the wire.
-const ReadQuotasActivity = "ReadQuotas"
-
 // Reserve is how much of each quota a pass leaves to others with the same key: a number of what the quota counts ("500"),
 // a share of its limit ("5%"), or NoReserve.
 type Reserve string

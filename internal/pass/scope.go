@@ -10,14 +10,6 @@ import (
 	"counterparty-sync/internal/counterparty"
 )
 
-// Activities of a sync that asks about what changed only. They are names on the wire.
-const (
-	// ReadChangesActivity looks whether Kontur.Focus tells what changed, and how the worker's mapping is.
-	ReadChangesActivity = "ReadChanges"
-	// SelectChangedActivity tells about which companies of a batch Kontur.Focus has to be asked.
-	SelectChangedActivity = "SelectChanged"
-)
-
 const (
 	// DefaultFullEvery is how often everybody is asked about all the same.
 	DefaultFullEvery = Duration(7 * 24 * time.Hour)

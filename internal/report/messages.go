@@ -44,7 +44,7 @@ type AskResult struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// AskFailureDetails are the details of the application error of AskSourceActivity.
+// AskFailureDetails are the details of the application error of AskSource.
 type AskFailureDetails struct {
 	pass.FailureDetails
 	// Took is how long the attempt took, without the time in the queue before it.

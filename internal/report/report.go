@@ -14,22 +14,24 @@ import (
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/sourcestate"
+	"counterparty-sync/internal/wire"
 )
 
 // Names on the wire: histories hold them, so they never change.
 const (
 	// Workflow is the workflow that makes a report. It runs on the main task queue.
-	Workflow = "CounterpartyReport"
+	Workflow wire.Workflow[Request, Document] = "CounterpartyReport"
 
-	LoadTypeActivity = "LoadReportType"
-	// AskSourceActivity runs on a task queue of its own, KonturTaskQueue.
-	AskSourceActivity    = "AskReportSource"
-	ReadPreviousActivity = "ReadPreviousReport"
-	NotifyActivity       = "NotifyWebhook"
+	LoadType wire.Activity[LoadTypeRequest, Type] = "LoadReportType"
+	// AskSource runs on a task queue of its own, KonturTaskQueue.
+	AskSource    wire.Activity[AskRequest, AskResult]                   = "AskReportSource"
+	ReadPrevious wire.Activity[ReadPreviousRequest, ReadPreviousResult] = "ReadPreviousReport"
+	// Notify runs on a task queue of its own, WebhookTaskQueue.
+	Notify wire.Activity[NotifyRequest, struct{}] = "NotifyWebhook"
 
 	// Query returns the Document as it stands. Until the type of the report is loaded, which is the first thing that a run
 	// does, it fails with NotLoaded: a document without sources would read as one that is complete.
-	Query = "report"
+	Query wire.Query[Document] = "report"
 
 	// SourcesMemo is the memo key that holds the states of the sources, so that they can be read without a worker.
 	SourcesMemo = "report"
@@ -48,12 +50,12 @@ const (
 	workflowPrefix = "counterparty-report-"
 )
 
-// KonturTaskQueue is the task queue of AskSourceActivity, beside the given main one. It is not the one of passes, where a
+// KonturTaskQueue is the task queue of AskSource, beside the given main one. It is not the one of passes, where a
 // batch would stand behind the sources of every report that waits. A rate limit holds for each of the two; the workers see
 // to it that it holds for both together.
 func KonturTaskQueue(mainQueue string) string { return pass.KonturTaskQueue(mainQueue) + "-reports" }
 
-// WebhookTaskQueue is the task queue of NotifyActivity, beside the given main one: webhooks that hang must not take the slots
+// WebhookTaskQueue is the task queue of Notify, beside the given main one: webhooks that hang must not take the slots
 // in which passes read and write nodes.
 func WebhookTaskQueue(mainQueue string) string { return mainQueue + "-webhooks" }
 

@@ -56,7 +56,7 @@ func TestNamesOnTheWireNeverChange(t *testing.T) {
 		"CounterpartyReport", "LoadReportType", "AskReportSource", "ReadPreviousReport", "NotifyWebhook", "report", "report",
 		"UnknownReportType", "InvalidReportRequest", "Late", "ContentFailed", "WebhookFailed", "UL", "IP", "foreign", "inn", "ogrn",
 	}, []string{
-		report.Workflow, report.LoadTypeActivity, report.AskSourceActivity, report.ReadPreviousActivity, report.NotifyActivity, report.Query,
+		string(report.Workflow), string(report.LoadType), string(report.AskSource), string(report.ReadPrevious), string(report.Notify), string(report.Query),
 		report.SourcesMemo, report.FailureUnknownType, report.FailureInvalidRequest, report.FailureLate, report.FailureContent,
 		report.FailureWebhook, string(report.LegalEntity), string(report.SoleProprietor), string(report.Foreign), report.NeedsINN, report.NeedsOGRN,
 	})

@@ -72,8 +72,8 @@ func Options(sync pass.Sync, spec Spec, taskQueue string) client.ScheduleOptions
 		Spec: spec.ScheduleSpec(),
 		Action: &client.ScheduleWorkflowAction{
 			ID:            id,
-			Workflow:      pass.SyncWorkflow,
-			Args:          []any{sync},
+			Workflow:      string(pass.SyncWorkflow),
+			Args:          pass.SyncWorkflow.Args(sync),
 			TaskQueue:     taskQueue,
 			StaticSummary: summary(filled.Name),
 			StaticDetails: details(filled),

@@ -79,7 +79,7 @@ func (r *Reader) schedules(ctx context.Context) (map[string]*client.ScheduleList
 		if err != nil {
 			return nil, fmt.Errorf("list schedules: %w", err)
 		}
-		if id, ok := pass.SyncID(entry.ID); ok && entry.WorkflowType.Name == pass.SyncWorkflow {
+		if id, ok := pass.SyncID(entry.ID); ok && entry.WorkflowType.Name == string(pass.SyncWorkflow) {
 			entries[id] = entry
 		}
 	}
@@ -89,7 +89,7 @@ func (r *Reader) schedules(ctx context.Context) (map[string]*client.ScheduleList
 // running are the newest passes that run, by their syncs.
 func (r *Reader) running(ctx context.Context) (map[string]*workflowpb.WorkflowExecutionInfo, error) {
 	found := map[string]*workflowpb.WorkflowExecutionInfo{}
-	err := r.list(ctx, "WorkflowType = '"+pass.SyncWorkflow+"' AND ExecutionStatus = 'Running'", 0, func(info *workflowpb.WorkflowExecutionInfo) bool {
+	err := r.list(ctx, "WorkflowType = '"+string(pass.SyncWorkflow)+"' AND ExecutionStatus = 'Running'", 0, func(info *workflowpb.WorkflowExecutionInfo) bool {
 		id, ok := syncOf(info)
 		if before := found[id]; ok && (before == nil || before.StartTime.AsTime().Before(info.StartTime.AsTime())) {
 			found[id] = info
@@ -111,7 +111,7 @@ func (r *Reader) ended(ctx context.Context, entries map[string]*client.ScheduleL
 	}
 	if !r.looked.IsZero() {
 		since := r.looked.Add(-overlap).UTC().Format(time.RFC3339Nano)
-		err := r.list(ctx, "WorkflowType = '"+pass.SyncWorkflow+"' AND CloseTime >= '"+since+"'", 0, func(info *workflowpb.WorkflowExecutionInfo) bool {
+		err := r.list(ctx, "WorkflowType = '"+string(pass.SyncWorkflow)+"' AND CloseTime >= '"+since+"'", 0, func(info *workflowpb.WorkflowExecutionInfo) bool {
 			if id, ok := syncOf(info); ok && r.known[id] != nil {
 				r.note(r.known[id], info)
 			}

@@ -86,7 +86,7 @@ func (s *temporal) ListWorkflow(_ context.Context, request *workflowservice.List
 
 func (s *temporal) schedule(id string, change ...func(*client.ScheduleListEntry)) {
 	entry := &client.ScheduleListEntry{ID: id}
-	entry.WorkflowType.Name = pass.SyncWorkflow
+	entry.WorkflowType.Name = string(pass.SyncWorkflow)
 	for _, c := range change {
 		c(entry)
 	}

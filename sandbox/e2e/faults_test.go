@@ -412,7 +412,7 @@ func TestScheduleMadeByHandWorksAndCanBeTakenOver(t *testing.T) {
 			ID:   pass.ScheduleID(s.id),
 			Spec: client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: 24 * time.Hour}}},
 			Action: &client.ScheduleWorkflowAction{
-				ID: "by-hand-" + s.id, Workflow: pass.SyncWorkflow, TaskQueue: s.queue, Args: []any{map[string]any{}},
+				ID: "by-hand-" + s.id, Workflow: string(pass.SyncWorkflow), TaskQueue: s.queue, Args: []any{map[string]any{}},
 			},
 		})
 		require.NoError(t, err)

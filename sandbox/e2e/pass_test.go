@@ -308,7 +308,7 @@ func TestForgedProgressOfATerminatedPassIsNoCheckpoint(t *testing.T) {
 	s.must("", "trigger", s.id)
 	running := s.until("a part", func(x syncs.Status) bool { return x.State.CountProcessedNodes == 40 })
 	forged := pass.Progress{Segment: 1, LastDbid: 99_999_999, Batches: 1000}
-	require.NoError(t, s.temporal.SignalWorkflow(t.Context(), running.Pass.WorkflowID, "", pass.ProgressSignal, forged))
+	require.NoError(t, s.temporal.SignalWorkflow(t.Context(), running.Pass.WorkflowID, "", string(pass.ProgressSignal), forged))
 	s.until("forged", func(x syncs.Status) bool { return *x.State.LastModifiedNodeDbid == forged.LastDbid })
 	require.NoError(t, s.temporal.TerminateWorkflow(t.Context(), running.Pass.WorkflowID, "", "by a person"))
 	cut := s.until("the end", finished)

@@ -40,7 +40,7 @@ func (s *stack) judged(status syncs.Status) map[string]string {
 			activities[event.EventId] = scheduled.ActivityType.Name
 		}
 		completed := event.GetActivityTaskCompletedEventAttributes()
-		if completed == nil || activities[completed.ScheduledEventId] != pass.DiffAndUpdateActivity {
+		if completed == nil || activities[completed.ScheduledEventId] != string(pass.DiffAndUpdate) {
 			continue
 		}
 		var result pass.DiffAndUpdateResult

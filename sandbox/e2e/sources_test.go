@@ -23,7 +23,7 @@ func TestPassGoesOnWithoutASourceThatTheContractLacks(t *testing.T) {
 	require.Nil(t, done.State.Error)
 	require.Equal(t, 1, s.kontur.Count("contacts"), "it is not asked again in this pass")
 
-	value, err := s.temporal.QueryWorkflow(t.Context(), done.Pass.WorkflowID, done.Pass.RunID, pass.ReportQuery)
+	value, err := s.temporal.QueryWorkflow(t.Context(), done.Pass.WorkflowID, done.Pass.RunID, string(pass.ReportQuery))
 	require.NoError(t, err)
 	var report pass.SourceDocuments
 	require.NoError(t, value.Get(&report))

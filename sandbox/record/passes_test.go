@@ -72,7 +72,7 @@ func passScenarios() []scenario {
 			return s.pass()
 		}, shows: func(h history, segments []history) []claim {
 			return []claim{
-				{"it asks and sets none", h.activities(pass.CheckSearchAttributesActivity) == 1 && !h.has(`"`+pass.StatusAttribute+`"`) && !segments[0].has(`"`+pass.SyncIDAttribute+`"`)},
+				{"it asks and sets none", h.activities(string(pass.CheckSearchAttributes)) == 1 && !h.has(`"`+pass.StatusAttribute+`"`) && !segments[0].has(`"`+pass.SyncIDAttribute+`"`)},
 				{"all is updated", h.result().Ended == pass.Completed && h.result().Counts.Updated == 5},
 			}
 		}},
@@ -410,7 +410,7 @@ func passScenarios() []scenario {
 		}, shows: func(h history, segments []history) []claim {
 			return []claim{
 				{"the segment is terminated and another one goes on", h.events(childTerminated) == 1 && len(segments) == 2},
-				{"its history is read", h.activities(pass.ReadProgressActivity) == 1},
+				{"its history is read", h.activities(string(pass.ReadProgress)) == 1},
 				{"what it told stands", h.result().Ended == pass.Completed && h.result().Counts.Total() == 40},
 			}
 		}},
@@ -461,7 +461,7 @@ func passScenarios() []scenario {
 // byHand starts a pass without a schedule, as people do with `temporal workflow start`.
 func (s *stage) byHand(input any) run {
 	s.t.Helper()
-	started, err := s.temporal.ExecuteWorkflow(s.t.Context(), client.StartWorkflowOptions{ID: s.id, TaskQueue: s.queue}, pass.SyncWorkflow, input)
+	started, err := s.temporal.ExecuteWorkflow(s.t.Context(), client.StartWorkflowOptions{ID: s.id, TaskQueue: s.queue}, string(pass.SyncWorkflow), input)
 	require.NoError(s.t, err)
 	_ = started.Get(s.t.Context(), nil)
 	return run{started.GetID(), started.GetRunID()}

@@ -24,7 +24,7 @@ func reportScenarios() []scenario {
 		}, shows: func(h history, _ []history) []claim {
 			return []claim{
 				{"every source answers", states(h.document()) == all && len(h.document().Content) == 3},
-				{"each is asked once", h.activities(report.AskSourceActivity) == 3},
+				{"each is asked once", h.activities(string(report.AskSource)) == 3},
 				{"the states are in the memo", h.events(memoChanged) >= 3},
 			}
 		}},
@@ -42,13 +42,13 @@ func reportScenarios() []scenario {
 			s.startWorker()
 			return s.report(konturtest.INN(1), nil)
 		}, shows: func(h history, _ []history) []claim {
-			return []claim{{"what needs the company is cancelled", states(h.document()) == "req=ANSWERED contacts=CANCELLED sites=CANCELLED" && h.activities(report.AskSourceActivity) == 1}}
+			return []claim{{"what needs the company is cancelled", states(h.document()) == "req=ANSWERED contacts=CANCELLED sites=CANCELLED" && h.activities(string(report.AskSource)) == 1}}
 		}},
 		{name: "report-of-a-foreigner", play: func(s *stage) run {
 			s.startWorker()
 			return s.report(foreignINN, nil)
 		}, shows: func(h history, _ []history) []claim {
-			return []claim{{"nobody is asked", states(h.document()) == "req=SKIPPED contacts=SKIPPED sites=SKIPPED" && h.activities(report.AskSourceActivity) == 0}}
+			return []claim{{"nobody is asked", states(h.document()) == "req=SKIPPED contacts=SKIPPED sites=SKIPPED" && h.activities(string(report.AskSource)) == 0}}
 		}},
 		{name: "report-error", play: func(s *stage) run {
 			s.counterparty(1)
@@ -66,7 +66,7 @@ func reportScenarios() []scenario {
 			return s.report(konturtest.INN(1), nil)
 		}, shows: func(h history, _ []history) []claim {
 			return []claim{
-				{"a source is asked again after a while", h.timers("kontur.req waits ") == 2 && h.activities(report.AskSourceActivity) == 5},
+				{"a source is asked again after a while", h.timers("kontur.req waits ") == 2 && h.activities(string(report.AskSource)) == 5},
 				{"and answers", states(h.document()) == all},
 			}
 		}},
@@ -99,7 +99,7 @@ func reportScenarios() []scenario {
 			return s.reported(run{first.workflowID, made.RunID})
 		}, shows: func(h history, _ []history) []claim {
 			return []claim{
-				{"it reads the report before", h.activities(report.ReadPreviousActivity) == 1},
+				{"it reads the report before", h.activities(string(report.ReadPrevious)) == 1},
 				{"what failed keeps its content", strings.Contains(states(h.document()), "sites=FAILED") && len(h.document().Content) == 3},
 			}
 		}},
@@ -113,7 +113,7 @@ func reportScenarios() []scenario {
 		}, shows: func(h history, _ []history) []claim {
 			return []claim{
 				{"both webhooks are told", h.has(`"event":"on_update"`) && h.has(`"event":"on_complete"`)},
-				{"by activities that succeed", h.activities(report.NotifyActivity) >= 2 && !h.has("status 5")},
+				{"by activities that succeed", h.activities(string(report.Notify)) >= 2 && !h.has("status 5")},
 			}
 		}},
 		{name: "report-cancelled", play: func(s *stage) run {

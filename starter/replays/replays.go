@@ -166,14 +166,14 @@ func (o *Outcome) identify(recorded *history.History) {
 func idFromEvents(recorded *history.History) string {
 	started := recorded.Events[0].GetWorkflowExecutionStartedEventAttributes()
 	switch started.GetWorkflowType().GetName() {
-	case pass.SyncWorkflow:
+	case string(pass.SyncWorkflow):
 		for _, event := range recorded.Events {
 			if child := event.GetStartChildWorkflowExecutionInitiatedEventAttributes(); child != nil {
 				id, _, _ := strings.Cut(child.GetWorkflowId(), "/segment-")
 				return id
 			}
 		}
-	case report.Workflow:
+	case string(report.Workflow):
 		var request report.Request
 		if converter.GetDefaultDataConverter().FromPayloads(started.GetInput(), &request) == nil {
 			return report.WorkflowID(request.UID())

@@ -23,7 +23,7 @@ var ErrNoRun = errors.New("no such run")
 
 // Types are the workflow types that this build runs, by the words for them.
 func Types() map[string]string {
-	return map[string]string{"pass": pass.SyncWorkflow, "segment": pass.SegmentWorkflow, "report": report.Workflow}
+	return map[string]string{"pass": string(pass.SyncWorkflow), "segment": string(pass.SegmentWorkflow), "report": string(report.Workflow)}
 }
 
 // typeOrder is the order in which types are listed; parents come before their children.

@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/wire"
 )
 
 // StartAdHoc starts a pass of a sync beside its schedule: the same workflow with the same configuration. Its state stays
@@ -22,7 +23,7 @@ func (m *Manager) StartAdHoc(ctx context.Context, id string, aside pass.AdHoc) (
 	}
 	sync := e.sync.AsAdHoc(aside)
 	options := client.StartWorkflowOptions{ID: pass.AdHocID(e.scheduleID, sync.Kind(), m.Now()), TaskQueue: queue}
-	run, err := m.Temporal.ExecuteWorkflow(ctx, options, pass.SyncWorkflow, sync)
+	run, err := wire.Start(ctx, m.Temporal, options, pass.SyncWorkflow, sync)
 	if err != nil {
 		return "", "", fmt.Errorf("start %s: %w", options.ID, err)
 	}

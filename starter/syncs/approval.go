@@ -29,7 +29,7 @@ func (m *Manager) Answer(ctx context.Context, id string, verdict pass.Decision, 
 	}
 	x, hold := execution{status.Pass.WorkflowID, status.Pass.RunID}, status.Pass.Hold.Number
 	answer := pass.Approval{Hold: hold, Answer: verdict, RunID: x.runID, Reason: reason}
-	if err := m.Temporal.SignalWorkflow(ctx, x.workflowID, x.runID, pass.ApprovalSignal, answer); err != nil {
+	if err := pass.ApprovalSignal.Send(ctx, m.Temporal, x.workflowID, x.runID, answer); err != nil {
 		return Answered{}, fmt.Errorf("signal pass %s: %w", x.workflowID, err)
 	}
 	return m.waitForAnswer(ctx, x, hold, verdict)

@@ -64,7 +64,7 @@ func (m *Manager) Retry(ctx context.Context, id string) error {
 	if status.State.Status != pass.RetryWaiting {
 		return fmt.Errorf("%w: the status is %s", ErrNotWaiting, status.State.Status)
 	}
-	if err := m.Temporal.SignalWorkflow(ctx, status.Pass.WorkflowID, status.Pass.RunID, pass.RetrySignal, pass.Retry{}); err != nil {
+	if err := pass.RetrySignal.Send(ctx, m.Temporal, status.Pass.WorkflowID, status.Pass.RunID, pass.Retry{}); err != nil {
 		return fmt.Errorf("signal pass %s: %w", status.Pass.WorkflowID, err)
 	}
 	return nil

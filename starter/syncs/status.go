@@ -209,10 +209,5 @@ func cutOff(result *pass.Result, how string) {
 func (m *Manager) query(ctx context.Context, x execution) (pass.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
-	var result pass.Result
-	value, err := m.Temporal.QueryWorkflow(ctx, x.workflowID, x.runID, pass.ProgressQuery)
-	if err != nil {
-		return result, err
-	}
-	return result, value.Get(&result)
+	return pass.ProgressQuery.Ask(ctx, m.Temporal, x.workflowID, x.runID)
 }

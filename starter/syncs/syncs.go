@@ -116,7 +116,7 @@ func (m *Manager) describe(ctx context.Context, scheduleID string) (*existing, e
 // isSync reports whether a schedule is that of a sync: by its id or by what it starts.
 func (e *existing) isSync() bool {
 	_, ours := pass.SyncID(e.scheduleID)
-	return ours || e.action != nil && e.action.Workflow == pass.SyncWorkflow
+	return ours || e.action != nil && e.action.Workflow == string(pass.SyncWorkflow)
 }
 
 // all describes the schedules of all syncs, in order of the syncs' ids.
@@ -131,7 +131,7 @@ func (m *Manager) all(ctx context.Context) ([]*existing, error) {
 		if err != nil {
 			return nil, fmt.Errorf("list schedules: %w", err)
 		}
-		if _, ours := pass.SyncID(entry.ID); !ours && entry.WorkflowType.Name != pass.SyncWorkflow {
+		if _, ours := pass.SyncID(entry.ID); !ours && entry.WorkflowType.Name != string(pass.SyncWorkflow) {
 			continue
 		}
 		e, err := m.describe(ctx, entry.ID)

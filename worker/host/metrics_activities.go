@@ -46,7 +46,7 @@ func newActivityMetrics(r prometheus.Registerer) *activityMetrics {
 	}
 	r.MustRegister(m.nodes, m.changes, m.ended, m.reports)
 	// What waiting can't mend happens once and ends the pass: from 0 on, rates see that once, too.
-	for _, activity := range []string{pass.FetchBatchActivity, pass.QuerySourceActivity, pass.DiffAndUpdateActivity, report.AskSourceActivity} {
+	for _, activity := range []string{string(pass.FetchBatch), string(pass.QuerySource), string(pass.DiffAndUpdate), string(report.AskSource)} {
 		for _, failure := range pass.LastingFailures() {
 			m.ended.WithLabelValues(activity, failure)
 		}

@@ -57,7 +57,7 @@ func busy(t *testing.T) *Metrics {
 	m.requests.WithLabelValues("get", "200").Observe(1)
 	m.activities.BatchDone("counterparty-sync-main-2026-11-22T02:00:00Z/segment-1", pass.DiffAndUpdateResult{Counts: counterparty.Counts{Updated: 1}})
 	m.activities.ReportBegun("full")
-	m.activities.ActivityEnded(pass.FetchBatchActivity, "OK")
+	m.activities.ActivityEnded(string(pass.FetchBatch), "OK")
 	m.backlog.set([]backlog{{queue: "q", kind: "workflow"}}, now.Add(time.Hour))
 	m.quota.set(now, []kontur.Quota{{Methods: []string{"req"}, LimitType: "Requests", Limit: 1, To: "2026-12-31"}})
 	lag := time.Second

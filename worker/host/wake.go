@@ -54,7 +54,7 @@ func wake(ctx context.Context, c client.Client, taskQueue string, log *zap.Logge
 				continue
 			}
 			id := execution.Execution.WorkflowId
-			err = c.SignalWorkflow(ctx, id, execution.Execution.RunId, pass.RetrySignal, pass.Retry{ResetTries: true})
+			err = pass.RetrySignal.Send(ctx, c, id, execution.Execution.RunId, pass.Retry{ResetTries: true})
 			var gone *serviceerror.NotFound
 			if errors.As(err, &gone) {
 				continue // it ended meanwhile

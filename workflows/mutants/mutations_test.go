@@ -10,15 +10,15 @@ func mutations() []change {
 func passMutations() []change {
 	return []change{
 		{"the pass before is not looked up", []edit{
-			in("previous.go", "	if schedule == \"\" {\n		return handed\n	}\n	var found", "	if true {\n		return handed\n	}\n	var found")}},
+			in("previous.go", "	if schedule == \"\" {\n		return handed\n	}\n	found, err", "	if true {\n		return handed\n	}\n	found, err")}},
 		{"the pass before is looked up by another id", []edit{
 			in("previous.go", "RunID: p.result.RunID}", "RunID: p.result.WorkflowID}")}},
 		{"a failed pass begins at the beginning again", []edit{
 			in("previous.go", "if completed && p.sync.Start == pass.Beginning {", "if p.sync.Start == pass.Beginning {")}},
 		{"an activity is added", []edit{
-			in("sync.go", "	p.begin(p.before)\n", "	p.begin(p.before)\n	_ = workflow.ExecuteActivity(lookupPolicy(ctx), pass.FindPreviousPassActivity).Get(ctx, nil)\n")}},
+			in("sync.go", "	p.begin(p.before)\n", "	p.begin(p.before)\n	_, _ = flow.Execute(lookupPolicy(ctx), pass.FindPreviousPass, pass.FindPreviousPassRequest{})\n")}},
 		{"children have other ids", []edit{in("sync.go", "SegmentID(p.result.WorkflowID, p.segment)\n", "SegmentID(p.result.WorkflowID, p.segment+1)\n")}},
-		{"children are of another type", []edit{in("sync.go", "ExecuteChildWorkflow(ctx, pass.SegmentWorkflow,", "ExecuteChildWorkflow(ctx, pass.SyncWorkflow,")}},
+		{"children are of another type", []edit{in("sync.go", "flow.StartChild(ctx, pass.SegmentWorkflow,", "flow.StartChild(ctx, pass.SegmentWorkflow[:0]+\"CounterpartySync\",")}},
 		{"a segment begins one node later", []edit{in("sync.go", "		After:         after,\n", "		After:         after + 1,\n")}},
 		{"a segment is not told what is written ahead", []edit{in("sync.go", "		Ahead:         p.ahead,\n", "")}},
 		{"a segment is not told what a failed try has written", []edit{in("sync.go", "		Written:       p.written,\n", "")}},
@@ -33,7 +33,7 @@ func passMutations() []change {
 		{"there is one try less", []edit{in("sync.go", "p.result.TryCount >= len(delays)", "p.result.TryCount+1 >= len(delays)")}},
 		{"no source is left out", []edit{in("sync.go", "	if p.leaveOut(ctx, failure) {", "	if false && p.leaveOut(ctx, failure) {")}},
 		{"progress is not written to the memo", []edit{
-			in("sync.go", "		if p.hear(progress) {\n			p.publish(ctx)\n		}\n", "		p.hear(progress)\n")}},
+			in("sync.go", "		if p.hear(flow.Receive(ctx, pass.ProgressSignal)) {\n			p.publish(ctx)\n		}\n", "		p.hear(flow.Receive(ctx, pass.ProgressSignal))\n")}},
 		{"the end is not written to the memo", []edit{in("sync.go", "	p.publish(ctx)\n	return p.result, nil", "	return p.result, nil")}},
 		{"giving up is not written to the memo", []edit{
 			in("sync.go", "	p.publish(ctx)\n	workflow.GetLogger(ctx).Error(\"pass gave up", "	workflow.GetLogger(ctx).Error(\"pass gave up")}},
@@ -44,15 +44,15 @@ func passMutations() []change {
 		{"a person's answer is not heard", []edit{in("sync.go", "	workflow.Go(ctx, p.listenForApproval)\n", "")}},
 		{"every sync has a brake", []edit{{"internal/pass/brake.go", "	if !s.HasBrake() {\n		return s\n	}\n", ""}}},
 		{"a segment is told of a brake that there is not", []edit{in("brake.go", "	if p.result.Brake == nil || p.brake.approved {\n		return nil\n	}\n", "	if p.result.Brake == nil {\n		p.result.Brake = &pass.Brake{}\n	}\n")}},
-		{"a workflow is registered under another name", []edit{in("workflows.go", "Name: pass.SegmentWorkflow", `Name: "Segment"`)}},
+		{"a workflow is registered under another name", []edit{in("workflows.go", "pass.SegmentWorkflow,", "pass.SegmentWorkflow+\"2\",")}},
 	}
 }
 
 func segmentMutations() []change {
 	return []change{
 		{"fetch and update are swapped", []edit{
-			in("stages.go", "pass.FetchBatchActivity, request", "pass.DiffAndUpdateActivity, request"),
-			in("stages.go", "pass.DiffAndUpdateActivity, request", "pass.FetchBatchActivity, request")}},
+			in("stages.go", "pass.FetchBatch, request", `pass.FetchBatch[:0]+"DiffAndUpdate", request`),
+			in("stages.go", "pass.DiffAndUpdate, request", `pass.DiffAndUpdate[:0]+"FetchBatch", request`)}},
 		{"a batch is written before its sources have answered", []edit{in("stages.go", "	wg.Wait(uncancelled(ctx))\n", "")}},
 		{"sources are asked one after the other", []edit{
 			in("stages.go", "		workflow.Go(ctx, func(ctx workflow.Context) {\n			defer wg.Done()\n			request :=",

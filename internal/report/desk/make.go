@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/wire"
 )
 
 // Make makes the report of a request, or finds the one that there is: under way or ended, it is returned as it is, and
@@ -105,7 +106,7 @@ func (c *Client) start(ctx context.Context, r report.Request, reuse enums.Workfl
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            r.Summary(),
 	}
-	started, err := c.Temporal.ExecuteWorkflow(ctx, options, report.Workflow, r)
+	started, err := wire.Start(ctx, c.Temporal, options, report.Workflow, r)
 	var already *serviceerror.WorkflowExecutionAlreadyStarted
 	switch {
 	case errors.As(err, &already):

@@ -88,13 +88,9 @@ func (c *Client) read(ctx context.Context, uid string, r run) (Reading, error) {
 func (c *Client) query(ctx context.Context, r run) (report.Document, error) {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
-	var document report.Document
-	value, err := c.Temporal.QueryWorkflow(ctx, r.workflowID, r.id, report.Query)
+	document, err := report.Query.Ask(ctx, c.Temporal, r.workflowID, r.id)
 	if err != nil {
 		return document, fmt.Errorf("query %s: %w", r.workflowID, err)
-	}
-	if err := value.Get(&document); err != nil {
-		return document, fmt.Errorf("read the answer of %s: %w", r.workflowID, err)
 	}
 	return document, nil
 }

@@ -142,11 +142,11 @@ func (w world) leftAt(uid, runID string, d report.Document, err error) {
 func (w world) answers(runID string, d report.Document) {
 	payload, err := converter.GetDefaultDataConverter().ToPayloads(d)
 	require.NoError(w.t, err)
-	w.On("QueryWorkflow", mock.Anything, report.WorkflowID(uid), runID, report.Query).Return(answer{payload}, nil)
+	w.On("QueryWorkflow", mock.Anything, report.WorkflowID(uid), runID, string(report.Query)).Return(answer{payload}, nil)
 }
 
 func (w world) nobodyAnswers(runID string) {
-	w.On("QueryWorkflow", mock.Anything, report.WorkflowID(uid), runID, report.Query).Return(nil, errNobody)
+	w.On("QueryWorkflow", mock.Anything, report.WorkflowID(uid), runID, string(report.Query)).Return(nil, errNobody)
 }
 
 // starts expects a run to be started with exactly the request and the policy.
@@ -157,7 +157,7 @@ func (w world) starts(want report.Request, policy enums.WorkflowIdReusePolicy, e
 		return o.ID == report.WorkflowID(want.UID()) && o.TaskQueue == "main" && o.WorkflowIDReusePolicy == policy &&
 			o.WorkflowIDConflictPolicy == enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL && o.WorkflowExecutionErrorWhenAlreadyStarted
 	})
-	call := w.On("ExecuteWorkflow", mock.Anything, options, report.Workflow, want).Once()
+	call := w.On("ExecuteWorkflow", mock.Anything, options, string(report.Workflow), want).Once()
 	if err != nil {
 		call.Return(nil, err)
 		return
