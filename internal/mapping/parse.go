@@ -1,20 +1,18 @@
 package mapping
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strings"
 
-	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/jq"
 	"counterparty-sync/internal/kontur/methods"
+	"counterparty-sync/internal/strict"
 )
 
 const (
@@ -47,9 +45,9 @@ var attributeName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*:[A-Za-z_][A-Za-z
 // Everything that is wrong comes at once, as invalid.Errors, with the number of the entry, counted from one, and its
 // attribute.
 func Parse(data []byte) (*Mapping, error) {
-	p := &parser{}
+	p := &parser{Reader: strict.Reader{Whole: "mapping", Object: "an object with "}}
 	m := p.file(data)
-	if err := p.problems.Err(); err != nil {
+	if err := p.Err(); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -57,17 +55,17 @@ func Parse(data []byte) (*Mapping, error) {
 
 // parser collects problems instead of stopping at the first one.
 type parser struct {
-	problems    invalid.List
+	strict.Reader
 	definitions jq.Definitions
 	// undefined means that the definitions are broken: what calls them can't be judged.
 	undefined bool
 }
 
-func (p *parser) problem(where string, err error) { p.problems.Join(fmt.Errorf("%s: %w", where, err)) }
+func (p *parser) problem(where string, err error) { p.Add(0, fmt.Errorf("%s: %w", where, err)) }
 
 func (p *parser) file(data []byte) *Mapping {
-	var whole json.RawMessage
-	if err := json.Unmarshal(data, &whole); err != nil {
+	whole, err := strict.JSON(data)
+	if err != nil {
 		var at *json.SyntaxError
 		if errors.As(err, &at) {
 			err = fmt.Errorf("%w at %s", err, jq.Position(string(data), max(0, int(at.Offset)-1)))
@@ -75,25 +73,23 @@ func (p *parser) file(data []byte) *Mapping {
 		p.problem("JSON", err)
 		return nil
 	}
-	fields := p.object("", whole, fileFields)
+	fields := p.Fields("", whole, fileFields)
 	if fields == nil {
 		return nil
 	}
 	p.setDefinitions(fields["definitions"])
 	sum := sha256.Sum256(data)
 	m := &Mapping{identity: p.identity(fields["identity"]), digest: hex.EncodeToString(sum[:8])}
-	var entries []json.RawMessage
-	if raw := fields["attributes"]; json.Unmarshal(raw, &entries) != nil || len(entries) == 0 {
-		p.problems.Add("attributes", excerpt(string(raw), maxExcerpt), "a list of at least one entry {"+entryFields+"}")
-	}
+	var entries []*strict.Node
+	p.Need("attributes", fields["attributes"], &entries, "a list of at least one entry {"+entryFields+"}")
 	first := map[[2]string]int{}
-	for i, raw := range entries {
-		e := p.entry(i+1, raw)
+	for i, node := range entries {
+		e := p.entry(i+1, node)
 		key := [2]string{e.attribute, e.source}
 		if earlier, twice := first[key]; !twice {
 			first[key] = i + 1
 		} else if e.attribute != "" && e.source != "" {
-			p.problems.Add(entryName(i+1, e.attribute)+" source", e.source, fmt.Sprintf("each source once for an attribute; entry %d has it", earlier))
+			p.Refuse(entryName(i+1, e.attribute)+" source", e.source, fmt.Sprintf("each source once for an attribute; entry %d has it", earlier))
 		}
 		m.entries = append(m.entries, e)
 	}
@@ -103,30 +99,31 @@ func (p *parser) file(data []byte) *Mapping {
 }
 
 // setMemory expects the attributes.
-func (p *parser) setMemory(m *Mapping, fields map[string]json.RawMessage) {
+func (p *parser) setMemory(m *Mapping, fields map[string]*strict.Node) {
 	const allowed = "a property of type d:text of its own such as cm:dcsource"
-	raw, given := fields["memory"]
-	if given && (json.Unmarshal(raw, &m.memory) != nil || !attributeName.MatchString(m.memory)) {
-		p.problems.Add("memory", excerpt(string(raw), maxExcerpt), allowed)
+	node := fields["memory"]
+	given := node.IsSet()
+	switch {
+	case given && !p.Read("memory", node, &m.memory, allowed):
 		return
+	case given && !attributeName.MatchString(m.memory):
+		p.Misfit("memory", node, allowed)
+		return
+	case given && slices.Contains((&Mapping{identity: m.identity, mapped: m.mapped}).Attributes(), m.memory):
+		p.Refuse("memory", m.memory, allowed+", which is neither mapped nor part of the identity")
 	}
-	if given && slices.Contains((&Mapping{identity: m.identity, mapped: m.mapped}).Attributes(), m.memory) {
-		p.problems.Add("memory", m.memory, allowed+", which is neither mapped nor part of the identity")
-	}
-	if raw, ok := fields["adopt"]; ok && json.Unmarshal(raw, &m.adopt) != nil {
-		p.problems.Add("adopt", excerpt(string(raw), maxExcerpt), "true or false")
-	} else if m.adopt && !given {
-		p.problems.Add("adopt", "true", "with memory only, which is where adopted values are remembered")
+	if p.Read("adopt", fields["adopt"], &m.adopt, "true or false") && m.adopt && !given {
+		p.Refuse("adopt", "true", "with memory only, which is where adopted values are remembered")
 	}
 	names := make([]string, len(m.mapped))
 	for i, a := range m.mapped {
 		names[i] = a.name
 	}
 	if length := memoryLength(names); given && length > maxMemory {
-		p.problems.Add("memory", m.memory, fmt.Sprintf("with attributes whose memory has %d characters at most; that of these has %d", maxMemory, length))
+		p.Refuse("memory", m.memory, fmt.Sprintf("with attributes whose memory has %d characters at most; that of these has %d", maxMemory, length))
 	}
 	if i := slices.IndexFunc(m.entries, func(e entry) bool { return e.write == ifOurs }); i >= 0 && !given {
-		p.problems.Add(entryName(i+1, m.entries[i].attribute)+" write", string(ifOurs),
+		p.Refuse(entryName(i+1, m.entries[i].attribute)+" write", string(ifOurs),
 			"with a memory only: what was written last is kept on the node, in the property that the mapping's field memory names, such as cm:dcsource")
 	}
 }
@@ -147,20 +144,17 @@ func (m *Mapping) group() {
 	}
 }
 
-func (p *parser) identity(raw json.RawMessage) identity {
-	if raw == nil {
-		p.problems.Add("identity", "", "an object with "+identityFields)
+func (p *parser) identity(node *strict.Node) identity {
+	if !node.IsSet() {
+		p.Refuse("identity", "", "an object with "+identityFields)
 		return identity{}
 	}
-	fields := p.object("identity", raw, identityFields)
-	names := func(field string) []string {
-		var list []string
-		if raw := fields[field]; json.Unmarshal(raw, &list) != nil || len(list) == 0 {
-			p.problems.Add("identity "+field, excerpt(string(raw), maxExcerpt), "a list of at least one attribute such as idocs:"+field)
-		}
+	fields := p.Fields("identity", node, identityFields)
+	names := func(field string) (list []string) {
+		p.Need("identity "+field, fields[field], &list, "a list of at least one attribute such as idocs:"+field)
 		for _, name := range list {
 			if !attributeName.MatchString(name) {
-				p.problems.Add("identity "+field, name, "names such as idocs:"+field)
+				p.Refuse("identity "+field, name, "names such as idocs:"+field)
 			}
 		}
 		return list
@@ -169,15 +163,15 @@ func (p *parser) identity(raw json.RawMessage) identity {
 }
 
 // setDefinitions takes a text or, because JSON has no long ones, a list of lines.
-func (p *parser) setDefinitions(raw json.RawMessage) {
-	if raw == nil {
+func (p *parser) setDefinitions(node *strict.Node) {
+	if !node.IsSet() {
 		return
 	}
 	var text string
-	if json.Unmarshal(raw, &text) != nil {
+	if misfit, _ := node.Into(&text); misfit != nil {
 		var lines []string
-		if json.Unmarshal(raw, &lines) != nil {
-			p.problems.Add("definitions", excerpt(string(raw), maxExcerpt), "a text or a list of lines")
+		if misfit, _ = node.Into(&lines); misfit != nil {
+			p.Misfit("definitions", node, "a text or a list of lines")
 			p.undefined = true
 			return
 		}
@@ -191,25 +185,16 @@ func (p *parser) setDefinitions(raw json.RawMessage) {
 	p.definitions = definitions
 }
 
-func (p *parser) entry(number int, raw json.RawMessage) entry {
-	var peek struct{ Attribute string }
-	_ = json.Unmarshal(raw, &peek) // only to name the entry; what is wrong is said below
-	name := entryName(number, peek.Attribute)
-	fields := p.object(name, raw, entryFields)
+func (p *parser) entry(number int, node *strict.Node) entry {
+	name := entryName(number, node.Peek("attribute"))
+	fields := p.Fields(name, node, entryFields)
 	if fields == nil {
 		return entry{}
 	}
-	text := func(field, fallback string, allowed func(string) bool, what string) string {
-		value, isText := fallback, true
-		if raw, ok := fields[field]; ok {
-			value = ""
-			isText = json.Unmarshal(raw, &value) == nil
-			if !isText {
-				value = excerpt(string(raw), maxExcerpt)
-			}
-		}
-		if !isText || !allowed(value) {
-			p.problems.Add(name+" "+field, value, what)
+	text := func(field, value string, isAllowed func(string) bool, allowed string) string {
+		p.Read(name+" "+field, fields[field], &value, allowed)
+		if !isAllowed(value) {
+			p.Refuse(name+" "+field, value, allowed)
 			return ""
 		}
 		return value
@@ -228,14 +213,14 @@ func (p *parser) entry(number int, raw json.RawMessage) entry {
 		clear:     text("absent", "keep", isAbsent, absents) == "clear",
 		value:     p.expression(name+" value", text("value", "", isText, "a jq expression")),
 	}
-	if _, ok := fields["branch"]; ok {
+	if fields["branch"].IsSet() {
 		e.branch = p.expression(name+" branch", text("branch", "", isText, "a jq expression"))
 		if e.source != methods.Req && e.source != "" {
-			p.problems.Add(name+" branch", e.source, "with the source req only, which knows the branches")
+			p.Refuse(name+" branch", e.source, "with the source req only, which knows the branches")
 		}
 	}
 	if e.clear && e.write == ifEmpty {
-		p.problems.Add(name+" absent", "clear", "keep with write ifEmpty: what is empty needs no clearing")
+		p.Refuse(name+" absent", "clear", "keep with write ifEmpty: what is empty needs no clearing")
 	}
 	return e
 }
@@ -253,56 +238,6 @@ func (p *parser) expression(where, text string) *expression {
 		p.problem(where, err)
 	}
 	return e
-}
-
-// object takes a JSON object apart. Unlike encoding/json it minds case and refuses a field that comes twice.
-func (p *parser) object(where string, raw json.RawMessage, allowed string) map[string]json.RawMessage {
-	named := where
-	if named == "" {
-		named = "mapping"
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	if start, err := d.Token(); err != nil || start != json.Delim('{') {
-		p.problems.Add(named, excerpt(string(raw), maxExcerpt), "an object with "+allowed)
-		return nil
-	}
-	fields := map[string]json.RawMessage{}
-	for d.More() {
-		token, err := d.Token()
-		var value json.RawMessage
-		if err == nil {
-			err = d.Decode(&value)
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			p.problem(named, err)
-			return nil
-		}
-		name, _ := token.(string)
-		_, twice := fields[name]
-		switch {
-		case !slices.Contains(strings.Split(allowed, ", "), name):
-			p.problems.Add(named, name, "the fields "+allowed)
-		case twice:
-			p.problems.Add(strings.TrimSpace(where+" "+name), excerpt(string(value), maxExcerpt), "each field once")
-		case string(value) == "null":
-			// As if it were not there, which is what null says.
-		default:
-			fields[name] = value
-		}
-	}
-	return fields
-}
-
-// maxExcerpt is how many characters of a file are shown in a message.
-const maxExcerpt = 60
-
-// excerpt keeps a message on one line of moderate length.
-func excerpt(raw string, most int) string {
-	text := []rune(strings.Join(strings.Fields(raw), " "))
-	if len(text) > most {
-		return string(text[:most]) + "…"
-	}
-	return string(text)
 }
 
 func entryName(number int, attribute string) string {

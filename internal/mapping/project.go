@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/kontur/methods"
 )
 
@@ -100,7 +102,7 @@ func note(p *counterparty.Projection, attribute, what string, err error) {
 	}
 	if p.Notes[attribute] == "" {
 		// An expression may put all that it has before it into an error.
-		p.Notes[attribute] = what + " " + excerpt(err.Error(), maxNote)
+		p.Notes[attribute] = what + " " + excerpt.Runes(strings.Join(strings.Fields(err.Error()), " "), maxNote)
 	}
 }
 
