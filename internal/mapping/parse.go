@@ -61,8 +61,6 @@ type parser struct {
 	undefined bool
 }
 
-func (p *parser) problem(where string, err error) { p.Add(0, fmt.Errorf("%s: %w", where, err)) }
-
 func (p *parser) file(data []byte) *Mapping {
 	whole, err := strict.JSON(data)
 	if err != nil {
@@ -70,7 +68,7 @@ func (p *parser) file(data []byte) *Mapping {
 		if errors.As(err, &at) {
 			err = fmt.Errorf("%w at %s", err, jq.Position(string(data), max(0, int(at.Offset)-1)))
 		}
-		p.problem("JSON", err)
+		p.Problem("JSON", err)
 		return nil
 	}
 	fields := p.Fields("", whole, fileFields)
@@ -179,7 +177,7 @@ func (p *parser) setDefinitions(node *strict.Node) {
 	}
 	definitions, err := jq.Define(text)
 	if err != nil {
-		p.problem("definitions", err)
+		p.Problem("definitions", err)
 		p.undefined = true
 	}
 	p.definitions = definitions
@@ -235,7 +233,7 @@ func (p *parser) expression(where, text string) *expression {
 		e, err = compile(text, p.definitions)
 	}
 	if err != nil {
-		p.problem(where, err)
+		p.Problem(where, err)
 	}
 	return e
 }

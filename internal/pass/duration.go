@@ -33,11 +33,14 @@ func Rounded(d time.Duration) Duration {
 // MarshalText implements encoding.TextMarshaler.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
+// Form says how people write one.
+func (*Duration) Form() string { return "a duration such as 10s, 1m30s or 4h" }
+
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (d *Duration) UnmarshalText(text []byte) error {
 	t, err := time.ParseDuration(string(text))
 	if err != nil {
-		return fmt.Errorf("%q is not a duration such as 10s, 1m30s or 4h", text)
+		return fmt.Errorf("%q is not %s", text, d.Form())
 	}
 	*d = Duration(t)
 	return nil

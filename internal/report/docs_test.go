@@ -67,7 +67,7 @@ func TestDocsExampleLoads(t *testing.T) {
 		_, err := report.ParseTypes([]byte(block[1]))
 		require.NoError(t, err)
 	}
-	for _, field := range append(yamlFields[report.Type](), yamlFields[report.TypeSource]()...) {
+	for _, field := range append(fileFields[report.Type](), fileFields[report.TypeSource]()...) {
 		require.Regexp(t, `(?m)^[ -]*`+field+":", blocks[0][1], "the first example has every field")
 	}
 }
@@ -85,8 +85,8 @@ func TestDocsFields(t *testing.T) {
 		table string
 		want  []string
 	}{
-		{"type", yamlFields[report.Type]()},
-		{"source", yamlFields[report.TypeSource]()},
+		{"type", fileFields[report.Type]()},
+		{"source", fileFields[report.TypeSource]()},
 	}
 	for _, tt := range tests {
 		var names []string
@@ -171,11 +171,12 @@ func TestDocsFailures(t *testing.T) {
 	require.ElementsMatch(t, want, told)
 }
 
-// yamlFields are the fields of T as files name them.
-func yamlFields[T any]() []string {
+// fileFields are the fields of T, which files name as JSON does.
+func fileFields[T any]() []string {
 	var names []string
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[T]()) {
-		names = append(names, field.Tag.Get("yaml"))
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		names = append(names, name)
 	}
 	return names
 }

@@ -88,33 +88,33 @@ const (
 // Type is a report type: a fixed, ordered set of sources.
 type Type struct {
 	// ID is part of the uid: a-z, 0-9 and hyphen.
-	ID      string       `json:"id" yaml:"id"`
-	Name    string       `json:"name" yaml:"name"`
-	Sources []TypeSource `json:"sources" yaml:"sources"`
+	ID      string       `json:"id"`
+	Name    string       `json:"name"`
+	Sources []TypeSource `json:"sources"`
 }
 
 // TypeSource is one source of a type.
 type TypeSource struct {
 	// ID is its name in documents, such as kontur.req.
-	ID string `json:"id" yaml:"id"`
+	ID string `json:"id"`
 	// Method is a method of Kontur.Focus, one of pass.Sources. Exactly one source of a type has the method req: it tells
 	// which company is meant, of what kind it is, and its INN and OGRN.
-	Method string `json:"method" yaml:"method"`
+	Method string `json:"method"`
 	// Needs is inn, ogrn, or the id of another source that must have answered about a company before. What the request
 	// does not give is waited for until the source with the method req has answered. Default: whatever the request gives.
 	// Asked by an INN that several companies have, a source other than req can't tell which of them is meant and gives no
 	// content; let it need ogrn.
-	Needs string `json:"needs,omitempty" yaml:"needs"`
+	Needs string `json:"needs,omitempty"`
 	// AppliesTo are the kinds of counterparties that it knows; default legal entities and sole proprietors. For others it
 	// is skipped.
-	AppliesTo []Kind `json:"appliesTo,omitempty" yaml:"appliesTo"`
+	AppliesTo []Kind `json:"appliesTo,omitempty"`
 	// TimeLimit bounds everything from the first attempt to the answer, retries and the waits between them included, but
 	// not the time in the queue before an attempt, nor what is lost with a worker of ours; default 60s.
-	TimeLimit pass.Duration `json:"timeLimit,omitempty" yaml:"timeLimit"`
+	TimeLimit pass.Duration `json:"timeLimit,omitempty"`
 	// Optional: the report is whole without it.
-	Optional bool `json:"optional,omitempty" yaml:"optional"`
+	Optional bool `json:"optional,omitempty"`
 	// Content is a jq expression that cuts the answer down; default ".", the whole object.
-	Content string `json:"content,omitempty" yaml:"content"`
+	Content string `json:"content,omitempty"`
 }
 
 // Webhook is where to tell about changes of a report, by POST.

@@ -25,14 +25,14 @@ func (p *typesParser) validate(types []Type) {
 		earlier, twice := seen[t.ID]
 		switch {
 		case !TypeID.MatchString(t.ID):
-			p.refuse(where+" id", t.ID, "1 to 60 characters a-z, 0-9 and hyphen, a letter first")
+			p.Refuse(where+" id", t.ID, "1 to 60 characters a-z, 0-9 and hyphen, a letter first")
 		case twice:
-			p.refuse(where+" id", t.ID, fmt.Sprintf("each id once; type %d has it", earlier+1))
+			p.Refuse(where+" id", t.ID, fmt.Sprintf("each id once; type %d has it", earlier+1))
 		default:
 			seen[t.ID] = i
 		}
 		if utf8.RuneCountInString(t.Name) > maxNameLength {
-			p.refuse(where+" name", shorten(t.Name), fmt.Sprintf("at most %d characters", maxNameLength))
+			p.Refuse(where+" name", shorten(t.Name), fmt.Sprintf("at most %d characters", maxNameLength))
 		}
 		p.validateSources(where, t)
 		p.validateNeeds(where, t)
@@ -46,33 +46,33 @@ func (p *typesParser) validateSources(where string, t Type) {
 		earlier, twice := ids[s.ID]
 		switch {
 		case s.ID == NeedsINN || s.ID == NeedsOGRN:
-			p.refuse(where+" id", s.ID, "another id: needs has a meaning of its own for this one")
+			p.Refuse(where+" id", s.ID, "another id: needs has a meaning of its own for this one")
 		case !sourcestate.CheckID(s.ID):
-			p.refuse(where+" id", s.ID, allowedSourceID)
+			p.Refuse(where+" id", s.ID, allowedSourceID)
 		case twice:
-			p.refuse(where+" id", s.ID, fmt.Sprintf("each id once in a type; source %d has it", earlier+1))
+			p.Refuse(where+" id", s.ID, fmt.Sprintf("each id once in a type; source %d has it", earlier+1))
 		default:
 			ids[s.ID] = i
 		}
 		earlier, twice = asked[s.Method]
 		switch {
 		case !slices.Contains(methods.All(), s.Method):
-			p.refuse(where+" method", s.Method, strings.Join(methods.All(), ", "))
+			p.Refuse(where+" method", s.Method, strings.Join(methods.All(), ", "))
 		case twice:
-			p.refuse(where+" method", s.Method, fmt.Sprintf("each method once in a type; source %d has it", earlier+1))
+			p.Refuse(where+" method", s.Method, fmt.Sprintf("each method once in a type; source %d has it", earlier+1))
 		default:
 			asked[s.Method] = i
 		}
 		p.validateKinds(where, s.AppliesTo)
 		if d := time.Duration(s.TimeLimit); d < MinTimeLimit || d > MaxTimeLimit {
-			p.refuse(where+" timeLimit", s.TimeLimit.String(), allowedTimeLimit)
+			p.Refuse(where+" timeLimit", s.TimeLimit.String(), allowedTimeLimit)
 		}
-		if _, err := jq.Compile(s.Content, jq.Definitions{}); err != nil && !p.wrong[where+" content"] {
-			p.problems.Join(fmt.Errorf("%s content: %w", where, err))
+		if _, err := jq.Compile(s.Content, jq.Definitions{}); err != nil {
+			p.Problem(where+" content", err)
 		}
 	}
 	if _, ok := asked[methods.Req]; !ok && len(t.Sources) > 0 {
-		p.refuse(where+" sources", strings.Join(t.SourceIDs(), ", "), "a list that has one source with the method req, which tells which company is meant")
+		p.Refuse(where+" sources", strings.Join(t.SourceIDs(), ", "), "a list that has one source with the method req, which tells which company is meant")
 	}
 }
 
@@ -80,11 +80,11 @@ func (p *typesParser) validateKinds(where string, kinds []Kind) {
 	for i, kind := range kinds {
 		switch {
 		case kind == Foreign:
-			p.refuse(where+" appliesTo", string(kind), "UL, IP; none of these methods knows foreign organisations")
+			p.Refuse(where+" appliesTo", string(kind), "UL, IP; none of these methods knows foreign organisations")
 		case kind != LegalEntity && kind != SoleProprietor:
-			p.refuse(where+" appliesTo", string(kind), "UL, IP")
+			p.Refuse(where+" appliesTo", string(kind), "UL, IP")
 		case slices.Contains(kinds[:i], kind):
-			p.refuse(where+" appliesTo", string(kind), "each kind once")
+			p.Refuse(where+" appliesTo", string(kind), "each kind once")
 		}
 	}
 }
@@ -103,13 +103,13 @@ func (p *typesParser) validateNeeds(where string, t Type) {
 		switch {
 		case s.Needs == "":
 		case s.TellsCompany():
-			p.refuse(field, s.Needs, "nothing with the method req: it is what tells the others INN and OGRN")
+			p.Refuse(field, s.Needs, "nothing with the method req: it is what tells the others INN and OGRN")
 		case s.Needs == NeedsINN || s.Needs == NeedsOGRN:
 		case !known:
-			p.refuse(field, s.Needs, "inn, ogrn or another source of the type")
+			p.Refuse(field, s.Needs, "inn, ogrn or another source of the type")
 		default:
 			if circle := circleOf(needs, s.ID); circle != nil {
-				p.refuse(field, s.Needs, "what does not lead back to the source: "+strings.Join(circle, " needs "))
+				p.Refuse(field, s.Needs, "what does not lead back to the source: "+strings.Join(circle, " needs "))
 			}
 		}
 	}

@@ -1,17 +1,11 @@
 package report
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
-	"counterparty-sync/internal/invalid"
-	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/strict"
 )
 
 const (
@@ -30,60 +24,44 @@ const (
 // fields of Type and TypeSource and no others. Everything that is wrong comes at once, as invalid.Errors, each with the
 // number and the id of the type and of the source.
 func ParseTypes(data []byte) (*Types, error) {
-	p := &typesParser{wrong: map[string]bool{}}
+	p := &typesParser{strict.Reader{Whole: "file", Object: "the fields "}}
 	types := p.file(data)
 	for i := range types {
 		types[i] = types[i].withDefaults()
 	}
 	p.validate(types)
-	if err := p.problems.Err(); err != nil {
+	if err := p.Err(); err != nil {
 		return nil, err
 	}
 	return &Types{list: types}, nil
 }
 
 // typesParser collects problems instead of stopping at the first one.
-type typesParser struct {
-	problems invalid.List
-	// wrong are fields that have a problem already, so that they don't get a second one that follows from it.
-	wrong map[string]bool
-}
-
-// refuse notes a problem with a field, unless it has one already.
-func (p *typesParser) refuse(field, value, allowed string) {
-	if !p.wrong[field] {
-		p.wrong[field] = true
-		p.problems.Add(field, value, allowed)
-	}
-}
+type typesParser struct{ strict.Reader }
 
 func (p *typesParser) file(data []byte) []Type {
 	if len(data) > maxFileBytes {
-		p.refuse("file", fmt.Sprintf("%d bytes", len(data)), fmt.Sprintf("at most %d bytes", maxFileBytes))
+		p.Refuse("file", fmt.Sprintf("%d bytes", len(data)), fmt.Sprintf("at most %d bytes", maxFileBytes))
 		return nil
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	var document, more yaml.Node
-	err := decoder.Decode(&document)
-	if errors.Is(err, io.EOF) || err == nil && len(document.Content) == 0 {
-		p.refuse("types", "", allowedTypes)
+	root, err := strict.YAML(data)
+	var syntax *strict.SyntaxError
+	switch {
+	case errors.As(err, &syntax) && syntax.Problem == strict.SecondDocument:
+		p.Refuse("file", syntax.Problem, "one document")
+		return nil
+	case err != nil:
+		p.Problem("YAML", err)
 		return nil
 	}
-	if err == nil {
-		if err = decoder.Decode(&more); err == nil {
-			p.refuse("file", "a second document", "one document")
+	var fields map[string]*strict.Node
+	if root != nil {
+		if fields = p.Fields("", root, fileFields); fields == nil {
 			return nil
 		}
 	}
-	if !errors.Is(err, io.EOF) {
-		p.problems.Join(errors.New("YAML: " + strings.TrimPrefix(err.Error(), "yaml: ")))
-		return nil
-	}
-	fields := p.object("file", document.Content[0], fileFields)
-	if fields == nil {
-		return nil
-	}
-	list := p.list("types", fields["types"], allowedTypes)
+	var list []*strict.Node
+	p.Need("types", fields["types"], &list, allowedTypes)
 	types := make([]Type, len(list))
 	for i, node := range list {
 		types[i] = p.readType(i, node)
@@ -91,121 +69,50 @@ func (p *typesParser) file(data []byte) []Type {
 	return types
 }
 
-func (p *typesParser) readType(i int, node *yaml.Node) Type {
-	var t Type
-	where := typeName(i, peek(node))
-	fields := p.object(where, node, typeFields)
+func (p *typesParser) readType(i int, node *strict.Node) Type {
+	t := Type{ID: node.Peek("id")}
+	where := typeName(i, t.ID)
+	fields := p.Fields(where, node, typeFields)
 	if fields == nil {
 		return t
 	}
-	t.ID = p.text(where+" id", fields["id"])
-	t.Name = p.text(where+" name", fields["name"])
-	list := p.list(where+" sources", fields["sources"], "a list of at least one source {"+sourceFields+"}")
+	p.text(where+" id", fields["id"], &t.ID)
+	p.text(where+" name", fields["name"], &t.Name)
+	var list []*strict.Node
+	p.Need(where+" sources", fields["sources"], &list, "a list of at least one source {"+sourceFields+"}")
 	t.Sources = make([]TypeSource, len(list))
 	for n, node := range list {
-		t.Sources[n] = p.readSource(sourceName(where, n, peek(node)), node)
+		t.Sources[n] = p.readSource(where, n, node)
 	}
 	return t
 }
 
-func (p *typesParser) readSource(where string, node *yaml.Node) TypeSource {
-	var s TypeSource
-	fields := p.object(where, node, sourceFields)
+func (p *typesParser) readSource(where string, i int, node *strict.Node) TypeSource {
+	s := TypeSource{ID: node.Peek("id")}
+	where = sourceName(where, i, s.ID)
+	fields := p.Fields(where, node, sourceFields)
 	if fields == nil {
 		return s
 	}
-	s.ID = p.text(where+" id", fields["id"])
-	s.Method = p.text(where+" method", fields["method"])
-	s.Needs = p.text(where+" needs", fields["needs"])
-	s.Content = p.text(where+" content", fields["content"])
-	if fields["appliesTo"] != nil {
-		for _, kind := range p.list(where+" appliesTo", fields["appliesTo"], "a list such as [UL, IP]") {
-			s.AppliesTo = append(s.AppliesTo, Kind(p.text(where+" appliesTo", kind)))
-		}
+	p.text(where+" id", fields["id"], &s.ID)
+	p.text(where+" method", fields["method"], &s.Method)
+	p.text(where+" needs", fields["needs"], &s.Needs)
+	p.text(where+" content", fields["content"], &s.Content)
+	if kinds := fields["appliesTo"]; kinds.IsSet() {
+		p.Need(where+" appliesTo", kinds, &s.AppliesTo, "a list such as [UL, IP]")
 	}
-	if limit := fields["timeLimit"]; limit != nil {
-		var d pass.Duration
-		if limit.Kind != yaml.ScalarNode || d.UnmarshalText([]byte(limit.Value)) != nil || d == 0 {
-			p.refuse(where+" timeLimit", shown(limit), allowedTimeLimit)
-		}
-		s.TimeLimit = d
+	if limit := fields["timeLimit"]; p.Read(where+" timeLimit", limit, &s.TimeLimit, allowedTimeLimit) && s.TimeLimit == 0 {
+		p.Misfit(where+" timeLimit", limit, allowedTimeLimit)
 	}
-	if optional := fields["optional"]; optional != nil {
-		if optional.Kind != yaml.ScalarNode || optional.ShortTag() != "!!bool" {
-			p.refuse(where+" optional", shown(optional), "true or false")
-		}
-		s.Optional = strings.EqualFold(optional.Value, "true")
-	}
+	p.Read(where+" optional", fields["optional"], &s.Optional, "true or false")
 	return s
 }
 
-// object takes a map apart. It refuses unknown fields and fields that come twice; one without a value is as not there.
-func (p *typesParser) object(where string, node *yaml.Node, allowed string) map[string]*yaml.Node {
-	if node.Kind != yaml.MappingNode {
-		p.refuse(where, shown(node), "the fields "+allowed)
-		p.spoil(where, allowed)
-		return nil
+// text reads a text that is not blank.
+func (p *typesParser) text(field string, node *strict.Node, into *string) {
+	if p.Read(field, node, into, "a text; numbers and the like stand in quotes") && *into != "" && strings.TrimSpace(*into) == "" {
+		p.Misfit(field, node, "a text, or no such field")
 	}
-	fields, seen := map[string]*yaml.Node{}, map[string]bool{}
-	for i := 0; i+1 < len(node.Content); i += 2 {
-		name, value := node.Content[i].Value, node.Content[i+1]
-		switch {
-		case !slices.Contains(strings.Split(allowed, ", "), name):
-			p.problems.Add(where, name, "the fields "+allowed)
-			continue
-		case seen[name]:
-			p.refuse(where+" "+name, shown(value), "each field once")
-		}
-		seen[name] = true
-		if value.Kind != yaml.ScalarNode || value.ShortTag() != "!!null" {
-			fields[name] = value
-		}
-	}
-	return fields
-}
-
-// spoil keeps the fields of what is no object from being missed one by one.
-func (p *typesParser) spoil(where, fields string) {
-	for _, field := range strings.Split(fields, ", ") {
-		p.wrong[where+" "+field] = true
-	}
-}
-
-func (p *typesParser) list(field string, node *yaml.Node, allowed string) []*yaml.Node {
-	switch {
-	case node == nil:
-		p.refuse(field, "", allowed)
-	case node.Kind != yaml.SequenceNode || len(node.Content) == 0:
-		p.refuse(field, shown(node), allowed)
-	default:
-		return node.Content
-	}
-	return nil
-}
-
-func (p *typesParser) text(field string, node *yaml.Node) string {
-	switch {
-	case node == nil:
-		return ""
-	case node.Kind != yaml.ScalarNode || node.ShortTag() != "!!str":
-		p.refuse(field, shown(node), "a text; numbers and the like stand in quotes")
-	case node.Value != "" && strings.TrimSpace(node.Value) == "":
-		p.refuse(field, node.Value, "a text, or no such field")
-	}
-	return node.Value
-}
-
-// peek is the id of a type or a source, only to name it; what is wrong with it is said elsewhere.
-func peek(node *yaml.Node) string {
-	if node.Kind != yaml.MappingNode {
-		return ""
-	}
-	for i := 0; i+1 < len(node.Content); i += 2 {
-		if node.Content[i].Value == "id" && node.Content[i+1].Kind == yaml.ScalarNode {
-			return shorten(node.Content[i+1].Value)
-		}
-	}
-	return ""
 }
 
 func typeName(i int, id string) string { return named(fmt.Sprintf("type %d", i+1), id) }
@@ -219,23 +126,4 @@ func named(what, id string) string {
 		return what
 	}
 	return what + " (" + id + ")"
-}
-
-// shown is a value in a message.
-func shown(node *yaml.Node) string {
-	switch node.Kind {
-	case yaml.SequenceNode:
-		if len(node.Content) == 0 {
-			return "an empty list"
-		}
-		return "a list"
-	case yaml.MappingNode:
-		return "fields of its own"
-	case yaml.AliasNode:
-		return "*" + node.Value
-	}
-	if node.Value == "" {
-		return "nothing"
-	}
-	return shorten(strings.Join(strings.Fields(node.Value), " "))
 }

@@ -29,7 +29,7 @@ type SyntaxError struct {
 const SecondDocument = "a second document"
 
 // Error implements error on one line, with the line of the parser, which may be one too low.
-func (e *SyntaxError) Error() string { return "YAML: " + e.text }
+func (e *SyntaxError) Error() string { return e.text }
 
 // YAML takes one document apart, which may as well be JSON. It returns nil for a text that is empty but for comments. An
 // alias of a scalar or a list is what it stands for; objects have to be written out.
