@@ -1,14 +1,14 @@
 package cli
 
 import (
-	"encoding/json"
-	"fmt"
+	"cmp"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"counterparty-sync/internal/schedule"
 	"counterparty-sync/starter/syncs"
+	"counterparty-sync/starter/ui"
 )
 
 // nextStarts is how many starts are shown before and after a schedule is changed.
@@ -50,62 +50,55 @@ func (a *app) printApplied(applied syncs.Applied, spec schedule.Spec) error {
 	if !applied.Paused {
 		next = append(next, spec.Next(a.Now(), nextStarts)...)
 	}
-	if a.output == "json" {
-		return json.NewEncoder(a.Out).Encode(struct {
-			syncs.Applied
-			Next []time.Time `json:"next"`
-		}{applied, next})
-	}
-	name := applied.ScheduleID
-	switch {
-	case applied.Created:
-		_, _ = fmt.Fprintf(a.Out, "%s created\n", name)
-	case len(applied.Changes) == 0 && !applied.Reset:
-		_, _ = fmt.Fprintf(a.Out, "%s unchanged\n", name)
-		return nil
-	case len(applied.Changes) == 0 && applied.Stopped == "":
-		_, _ = fmt.Fprintf(a.Out, "%s reset\n", name)
-	default:
-		_, _ = fmt.Fprintf(a.Out, "%s changed\n", name)
-	}
-	for _, change := range applied.Changes {
-		_, _ = fmt.Fprintf(a.Out, "  %s: %s → %s\n", change.Field, orNone(change.Was), orNone(change.Became))
-	}
-	if applied.Reset {
-		_, _ = fmt.Fprintln(a.Out, "  the next pass begins at the beginning")
-	}
-	if applied.Stopped != "" {
-		_, _ = fmt.Fprintf(a.Out, "  pass %s is being stopped at a clean point\n", applied.Stopped)
-	}
-	if applied.Restarted {
-		_, _ = fmt.Fprintln(a.Out, "  a new pass starts when it has ended")
-	}
-	a.printNext(applied, spec, next)
-	return nil
+	value := struct {
+		syncs.Applied
+		Next []time.Time `json:"next"`
+	}{applied, next}
+	return a.print(value, func(t *ui.Text) {
+		unchanged := len(applied.Changes) == 0
+		switch {
+		case applied.Created:
+			t.Line("%s created", applied.ScheduleID)
+		case unchanged && !applied.Reset:
+			t.Line("%s unchanged", applied.ScheduleID)
+			return
+		case unchanged && applied.Stopped == "":
+			t.Line("%s reset", applied.ScheduleID)
+		default:
+			t.Line("%s changed", applied.ScheduleID)
+		}
+		for _, change := range applied.Changes {
+			t.Line("  %s: %s → %s", change.Field, cmp.Or(change.Was, "(none)"), cmp.Or(change.Became, "(none)"))
+		}
+		if applied.Reset {
+			t.Line("  the next pass begins at the beginning")
+		}
+		if applied.Stopped != "" {
+			t.Line("  pass %s is being stopped at a clean point", applied.Stopped)
+		}
+		if applied.Restarted {
+			t.Line("  a new pass starts when it has ended")
+		}
+		writeStarts(t, applied, spec, next)
+	})
 }
 
-func (a *app) printNext(applied syncs.Applied, spec schedule.Spec, next []time.Time) {
+// writeStarts writes when the sync starts.
+func writeStarts(t *ui.Text, applied syncs.Applied, spec schedule.Spec, next []time.Time) {
 	if spec.String() == "" {
-		_, _ = fmt.Fprintln(a.Out, spec.Describe())
+		t.Line("%s", spec.Describe())
 	} else {
-		_, _ = fmt.Fprintf(a.Out, "cron: %s\n", spec.Describe())
+		t.Line("cron: %s", spec.Describe())
 	}
 	switch {
 	case applied.Note == schedule.NoteByHand:
-		_, _ = fmt.Fprintf(a.Out, "starter trigger %s starts a pass\n", applied.ID)
+		t.Line("starter trigger %s starts a pass", applied.ID)
 	case applied.Note == schedule.NoteDisabled:
-		_, _ = fmt.Fprintln(a.Out, "disabled: it starts by hand only, with starter trigger")
+		t.Line("disabled: it starts by hand only, with starter trigger")
 	case applied.Paused:
-		_, _ = fmt.Fprintf(a.Out, "%s; starter resume %s ends the pause\n", pausedText(applied.Note), applied.ID)
+		t.Line("%s; starter resume %s ends the pause", pausedText(applied.Note), applied.ID)
 	}
-	for _, t := range next {
-		_, _ = fmt.Fprintf(a.Out, "next: %s\n", t.Format("2006-01-02 15:04:05 Mon MST"))
+	for _, start := range next {
+		t.Line("next: %s", start.Format("2006-01-02 15:04:05 Mon MST"))
 	}
-}
-
-func orNone(text string) string {
-	if text == "" {
-		return "(none)"
-	}
-	return text
 }

@@ -2,21 +2,19 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/journal"
 	"counterparty-sync/starter/syncs"
+	"counterparty-sync/starter/ui"
 )
 
 const (
@@ -25,9 +23,6 @@ const (
 	// passesShown is how many passes --passes lists unless --last says otherwise.
 	passesShown = 20
 )
-
-// errGaps ends a command that could not show all.
-var errGaps = errors.New("not everything could be shown")
 
 // errNoPass is a sync without a pass that Temporal keeps.
 var errNoPass = errors.New("no pass to tell about")
@@ -104,10 +99,9 @@ func (r *changesRun) do(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	reader := &journal.Reader{Temporal: r.connection}
 	gaps := false
 	for _, p := range passes {
-		coverage, err := reader.Read(ctx, p.WorkflowID, p.RunID, printer.add)
+		coverage, err := r.journal().Read(ctx, p.WorkflowID, p.RunID, printer.add)
 		switch {
 		case errors.Is(err, journal.ErrGone):
 			gaps = true
@@ -117,22 +111,14 @@ func (r *changesRun) do(ctx context.Context, id string) error {
 		case err != nil:
 			return errors.Join(printer.end(), err)
 		}
-		for _, gap := range coverage.Gaps {
-			gaps = true
-			r.warn("%s is no longer kept: what the pass did there can't be shown", gap)
-		}
+		gaps = gaps || len(coverage.Gaps) > 0
+		r.warnOf(coverage.Gaps, "what the pass did there can't be shown")
 	}
-	if err := printer.end(); err != nil {
+	if err := printer.end(); err != nil || !gaps {
 		return err
 	}
-	if gaps {
-		return errGaps
-	}
-	return nil
+	return errGaps
 }
-
-// warn tells what is missing in the output, even if --quiet.
-func (a *app) warn(format string, args ...any) { _, _ = fmt.Fprintf(a.Err, format+"\n", args...) }
 
 var withRunID = regexp.MustCompile(`^(.+)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
 
@@ -176,41 +162,29 @@ func (r *changesRun) listPasses(ctx context.Context, manager *syncs.Manager, id 
 		return err
 	}
 	if r.output == "json" {
-		encoder := json.NewEncoder(r.Out)
 		for _, p := range passes {
-			if err := encoder.Encode(p); err != nil {
+			if err := r.print(p, nil); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	w := tabwriter.NewWriter(r.Out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(w, "PASS\tKIND\tSTARTED\tENDED\tOUTCOMES")
-	names := map[string]int{}
-	for _, p := range passes {
-		names[p.WorkflowID]++
-	}
-	for _, p := range passes {
-		name := p.WorkflowID
-		if names[name] > 1 {
-			name += "/" + p.RunID // they started within one second
+	return r.print(nil, func(t *ui.Text) {
+		names := map[string]int{}
+		for _, p := range passes {
+			names[p.WorkflowID]++
 		}
-		ended := strings.ToLower(p.Ended)
-		if p.FinishedAt == nil {
-			ended = "runs"
+		t.Row("PASS", "KIND", "STARTED", "ENDED", "OUTCOMES")
+		for _, p := range passes {
+			name := p.WorkflowID
+			if names[name] > 1 {
+				name += "/" + p.RunID // they started within one second
+			}
+			ended := strings.ToLower(p.Ended)
+			if p.FinishedAt == nil {
+				ended = "runs"
+			}
+			t.Row(name, p.Kind, p.StartedAt.Format(time.RFC3339), ended, countsText(p.Counts))
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", name, p.Kind, p.StartedAt.Format(time.RFC3339), ended, countsText(p.Counts))
-	}
-	return w.Flush()
-}
-
-// allOutcomes are the words that --outcome takes.
-func allOutcomes() []string {
-	words := []string{}
-	for _, o := range []counterparty.Outcome{
-		counterparty.Updated, counterparty.Unchanged, counterparty.NotFound, counterparty.Ambiguous, counterparty.InvalidID, counterparty.Rejected, counterparty.Gone,
-	} {
-		words = append(words, string(o))
-	}
-	return words
+	})
 }

@@ -1,20 +1,15 @@
 package cli
 
 import (
-	"encoding/json"
-	"fmt"
-	"text/tabwriter"
-
 	"github.com/spf13/cobra"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 
 	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/invalid"
-	"counterparty-sync/internal/logging"
 	"counterparty-sync/internal/outside"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/preflight"
+	"counterparty-sync/starter/ui"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -67,14 +62,8 @@ func (a *app) subject(file string) (preflight.Subject, error) {
 	for _, warning := range settings.Warnings() {
 		a.remark("%s", warning)
 	}
-	logger, err := logging.New(a.Err, "error", "console")
-	if err != nil {
+	if err := a.open(options); err != nil {
 		return preflight.Subject{}, err
-	}
-	options.Logger = logging.NewAdapter(logger)
-	a.connection, err = client.NewLazyClient(options)
-	if err != nil {
-		return preflight.Subject{}, fmt.Errorf("make the Temporal client: %w", err)
 	}
 	world, err := outside.Open(settings, outside.Observers{})
 	return preflight.Subject{
@@ -84,26 +73,20 @@ func (a *app) subject(file string) (preflight.Subject, error) {
 }
 
 func (a *app) printFindings(findings []preflight.Finding) error {
-	if a.output == "json" {
-		if err := json.NewEncoder(a.Out).Encode(findings); err != nil {
-			return err
-		}
-	} else {
-		w := tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', 0)
+	err := a.print(findings, func(t *ui.Text) {
 		for _, f := range findings {
 			verdict := "ok"
 			if !f.OK {
 				verdict = "WRONG"
 			}
-			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\n", f.Name, verdict, f.Text)
+			t.Row(f.Name, verdict, f.Text)
 			if f.Hint != "" {
-				_, _ = fmt.Fprintf(w, "\t\thint: %s\n", f.Hint)
+				t.Row("", "", "hint: "+f.Hint)
 			}
 		}
-		_ = w.Flush()
-	}
-	if !preflight.OK(findings) {
+	})
+	if err == nil && !preflight.OK(findings) {
 		return errFailed
 	}
-	return nil
+	return err
 }

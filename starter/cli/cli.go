@@ -5,9 +5,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -17,26 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/connect"
-	"counterparty-sync/internal/report/desk"
-	"counterparty-sync/starter/replays"
-	"counterparty-sync/starter/syncs"
 )
-
-// Exit statuses.
-const (
-	// Done: the command did what it says.
-	Done = 0
-	// Failed: something went wrong, or a pass that was waited for ended in ERROR.
-	Failed = 1
-	// Differs: a plan found something to change, and was asked to tell so by its exit status.
-	Differs = 3
-	// Usage: a flag, an argument, a file or the environment is wrong; nothing was changed.
-	Usage = 2
-)
-
-const exitStatuses = `
-Exit status: 0 done, 1 failed, 2 wrong usage or configuration (nothing was changed).
-`
 
 // System is the process's own environment.
 func System() IO {
@@ -76,7 +54,7 @@ func Run(ctx context.Context, args []string, streams IO) int {
 	if a.connection != nil {
 		a.connection.Close()
 	}
-	return a.report(ctx, err)
+	return a.finish(ctx, err)
 }
 
 // app is one run of the starter.
@@ -168,79 +146,4 @@ func commandNames(root *cobra.Command) []string {
 // command makes a command whose arguments are wrong usage unless they are exactly the named ones.
 func command(use, short, long, example string, arguments int, run func(cmd *cobra.Command, args []string) error) *cobra.Command {
 	return &cobra.Command{Use: use, Short: short, Long: long, Example: example, Args: exactly(arguments, use), RunE: run}
-}
-
-// errFailed ends a command with status Failed after it has said everything itself.
-var errFailed = errors.New("failed")
-
-// report says what went wrong and chooses the exit status.
-func (a *app) report(ctx context.Context, err error) int {
-	status := Failed
-	switch {
-	case err == nil:
-		return Done
-	case errors.Is(err, errFailed), errors.Is(err, errGaps):
-		return Failed
-	case errors.Is(err, errDiffers):
-		return Differs
-	case isUsage(err) || !a.started:
-		status = Usage
-	case ctx.Err() != nil:
-		err = errors.New("interrupted")
-	}
-	text, hint := err.Error(), hintFor(err)
-	var problem *connect.Problem
-	if errors.As(err, &problem) {
-		text, hint = problem.Text, problem.Hint
-	}
-	if a.output == "json" || !a.started && asksForJSON(a.args) {
-		_ = json.NewEncoder(a.Err).Encode(map[string]any{"error": text, "hint": hint, "exitStatus": status})
-		return status
-	}
-	_, _ = fmt.Fprintln(a.Err, text)
-	if hint != "" {
-		_, _ = fmt.Fprintln(a.Err, "hint:", hint)
-	}
-	return status
-}
-
-// hinted is an error with its next step.
-type hinted struct {
-	error
-	hint string
-}
-
-func (h *hinted) Unwrap() error { return h.error }
-
-// hintFor is the next step after an error that a person can do something about.
-func hintFor(err error) string {
-	var h *hinted
-	switch {
-	case errors.As(err, &h):
-		return h.hint
-	case errors.Is(err, syncs.ErrNoSync):
-		return "starter status lists the syncs; starter apply -f FILE creates one"
-	case errors.Is(err, syncs.ErrRunning):
-		return "starter status ID --watch shows it, starter stop ID stops it at a clean point"
-	case errors.Is(err, syncs.ErrNotWaiting):
-		return "starter trigger ID starts a pass, starter approve ID answers one in APPROVAL_WAITING"
-	case errors.Is(err, syncs.ErrNotHeld):
-		return "starter status ID shows how the sync stands"
-	case errors.Is(err, errNoProof):
-		return "check --address, --namespace, --task-queue and the filters; --allow-none takes it for done"
-	case errors.Is(err, replays.ErrNoRun):
-		return "temporal workflow list, or the Web UI, shows the runs that there are"
-	case errors.Is(err, errNoWorker):
-		return "start a worker on the same task queue, then: starter report TYPE ID"
-	case errors.Is(err, desk.ErrUnknownType):
-		return "the types are those of the worker: the built-in ones requisites and full, or its REPORT_TYPES_FILE"
-	}
-	return ""
-}
-
-// remark tells a person something that is no result.
-func (a *app) remark(format string, args ...any) {
-	if !a.quiet {
-		_, _ = fmt.Fprintf(a.Err, format+"\n", args...)
-	}
 }

@@ -56,16 +56,23 @@ func (a *app) connectTo(ctx context.Context) (namespace string, err error) {
 }
 
 func (a *app) dial(ctx context.Context, options client.Options) error {
+	if err := a.open(options); err != nil {
+		return err
+	}
+	return connect.Probe(ctx, a.connection, options)
+}
+
+// open makes the client of Temporal; nothing has been asked of the server yet.
+func (a *app) open(options client.Options) error {
 	logger, err := logging.New(a.Err, "error", "console")
 	if err != nil {
 		return err
 	}
 	options.Logger = logging.NewAdapter(logger)
-	a.connection, err = client.NewLazyClient(options)
-	if err != nil {
+	if a.connection, err = client.NewLazyClient(options); err != nil {
 		return fmt.Errorf("make the Temporal client: %w", err)
 	}
-	return connect.Probe(ctx, a.connection, options)
+	return nil
 }
 
 func (a *app) clientOptions() (client.Options, error) {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -14,7 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"counterparty-sync/internal/connect"
-	"counterparty-sync/internal/logging"
+	"counterparty-sync/starter/ui"
 )
 
 const (
@@ -47,7 +46,9 @@ repeated, on a Temporal that lets its clients create namespaces.`,
 			if err != nil {
 				return err
 			}
-			return a.printNamespace(done)
+			return a.print(done, func(t *ui.Text) {
+				t.Line("namespace %s %s; passes that ended can be looked at for %s", done.Name, done.Result, done.Retention)
+			})
 		})
 	c.Flags().DurationVar(&retention, "retention", defaultRetention, "how long passes that ended can be looked at")
 	return c
@@ -67,13 +68,8 @@ func (a *app) ensureNamespace(ctx context.Context, retention time.Duration, want
 	if err != nil {
 		return namespaceDone{}, err
 	}
-	logger, err := logging.New(a.Err, "error", "console")
-	if err != nil {
+	if err := a.open(options); err != nil {
 		return namespaceDone{}, err
-	}
-	options.Logger = logging.NewAdapter(logger)
-	if a.connection, err = client.NewLazyClient(options); err != nil {
-		return namespaceDone{}, fmt.Errorf("make the Temporal client: %w", err)
 	}
 	done := namespaceDone{Name: options.Namespace, Result: "created", Retention: retention.String()}
 	// Probe has the words for a server that does not answer. That the namespace is missing is what we are here for.
@@ -121,18 +117,8 @@ func (a *app) awaitNamespace(ctx context.Context, options client.Options) error 
 		if err == nil {
 			return nil
 		}
-		select {
-		case <-ctx.Done():
+		if sleep(ctx, askAgain); ctx.Err() != nil {
 			return fmt.Errorf("wait for namespace %s, which was created: %w", options.Namespace, err)
-		case <-time.After(askAgain):
 		}
 	}
-}
-
-func (a *app) printNamespace(done namespaceDone) error {
-	if a.output == "json" {
-		return json.NewEncoder(a.Out).Encode(done)
-	}
-	_, err := fmt.Fprintf(a.Out, "namespace %s %s; passes that ended can be looked at for %s\n", done.Name, done.Result, done.Retention)
-	return err
 }

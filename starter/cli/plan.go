@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -15,10 +14,8 @@ import (
 	"counterparty-sync/internal/journal"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/starter/syncs"
+	"counterparty-sync/starter/ui"
 )
-
-// errDiffers ends a plan that found something to change, if the exit status is to tell.
-var errDiffers = errors.New("there is something to change")
 
 // cancelTimeout bounds how long a plan that nobody waits for is asked to end.
 const cancelTimeout = 5 * time.Second
@@ -27,14 +24,14 @@ const cancelTimeout = 5 * time.Second
 type planRun struct {
 	*app
 	show
-	narrow
-	aside          pass.AdHoc
+	selection
+	adHoc          pass.AdHoc
 	fromCheckpoint bool
 	detailed       bool
 }
 
 func (a *app) planCommand() *cobra.Command {
-	run := &planRun{app: a, aside: pass.AdHoc{Plan: true}}
+	run := &planRun{app: a, adHoc: pass.AdHoc{Plan: true}}
 	c := command("plan ID", "Show what a pass would change, and change nothing",
 		`plan runs a pass of a sync that writes nothing: by the same workflow, on the same workers, through the same code, with
 the write to Alfresco refused by its client. It shows each change that a pass would make right now, was → became, by
@@ -57,8 +54,8 @@ With --detailed-exitcode the exit status is 3 if there is something to change am
 	c.Annotations = map[string]string{csvOutput: "yes"}
 	flags := c.Flags()
 	run.show.flags(flags)
-	run.narrow.flags(flags)
-	flags.BoolVar(&run.aside.CostOnly, "cost", false, "only count what Kontur.Focus would be asked; it is not asked")
+	run.selection.flags(flags)
+	flags.BoolVar(&run.adHoc.CostOnly, "cost", false, "only count what Kontur.Focus would be asked; it is not asked")
 	flags.BoolVar(&run.fromCheckpoint, "from-checkpoint", false, "begin at the sync's checkpoint")
 	flags.BoolVar(&run.detailed, "detailed-exitcode", false, "exit with 3 if there is something to change")
 	return c
@@ -67,8 +64,8 @@ With --detailed-exitcode the exit status is 3 if there is something to change am
 func (r *planRun) check() error {
 	var l invalid.List
 	r.show.check(r.app, &l)
-	r.narrow.check(&l)
-	if r.aside.CostOnly && r.output == "csv" {
+	r.selection.check(&l)
+	if r.adHoc.CostOnly && r.output == "csv" {
 		l.Add("--output", r.output, "text or json with --cost")
 	}
 	return l.Err()
@@ -80,27 +77,27 @@ func (r *planRun) do(ctx context.Context, id string) error {
 		return err
 	}
 	if r.fromCheckpoint {
-		if r.aside.After, err = manager.Checkpoint(ctx, id); err != nil {
+		if r.adHoc.After, err = manager.Checkpoint(ctx, id); err != nil {
 			return err
 		}
 	}
 	if r.given() {
-		if r.aside.Selection, err = r.resolve(ctx, r.app, manager, id); err != nil || r.aside.Selection == nil {
+		if r.adHoc.Selection, err = r.resolve(ctx, r.app, manager, id); err != nil || r.adHoc.Selection == nil {
 			return r.nothingChosen(id, err)
 		}
 	}
-	workflowID, runID, err := manager.StartAdHoc(ctx, id, r.aside)
+	workflowID, runID, err := manager.StartAdHoc(ctx, id, r.adHoc)
 	if err != nil {
 		return err
 	}
-	if !r.aside.CostOnly {
+	if !r.adHoc.CostOnly {
 		r.remark("%s asks Kontur.Focus as a pass does; starter plan %s --cost only counts", workflowID, id)
 	}
 	result, ended, err := r.wait(ctx, manager, workflowID, runID)
 	if err != nil {
 		return err
 	}
-	if r.aside.CostOnly {
+	if r.adHoc.CostOnly {
 		return r.cost(ctx, manager, id, result, ended)
 	}
 	printer, err := r.printer(r.app)
@@ -108,7 +105,7 @@ func (r *planRun) do(ctx context.Context, id string) error {
 		return err
 	}
 	emptied := 0
-	coverage, err := (&journal.Reader{Temporal: r.connection}).Read(ctx, workflowID, runID, func(e journal.Entry) error {
+	coverage, err := r.journal().Read(ctx, workflowID, runID, func(e journal.Entry) error {
 		emptied += e.Emptied()
 		return printer.add(e)
 	})
@@ -118,9 +115,7 @@ func (r *planRun) do(ctx context.Context, id string) error {
 	if err := errors.Join(printer.end(), err); err != nil {
 		return err
 	}
-	for _, gap := range coverage.Gaps {
-		r.warn("%s is no longer kept: what the plan found there can't be shown", gap)
-	}
+	r.warnOf(coverage.Gaps, "what the plan found there can't be shown")
 	r.remark("%d nodes walked: %s; Kontur.Focus was asked about %d identifiers, all sources together",
 		result.CountProcessedNodes, countsText(result.Counts), result.Asked)
 	if err := r.sayBrake(ctx, manager, id, result, emptied); err != nil {
@@ -131,7 +126,7 @@ func (r *planRun) do(ctx context.Context, id string) error {
 		return r.cutShort(workflowID, result, ended)
 	case len(coverage.Gaps) > 0:
 		return errGaps
-	case r.detailed && printer.totals.Outcomes[counterparty.Updated] > 0:
+	case r.detailed && printer.totals.outcomes[counterparty.Updated] > 0:
 		return errDiffers
 	}
 	return nil
@@ -149,30 +144,19 @@ func (r *planRun) cutShort(workflowID string, result pass.Result, ended *syncs.P
 
 // wait shows the progress of a plan until it ends. Nobody else waits for it, so an interruption ends it.
 func (r *planRun) wait(ctx context.Context, manager *syncs.Manager, workflowID, runID string) (pass.Result, *syncs.Pass, error) {
-	p := &progress{app: r.app}
-	defer p.clear()
-	for {
-		result, state, err := manager.PassOf(ctx, workflowID, runID)
-		if ctx.Err() != nil {
-			done, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelTimeout)
-			defer cancel()
-			return result, nil, errors.Join(ctx.Err(), manager.Cancel(done, workflowID, runID))
-		}
-		switch {
-		case err != nil:
-			return result, nil, err
-		case state == nil:
-			return result, nil, fmt.Errorf("%s is no longer kept by Temporal", workflowID)
-		case state.FinishedAt != nil:
-			return result, state, nil
-		case state.Ended == "":
-			p.show(syncs.Status{State: result.State, Pass: state})
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(watchInterval / 2):
-		}
+	var result pass.Result
+	status, err := r.await(ctx, workflowID, func() (syncs.Status, error) {
+		var p *syncs.Pass
+		var err error
+		result, p, err = manager.PassOf(ctx, workflowID, runID)
+		return syncs.Status{State: result.State, Pass: p}, err
+	})
+	if ctx.Err() != nil {
+		done, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelTimeout)
+		defer cancel()
+		err = errors.Join(err, manager.Cancel(done, workflowID, runID))
 	}
+	return result, status.Pass, err
 }
 
 // planCost is what a pass would ask. Its JSON is the output of `starter plan --cost -o json`; fields are only ever added.
@@ -192,7 +176,7 @@ func (r *planRun) cost(ctx context.Context, manager *syncs.Manager, id string, r
 		return r.cutShort(result.WorkflowID, result, ended)
 	}
 	count := map[string]struct{}{}
-	sync, without, err := (&journal.Reader{Temporal: r.connection}).Identifiers(ctx, result.WorkflowID, result.RunID, func(ids []string) {
+	sync, without, err := r.journal().Identifiers(ctx, result.WorkflowID, result.RunID, func(ids []string) {
 		for _, one := range ids {
 			count[one] = struct{}{}
 		}
@@ -202,10 +186,22 @@ func (r *planRun) cost(ctx context.Context, manager *syncs.Manager, id string, r
 	}
 	cost := planCost{ID: id, Nodes: result.CountProcessedNodes, WithoutIdentifier: without, Different: len(count), Sources: sync.Sources}
 	cost.Identifiers = result.Asked / max(1, int64(len(sync.Sources)))
-	if r.output == "json" {
-		return json.NewEncoder(r.Out).Encode(cost)
+	return r.print(cost, func(t *ui.Text) {
+		t.Line("%d nodes, %d of them without an identifier to ask about", cost.Nodes, cost.WithoutIdentifier)
+		t.Line("a pass asks about %d identifiers (%d different ones) at each of: %s", cost.Identifiers, cost.Different, strings.Join(cost.Sources, ", "))
+	})
+}
+
+// sayBrake says whether the brake would hold a pass that changes what the plan found: a person who plans wants to know it
+// before the night. A plan that was told to stop after some nodes has not counted all that is emptied.
+func (r *planRun) sayBrake(ctx context.Context, manager *syncs.Manager, id string, result pass.Result, emptied int) error {
+	sync, err := manager.Sync(ctx, id)
+	if err != nil {
+		return err
 	}
-	_, err = fmt.Fprintf(r.Out, "%d nodes, %d of them without an identifier to ask about\na pass asks about %d identifiers (%d different ones) at each of: %s\n",
-		cost.Nodes, cost.WithoutIdentifier, cost.Identifiers, cost.Different, strings.Join(cost.Sources, ", "))
-	return err
+	found := pass.Evidence{Changed: result.Counts.Updated, Emptied: emptied}
+	if limits := sync.Exceeded(found, pass.Brake{}, result.CountProcessedNodes); limits != "" {
+		r.remark("a pass would be held by its brake: %s", limits)
+	}
+	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/serviceerror"
@@ -49,14 +48,12 @@ pipeline must not take an empty list for a proof. A history that was deleted mea
 		"  starter replay\n  starter replay main --limit 5\n  starter replay --status open -o json\n"+
 			"  starter replay --workflow-id counterparty-sync-main-2026-11-21T23:00:00Z\n  starter replay --dir histories", 0,
 		func(cmd *cobra.Command, args []string) error {
-			if err := run.check(cmd, args); err != nil {
+			if err := run.read(cmd, args); err != nil {
 				return err
 			}
 			return run.do(cmd.Context())
 		})
-	c.Args = func(cmd *cobra.Command, args []string) error {
-		return exactly(min(len(args), 1), c.Use)(cmd, args)
-	}
+	c.Args = atMostOne(c.Use)
 	flags := c.Flags()
 	flags.IntVar(&run.selection.Limit, "limit", replayLimit, "runs of each type, at most")
 	flags.StringSliceVar(&run.selection.Types, "type", nil, "only "+words(replays.Types())+"; may be repeated")
@@ -76,8 +73,8 @@ func words(table map[string]string) string {
 	return strings.Join(keys[:len(keys)-1], ", ") + " or " + keys[len(keys)-1]
 }
 
-// check takes the arguments and flags; what is wrong comes all at once.
-func (r *replayRun) check(cmd *cobra.Command, args []string) error {
+// read takes the arguments and flags; what is wrong comes all at once.
+func (r *replayRun) read(cmd *cobra.Command, args []string) error {
 	var l invalid.List
 	s := &r.selection
 	if len(args) == 1 {
@@ -98,13 +95,7 @@ func (r *replayRun) check(cmd *cobra.Command, args []string) error {
 	if s.Sync != "" && slices.Contains(s.Types, "report") {
 		l.Add("--type", "report", "pass or segment with an ID: reports belong to no sync")
 	}
-	if r.since != "" {
-		since, ok := timeOf(r.since, r.Now())
-		if !ok {
-			l.Add("--since", r.since, "a time such as 2026-11-21T00:00:00Z, or a duration above 0s such as 24h")
-		}
-		s.Since = since
-	}
+	s.Since = r.app.since(r.since, &l)
 	if r.runID != "" && r.workflowID == "" {
 		l.Add("--run-id", r.runID, "only with --workflow-id")
 	}
@@ -129,23 +120,12 @@ func (r *replayRun) alone(cmd *cobra.Command, args []string, flag string, others
 	}
 }
 
-// timeOf reads a time, or how long ago it was.
-func timeOf(text string, now time.Time) (time.Time, bool) {
-	if at, err := time.Parse(time.RFC3339, text); err == nil {
-		return at, true
-	}
-	d, err := time.ParseDuration(text)
-	return now.Add(-d), err == nil && d > 0
-}
-
 func (r *replayRun) do(ctx context.Context) error {
 	runs, err := r.find(ctx)
 	if err != nil {
 		return err
 	}
-	p := &replayProgress{app: r.app, of: len(runs)}
-	outcomes := replays.Check(ctx, runs, replay.Replayer{}, p.show)
-	p.clear()
+	outcomes := r.check(ctx, runs)
 	if err := r.printOutcomes(outcomes); err != nil {
 		return err
 	}
@@ -160,6 +140,17 @@ func (r *replayRun) do(ctx context.Context) error {
 		return errNoProof
 	}
 	return nil
+}
+
+// check replays the runs, and shows how far it is.
+func (r *replayRun) check(ctx context.Context, runs []replays.Run) []replays.Outcome {
+	var counts replays.Counts
+	p := r.progress()
+	defer p.Clear()
+	return replays.Check(ctx, runs, replay.Replayer{}, func(o replays.Outcome) {
+		counts.Add(o.Verdict)
+		p.Show("", fmt.Sprintf("%d of %d replayed, %d broke", counts.Total(), len(runs), counts.Broke+counts.Unreadable))
+	})
 }
 
 // errNoProof is a replay that found nothing to replay.

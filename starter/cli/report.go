@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/sourcestate"
+	"counterparty-sync/starter/ui"
 )
 
 // nobodyAfter is how long no worker may answer for a report before that is told.
@@ -40,7 +40,7 @@ type reportRun struct {
 }
 
 func (a *app) reportCommand() *cobra.Command {
-	run := &reportRun{app: a, every: watchInterval / 2}
+	run := &reportRun{app: a, every: look / 2}
 	var dialect string
 	c := command("report TYPE ID", "Make a report about one counterparty, or show it",
 		`report makes a report of a type about the counterparty with an INN or OGRN, or shows the one that there is: there is
@@ -116,43 +116,38 @@ func (r *reportRun) look(ctx context.Context, uid string) error {
 		case r.Now().Sub(began) >= nobodyAfter:
 			return fmt.Errorf("report %s: %w", uid, errNoWorker)
 		}
-		select {
-		case <-ctx.Done():
+		if sleep(ctx, r.every); ctx.Err() != nil {
 			return ctx.Err()
-		case <-time.After(r.every):
 		}
 	}
 }
 
 // follow shows what the sources do until none is waited for, and then the report.
 func (r *reportRun) follow(ctx context.Context, uid string) error {
-	p := &reportProgress{app: r.app}
+	p := &reportProgress{Progress: r.progress()}
+	defer p.Clear()
 	began, told := r.Now(), false
 	for {
 		reading, err := r.client.Read(ctx, uid)
 		if ctx.Err() != nil {
-			p.clear()
+			p.Clear()
 			r.remark("the report goes on; starter report %s %s shows it", r.request.Type, r.request.ID)
 			return ctx.Err()
 		}
 		if err != nil {
-			p.clear()
 			return err
 		}
 		if ended(reading) {
-			p.end(reading)
+			p.end(reading.Document.Sources)
 			return r.show(reading)
 		}
 		if reading.Unanswered && !told && r.Now().Sub(began) >= nobodyAfter {
-			p.clear()
+			p.Clear()
 			r.remark("%v", errNoWorker)
 			told = true
 		}
-		p.show(reading)
-		select {
-		case <-ctx.Done():
-		case <-time.After(r.every):
-		}
+		p.show(reading.Document.Sources)
+		sleep(ctx, r.every)
 	}
 }
 
@@ -164,18 +159,16 @@ func ended(reading desk.Reading) bool {
 
 // show prints a report and tells whether it is whole.
 func (r *reportRun) show(reading desk.Reading) error {
-	if r.output == "json" {
-		encoder := json.NewEncoder(r.Out)
-		encoder.SetEscapeHTML(false)
-		if err := encoder.Encode(desk.Render(reading.Document, r.dialect, true)); err != nil {
+	text := ""
+	if r.output == "text" {
+		var err error
+		if text, err = reportText(reading, r.dialect); err != nil {
 			return err
 		}
-	} else {
-		text, err := reportText(reading, r.dialect)
-		if err != nil {
-			return err
-		}
-		_, _ = fmt.Fprint(r.Out, text)
+	}
+	object := desk.Render(reading.Document, r.dialect, true)
+	if err := r.print(ui.Literal{Value: object}, func(t *ui.Text) { t.Add(text) }); err != nil {
+		return err
 	}
 	if reading.Problem != "" {
 		r.remark("%s; --refresh makes it again", reading.Problem)

@@ -4,37 +4,33 @@ import (
 	"fmt"
 	"strings"
 
-	"counterparty-sync/internal/report/desk"
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/sourcestate"
+	"counterparty-sync/starter/ui"
 )
 
 // reportProgress shows what the sources of a report do: in place on a terminal, else a line for each change.
 type reportProgress struct {
-	app   *app
-	drawn bool
+	*ui.Progress
 	known map[string]sourcestate.Source
 }
 
-func (p *reportProgress) show(reading desk.Reading) {
-	switch {
-	case p.app.quiet:
-	case p.app.Terminal:
-		_, _ = fmt.Fprintf(p.app.Err, "\r\033[K%s", reportLine(reading.Document.Sources))
-		p.drawn = true
-	default:
-		p.tell(reading.Document.Sources)
-	}
+func (p *reportProgress) show(sources sourcestate.Sources) {
+	p.Draw(reportLine(sources))
+	p.Say(p.changes(sources)...)
 }
 
-// end tells the last changes, where they are not drawn in place.
-func (p *reportProgress) end(reading desk.Reading) {
-	if p.known != nil && !p.app.quiet && !p.app.Terminal {
-		p.tell(reading.Document.Sources)
+// end says the last changes, if there was anything to wait for.
+func (p *reportProgress) end(sources sourcestate.Sources) {
+	if p.known != nil {
+		p.Say(p.changes(sources)...)
 	}
-	p.clear()
+	p.Clear()
 }
 
-func (p *reportProgress) tell(sources sourcestate.Sources) {
+// changes are lines about the sources whose states are not known yet.
+func (p *reportProgress) changes(sources sourcestate.Sources) []string {
+	var lines []string
 	for _, s := range sources.Sources() {
 		before, seen := p.known[s.ID]
 		if s == before || !seen && s.State == sourcestate.NotStarted {
@@ -46,17 +42,11 @@ func (p *reportProgress) tell(sources sourcestate.Sources) {
 		p.known[s.ID] = s
 		line := s.ID + ": " + stateWord(s.State)
 		if s.Reason != "" {
-			line += ", " + oneLine(s.Reason)
+			line += ", " + excerpt.Line(s.Reason)
 		}
-		_, _ = fmt.Fprintln(p.app.Err, line)
+		lines = append(lines, line)
 	}
-}
-
-func (p *reportProgress) clear() {
-	if p.drawn {
-		_, _ = fmt.Fprint(p.app.Err, "\r\033[K")
-		p.drawn = false
-	}
+	return lines
 }
 
 // reportLine says first what matters most, for its end is cut where it would not fit a terminal.
@@ -72,11 +62,7 @@ func reportLine(r sourcestate.Sources) string {
 			waiting = append(waiting, s.ID+" "+stateWord(s.State))
 		}
 	}
-	line := []rune(fmt.Sprintf("%d of %d sources done, %d failed; %s", counts.OK+counts.Error, len(sources), counts.Error, strings.Join(waiting, ", ")))
-	if len(line) > progressWidth {
-		line = append(line[:progressWidth-1], '…')
-	}
-	return string(line)
+	return fmt.Sprintf("%d of %d sources done, %d failed; %s", counts.OK+counts.Error, len(sources), counts.Error, strings.Join(waiting, ", "))
 }
 
 // stateWord is a state as people read it: not started.

@@ -15,6 +15,7 @@ import (
 	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/sourcestate"
 	"counterparty-sync/internal/sourcestate/sourcestatetest"
+	"counterparty-sync/starter/ui"
 )
 
 const reportUID = "full_0012345673@counterparty-sync"
@@ -232,8 +233,11 @@ func TestReportLineFitsATerminal(t *testing.T) {
 	t.Parallel()
 	sources, err := sourcestate.New("kontur.req", "kontur.egr-details", "kontur.contacts", "kontur.licences")
 	require.NoError(t, err)
-	line := reportLine(sources)
-	require.Len(t, []rune(line), progressWidth)
+	var errs bytes.Buffer
+	p := &reportProgress{Progress: (&app{IO: IO{Err: &errs, Terminal: true}}).progress()}
+	p.show(sources)
+	line := strings.TrimPrefix(errs.String(), "\r\033[K")
+	require.Len(t, []rune(line), ui.Width)
 	require.True(t, strings.HasPrefix(line, "0 of 4 sources done, 0 failed; kontur.req not started, "), line)
 	require.True(t, strings.HasSuffix(line, "…"), line)
 }

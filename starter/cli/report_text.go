@@ -2,18 +2,19 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
-	"unicode"
 
 	"go.yaml.in/yaml/v3"
 
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/sourcestate"
+	"counterparty-sync/starter/ui"
 )
 
 // kindWords are the kinds of counterparties as people call them.
@@ -24,64 +25,51 @@ var kindWords = map[report.Kind]string{
 // reportText is a report for people: what it is about, its sources, and what each of them says.
 func reportText(reading desk.Reading, dialect sourcestate.Dialect) (string, error) {
 	d := reading.Document
-	var b strings.Builder
-	_, _ = fmt.Fprintf(&b, "%s\n%s, %s %s, made %s", d.UID, oneLine(d.Name), strings.ToUpper(string(d.By)), d.ID, d.CreatedAt.UTC().Format(time.RFC3339))
+	var t ui.Text
+	updated := ""
 	if d.UpdatedAt.Sub(d.CreatedAt) >= time.Second {
-		_, _ = fmt.Fprintf(&b, ", updated %s", d.UpdatedAt.UTC().Format(time.RFC3339))
+		updated = ", updated " + d.UpdatedAt.UTC().Format(time.RFC3339)
 	}
-	b.WriteString("\n")
+	t.Line("%s\n%s, %s %s, made %s%s", d.UID, excerpt.Line(d.Name), strings.ToUpper(string(d.By)), d.ID, d.CreatedAt.UTC().Format(time.RFC3339), updated)
 	if d.Company != nil {
-		_, _ = fmt.Fprintf(&b, "%s, INN %s, OGRN %s\n", kindWords[d.Company.Kind], d.Company.INN, d.Company.OGRN)
+		t.Line("%s, INN %s, OGRN %s", kindWords[d.Company.Kind], d.Company.INN, d.Company.OGRN)
 	}
-	b.WriteString("\n")
-	writeSources(&b, d.Sources, dialect)
+	t.Line("")
+	writeSources(&t, d.Sources, dialect)
 	for _, content := range d.Content {
 		text, err := readable(content.Data)
 		if err != nil {
 			return "", fmt.Errorf("read the content of %s: %w", content.Source, err)
 		}
-		_, _ = fmt.Fprintf(&b, "\n%s, answered %s\n", content.Source, content.AnsweredAt.UTC().Format(time.RFC3339))
+		t.Line("\n%s, answered %s", content.Source, content.AnsweredAt.UTC().Format(time.RFC3339))
 		for line := range strings.Lines(text) {
-			b.WriteString("  " + line)
+			t.Add("  " + line)
 		}
 	}
 	if len(d.Missing) > 0 {
-		_, _ = fmt.Fprintf(&b, "\nnot whole without: %s\n", strings.Join(d.Missing, ", "))
+		t.Line("\nnot whole without: %s", strings.Join(d.Missing, ", "))
 	}
-	return b.String(), nil
+	return t.String(), nil
 }
 
 // writeSources writes the table of sources in the words of the dialect.
-func writeSources(b *strings.Builder, r sourcestate.Sources, dialect sourcestate.Dialect) {
+func writeSources(t *ui.Text, r sourcestate.Sources, dialect sourcestate.Dialect) {
 	sources := r.Sources()
 	if len(sources) == 0 {
-		b.WriteString("its sources are not known yet\n")
+		t.Line("its sources are not known yet")
 		return
 	}
-	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	vehicle, entity := sourcestate.Vehicle(r), sourcestate.Entity(r)
 	if dialect == sourcestate.VehicleDialect {
-		_, _ = fmt.Fprintln(w, "SOURCE\tSTATE\tEXTENDED\tREASON")
-	} else {
-		_, _ = fmt.Fprintln(w, "SOURCE\tSTATE\tREASON")
-	}
-	for i, s := range sources {
-		reason := "-"
-		if s.Reason != "" {
-			reason = oneLine(s.Reason)
+		t.Row("SOURCE", "STATE", "EXTENDED", "REASON")
+		for i, s := range sourcestate.Vehicle(r).State.Sources {
+			t.Row(s.ID, s.State, s.ExtendedState, cmp.Or(excerpt.Line(sources[i].Reason), "-"))
 		}
-		if dialect == sourcestate.VehicleDialect {
-			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.ID, vehicle.State.Sources[i].State, vehicle.State.Sources[i].ExtendedState, reason)
-			continue
-		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\n", s.ID, entity.State.Sources[i].State, reason)
+		return
 	}
-	_ = w.Flush()
-}
-
-// oneLine keeps a foreign text from breaking a table or steering a terminal.
-func oneLine(text string) string {
-	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	t.Row("SOURCE", "STATE", "REASON")
+	for i, s := range sourcestate.Entity(r).State.Sources {
+		t.Row(s.ID, s.State, cmp.Or(excerpt.Line(sources[i].Reason), "-"))
+	}
 }
 
 // readable writes JSON as YAML, which people read more easily. Fields keep their order. What could steer a terminal is
@@ -129,11 +117,9 @@ func yamlNode(decoder *json.Decoder) (*yaml.Node, error) {
 		return node, err
 	case string:
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value}, nil
-	case json.Number:
-		return &yaml.Node{Kind: yaml.ScalarNode, Value: value.String()}, nil
 	case nil:
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}, nil
-	default: // bool
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: "null"}, nil
+	default: // a number or a boolean
 		return &yaml.Node{Kind: yaml.ScalarNode, Value: fmt.Sprint(value)}, nil
 	}
 }

@@ -1,16 +1,14 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/serviceerror"
 
 	"counterparty-sync/internal/searchattributes"
+	"counterparty-sync/starter/ui"
 )
 
 func (a *app) setupCommand() *cobra.Command {
@@ -79,18 +77,14 @@ func (a *app) printSetup(found searchattributes.Attributes, namespace string, ch
 			lines[i].State, lines[i].Has = "wrong type", f.Have.String()
 		}
 	}
-	if a.output == "json" {
-		if err := json.NewEncoder(a.Out).Encode(map[string]any{"namespace": namespace, "searchAttributes": lines}); err != nil {
-			return err
-		}
-	} else {
-		w := tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', 0)
+	err := a.print(map[string]any{"namespace": namespace, "searchAttributes": lines}, func(t *ui.Text) {
 		for _, line := range lines {
-			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\n", line.Name, line.Type, strings.TrimSpace(line.State+" "+line.Has))
+			t.Row(line.Name, line.Type, strings.TrimSpace(line.State+" "+line.Has))
 		}
-		_ = w.Flush()
-	}
+	})
 	switch {
+	case err != nil:
+		return err
 	case len(found.Wrong()) > 0:
 		a.remark("hint: %s", searchattributes.HintWrong(found.Wrong()))
 		return errFailed

@@ -2,10 +2,8 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,10 +12,8 @@ import (
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/schedule"
 	"counterparty-sync/starter/syncs"
+	"counterparty-sync/starter/ui"
 )
-
-// watchInterval is how often --watch looks.
-const watchInterval = time.Second
 
 func (a *app) statusCommand() *cobra.Command {
 	var watch bool
@@ -30,96 +26,65 @@ one object for a sync, an array for all.`,
 			if err != nil {
 				return err
 			}
-			if !watch {
-				text, err := a.renderStatus(cmd.Context(), manager, args)
-				if err == nil {
-					_, _ = fmt.Fprint(a.Out, text)
-				}
-				return err
-			}
-			return a.watchStatus(cmd.Context(), manager, args)
+			return a.printStatus(cmd.Context(), manager, args, watch)
 		})
-	c.Args = func(cmd *cobra.Command, args []string) error {
-		return exactly(min(len(args), 1), c.Use)(cmd, args)
-	}
+	c.Args = atMostOne(c.Use)
 	c.Flags().BoolVarP(&watch, "watch", "w", false, "show each change until Ctrl-C")
 	return c
 }
 
-// watchStatus prints the status whenever it changes; Ctrl-C is the way to end it.
-func (a *app) watchStatus(ctx context.Context, manager *syncs.Manager, args []string) error {
-	shown := ""
-	for {
+// printStatus prints the status, once or whenever it changes; Ctrl-C is the way to end that.
+func (a *app) printStatus(ctx context.Context, manager *syncs.Manager, args []string, again bool) error {
+	for shown := ""; ; {
 		text, err := a.renderStatus(ctx, manager, args)
-		if ctx.Err() != nil {
+		switch {
+		case again && ctx.Err() != nil:
 			return nil
-		}
-		if err != nil {
+		case err != nil:
 			return err
-		}
-		if text != shown {
+		case text != shown:
 			if shown != "" && a.output == "text" {
 				_, _ = fmt.Fprintf(a.Out, "--- %s\n", a.Now().Format(time.TimeOnly))
 			}
 			_, _ = fmt.Fprint(a.Out, text)
 			shown = text
 		}
-		select {
-		case <-ctx.Done():
+		if !again {
 			return nil
-		case <-time.After(watchInterval):
 		}
+		sleep(ctx, look)
 	}
 }
 
 func (a *app) renderStatus(ctx context.Context, manager *syncs.Manager, args []string) (string, error) {
-	var b strings.Builder
 	if len(args) == 1 {
 		status, err := manager.Status(ctx, args[0])
 		if err != nil {
 			return "", err
 		}
-		if a.output == "json" {
-			return marshal(status)
-		}
-		writeStatus(&b, status)
-		return b.String(), nil
+		return ui.Render(a.output == "json", status, func(t *ui.Text) { writeStatus(t, status) })
 	}
 	list, err := manager.List(ctx)
 	if err != nil {
 		return "", err
 	}
-	if a.output == "json" {
-		return marshal(list)
-	}
+	return ui.Render(a.output == "json", list, func(t *ui.Text) { a.writeList(t, list) })
+}
+
+func (a *app) writeList(t *ui.Text, list []syncs.Status) {
 	if len(list) == 0 {
 		a.remark("no syncs; starter apply -f FILE creates one")
+		return
 	}
-	writeList(&b, list)
+	t.Row("ID", "NAME", "STATUS", "PROCESSED", "CHECKPOINT", "TRY", "NEXT")
+	for _, s := range list {
+		t.Row(s.ID, s.Name, s.State.Status, s.State.CountProcessedNodes, dbid(s.State.LastModifiedNodeDbid), try(s), next(s))
+	}
 	for _, s := range list {
 		for _, problem := range s.Schedule.Problems {
 			a.remark("%s: %s", s.ID, problem)
 		}
 	}
-	return b.String(), nil
-}
-
-func marshal(value any) (string, error) {
-	data, err := json.Marshal(value)
-	return string(data) + "\n", err
-}
-
-func writeList(b *strings.Builder, list []syncs.Status) {
-	if len(list) == 0 {
-		return
-	}
-	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(w, "ID\tNAME\tSTATUS\tPROCESSED\tCHECKPOINT\tTRY\tNEXT")
-	for _, s := range list {
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\n",
-			s.ID, s.Name, s.State.Status, s.State.CountProcessedNodes, dbid(s.State.LastModifiedNodeDbid), try(s), next(s))
-	}
-	_ = w.Flush()
 }
 
 func try(s syncs.Status) string {
@@ -141,58 +106,59 @@ func next(s syncs.Status) string {
 	return s.Schedule.Next[0].Format(time.RFC3339)
 }
 
-func writeStatus(b *strings.Builder, s syncs.Status) {
-	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	row := func(name string, value any) { _, _ = fmt.Fprintf(w, "%s\t%v\n", name, value) }
-	row("id", s.ID)
-	row("name", s.Name)
-	row("status", s.State.Status)
-	row("processed", s.State.CountProcessedNodes)
-	row("checkpoint", dbid(s.State.LastModifiedNodeDbid))
+func writeStatus(t *ui.Text, s syncs.Status) {
+	t.Row("id", s.ID)
+	t.Row("name", s.Name)
+	t.Row("status", s.State.Status)
+	t.Row("processed", s.State.CountProcessedNodes)
+	t.Row("checkpoint", dbid(s.State.LastModifiedNodeDbid))
 	if s.State.TryCount > 0 {
-		row("try", s.State.TryCount)
+		t.Row("try", s.State.TryCount)
 	}
 	if s.State.NextTry != nil {
 		name := "next try"
 		if s.State.Status == pass.ApprovalWaiting {
 			name = "gives up"
 		}
-		row(name, s.State.NextTry.Format(time.RFC3339))
+		t.Row(name, s.State.NextTry.Format(time.RFC3339))
 	}
 	if s.State.Error != nil {
 		what, hint, _ := strings.Cut(*s.State.Error, "; hint: ")
-		row("error", strings.ReplaceAll(what, "\n", " "))
+		t.Row("error", strings.ReplaceAll(what, "\n", " "))
 		if hint != "" {
-			row("hint", hint)
+			t.Row("hint", hint)
 		}
 	}
-	row("schedule", scheduleText(s.Schedule))
+	t.Row("schedule", scheduleText(s.Schedule))
 	for _, problem := range s.Schedule.Problems {
-		row("WRONG", problem)
+		t.Row("WRONG", problem)
 	}
-	if p := s.Pass; p != nil {
-		row("pass", p.WorkflowID)
-		row("started", p.StartedAt.Format(time.RFC3339))
-		if p.FinishedAt != nil {
-			row("finished", fmt.Sprintf("%s (%s, %s)", p.FinishedAt.Format(time.RFC3339), strings.ToLower(p.Ended), p.FinishedAt.Sub(p.StartedAt).Round(time.Millisecond)))
-		}
-		if p.Stuck != "" {
-			row("WRONG", "the pass is stuck: "+p.Stuck+"; the worker's log says why")
-		}
-		if p.ResumedFrom != nil {
-			row("went on from", fmt.Sprintf("dbid %d", *p.ResumedFrom))
-		}
-		row("outcomes", countsText(p.Counts))
-		if asks := p.Walk.String(); asks != "" {
-			row("asks about", asks)
-		}
-		for _, source := range p.Sources {
-			row(source.ID, strings.TrimSpace(string(source.State)+" "+source.Reason))
-		}
+	if s.Pass != nil {
+		writePass(t, s.Pass)
 	}
-	_ = w.Flush()
 	if s.State.Status == pass.ApprovalWaiting && s.Pass != nil && s.Pass.Hold != nil {
-		writeEvidence(b, s.Pass.Hold.Evidence)
+		writeEvidence(t, s.Pass.Hold.Evidence)
+	}
+}
+
+func writePass(t *ui.Text, p *syncs.Pass) {
+	t.Row("pass", p.WorkflowID)
+	t.Row("started", p.StartedAt.Format(time.RFC3339))
+	if p.FinishedAt != nil {
+		t.Row("finished", fmt.Sprintf("%s (%s, %s)", p.FinishedAt.Format(time.RFC3339), strings.ToLower(p.Ended), p.FinishedAt.Sub(p.StartedAt).Round(time.Millisecond)))
+	}
+	if p.Stuck != "" {
+		t.Row("WRONG", "the pass is stuck: "+p.Stuck+"; the worker's log says why")
+	}
+	if p.ResumedFrom != nil {
+		t.Row("went on from", fmt.Sprintf("dbid %d", *p.ResumedFrom))
+	}
+	t.Row("outcomes", countsText(p.Counts))
+	if asks := p.Walk.String(); asks != "" {
+		t.Row("asks about", asks)
+	}
+	for _, source := range p.Sources {
+		t.Row(source.ID, strings.TrimSpace(string(source.State)+" "+source.Reason))
 	}
 }
 

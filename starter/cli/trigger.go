@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,16 +9,15 @@ import (
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/starter/syncs"
+	"counterparty-sync/starter/ui"
 )
 
-const (
-	// startTimeout bounds the wait for Temporal to start a pass that was triggered.
-	startTimeout = 30 * time.Second
-)
+// startTimeout bounds the wait for Temporal to start a pass that was triggered.
+const startTimeout = 30 * time.Second
 
 func (a *app) triggerCommand() *cobra.Command {
 	var wait, reset bool
-	var chosen narrow
+	var chosen selection
 	c := command("trigger ID", "Start a pass now",
 		`trigger starts a pass of a sync now, through its schedule, so that it never runs beside another pass. It goes on
 from the checkpoint if the last pass did not complete; --reset begins at the beginning.
@@ -48,11 +45,11 @@ the pass.`,
 			defer cancel()
 			var workflowID, runID string
 			if chosen.given() {
-				only, err := chosen.resolve(cmd.Context(), a, manager, args[0])
-				if err != nil || only == nil {
+				selection, err := chosen.resolve(cmd.Context(), a, manager, args[0])
+				if err != nil || selection == nil {
 					return a.nothingChosen(args[0], err)
 				}
-				if workflowID, runID, err = manager.StartAdHoc(ctx, args[0], pass.AdHoc{Selection: only}); err != nil {
+				if workflowID, runID, err = manager.StartAdHoc(ctx, args[0], pass.AdHoc{Selection: selection}); err != nil {
 					return err
 				}
 			} else if workflowID, runID, err = manager.Trigger(ctx, args[0], reset); err != nil {
@@ -62,11 +59,7 @@ the pass.`,
 				a.remark("started %s", workflowID)
 				return a.follow(cmd.Context(), manager, args[0], workflowID, runID)
 			}
-			if a.output == "json" {
-				return json.NewEncoder(a.Out).Encode(map[string]string{"workflowId": workflowID, "runId": runID})
-			}
-			_, _ = fmt.Fprintln(a.Out, "started", workflowID)
-			return nil
+			return a.print(map[string]string{"workflowId": workflowID, "runId": runID}, func(t *ui.Text) { t.Line("started %s", workflowID) })
 		})
 	c.Flags().BoolVar(&wait, "wait", false, "wait until the pass ends, with progress")
 	c.Flags().BoolVar(&reset, "reset", false, "Reset State: begin at the beginning")
@@ -74,77 +67,46 @@ the pass.`,
 	return c
 }
 
-// foundNothing reports whether none of the nodes that a pass was narrowed to is there.
-func foundNothing(status syncs.Status) bool {
-	return pass.KindOf(status.Pass.WorkflowID) == pass.Narrowed && status.State.CountProcessedNodes == 0 && status.Pass.Ended == string(pass.Completed)
-}
-
 // nothingChosen says that no pass was started because there are no such nodes.
 func (a *app) nothingChosen(id string, err error) error {
 	if err != nil {
 		return err
 	}
-	if a.output == "json" {
-		return json.NewEncoder(a.Out).Encode(map[string]any{"workflowId": nil, "runId": nil})
-	}
-	_, err = fmt.Fprintf(a.Out, "nothing to do: the last pass of sync %s brought every node up to date\n", id)
-	return err
+	return a.print(map[string]any{"workflowId": nil, "runId": nil}, func(t *ui.Text) {
+		t.Line("nothing to do: the last pass of sync %s brought every node up to date", id)
+	})
 }
 
 // follow shows the progress of a pass until it ends, and then its summary.
 func (a *app) follow(ctx context.Context, manager *syncs.Manager, id, workflowID, runID string) error {
-	p := &progress{app: a}
-	for {
-		status, err := manager.StatusOf(ctx, id, workflowID, runID)
-		if ctx.Err() != nil {
-			p.clear()
-			if pass.KindOf(workflowID) == pass.Narrowed {
-				a.remark("the pass goes on; starter changes %s shows what it did", id)
-				return ctx.Err()
-			}
-			a.remark("the pass goes on; starter status %s --watch shows it, starter stop %s stops it", id, id)
-			return ctx.Err()
-		}
-		if err != nil {
-			return err
-		}
-		switch {
-		case status.Pass == nil:
-			return fmt.Errorf("pass %s is no longer kept by Temporal", workflowID)
-		case status.Pass.FinishedAt != nil:
-			p.clear()
-			return a.summary(status)
-		case status.Pass.Ended == "":
-			p.show(status)
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(watchInterval / 2):
-		}
+	status, err := a.await(ctx, "pass "+workflowID, func() (syncs.Status, error) { return manager.StatusOf(ctx, id, workflowID, runID) })
+	narrowed := pass.KindOf(workflowID) == pass.Narrowed
+	switch {
+	case err == nil:
+		return a.printSummary(status, narrowed)
+	case ctx.Err() != nil && narrowed:
+		a.remark("the pass goes on; starter changes %s shows what it did", id)
+	case ctx.Err() != nil:
+		a.remark("the pass goes on; starter status %s --watch shows it, starter stop %s stops it", id, id)
 	}
+	return err
 }
 
-func (a *app) summary(status syncs.Status) error {
-	text, err := marshal(status)
-	if err != nil {
-		return err
-	}
-	if a.output == "text" {
-		took := status.Pass.FinishedAt.Sub(status.Pass.StartedAt).Round(10 * time.Millisecond)
-		text = fmt.Sprintf("%s in %s: %d nodes processed: %s\n", status.Pass.Ended, took, status.State.CountProcessedNodes, countsText(status.Pass.Counts))
-		if foundNothing(status) {
-			text += "no such node: it is gone, of another type, or not in the search index yet\n"
+func (a *app) printSummary(status syncs.Status, narrowed bool) error {
+	p := status.Pass
+	foundNothing := narrowed && status.State.CountProcessedNodes == 0 && p.Ended == string(pass.Completed)
+	err := a.print(status, func(t *ui.Text) {
+		took := p.FinishedAt.Sub(p.StartedAt).Round(10 * time.Millisecond)
+		t.Line("%s in %s: %d nodes processed: %s", p.Ended, took, status.State.CountProcessedNodes, countsText(p.Counts))
+		if foundNothing {
+			t.Line("no such node: it is gone, of another type, or not in the search index yet")
 		}
 		if status.State.Error != nil {
-			text += *status.State.Error + "\n"
+			t.Line("%s", *status.State.Error)
 		}
-	}
-	_, _ = fmt.Fprint(a.Out, text)
-	if foundNothing(status) {
+	})
+	if err == nil && (foundNothing || p.Ended != string(pass.Completed) && p.Ended != string(pass.Stopped)) {
 		return errFailed
 	}
-	if status.Pass.Ended != string(pass.Completed) && status.Pass.Ended != string(pass.Stopped) {
-		return errFailed
-	}
-	return nil
+	return err
 }

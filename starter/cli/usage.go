@@ -85,6 +85,11 @@ func exactly(arguments int, use string) cobra.PositionalArgs {
 	}
 }
 
+// atMostOne makes the check of a command with one argument that may be missing.
+func atMostOne(use string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error { return exactly(min(len(args), 1), use)(cmd, args) }
+}
+
 // asksForJSON finds -o json among arguments that were not parsed to their end.
 func asksForJSON(args []string) bool {
 	for i, arg := range args {

@@ -22,21 +22,13 @@ The nodes are read and compared anew, so that what is written may differ from wh
 		"  starter approve main\n  starter approve main --reason \"the register was renamed\"")
 }
 
-func (a *app) refuseCommand() *cobra.Command {
-	return a.answerCommand("refuse ID", "End a pass in APPROVAL_WAITING", pass.Refused, "refused",
-		`refuse ends a pass that its brake has stopped before a batch. The pass ends in ERROR and changes nothing more; what it
-has changed before stays. The next pass goes on from the checkpoint, and is stopped there again unless what differs was
-mended: starter trigger ID --reset begins at the beginning.`,
-		"  starter refuse main --reason \"the new mapping is wrong\"")
-}
-
 // answerCommand makes a command that answers the hold of a pass.
-func (a *app) answerCommand(use, short string, verdict pass.Decision, done, long, example string) *cobra.Command {
+func (a *app) answerCommand(use, short string, decision pass.Decision, done, long, example string) *cobra.Command {
 	var reason string
 	c := a.steer(use, short, long, example, func(ctx context.Context, m *syncs.Manager, id string) (string, error) {
 		ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 		defer cancel()
-		answered, err := m.Answer(ctx, id, verdict, reason)
+		answered, err := m.Answer(ctx, id, decision, reason)
 		if err != nil {
 			return "", err
 		}

@@ -2,11 +2,10 @@ package cli
 
 import (
 	"bufio"
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -15,8 +14,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/journal"
+	"counterparty-sync/starter/ui"
 )
 
 // csvOutput is the annotation of commands that take -o csv.
@@ -25,7 +26,19 @@ const csvOutput = "csv"
 // errEnough ends the reading of a journal when as much as was asked for is shown.
 var errEnough = errors.New("enough")
 
-// show is how changes are shown: the flags that changes and plan share.
+var separators = map[string]rune{"semicolon": ';', "comma": ',', "tab": '\t'}
+
+// journal reads what passes did.
+func (a *app) journal() *journal.Reader { return &journal.Reader{Temporal: a.connection} }
+
+// warnOf says what of a journal is gone, and what is lost with it.
+func (a *app) warnOf(gaps []string, lost string) {
+	for _, gap := range gaps {
+		a.warn("%s is no longer kept: %s", gap, lost)
+	}
+}
+
+// show is how entries of a journal are shown: the flags that changes and plan share.
 type show struct {
 	filter    journal.Filter
 	outcomes  []string
@@ -38,35 +51,48 @@ func (s *show) flags(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&s.filter.Attributes, "attribute", nil, "only changes of this attribute; may be repeated")
 	flags.StringSliceVar(&s.filter.Nodes, "node", nil, "only this node, by its id; may be repeated")
 	flags.StringSliceVar(&s.filter.IDs, "id", nil, "only nodes with this INN or OGRN; may be repeated")
-	flags.StringSliceVar(&s.outcomes, "outcome", nil, "only "+strings.Join(allOutcomes(), ", ")+"; may be repeated")
+	flags.StringSliceVar(&s.outcomes, "outcome", nil, "only "+allOutcomes+"; may be repeated")
 	flags.StringVar(&s.since, "since", "", "only what was done since: 2026-11-21T00:00:00Z or 24h")
 	flags.IntVar(&s.limit, "limit", 0, "stop after so many nodes; 0 shows all")
 	flags.StringVar(&s.separator, "separator", "semicolon", "of CSV: semicolon, comma or tab")
 }
 
-var separators = map[string]rune{"semicolon": ';', "comma": ',', "tab": '\t'}
+// allOutcomes are the words that --outcome takes.
+var allOutcomes = strings.Join([]string{
+	string(counterparty.Updated), string(counterparty.Unchanged), string(counterparty.NotFound), string(counterparty.Ambiguous),
+	string(counterparty.InvalidID), string(counterparty.Rejected), string(counterparty.Gone),
+}, ", ")
 
 func (s *show) check(a *app, l *invalid.List) {
 	for _, word := range s.outcomes {
 		upper := strings.ToUpper(word)
-		if !slices.Contains(allOutcomes(), upper) {
-			l.Add("--outcome", word, strings.Join(allOutcomes(), ", "))
+		if !slices.Contains(strings.Split(allOutcomes, ", "), upper) {
+			l.Add("--outcome", word, allOutcomes)
 		}
 		s.filter.Outcomes = append(s.filter.Outcomes, counterparty.Outcome(upper))
 	}
-	if s.since != "" {
-		since, ok := timeOf(s.since, a.Now())
-		if !ok {
-			l.Add("--since", s.since, "a time such as 2026-11-21T00:00:00Z, or a duration above 0s such as 24h")
-		}
-		s.filter.Since = since
-	}
+	s.filter.Since = a.since(s.since, l)
 	if s.limit < 0 {
 		l.Add("--limit", fmt.Sprint(s.limit), "a whole number from 0 on")
 	}
 	if separators[s.separator] == 0 {
 		l.Add("--separator", s.separator, "semicolon, comma or tab")
 	}
+}
+
+// since reads the flag of this name: a time, or how long ago it was. Without it the time is zero.
+func (a *app) since(text string, l *invalid.List) time.Time {
+	if text == "" {
+		return time.Time{}
+	}
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at
+	}
+	ago, err := time.ParseDuration(text)
+	if err != nil || ago <= 0 {
+		l.Add("--since", text, "a time such as 2026-11-21T00:00:00Z, or a duration above 0s such as 24h")
+	}
+	return a.Now().Add(-ago)
 }
 
 // printer writes entries as they come, and totals behind them.
@@ -79,18 +105,17 @@ type printer struct {
 	totals totals
 }
 
-// totals count what was shown. Their JSON is part of a plan's summary.
+// totals count what was shown.
 type totals struct {
-	Nodes int `json:"nodes"`
-	// Changes are numbers of changes by attribute, Reported those that were left as they are.
-	Changes  map[string]int               `json:"changes"`
-	Reported map[string]int               `json:"reported"`
-	Outcomes map[counterparty.Outcome]int `json:"outcomes"`
+	nodes int
+	// changes are numbers of changes by attribute, reported those that were left as they are.
+	changes, reported map[string]int
+	outcomes          map[counterparty.Outcome]int
 }
 
 func (s show) printer(a *app) (*printer, error) {
 	p := &printer{app: a, show: s, out: bufio.NewWriter(a.Out),
-		totals: totals{Changes: map[string]int{}, Reported: map[string]int{}, Outcomes: map[counterparty.Outcome]int{}}}
+		totals: totals{changes: map[string]int{}, reported: map[string]int{}, outcomes: map[counterparty.Outcome]int{}}}
 	p.json = json.NewEncoder(p.out)
 	p.json.SetEscapeHTML(false)
 	if a.output != "csv" {
@@ -107,16 +132,16 @@ func (p *printer) add(e journal.Entry) error {
 	if !ok {
 		return nil
 	}
-	p.totals.Nodes++
-	p.totals.Outcomes[e.Outcome]++
+	p.totals.nodes++
+	p.totals.outcomes[e.Outcome]++
 	for _, c := range e.Changes {
-		p.totals.Changes[c.Attribute]++
+		p.totals.changes[c.Attribute]++
 	}
 	for _, c := range e.Reported {
-		p.totals.Reported[c.Attribute]++
+		p.totals.reported[c.Attribute]++
 	}
 	err := p.write(e)
-	if err == nil && p.show.limit > 0 && p.totals.Nodes >= p.show.limit {
+	if err == nil && p.show.limit > 0 && p.totals.nodes >= p.show.limit {
 		return errEnough
 	}
 	return err
@@ -129,7 +154,7 @@ func (p *printer) write(e journal.Entry) error {
 	case "json":
 		return p.json.Encode(e)
 	}
-	return writeEntry(p.out, e)
+	return ui.Print(p.out, false, nil, func(t *ui.Text) { writeEntry(t, e) })
 }
 
 // end writes what is buffered, and for people the totals.
@@ -140,7 +165,7 @@ func (p *printer) end() error {
 		}
 	}
 	if p.app.output == "text" {
-		if err := p.totals.write(p.out); err != nil {
+		if err := ui.Print(p.out, false, nil, p.totals.write); err != nil {
 			return err
 		}
 	}
@@ -148,8 +173,7 @@ func (p *printer) end() error {
 }
 
 // writeEntry writes an entry for people.
-func writeEntry(w io.Writer, e journal.Entry) error {
-	var b strings.Builder
+func writeEntry(t *ui.Text, e journal.Entry) {
 	id := "INN " + e.INN
 	if e.OGRN != "" {
 		id = "OGRN " + e.OGRN
@@ -164,31 +188,22 @@ func writeEntry(w io.Writer, e journal.Entry) error {
 	case e.Unsure:
 		word = "UNSURE"
 	}
-	fmt.Fprintf(&b, "%s  %s  %s  %s\n", word, e.NodeID, id, e.Time.Format(time.RFC3339))
+	t.Line("%s  %s  %s  %s", word, e.NodeID, id, e.Time.Format(time.RFC3339))
 	if e.Reason != "" {
-		fmt.Fprintf(&b, "  %s\n", oneLine(e.Reason))
+		t.Line("  %s", excerpt.Line(e.Reason))
 	}
 	if e.Hint != "" {
-		fmt.Fprintf(&b, "  hint: %s\n", e.Hint)
+		t.Line("  hint: %s", e.Hint)
 	}
 	for _, c := range e.Changes {
-		fmt.Fprintf(&b, "  %s: %s → %s%s\n", c.Attribute, shown(c.Was), shown(c.Became), inBrackets(c.Source))
+		t.Line("  %s: %s → %s%s", c.Attribute, shown(c.Was), shown(c.Became), inBrackets(c.Source))
 	}
 	for _, c := range e.Reported {
-		fmt.Fprintf(&b, "  %s: %s, not %s%s: %s\n", c.Attribute, shown(c.Was), shown(c.Became), inBrackets(c.Source), keptBecause(c))
+		t.Line("  %s: %s, not %s%s: %s", c.Attribute, shown(c.Was), shown(c.Became), inBrackets(c.Source), cmp.Or(c.Reason, counterparty.KeptNever))
 	}
 	if text := e.Untold.String(); text != "" {
-		fmt.Fprintf(&b, "  %s\n", text)
+		t.Line("  %s", text)
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-func keptBecause(c counterparty.Change) string {
-	if c.Reason == "" {
-		return counterparty.KeptNever
-	}
-	return c.Reason
 }
 
 func inBrackets(source string) string {
@@ -206,36 +221,29 @@ func shown(value any) string {
 	if cut, ok := value.(counterparty.Cut); ok {
 		return shown(cut.Text+"…") + " " + cut.Size()
 	}
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if encoder.Encode(value) != nil {
+	text, err := ui.Render(true, ui.Literal{Value: value}, nil)
+	if err != nil {
 		return fmt.Sprint(value)
 	}
-	return strings.TrimSpace(b.String())
+	return strings.TrimSpace(text)
 }
 
-func (t totals) write(w io.Writer) error {
-	var b strings.Builder
-	if t.Nodes == 0 {
-		b.WriteString("nothing\n")
-	} else {
-		b.WriteString("\n" + plural(t.Nodes, "node") + ":")
-		for _, outcome := range slices.Sorted(maps.Keys(t.Outcomes)) {
-			fmt.Fprintf(&b, " %d %s,", t.Outcomes[outcome], outcome)
-		}
-		text := strings.TrimSuffix(b.String(), ",") + "\n"
-		b.Reset()
-		b.WriteString(text)
-		for _, attribute := range slices.Sorted(maps.Keys(t.Changes)) {
-			fmt.Fprintf(&b, "  %s: %s\n", attribute, plural(t.Changes[attribute], "change"))
-		}
-		for _, attribute := range slices.Sorted(maps.Keys(t.Reported)) {
-			fmt.Fprintf(&b, "  %s: %d left as they are\n", attribute, t.Reported[attribute])
-		}
+func (t totals) write(text *ui.Text) {
+	if t.nodes == 0 {
+		text.Line("nothing")
+		return
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	var outcomes []string
+	for _, outcome := range slices.Sorted(maps.Keys(t.outcomes)) {
+		outcomes = append(outcomes, fmt.Sprintf("%d %s", t.outcomes[outcome], outcome))
+	}
+	text.Line("\n%s: %s", plural(t.nodes, "node"), strings.Join(outcomes, ", "))
+	for _, attribute := range slices.Sorted(maps.Keys(t.changes)) {
+		text.Line("  %s: %s", attribute, plural(t.changes[attribute], "change"))
+	}
+	for _, attribute := range slices.Sorted(maps.Keys(t.reported)) {
+		text.Line("  %s: %d left as they are", attribute, t.reported[attribute])
+	}
 }
 
 func plural(n int, what string) string {

@@ -12,6 +12,7 @@ import (
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/starter/syncs"
+	"counterparty-sync/starter/ui"
 )
 
 func TestProgress(t *testing.T) {
@@ -27,23 +28,24 @@ func TestProgress(t *testing.T) {
 
 	var out bytes.Buffer
 	now := at
-	p := &progress{app: &app{IO: IO{Err: &out, Now: func() time.Time { return now }}}}
+	p := (&app{IO: IO{Err: &out, Now: func() time.Time { return now }}}).progress()
+	show := func(s syncs.Status) { p.Show(string(s.State.Status), progressLine(s)) }
 	for _, step := range []struct {
 		after time.Duration
 		give  syncs.Status
 	}{{0, working}, {time.Second, working}, {time.Second, waiting}, {30 * time.Second, waiting}, {31 * time.Second, waiting}} {
 		now = now.Add(step.after)
-		p.show(step.give)
+		show(step.give)
 	}
-	p.clear()
+	p.Clear()
 	require.Equal(t, "IN_PROGRESS  30 nodes to dbid 57509: 10 updated, 15 unchanged, 5 other\n"+
 		strings.Repeat("RETRY_WAITING  try 2 at 03:04:05: "+trouble+"\n", 2), out.String(), "when the status changes, and once a minute")
 
 	out.Reset()
-	p = &progress{app: &app{IO: IO{Err: &out, Now: time.Now, Terminal: true}}}
-	p.show(waiting)
+	p = (&app{IO: IO{Err: &out, Now: time.Now, Terminal: true}}).progress()
+	show(waiting)
 	line := strings.TrimPrefix(out.String(), "\r\033[K")
-	require.Equal(t, progressWidth, utf8.RuneCountInString(line), "a line that wraps can't be drawn over")
-	p.clear()
+	require.Equal(t, ui.Width, utf8.RuneCountInString(line), "a line that wraps can't be drawn over")
+	p.Clear()
 	require.True(t, strings.HasSuffix(out.String(), "\r\033[K"))
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +9,7 @@ import (
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/journal"
+	"counterparty-sync/starter/ui"
 )
 
 // People see that a value is cut, how long it is, and what to compare it by.
@@ -20,8 +20,8 @@ func TestWriteEntry_showsThatAValueIsCut(t *testing.T) {
 		NodeID: "n", Outcome: counterparty.Updated, Untold: &counterparty.Untold{Changes: 2},
 		Changes: []counterparty.Change{{Attribute: "a:text", Was: counterparty.Told(long), Became: "new", Source: "req"}},
 	}}
-	var b bytes.Buffer
-	require.NoError(t, writeEntry(&b, entry))
+	var b ui.Text
+	writeEntry(&b, entry)
 	require.Equal(t, `UPDATED  n  INN 0012345673  2026-06-15T12:00:00Z
   a:text: "`+strings.Repeat("Ж", 200)+`…" (5000 characters, SHA-256 `+counterparty.Digest(long)+`) → "new" (req)
   and 2 more changes, 0 more differences that were left as they are: there was no room for them; the worker's log tells the changes

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +8,7 @@ import (
 
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/starter/syncs"
+	"counterparty-sync/starter/ui"
 )
 
 func heldStatus(evidence *pass.Evidence) syncs.Status {
@@ -22,7 +22,7 @@ func heldStatus(evidence *pass.Evidence) syncs.Status {
 
 func TestStatusShowsWhatTheBrakeHolds(t *testing.T) {
 	t.Parallel()
-	var b strings.Builder
+	var b ui.Text
 	writeStatus(&b, heldStatus(&pass.Evidence{Nodes: 100, Changed: 90, Attributes: []pass.EvidenceAttribute{{Attribute: "idocs:kpp", Changed: 90, Emptied: 3}},
 		Examples: []pass.EvidenceExample{{NodeID: "7d1c", Attribute: "idocs:kpp", Was: "001\x1b[31m\n002"}}}))
 	for _, want := range []string{"gives up", "2026-01-03T03:00:00Z", "starter approve main", "would change 90 of 100 nodes of the batch:",
@@ -35,7 +35,7 @@ func TestStatusShowsWhatTheBrakeHolds(t *testing.T) {
 
 func TestStatusSaysWhyItShowsNoEvidence(t *testing.T) {
 	t.Parallel()
-	var b strings.Builder
+	var b ui.Text
 	writeStatus(&b, heldStatus(nil))
 	require.Contains(t, b.String(), "no worker answers")
 }

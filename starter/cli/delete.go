@@ -1,0 +1,18 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"counterparty-sync/starter/syncs"
+)
+
+func (a *app) deleteCommand() *cobra.Command {
+	return a.steer("delete ID", "Delete a sync and its schedule",
+		`delete removes the schedule. The nodes and the histories of past passes stay. A pass that runs must be stopped
+before.`, "  starter delete main",
+		func(ctx context.Context, m *syncs.Manager, id string) (string, error) {
+			return "deleted", m.Delete(ctx, id)
+		})
+}

@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/connect"
+	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/report/desk"
+	"counterparty-sync/starter/replays"
+	"counterparty-sync/starter/syncs"
+)
+
+// Exit statuses.
+const (
+	// Done: the command did what it says.
+	Done = 0
+	// Failed: something went wrong, or a pass that was waited for ended in ERROR.
+	Failed = 1
+	// Usage: a flag, an argument, a file or the environment is wrong; nothing was changed.
+	Usage = 2
+	// Differs: a plan found something to change, and was asked to say so by its exit status.
+	Differs = 3
+)
+
+const exitStatuses = `
+Exit status: 0 done, 1 failed, 2 wrong usage or configuration (nothing was changed).
+`
+
+// Errors that end a command after it has said everything itself.
+var (
+	errFailed = errors.New("failed")
+	// errGaps is output from which something is missing.
+	errGaps = errors.New("not everything could be shown")
+	// errDiffers is a plan that found something to change, if the exit status is to say so.
+	errDiffers = errors.New("there is something to change")
+)
+
+// hinted is an error with its next step.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h *hinted) Unwrap() error { return h.error }
+
+// finish says what went wrong and chooses the exit status.
+func (a *app) finish(ctx context.Context, err error) int {
+	status := Failed
+	switch {
+	case err == nil:
+		return Done
+	case errors.Is(err, errFailed), errors.Is(err, errGaps):
+		return Failed
+	case errors.Is(err, errDiffers):
+		return Differs
+	case isUsage(err) || !a.started:
+		status = Usage
+	case ctx.Err() != nil:
+		err = errors.New("interrupted")
+	}
+	text, hint := err.Error(), hintFor(err)
+	var problem *connect.Problem
+	if errors.As(err, &problem) {
+		text, hint = problem.Text, problem.Hint
+	}
+	if a.output == "json" || !a.started && asksForJSON(a.args) {
+		_ = json.NewEncoder(a.Err).Encode(map[string]any{"error": text, "hint": hint, "exitStatus": status})
+		return status
+	}
+	a.warn("%s", text)
+	if hint != "" {
+		a.warn("hint: %s", hint)
+	}
+	return status
+}
+
+// hints are the next steps after errors that a person can do something about.
+var hints = []struct {
+	err  error
+	hint string
+}{
+	{syncs.ErrNoSync, "starter status lists the syncs; starter apply -f FILE creates one"},
+	{syncs.ErrRunning, "starter status ID --watch shows it, starter stop ID stops it at a clean point"},
+	{syncs.ErrNotWaiting, "starter trigger ID starts a pass, starter approve ID answers one in APPROVAL_WAITING"},
+	{syncs.ErrNotHeld, "starter status ID shows how the sync stands"},
+	{errNoProof, "check --address, --namespace, --task-queue and the filters; --allow-none takes it for done"},
+	{replays.ErrNoRun, "temporal workflow list, or the Web UI, shows the runs that there are"},
+	{errNoWorker, "start a worker on the same task queue, then: starter report TYPE ID"},
+	{desk.ErrUnknownType, "the types are those of the worker: the built-in ones requisites and full, or its REPORT_TYPES_FILE"},
+}
+
+func hintFor(err error) string {
+	var own *hinted
+	var source *kontur.Error
+	var repository *alfresco.Error
+	switch {
+	case errors.As(err, &own):
+		return own.hint
+	case errors.As(err, &source):
+		return source.Hint
+	case errors.As(err, &repository):
+		return repository.Hint
+	}
+	for _, known := range hints {
+		if errors.Is(err, known.err) {
+			return known.hint
+		}
+	}
+	return ""
+}

@@ -1,0 +1,17 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"counterparty-sync/starter/syncs"
+)
+
+func (a *app) retryCommand() *cobra.Command {
+	return a.steer("retry ID", "End the waiting of a pass in RETRY_WAITING",
+		"retry makes a pass in RETRY_WAITING try again now. The number of its tries stays.", "  starter retry main",
+		func(ctx context.Context, m *syncs.Manager, id string) (string, error) {
+			return "tries again", m.Retry(ctx, id)
+		})
+}

@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/journal"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/starter/syncs"
+)
+
+// selection is to which nodes a pass is narrowed: the flags that trigger and plan share.
+type selection struct {
+	nodes, inns, ogrns []string
+	rejected           bool
+}
+
+func (s *selection) flags(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&s.nodes, "only", nil, "only these nodes, by their ids: ID,ID")
+	flags.StringSliceVar(&s.inns, "inn", nil, "only nodes with these INNs")
+	flags.StringSliceVar(&s.ogrns, "ogrn", nil, "only nodes with these OGRNs or OGRNIPs")
+	flags.BoolVar(&s.rejected, "rejected", false, "only nodes that the last pass could not bring up to date")
+}
+
+// given reports whether there is one.
+func (s *selection) given() bool { return len(s.nodes)+len(s.inns)+len(s.ogrns) > 0 || s.rejected }
+
+var nodeIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
+
+func (s *selection) check(l *invalid.List) {
+	for i, id := range s.nodes {
+		id = strings.TrimPrefix(strings.TrimSpace(id), "workspace://SpacesStore/")
+		if !nodeIDPattern.MatchString(id) {
+			l.Add("--only", id, "ids of nodes, such as 7c0a2f0e-9a3b-4c55-8a51-0d3c1be04b1e, separated by commas")
+		}
+		s.nodes[i] = id
+	}
+	check := func(flag string, by counterparty.IDKind, ids []string) {
+		for i, id := range ids {
+			ids[i] = strings.TrimSpace(id)
+			if err := counterparty.Check(by, ids[i]); err != nil {
+				l.Add(flag, ids[i], fmt.Sprintf("%s with their check digits, separated by commas; it %v", strings.ToUpper(string(by))+"s", err))
+			}
+		}
+	}
+	check("--inn", counterparty.INN, s.inns)
+	check("--ogrn", counterparty.OGRN, s.ogrns)
+	if s.rejected && len(s.nodes)+len(s.inns)+len(s.ogrns) > 0 {
+		l.Add("--rejected", "true", "nothing beside --only, --inn or --ogrn")
+	}
+}
+
+// resolve makes the choice for a sync; nil if there are no such nodes.
+func (s *selection) resolve(ctx context.Context, a *app, manager *syncs.Manager, id string) (*pass.Selection, error) {
+	sync, err := manager.Sync(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	chosen := &pass.Selection{Nodes: s.nodes, IDs: slices.Concat(s.inns, s.ogrns)}
+	switch {
+	case sync.SearchParam == counterparty.INN && len(s.ogrns) > 0:
+		return nil, flagError("--ogrn", s.ogrns[0], "--inn or --only: sync "+id+" searches by INN")
+	case sync.SearchParam == counterparty.OGRN && len(s.inns) > 0:
+		return nil, flagError("--inn", s.inns[0], "--ogrn or --only: sync "+id+" searches by OGRN")
+	}
+	if s.rejected {
+		if chosen.Nodes, err = a.rejectedNodes(ctx, manager, id); err != nil || len(chosen.Nodes) == 0 {
+			return nil, err
+		}
+	}
+	if most := pass.MaxSelection; len(chosen.Nodes)+len(chosen.IDs)*len(sync.Attributes()) > most {
+		return nil, &hinted{fmt.Errorf("%d nodes or identifiers are more than one narrowed pass takes (%d)", len(chosen.Nodes)+len(chosen.IDs), most/max(1, min(len(chosen.IDs), 1)*len(sync.Attributes()))),
+			"give fewer at a time; the next pass of the schedule walks all of them anyway"}
+	}
+	return chosen, nil
+}
+
+// rejectedNodes are the nodes that the latest pass of the schedule could not bring up to date.
+func (a *app) rejectedNodes(ctx context.Context, manager *syncs.Manager, id string) ([]string, error) {
+	passes, err := manager.Passes(ctx, id, passesShown, false)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(passes, func(p syncs.PassRef) bool { return p.Kind == pass.Scheduled })
+	if i < 0 {
+		return nil, &hinted{fmt.Errorf("%w: sync %s has no pass of its schedule that Temporal keeps", errNoPass, id), "starter trigger " + id + " starts one"}
+	}
+	var nodes []string
+	seen := map[string]bool{}
+	coverage, err := a.journal().Read(ctx, passes[i].WorkflowID, passes[i].RunID, func(e journal.Entry) error {
+		if journal.Rejected(e.Outcome) && !seen[e.NodeID] {
+			seen[e.NodeID] = true
+			nodes = append(nodes, e.NodeID)
+		}
+		return nil
+	})
+	if errors.Is(err, journal.ErrGone) {
+		return nil, &hinted{err, "the next pass of the schedule tries all nodes again"}
+	}
+	a.warnOf(coverage.Gaps, "nodes that were rejected there are left out")
+	return nodes, err
+}
