@@ -17,7 +17,7 @@ import (
 	"counterparty-sync/starter/ui"
 )
 
-// cancelTimeout bounds how long a plan that nobody waits for is asked to end.
+// cancelTimeout bounds the request to end a plan that is no longer waited for.
 const cancelTimeout = 5 * time.Second
 
 // planRun is one run of the command.
@@ -142,7 +142,7 @@ func (r *planRun) cutShort(workflowID string, result pass.Result, ended *syncs.P
 	return &hinted{fmt.Errorf("%s did not walk all nodes: %s", workflowID, text), hint}
 }
 
-// wait shows the progress of a plan until it ends. Nobody else waits for it, so an interruption ends it.
+// wait shows the progress of a plan until it ends. An interruption ends the plan too: it is of use to no one else.
 func (r *planRun) wait(ctx context.Context, manager *syncs.Manager, workflowID, runID string) (pass.Result, *syncs.Pass, error) {
 	var result pass.Result
 	status, err := r.await(ctx, workflowID, func() (syncs.Status, error) {
@@ -163,7 +163,7 @@ func (r *planRun) wait(ctx context.Context, manager *syncs.Manager, workflowID, 
 type planCost struct {
 	ID    string `json:"id"`
 	Nodes int64  `json:"nodes"`
-	// WithoutIdentifier are nodes about which nobody would be asked: it is missing, mistyped or a foreigner's.
+	// WithoutIdentifier are nodes about which Kontur.Focus is not asked: the identifier is missing, mistyped or a foreigner's.
 	WithoutIdentifier int `json:"withoutIdentifier"`
 	// Identifiers are asked about, at each source; Different ones are what Kontur.Focus bills, if it bills by counterparty.
 	Identifiers int64    `json:"identifiers"`
@@ -193,7 +193,7 @@ func (r *planRun) cost(ctx context.Context, manager *syncs.Manager, id string, r
 }
 
 // sayBrake says whether the brake would hold a pass that changes what the plan found: a person who plans wants to know it
-// before the night. A plan that was told to stop after some nodes has not counted all that is emptied.
+// before the night. A plan that stops after some nodes has not counted all values that are emptied.
 func (r *planRun) sayBrake(ctx context.Context, manager *syncs.Manager, id string, result pass.Result, emptied int) error {
 	sync, err := manager.Sync(ctx, id)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"counterparty-sync/starter/ui"
 )
 
-// nobodyAfter is how long no worker may answer for a report before that is told.
-const nobodyAfter = 10 * time.Second
+// silentAfter is how long no worker may answer for a report before the command says so.
+const silentAfter = 10 * time.Second
 
 // errNoWorker is a report that no worker has begun.
 var errNoWorker = errors.New("no worker answers; the report waits for one")
@@ -68,7 +68,7 @@ Ctrl-C ends the waiting, not the report. The exit status is 1 if a source failed
 	return c
 }
 
-// reportRequest is the request of the arguments; what is wrong with them is told in their names.
+// reportRequest is the request of the arguments; a message about them has their names.
 func reportRequest(typeID, id string) (report.Request, error) {
 	request, err := desk.Identify(typeID, id)
 	var l invalid.List
@@ -87,7 +87,7 @@ func (r *reportRun) do(ctx context.Context) error {
 	if err == nil && r.refresh && !made.IsNew {
 		made, err = r.client.Refresh(ctx, made.UID, nil)
 		if err == nil && !made.IsNew {
-			// A report whose sources have all ended is still under way while its webhooks are told.
+			// A report whose sources have all ended is still under way while its webhooks are called.
 			r.remark("not refreshed: a run of the report is under way; its sources are not asked again")
 		}
 	}
@@ -103,7 +103,7 @@ func (r *reportRun) do(ctx context.Context) error {
 	return r.follow(ctx, made.UID)
 }
 
-// look shows the report as it stands, as soon as its sources are known: without them it would read as complete, and
+// look shows the current report as soon as its sources are known: without them it would read as complete, and
 // whether there is such a type is not known before.
 func (r *reportRun) look(ctx context.Context, uid string) error {
 	for began := r.Now(); ; {
@@ -113,7 +113,7 @@ func (r *reportRun) look(ctx context.Context, uid string) error {
 			return err
 		case !reading.Running() || len(reading.Document.Sources.Sources()) > 0:
 			return r.show(reading)
-		case r.Now().Sub(began) >= nobodyAfter:
+		case r.Now().Sub(began) >= silentAfter:
 			return fmt.Errorf("report %s: %w", uid, errNoWorker)
 		}
 		if sleep(ctx, r.every); ctx.Err() != nil {
@@ -126,7 +126,7 @@ func (r *reportRun) look(ctx context.Context, uid string) error {
 func (r *reportRun) follow(ctx context.Context, uid string) error {
 	p := &reportProgress{Progress: r.progress()}
 	defer p.Clear()
-	began, told := r.Now(), false
+	began, said := r.Now(), false
 	for {
 		reading, err := r.client.Read(ctx, uid)
 		if ctx.Err() != nil {
@@ -141,10 +141,10 @@ func (r *reportRun) follow(ctx context.Context, uid string) error {
 			p.end(reading.Document.Sources)
 			return r.show(reading)
 		}
-		if reading.Unanswered && !told && r.Now().Sub(began) >= nobodyAfter {
+		if reading.Unanswered && !said && r.Now().Sub(began) >= silentAfter {
 			p.Clear()
 			r.remark("%v", errNoWorker)
-			told = true
+			said = true
 		}
 		p.show(reading.Document.Sources)
 		sleep(ctx, r.every)
@@ -157,7 +157,7 @@ func ended(reading desk.Reading) bool {
 	return !reading.Running() || len(sources.Sources()) > 0 && sources.Complete()
 }
 
-// show prints a report and tells whether it is whole.
+// show prints a report; one that is not whole is errFailed.
 func (r *reportRun) show(reading desk.Reading) error {
 	text := ""
 	if r.output == "text" {

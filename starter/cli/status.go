@@ -179,7 +179,7 @@ func scheduleText(s syncs.Schedule) string {
 	return s.ID + ", next " + s.Next[0].Format(time.RFC3339)
 }
 
-// pausedText tells that a schedule is paused and why, once: a note may say "paused" itself.
+// pausedText says that a schedule is paused and why; a note may begin with "paused" itself.
 func pausedText(note string) string {
 	if strings.HasPrefix(note, "paused") {
 		return note

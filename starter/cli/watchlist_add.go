@@ -13,7 +13,7 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// watchChunk is how many companies are put on the list in one request: a limit is not told.
+// watchChunk is how many companies are put on the list in one request: Kontur.Focus documents no limit.
 const watchChunk = 1000
 
 func (a *app) watchAddCommand() *cobra.Command {
