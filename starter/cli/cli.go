@@ -111,9 +111,9 @@ Each sync is a YAML file and a Temporal Schedule. Where Temporal is comes from t
 		return nil
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(a.applyCommand(), a.statusCommand(), a.triggerCommand(), a.pauseCommand(), a.resumeCommand(),
-		a.retryCommand(), a.approveCommand(), a.refuseCommand(), a.stopCommand(), a.deleteCommand(), a.checkCommand(), a.namespaceCommand(), a.setupCommand(), a.reportCommand(),
-		a.replayCommand(), a.changesCommand(), a.planCommand(), a.watchCommand())
+	root.AddCommand(a.applyCommand(), a.approveCommand(), a.changesCommand(), a.checkCommand(), a.deleteCommand(), a.namespaceCommand(),
+		a.pauseCommand(), a.planCommand(), a.refuseCommand(), a.replayCommand(), a.reportCommand(), a.resumeCommand(), a.retryCommand(),
+		a.setupCommand(), a.statusCommand(), a.stopCommand(), a.triggerCommand(), a.watchCommand())
 	root.SetHelpCommand(helpCommand(root))
 	return root
 }

@@ -90,8 +90,7 @@ func (a *app) queue() (string, error) {
 		value, _ = a.Env.LookupEnv(name)
 	}
 	queue, err := config.TaskQueue(value)
-	var field *invalid.Field
-	if errors.As(err, &field) {
+	if field, ok := errors.AsType[*invalid.Field](err); ok {
 		return "", flagError(name, field.Value, field.Allowed)
 	}
 	return queue, err

@@ -62,8 +62,7 @@ func (a *app) finish(ctx context.Context, err error) int {
 		err = errors.New("interrupted")
 	}
 	text, hint := err.Error(), hintFor(err)
-	var problem *connect.Problem
-	if errors.As(err, &problem) {
+	if problem, ok := errors.AsType[*connect.Problem](err); ok {
 		text, hint = problem.Text, problem.Hint
 	}
 	if a.output == "json" || !a.started && asksForJSON(a.args) {

@@ -42,8 +42,7 @@ func (a *app) read(file string) (name string, data []byte, err error) {
 		data, err = a.ReadFile(file)
 	}
 	if err != nil {
-		var path *fs.PathError
-		if errors.As(err, &path) {
+		if path, ok := errors.AsType[*fs.PathError](err); ok {
 			err = path.Err // the name of the file is said already
 		}
 		return "", nil, flagError("--file", file, "a file that can be read; "+err.Error())

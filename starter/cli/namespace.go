@@ -73,8 +73,7 @@ func (a *app) ensureNamespace(ctx context.Context, retention time.Duration, want
 	}
 	done := namespaceDone{Name: options.Namespace, Result: "created", Retention: retention.String()}
 	// Probe has the words for a server that does not answer. That the namespace is missing is what we are here for.
-	var problem *connect.Problem
-	if err := connect.Probe(ctx, a.connection, options); errors.As(err, &problem) && problem.Passing {
+	if problem, ok := errors.AsType[*connect.Problem](connect.Probe(ctx, a.connection, options)); ok && problem.Passing {
 		return done, problem
 	}
 	service := a.connection.WorkflowService()

@@ -173,8 +173,7 @@ func (r *replayRun) find(ctx context.Context) ([]replays.Run, error) {
 		return []replays.Run{run}, err
 	}
 	found, err := server.List(ctx, r.selection)
-	var refused *serviceerror.InvalidArgument
-	if r.selection.Query != "" && errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*serviceerror.InvalidArgument](err); ok && r.selection.Query != "" {
 		return nil, flagError("--query", r.selection.Query, "a condition in the language of Temporal's visibility; "+refused.Message)
 	}
 	return found, err

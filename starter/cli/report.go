@@ -75,8 +75,7 @@ func reportRequest(typeID, id string) (report.Request, error) {
 	if !report.TypeID.MatchString(typeID) {
 		l.Add("TYPE", typeID, "1 to 60 characters a-z, 0-9 and hyphen, a letter first")
 	}
-	var field *invalid.Field
-	if errors.As(err, &field) {
+	if field, ok := errors.AsType[*invalid.Field](err); ok {
 		l.Add("ID", field.Value, field.Allowed)
 	}
 	return request, l.Err()

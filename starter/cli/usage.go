@@ -25,8 +25,8 @@ func flagError(flag, value, allowed string) error {
 
 // isUsage reports whether an error is the user's, so that nothing was changed.
 func isUsage(err error) bool {
-	var wrong *usageError
-	return errors.As(err, &wrong) || invalid.Is(err) || errors.Is(err, desk.ErrUnknownType)
+	_, wrong := errors.AsType[*usageError](err)
+	return wrong || invalid.Is(err) || errors.Is(err, desk.ErrUnknownType)
 }
 
 // wrongFlag words what the parser of flags refuses: the flag, the value and what is allowed.
