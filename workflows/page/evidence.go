@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"counterparty-sync/internal/excerpt"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 )
@@ -43,7 +44,7 @@ func (p Pass) evidence(most int) string {
 	}
 	for _, e := range examples {
 		b.WriteString(md.Item("node "+md.Text(e.NodeID)+", "+md.Text(e.Attribute),
-			md.Text(orNothing(ellipsis(e.Was, most)))+" → **"+md.Text(orNothing(ellipsis(e.Became, most)))+"**"))
+			md.Text(orNothing(excerpt.Bytes(e.Was, most)))+" → **"+md.Text(orNothing(excerpt.Bytes(e.Became, most)))+"**"))
 	}
 	// Two lists with nothing between them would be one.
 	return b.String() + "\n**The pass**\n\n"

@@ -79,11 +79,3 @@ func QuotaLeft(q pass.Quota) string {
 	}
 	return text
 }
-
-// ellipsis shortens a text to a number of bytes and says so.
-func ellipsis(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + "…"
-}

@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/excerpt"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 )
@@ -42,7 +43,7 @@ func (p Pass) render(most int) string {
 func (p Pass) sources(most int) string {
 	var list string
 	for _, source := range p.Result.Sources.Sources() {
-		list += sourceItem(source, ellipsis(source.Reason, min(most, pass.MaxReasonLength)))
+		list += sourceItem(source, excerpt.Bytes(source.Reason, min(most, pass.MaxReasonLength)))
 	}
 	return list
 }
@@ -98,10 +99,10 @@ func (p Pass) trouble(most int) string {
 		return ""
 	}
 	what, hint := pass.SplitHint(*p.Result.Error)
-	text := "**What happened:** " + md.Text(ellipsis(what, most)) + "\n\n"
+	text := "**What happened:** " + md.Text(excerpt.Bytes(what, most)) + "\n\n"
 	var steps []string
 	if hint != "" && p.Result.Status != pass.ApprovalWaiting {
-		steps = append(steps, md.Text(ellipsis(hint, most)))
+		steps = append(steps, md.Text(excerpt.Bytes(hint, most)))
 	}
 	switch {
 	case p.Result.Kind != "":

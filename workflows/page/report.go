@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"counterparty-sync/internal/excerpt"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/report"
 )
@@ -42,7 +43,7 @@ func (p Report) render(most int) string {
 			why = append(why, "until "+md.Time(until))
 		}
 		if s.Reason != "" {
-			why = append(why, ellipsis(s.Reason, most))
+			why = append(why, excerpt.Bytes(s.Reason, most))
 		}
 		b.WriteString(sourceItem(s, strings.Join(why, "; ")))
 	}

@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/excerpt"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 )
@@ -75,9 +76,9 @@ func (p Segment) headline() string {
 	case !p.Ended:
 		return "works " + from
 	case p.Result.Failure != nil && p.Result.Failure.Evidence != nil:
-		return "**ended before a batch that would change too much**; the pass waits for approval\n\n**What happened:** " + md.Text(ellipsis(p.Result.Failure.Message, pass.MaxErrorLength))
+		return "**ended before a batch that would change too much**; the pass waits for approval\n\n**What happened:** " + md.Text(excerpt.Bytes(p.Result.Failure.Message, pass.MaxErrorLength))
 	case p.Result.Failure != nil:
-		return "**ended, because a batch failed**; the pass decides how to go on\n\n**What happened:** " + md.Text(ellipsis(p.Result.Failure.Message, pass.MaxErrorLength))
+		return "**ended, because a batch failed**; the pass decides how to go on\n\n**What happened:** " + md.Text(excerpt.Bytes(p.Result.Failure.Message, pass.MaxErrorLength))
 	case p.Result.Stopped:
 		return "stopped at a clean point"
 	case p.Result.Done:
