@@ -1,6 +1,8 @@
-// Package cli is the starter without its main function: commands, output and exit statuses.
+// Package cli is the starter without its main function: one file for each command, and what they share. The work on syncs
+// is done by package syncs, that on reports by package desk; how output looks on a terminal and in a pipe is package ui's.
 //
-// Results go to standard output, everything else to standard error. A command's work is done by package syncs.
+// A result goes to standard output, as text or as JSON. All else goes to standard error: an error with its hint, a warning
+// that the result is not whole, and unless --quiet remarks and progress.
 package cli
 
 import (

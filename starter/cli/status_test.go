@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/schedule"
+	"counterparty-sync/starter/syncs"
+)
+
+func TestStatusTellsWhenASyncStarts(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, time.June, 16, 2, 0, 0, 0, time.UTC)
+	tests := []struct {
+		name           string
+		give           syncs.Schedule
+		inList, inFull string
+	}{
+		{"by its cron", syncs.Schedule{Next: []time.Time{at}}, "2026-06-16T02:00:00Z", "s, next 2026-06-16T02:00:00Z"},
+		{"without cron", syncs.Schedule{Paused: true, Note: schedule.NoteByHand}, "by hand", "s, starts by hand"},
+		{"disabled", syncs.Schedule{Paused: true, Note: schedule.NoteDisabled}, "paused", "s, " + schedule.NoteDisabled},
+		{"paused by an operator", syncs.Schedule{Paused: true, Note: "until the move is over"}, "paused", "s, paused: until the move is over"},
+		{"paused without a word", syncs.Schedule{Paused: true}, "paused", "s, paused"},
+		{"never again", syncs.Schedule{}, "-", "s, no more starts"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.give.ID = "s"
+			require.Equal(t, tt.inList, next(syncs.Status{Schedule: tt.give}))
+			require.Equal(t, tt.inFull, scheduleText(tt.give))
+		})
+	}
+}
