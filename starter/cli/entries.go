@@ -3,7 +3,6 @@ package cli
 import (
 	"bufio"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -101,7 +100,6 @@ type printer struct {
 	show   show
 	out    *bufio.Writer
 	table  *journal.Table // nil unless CSV
-	json   *json.Encoder
 	totals totals
 }
 
@@ -116,8 +114,6 @@ type totals struct {
 func (s show) printer(a *app) (*printer, error) {
 	p := &printer{app: a, show: s, out: bufio.NewWriter(a.Out),
 		totals: totals{changes: map[string]int{}, reported: map[string]int{}, outcomes: map[counterparty.Outcome]int{}}}
-	p.json = json.NewEncoder(p.out)
-	p.json.SetEscapeHTML(false)
 	if a.output != "csv" {
 		return p, nil
 	}
@@ -148,26 +144,23 @@ func (p *printer) add(e journal.Entry) error {
 }
 
 func (p *printer) write(e journal.Entry) error {
-	switch p.app.output {
-	case "csv":
+	if p.table != nil {
 		return p.table.Write(e)
-	case "json":
-		return p.json.Encode(e)
 	}
-	return ui.Print(p.out, false, nil, func(t *ui.Text) { writeEntry(t, e) })
+	return ui.Print(p.out, p.app.output == "json", ui.Literal{Value: e}, func(t *ui.Text) { writeEntry(t, e) })
 }
 
 // end writes what is buffered, and for people the totals.
 func (p *printer) end() error {
-	if p.table != nil {
-		if err := p.table.Flush(); err != nil {
-			return err
-		}
+	var err error
+	switch p.app.output {
+	case "csv":
+		err = p.table.Flush()
+	case "text":
+		err = ui.Print(p.out, false, nil, p.totals.write)
 	}
-	if p.app.output == "text" {
-		if err := ui.Print(p.out, false, nil, p.totals.write); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
 	return p.out.Flush()
 }
