@@ -28,7 +28,7 @@ func (a *app) await(ctx context.Context, name string, read func() (syncs.Status,
 		case status.Pass.Ended == "":
 			p.Show(string(status.State.Status), progressLine(status))
 		}
-		sleep(ctx, look/2)
+		sleep(ctx, pollInterval/2)
 	}
 }
 

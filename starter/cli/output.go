@@ -8,8 +8,8 @@ import (
 	"counterparty-sync/starter/ui"
 )
 
-// look is how often the state of what is waited for or watched is read.
-const look = time.Second
+// pollInterval is how often a state that is watched is read; what is waited for is read twice as often.
+const pollInterval = time.Second
 
 // print prints a result: as JSON if that is asked for, else as text writes it for people.
 func (a *app) print(value any, text func(*ui.Text)) error {

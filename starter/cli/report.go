@@ -40,7 +40,7 @@ type reportRun struct {
 }
 
 func (a *app) reportCommand() *cobra.Command {
-	run := &reportRun{app: a, every: look / 2}
+	run := &reportRun{app: a, every: pollInterval / 2}
 	var dialect string
 	c := command("report TYPE ID", "Make a report about one counterparty, or show it",
 		`report makes a report of a type about the counterparty with an INN or OGRN, or shows the one that there is: there is

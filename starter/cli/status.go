@@ -52,7 +52,7 @@ func (a *app) printStatus(ctx context.Context, manager *syncs.Manager, args []st
 		if !again {
 			return nil
 		}
-		sleep(ctx, look)
+		sleep(ctx, pollInterval)
 	}
 }
 
