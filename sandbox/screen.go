@@ -5,18 +5,20 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/sandbox/sample"
+	"counterparty-sync/starter/ui"
 )
 
 func (s *sandbox) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(s.io.Out, format+"\n", args...)
 }
+
+func (s *sandbox) sayText(t *ui.Text) { _, _ = fmt.Fprint(s.io.Out, t) }
 
 // sayCommand shows a command as a user would type it.
 func (s *sandbox) sayCommand(format string, args ...any) { s.say("\n$ "+format, args...) }
@@ -28,17 +30,16 @@ func (s *sandbox) sayWorld() {
 	if s.resumed {
 		s.say("Temporal goes on with %s", s.file)
 	}
-	s.say("")
-	w := tabwriter.NewWriter(s.io.Out, 0, 0, 2, ' ', 0)
-	row := func(where, what string) { _, _ = fmt.Fprintf(w, "%s\t%s\n", where, what) }
-	row("Alfresco", fmt.Sprintf("%d counterparties of %d kinds (seed %d)", sum.Nodes, len(sum.Kinds), s.seed))
-	row("", fmt.Sprintf("%d agree with the register", sum.Conditions[sample.Equal]))
-	row("", fmt.Sprintf("%d differ: %d outdated, %d outdated with a post address of their own, %d nearly empty", s.differing(),
+	var t ui.Text
+	t.Line("")
+	t.Row("Alfresco", fmt.Sprintf("%d counterparties of %d kinds (seed %d)", sum.Nodes, len(sum.Kinds), s.seed))
+	t.Row("", fmt.Sprintf("%d agree with the register", sum.Conditions[sample.Equal]))
+	t.Row("", fmt.Sprintf("%d differ: %d outdated, %d outdated with a post address of their own, %d nearly empty", s.differing(),
 		sum.Conditions[sample.Outdated], sum.Conditions[sample.OwnPostAddress], sum.Conditions[sample.Bare]))
-	row("", fmt.Sprintf("%d can't be matched or written: unknown, ambiguous, mistyped, locked", sum.Nodes-sum.Matched()))
-	row("", fmt.Sprintf("%d entries of the search index belong to deleted nodes", sum.Ghosts))
-	row("Kontur.Focus", fmt.Sprintf("%d companies and sole proprietors, nearly all invented", sum.Companies))
-	_ = w.Flush()
+	t.Row("", fmt.Sprintf("%d can't be matched or written: unknown, ambiguous, mistyped, locked", sum.Nodes-sum.Matched()))
+	t.Row("", fmt.Sprintf("%d entries of the search index belong to deleted nodes", sum.Ghosts))
+	t.Row("Kontur.Focus", fmt.Sprintf("%d companies and sole proprietors, nearly all invented", sum.Companies))
+	s.sayText(&t)
 }
 
 // differing is how many nodes a first pass has to write.
@@ -56,11 +57,9 @@ func (s *sandbox) sayTraffic(p passed) {
 // sayOutcomes compares the first pass with what was to be expected, and shows an example of each outcome.
 func (s *sandbox) sayOutcomes(p passed) []error {
 	sum, c := s.world.sample, p.Pass.Counts
-	s.say("")
-	w := tabwriter.NewWriter(s.io.Out, 0, 0, 2, ' ', 0)
-	row := func(o counterparty.Outcome, got int, expected, because string) {
-		_, _ = fmt.Fprintf(w, "  %s\t%d\t%s\t%s\n", o, got, expected, because)
-	}
+	var t ui.Text
+	t.Line("")
+	row := func(o counterparty.Outcome, got int, expected, because string) { t.Row("  "+o, got, expected, because) }
 	of := func(n int) string { return fmt.Sprintf("of %d expected", n) }
 	updated, differing, equal := -1, "", ""
 	if s.countable {
@@ -72,7 +71,7 @@ func (s *sandbox) sayOutcomes(p passed) []error {
 	row(counterparty.Ambiguous, c.Ambiguous, of(sum.Expected(counterparty.Ambiguous)), kindsWith(sum, counterparty.Ambiguous))
 	row(counterparty.InvalidID, c.InvalidID, of(sum.Expected(counterparty.InvalidID)), kindsWith(sum, counterparty.InvalidID))
 	row(counterparty.Rejected, c.Rejected, of(sum.Expected(counterparty.Rejected)), kindsWith(sum, counterparty.Rejected))
-	_ = w.Flush()
+	s.sayText(&t)
 	if !s.countable {
 		s.say("  (some of it was written before: by a pass that went on, or by a try that failed later)")
 	}
@@ -91,35 +90,34 @@ func kindsWith(sum sample.Summary, o counterparty.Outcome) string {
 
 // sayAddresses tells where to look and what to try.
 func (s *sandbox) sayAddresses(ctx context.Context) {
-	s.say("\nThe sandbox is yours. Look at:")
-	w := tabwriter.NewWriter(s.io.Out, 0, 0, 2, ' ', 0)
-	row := func(what, where string) { _, _ = fmt.Fprintf(w, "  %s\t%s\n", what, where) }
-	if ui := s.temporal.UIURL(); ui != "" {
-		base := ui + "/namespaces/" + s.temporal.Namespace()
-		row("schedule", base+"/schedules/"+pass.ScheduleID(syncID))
+	var t ui.Text
+	t.Line("\nThe sandbox is yours. Look at:")
+	if page := s.temporal.UIURL(); page != "" {
+		base := page + "/namespaces/" + s.temporal.Namespace()
+		t.Row("  schedule", base+"/schedules/"+pass.ScheduleID(syncID))
 		if status, err := s.manager.Status(ctx, syncID); err == nil && status.Pass != nil {
-			row("latest pass", base+"/workflows/"+url.PathEscape(status.Pass.WorkflowID)+"/"+status.Pass.RunID+"/history")
+			t.Row("  latest pass", base+"/workflows/"+url.PathEscape(status.Pass.WorkflowID)+"/"+status.Pass.RunID+"/history")
 		}
 	}
-	row("metrics", "http://"+local(s.metricsPort)+"/metrics")
-	row("health", "http://"+local(s.metricsPort)+"/readyz")
-	row("worker's log", s.logFile())
-	_ = w.Flush()
+	t.Row("  metrics", "http://"+local(s.metricsPort)+"/metrics")
+	t.Row("  health", "http://"+local(s.metricsPort)+"/readyz")
+	t.Row("  worker's log", s.logFile())
 	account := alfrescotest.DefaultUser + ":" + alfrescotest.DefaultPassword
 	nodes := s.world.alfresco.URL() + "/api/-default-/public/alfresco/versions/1/nodes/"
 	setting := ""
 	if address := s.temporal.FrontendAddress(); address != local(7233) {
 		setting = "TEMPORAL_ADDRESS=" + address + " "
 	}
-	s.say("\nTry in another terminal, in the folder of the project:")
-	s.say("  %sgo run ./starter status", setting)
-	s.say("  %sgo run ./starter trigger %s --wait", setting, syncID)
-	s.say("  %sgo run ./starter pause %s        # resume ends it", setting, syncID)
-	s.say("  %sgo run ./starter apply -f sandbox/%s        # after a change of batchSize, say", setting, syncFile)
-	s.say("\nSpoil a counterparty, trigger a pass, and look again:")
-	s.say("  curl -s -u %s -X PUT -H 'Content-Type: application/json' -d '{\"properties\":{\"idocs:fullOrganizationName\":\"typed in by hand\"}}' \\\n    %s%s",
+	t.Line("\nTry in another terminal, in the folder of the project:")
+	t.Line("  %sgo run ./starter status", setting)
+	t.Line("  %sgo run ./starter trigger %s --wait", setting, syncID)
+	t.Line("  %sgo run ./starter pause %s        # resume ends it", setting, syncID)
+	t.Line("  %sgo run ./starter apply -f sandbox/%s        # after a change of batchSize, say", setting, syncFile)
+	t.Line("\nSpoil a counterparty, trigger a pass, and look again:")
+	t.Line("  curl -s -u %s -X PUT -H 'Content-Type: application/json' -d '{\"properties\":{\"idocs:fullOrganizationName\":\"typed in by hand\"}}' \\\n    %s%s",
 		account, nodes, s.world.sample.Example("public company"))
-	s.say("\nCtrl-C stops everything. Temporal keeps its schedules and passes for the next start; the simulators begin anew.")
+	t.Line("\nCtrl-C stops everything. Temporal keeps its schedules and passes for the next start; the simulators begin anew.")
+	s.sayText(&t)
 }
 
 func join(args []string) string { return strings.Join(args, " ") }
