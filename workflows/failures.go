@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"go.temporal.io/sdk/temporal"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/pass"
 )
 
@@ -80,18 +80,7 @@ func at(source string, f *pass.Failure) *pass.Failure {
 }
 
 // cut shortens a text to a number of bytes, between two characters.
-func cut(text string, most int) string {
-	for len(text) > most {
-		_, size := utf8.DecodeLastRuneInString(text)
-		text = text[:len(text)-size]
-	}
-	return text
-}
+func cut(text string, most int) string { return excerpt.Cut(text, most) }
 
 // ellipsis is like cut, and says so.
-func ellipsis(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	return cut(text, most) + "…"
-}
+func ellipsis(text string, most int) string { return excerpt.Bytes(text, most) }

@@ -5,7 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"counterparty-sync/internal/excerpt"
 )
 
 // Kind is what about a run this build does differently.
@@ -110,16 +111,7 @@ func list(differences []Difference) string {
 	return strings.Join(parts, "; ")
 }
 
-func short(value string) string {
-	if len(value) <= maxShown {
-		return value
-	}
-	value = value[:maxShown]
-	for !utf8.ValidString(value) {
-		value = value[:len(value)-1]
-	}
-	return value + "…"
-}
+func short(value string) string { return excerpt.Bytes(value, maxShown) }
 
 func named(id, runID string) string {
 	switch {
@@ -175,9 +167,5 @@ func causeOf(err error) string {
 		}
 	}
 	text, _, _ = strings.Cut(text, "\n")
-	const most = 400
-	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "") + "…"
-	}
-	return text
+	return excerpt.Bytes(text, 400)
 }
