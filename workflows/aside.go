@@ -1,9 +1,6 @@
 package workflows
 
 import (
-	"strings"
-
-	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/sourcestate"
 )
@@ -15,28 +12,6 @@ func (p *passRun) beginAside() {
 	}
 	after := p.sync.AdHoc.After
 	p.result.LastModifiedNodeDbid, p.result.ResumedFrom = &after, &after
-}
-
-// countOnly takes a batch for done whose identifiers were counted.
-func (s *segmentRun) countOnly(b *batch) {
-	ids, _ := identifiers(s.sync.SearchParam, b.nodes)
-	b.asked = int64(len(ids) * len(s.sync.Sources))
-	for _, node := range b.nodes {
-		outcome := counterparty.Unchanged
-		if counterparty.Check(s.sync.SearchParam, strings.TrimSpace(node.Key)) != nil {
-			outcome = counterparty.InvalidID
-		}
-		b.counts.Add(outcome)
-	}
-	b.written = true
-}
-
-// writingWord is what becomes of what differs.
-func (s *segmentRun) writingWord() string {
-	if s.sync.Plans() {
-		return "told: a plan writes nothing"
-	}
-	return "written"
 }
 
 // sourcesUnused are the sources that a plan did not use.

@@ -27,9 +27,9 @@ const (
 	progressInterval = 2 * time.Second
 	progressShare    = 100
 
-	// settling is how old a node must be before a pass that starts at the checkpoint walks it: younger ones wait for the
+	// minNodeAge is how old a node must be before a pass that starts at the checkpoint walks it: younger ones wait for the
 	// next pass, because others with a smaller dbid may not show yet. It outlasts a long transaction and a slow index.
-	settling = 15 * time.Minute
+	minNodeAge = 15 * time.Minute
 
 	// quotaAge and quotaBatches are after what a reading of the quotas is taken for old: others with the same key ask too.
 	// A segment has some 200 batches, so that a reading more is 1 % of its history.

@@ -19,11 +19,15 @@ import (
 // not known: a counterparty that was asked about in the period already costs nothing more. So each is taken to cost, until
 // the quotas are read again; that happens when the worst case would go too far, and now and then for what others ask.
 type quotaGuard struct {
+	sync  pass.Sync
 	mutex workflow.Mutex
-	// told: they were read. off: they can't be, and that won't change.
-	told, off bool
-	readAt    time.Time
-	quotas    []pass.Quota
+	// known: they were read. problem is why they can't be, which won't change; empty if they can.
+	known   bool
+	problem string
+	readAt  time.Time
+	quotas  []pass.Quota
+	// latest are the quotas as they were read last, for people.
+	latest []pass.Quota
 	// used is the worst case of what was asked since they were read, by quota; batches counts those batches.
 	used    []int64
 	batches int
@@ -41,56 +45,55 @@ type askedBatch struct {
 
 // mayAsk waits until it is known that a batch may be asked about. It returns a failure if a quota might run out: then
 // nothing of the batch has been asked, and the batches before it go on. Batches come in the order of the nodes.
-func (s *segmentRun) mayAsk(ctx workflow.Context, b *batch, ids []string) *pass.Failure {
-	g := &s.quotas
-	if s.sync.QuotaReserve == pass.NoReserve || g.off {
+func (g *quotaGuard) mayAsk(ctx workflow.Context, b *batch, ids int) *pass.Failure {
+	if g.sync.QuotaReserve == pass.NoReserve || g.problem != "" {
 		return nil
 	}
 	if g.mutex.Lock(ctx) != nil {
 		return nil // called off
 	}
 	defer g.mutex.Unlock()
-	if g.off {
+	if g.problem != "" {
 		return nil // found out while this batch waited
 	}
 	old := workflow.Now(ctx).Sub(g.readAt) >= quotaAge || g.batches >= quotaBatches
-	if g.scarce(s.sync, len(ids)) >= 0 || old {
-		if failure := s.readQuotas(ctx, b); failure != nil {
+	if g.scarce(ids) >= 0 || old {
+		if failure := g.read(ctx, b); failure != nil {
 			return failure
 		}
 	}
-	if g.scarce(s.sync, len(ids)) >= 0 && len(g.asking) > 0 {
+	if g.scarce(ids) >= 0 && len(g.asking) > 0 {
 		// What is on its way may have been counted twice, and may cost less than it might: look again when it has ended.
 		if workflow.Await(ctx, func() bool { return len(g.asking) == 0 }) != nil {
 			return nil
 		}
-		if failure := s.readQuotas(ctx, b); failure != nil {
+		if failure := g.read(ctx, b); failure != nil {
 			return failure
 		}
 	}
 	if ctx.Err() != nil {
 		return nil
 	}
-	if i := g.scarce(s.sync, len(ids)); i >= 0 {
-		return s.exhausted(g.quotas[i], len(ids))
+	if i := g.scarce(ids); i >= 0 {
+		return g.exhausted(g.quotas[i], ids)
 	}
 	for i, q := range g.quotas {
-		g.used[i] += g.cost(q, len(ids))
+		g.used[i] += g.cost(q, ids)
 	}
 	g.batches++
-	g.asking = append(g.asking, askedBatch{b, len(ids)})
+	g.asking = append(g.asking, askedBatch{b, ids})
 	return nil
 }
 
 // answered notes that nothing of a batch is being asked any more.
-func (s *segmentRun) answered(b *batch) {
-	s.quotas.asking = slices.DeleteFunc(s.quotas.asking, func(a askedBatch) bool { return a.batch == b })
+func (g *quotaGuard) answered(b *batch) {
+	g.asking = slices.DeleteFunc(g.asking, func(a askedBatch) bool { return a.batch == b })
 }
 
 // scarce is the quota that asking about so many more might exhaust but for its reserve, or -1.
-func (g *quotaGuard) scarce(sync pass.Sync, ids int) int {
+func (g *quotaGuard) scarce(ids int) int {
 	for i, q := range g.quotas {
-		if g.used[i]+g.cost(q, ids) > q.Left-sync.QuotaReserve.Of(q.Limit) {
+		if g.used[i]+g.cost(q, ids) > q.Left-g.sync.QuotaReserve.Of(q.Limit) {
 			return i
 		}
 	}
@@ -124,74 +127,72 @@ func (g *quotaGuard) took(source string, requests int) {
 	g.calls[source] = calls
 }
 
-// readQuotas asks what is left. Quotas that can't be read hold nobody up unless they were read before and little was left.
-func (s *segmentRun) readQuotas(ctx workflow.Context, b *batch) *pass.Failure {
-	g := &s.quotas
+// read asks what is left. Quotas that can't be read hold nobody up unless they were read before and little was left.
+func (g *quotaGuard) read(ctx workflow.Context, b *batch) *pass.Failure {
 	what := "what is left of the quotas?"
-	tell := func(wait string) { s.enter(ctx, b, "quotas: "+wait) }
+	tell := func(wait string) { b.enter("quotas: " + wait) }
 	result, err := paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.ReadQuotasResult, error) {
-		s.enter(ctx, b, "Kontur.Focus is asked what is left of the quotas")
-		request := pass.ReadQuotasRequest{Sources: s.sync.Sources, Now: workflow.Now(ctx).UTC(), Told: len(g.quotas) > 0}
+		b.enter("Kontur.Focus is asked what is left of the quotas")
+		request := pass.ReadQuotasRequest{Sources: g.sync.Sources, Now: workflow.Now(ctx).UTC(), Told: len(g.quotas) > 0}
 		return flow.Execute(quotaPolicy(ctx, what), pass.ReadQuotas, request)
 	})
 	switch {
 	case canceled(err) || ctx.Err() != nil:
 		return nil
-	case err != nil && g.told:
-		return at(methods.SourceID(s.sync.Sources[0]), failureOf("quotas of Kontur.Focus, of which little may be left", err))
+	case err != nil && g.known:
+		return at(methods.SourceID(g.sync.Sources[0]), failureOf("quotas of Kontur.Focus, of which little may be left", err))
 	case err != nil:
-		workflow.GetLogger(ctx).Warn("the quotas of Kontur.Focus are not known; the pass goes on without", "sync", s.sync.ID, "error", err)
+		workflow.GetLogger(ctx).Warn("the quotas of Kontur.Focus are not known; the pass goes on without", "sync", g.sync.ID, "error", err)
 		g.batches, g.readAt = 0, workflow.Now(ctx)
 		return nil
 	case result.Problem != "":
-		workflow.GetLogger(ctx).Warn("the quotas of Kontur.Focus can't be read; the pass goes on without", "sync", s.sync.ID, "problem", result.Problem)
-		g.off, s.result.QuotaProblem = true, shorten(result.Problem)
+		workflow.GetLogger(ctx).Warn("the quotas of Kontur.Focus can't be read; the pass goes on without", "sync", g.sync.ID, "problem", result.Problem)
+		g.problem = shorten(result.Problem)
 		return nil
 	}
-	g.told, g.readAt, g.batches = true, workflow.Now(ctx), 0
+	g.known, g.readAt, g.batches = true, workflow.Now(ctx), 0
 	g.quotas, g.used = result.Quotas, make([]int64, len(result.Quotas))
 	for _, a := range g.asking {
 		for i, q := range g.quotas {
 			g.used[i] += g.cost(q, a.ids)
 		}
 	}
-	s.result.Quotas = result.Quotas
+	g.latest = result.Quotas
 	return nil
 }
 
 // exhausted is the end of the asking, in good order.
-func (s *segmentRun) exhausted(q pass.Quota, ids int) *pass.Failure {
+func (g *quotaGuard) exhausted(q pass.Quota, ids int) *pass.Failure {
 	text := fmt.Sprintf("the quota of %s is nearly used up: %s, and the next %s counterparties may take %s",
-		strings.Join(q.Sources, ", "), page.QuotaLeft(q), md.Number(int64(ids)), md.Number(s.quotas.cost(q, ids)))
-	if reserve := s.sync.QuotaReserve.Of(q.Limit); reserve > 0 {
-		text += fmt.Sprintf(", with a reserve of %s (quotaReserve: %s)", md.Number(reserve), s.sync.QuotaReserve)
+		strings.Join(q.Sources, ", "), page.QuotaLeft(q), md.Number(int64(ids)), md.Number(g.cost(q, ids)))
+	if reserve := g.sync.QuotaReserve.Of(q.Limit); reserve > 0 {
+		text += fmt.Sprintf(", with a reserve of %s (quotaReserve: %s)", md.Number(reserve), g.sync.QuotaReserve)
 	}
-	return at(s.drawingOn(q), &pass.Failure{Type: pass.FailureQuotaExhausted, Message: text, Hint: hintExhausted(q)})
+	return at(g.drawingOn(q), &pass.Failure{Type: pass.FailureQuotaExhausted, Message: text, Hint: hintExhausted(q)})
 }
 
 // drawingOn is the source that a quota stops: one that the pass can't do without, if there is one.
-func (s *segmentRun) drawingOn(q pass.Quota) string {
+func (g *quotaGuard) drawingOn(q pass.Quota) string {
 	for _, source := range q.Sources {
-		if slices.Contains(s.sync.Required, source) {
+		if slices.Contains(g.sync.Required, source) {
 			return methods.SourceID(source)
 		}
 	}
 	return methods.SourceID(q.Sources[0])
 }
 
-// blameQuota finds out whether a refusal is a quota that has run out: others ask too, and not every quota is told in time.
-func (s *segmentRun) blameQuota(ctx workflow.Context, ids int, failure *pass.Failure) *pass.Failure {
-	g := &s.quotas
-	if failure.Type != pass.FailureAccessDenied || !g.told || ctx.Err() != nil || g.mutex.Lock(ctx) != nil {
+// blame finds out whether a refusal is a quota that has run out: others ask too, and not every quota is told in time.
+func (g *quotaGuard) blame(ctx workflow.Context, ids int, failure *pass.Failure) *pass.Failure {
+	if failure.Type != pass.FailureAccessDenied || !g.known || ctx.Err() != nil || g.mutex.Lock(ctx) != nil {
 		return failure
 	}
 	defer g.mutex.Unlock()
-	request := pass.ReadQuotasRequest{Sources: s.sync.Sources, Now: workflow.Now(ctx).UTC()}
+	request := pass.ReadQuotasRequest{Sources: g.sync.Sources, Now: workflow.Now(ctx).UTC()}
 	result, err := flow.Execute(quotaPolicy(ctx, "is it the quota that refuses?"), pass.ReadQuotas, request)
 	if err != nil || result.Problem != "" {
 		return failure
 	}
-	s.result.Quotas = result.Quotas
+	g.latest = result.Quotas
 	for _, q := range result.Quotas {
 		drawn := slices.ContainsFunc(q.Sources, func(source string) bool { return methods.SourceID(source) == failure.Source })
 		if drawn && q.Left < g.cost(q, ids) {

@@ -16,58 +16,64 @@ import (
 // counterparties are missing in an answer, so that an empty list is how both look. What is judged is req, which tells the
 // companies apart; batches are asked side by side, and a row is one in order of their answers.
 type silence struct {
+	sync   pass.Sync
+	reader reader
+	asker  *asker
+	// row is how many counterparties in a row were unknown by now; known are a few that were not, pass.MaxKnown at most.
+	row   int
+	known []string
+
 	mutex workflow.Mutex
 	// probes is how many have ended; failure is what came of the last one, nil if there was an answer.
 	probes  int
 	failure *pass.Failure
 }
 
-// listen judges the answer of req about a batch. It returns a failure if nobody is known any more.
-func (s *segmentRun) listen(ctx workflow.Context, b *batch, ids []string, projections []counterparty.Projection) *pass.Failure {
+// listen judges the answer of req about a batch. It returns a failure if nobody is known any more. changed: Kontur.Focus says
+// of one of those asked about that it changed, so it has to know it.
+func (s *silence) listen(ctx workflow.Context, b *batch, changed bool, ids []string, projections []counterparty.Projection) *pass.Failure {
 	if s.sync.Selection() != nil {
 		return nil // chosen nodes, or such as were not found before: mostly unknown
 	}
-	if s.heard(ids, projections) {
+	if s.names(ids, projections) {
 		return nil
 	}
-	s.result.Silent += len(ids)
-	failure := s.question(ctx, b)
+	s.row += len(ids)
+	failure := s.question(ctx, b, changed)
 	if failure != nil || ctx.Err() != nil {
-		s.result.Silent = max(0, s.result.Silent-len(ids)) // they are asked about again
+		s.row = max(0, s.row-len(ids)) // they are asked about again
 	}
 	return failure
 }
 
 // question finds out whether anybody is known, if that is in doubt.
-func (s *segmentRun) question(ctx workflow.Context, b *batch) *pass.Failure {
-	before := s.silence.probes
-	if !s.inDoubt(b) || s.silence.mutex.Lock(ctx) != nil {
+func (s *silence) question(ctx workflow.Context, b *batch, changed bool) *pass.Failure {
+	before := s.probes
+	if !s.inDoubt(changed) || s.mutex.Lock(ctx) != nil {
 		return nil // or called off
 	}
-	defer s.silence.mutex.Unlock()
-	if s.silence.probes > before {
-		return s.silence.failure // its answer is younger than that about this batch
+	defer s.mutex.Unlock()
+	if s.probes > before {
+		return s.failure // its answer is younger than that about this batch
 	}
-	if !s.inDoubt(b) {
+	if !s.inDoubt(changed) {
 		return nil
 	}
 	failure := s.probe(ctx, b)
 	if ctx.Err() != nil {
 		return failure
 	}
-	s.silence.probes++
-	s.silence.failure = failure
+	s.probes++
+	s.failure = failure
 	return failure
 }
 
 // inDoubt: so many in a row are unknown, or one that Kontur.Focus itself says has changed.
-func (s *segmentRun) inDoubt(b *batch) bool {
-	return s.result.Silent >= maxSilent || s.result.Silent > 0 && b.changed
-}
+func (s *silence) inDoubt(changed bool) bool { return s.row >= maxSilent || s.row > 0 && changed }
 
-// heard reports whether an answer names one of those asked about, and notes a few of them. An item without the identifier
+// names reports whether an answer names one of those asked about, and notes a few of them. An item without the identifier
 // asked by is no answer.
-func (s *segmentRun) heard(ids []string, projections []counterparty.Projection) bool {
+func (s *silence) names(ids []string, projections []counterparty.Projection) bool {
 	named := make(map[string]bool, len(projections))
 	for _, p := range projections {
 		named[p.ID(s.sync.SearchParam)] = true
@@ -78,15 +84,15 @@ func (s *segmentRun) heard(ids []string, projections []counterparty.Projection) 
 	}
 	// Organisations, whose numbers are shorter, before persons: they stand in the memo of the pass.
 	slices.SortStableFunc(known, func(a, b string) int { return len(a) - len(b) })
-	s.result.Silent, s.result.Known = 0, known[:min(len(known), pass.MaxKnown)]
+	s.row, s.known = 0, known[:min(len(known), pass.MaxKnown)]
 	return true
 }
 
 // probe asks about counterparties that Kontur.Focus knew before. Where there are none it asks about those of the nodes
 // further on.
-func (s *segmentRun) probe(ctx workflow.Context, b *batch) *pass.Failure {
-	row := s.result.Silent
-	known := counterparty.Askable(s.sync.SearchParam, s.result.Known)
+func (s *silence) probe(ctx workflow.Context, b *batch) *pass.Failure {
+	row := s.row
+	known := counterparty.Askable(s.sync.SearchParam, s.known)
 	if len(known) > 0 {
 		alive, failure := s.knowsAny(ctx, b, known)
 		if alive || failure != nil || ctx.Err() != nil {
@@ -106,10 +112,10 @@ func (s *segmentRun) probe(ctx workflow.Context, b *batch) *pass.Failure {
 
 // sample asks about the counterparties of the next nodes, then of others at distances that double, until one is known or the
 // nodes end: all of them may be far too many. A walk over all nodes asks about these anyway.
-func (s *segmentRun) sample(ctx workflow.Context, b *batch) (asked int, alive bool, failure *pass.Failure) {
+func (s *silence) sample(ctx workflow.Context, b *batch) (asked int, alive bool, failure *pass.Failure) {
 	var step int64
-	for cursor := b.lastDbid; ; {
-		fetched, err := s.fetch(ctx, cursor, 0, func(stage string) { s.enter(ctx, b, "a sample of nodes "+stage) })
+	for cursor := b.LastDbid; ; {
+		fetched, err := s.reader.read(ctx, cursor, 0, func(stage string) { b.enter("a sample of nodes " + stage) })
 		switch {
 		case canceled(err) || ctx.Err() != nil:
 			return asked, false, nil
@@ -119,11 +125,11 @@ func (s *segmentRun) sample(ctx workflow.Context, b *batch) (asked int, alive bo
 			return asked, false, nil
 		}
 		if ids, _ := identifiers(s.sync.SearchParam, fetched.Nodes); len(ids) > 0 {
-			if failure := s.mayAsk(ctx, b, ids); failure != nil || ctx.Err() != nil {
+			if failure := s.asker.quotas.mayAsk(ctx, b, len(ids)); failure != nil || ctx.Err() != nil {
 				return asked, false, failure
 			}
 			alive, failure := s.knowsAny(ctx, b, ids)
-			s.answered(b)
+			s.asker.quotas.answered(b)
 			if asked += len(ids); alive || failure != nil || ctx.Err() != nil {
 				return asked, alive, failure
 			}
@@ -136,17 +142,17 @@ func (s *segmentRun) sample(ctx workflow.Context, b *batch) (asked int, alive bo
 }
 
 // knowsAny asks req about some, outside any batch.
-func (s *segmentRun) knowsAny(ctx workflow.Context, b *batch, ids []string) (bool, *pass.Failure) {
+func (s *silence) knowsAny(ctx workflow.Context, b *batch, ids []string) (bool, *pass.Failure) {
+	b.Asked += int64(len(ids))
 	what := fmt.Sprintf("req: does it know any of %d others?", len(ids))
-	b.asked += int64(len(ids))
-	result, err := s.query(ctx, b, what, pass.QuerySourceRequest{Source: "req", By: s.sync.SearchParam, IDs: ids})
+	result, err := s.asker.ask(ctx, b, what, pass.QuerySourceRequest{Source: "req", By: s.sync.SearchParam, IDs: ids})
 	if canceled(err) || ctx.Err() != nil {
 		return false, nil
 	}
 	if err != nil {
 		return false, at(methods.SourceID(methods.Req), failureOf("kontur.req", err))
 	}
-	return s.heard(ids, result.Projections), nil
+	return s.names(ids, result.Projections), nil
 }
 
 // silent is the failure of a register that answers and tells nothing: an outage, whatever its status says.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -14,100 +15,111 @@ import (
 	"counterparty-sync/workflows/flow"
 )
 
-// fetch reads the nodes after the cursor, up to the last dbid unless that is 0; tell hears what becomes of it.
-func (s *segmentRun) fetch(ctx workflow.Context, cursor, last int64, tell func(string)) (pass.FetchBatchResult, error) {
-	request := pass.FetchBatchRequest{NodeType: s.sync.NodeType, After: cursor, Last: last, Max: *s.sync.BatchSize, Attributes: s.sync.Attributes(), Only: s.sync.Selection()}
-	if s.sync.Start == pass.Checkpoint {
-		settled := s.request.PassStartedAt.Add(-settling)
-		request.CreatedBefore = &settled
+// reader reads the nodes of a segment.
+type reader struct {
+	sync pass.Sync
+	// createdBefore ends the walk at younger nodes, modifiedSince asks which are younger changes; nil doesn't.
+	createdBefore, modifiedSince *time.Time
+}
+
+func newReader(sync pass.Sync, request pass.SegmentRequest) reader {
+	r := reader{sync: sync}
+	if sync.Start == pass.Checkpoint {
+		settled := request.PassStartedAt.Add(-minNodeAge)
+		r.createdBefore = &settled
 	}
-	if s.request.Changed != nil {
-		request.ModifiedSince = &s.request.Changed.ModifiedSince
+	if request.Changed != nil {
+		r.modifiedSince = &request.Changed.ModifiedSince
 	}
-	what := fmt.Sprintf("next %d nodes after dbid %s", *s.sync.BatchSize, md.Number(cursor))
+	return r
+}
+
+// read reads the nodes after a dbid, up to the last one unless that is 0; tell hears what becomes of it.
+func (r reader) read(ctx workflow.Context, after, last int64, tell func(string)) (pass.FetchBatchResult, error) {
+	request := pass.FetchBatchRequest{NodeType: r.sync.NodeType, After: after, Last: last, Max: *r.sync.BatchSize, Attributes: r.sync.Attributes(),
+		Only: r.sync.Selection(), CreatedBefore: r.createdBefore, ModifiedSince: r.modifiedSince}
+	what := fmt.Sprintf("next %d nodes after dbid %s", *r.sync.BatchSize, md.Number(after))
 	return paced(ctx, "Alfresco", what, tell, func(ctx workflow.Context) (pass.FetchBatchResult, error) {
 		tell("is read from Alfresco")
 		return flow.Execute(fetchPolicy(ctx, what), pass.FetchBatch, request)
 	})
 }
 
-// queryAll asks all sources about a batch at once. Without an identifier that may be asked nobody is.
-func (s *segmentRun) queryAll(ctx workflow.Context, b *batch) ([]pass.Answer, *pass.Failure) {
-	ids, kpps := identifiers(s.sync.SearchParam, b.nodes)
-	if len(ids) == 0 {
-		return nil, nil
+// asker asks Kontur.Focus, within the quotas.
+type asker struct {
+	sync   pass.Sync
+	quotas quotaGuard
+}
+
+// all asks all sources about a batch at once. It returns what they answer, and how many bytes that is.
+func (a *asker) all(ctx workflow.Context, b *batch, ids, kpps []string) ([]pass.Answer, int, *pass.Failure) {
+	if failure := a.quotas.mayAsk(ctx, b, len(ids)); failure != nil || ctx.Err() != nil {
+		return nil, 0, failure
 	}
-	if failure := s.mayAsk(ctx, b, ids); failure != nil || ctx.Err() != nil {
-		return nil, failure
-	}
-	b.asked = int64(len(ids) * len(s.sync.Sources))
-	answers := make([]pass.Answer, len(s.sync.Sources))
-	failures := make([]*pass.Failure, len(s.sync.Sources))
+	b.Asked = int64(len(ids) * len(a.sync.Sources))
+	answers := make([]pass.Answer, len(a.sync.Sources))
+	failures := make([]*pass.Failure, len(a.sync.Sources))
 	bytes := 0
 	wg := workflow.NewWaitGroup(ctx)
-	for i, source := range s.sync.Sources {
+	for i, source := range a.sync.Sources {
 		wg.Add(1)
 		workflow.Go(ctx, func(ctx workflow.Context) {
 			defer wg.Done()
-			request := pass.QuerySourceRequest{Source: source, By: s.sync.SearchParam, IDs: ids, KPPs: kpps}
-			what := fmt.Sprintf("%s: %d ids after dbid %s", source, len(ids), md.Number(b.after))
-			result, err := s.query(ctx, b, what, request)
+			request := pass.QuerySourceRequest{Source: source, By: a.sync.SearchParam, IDs: ids, KPPs: kpps}
+			result, err := a.ask(ctx, b, fmt.Sprintf("%s: %d ids %s", source, len(ids), b.place), request)
 			if err != nil && !canceled(err) {
 				failures[i] = at(methods.SourceID(source), failureOf("kontur."+source, err))
 			}
 			if err == nil {
-				s.quotas.took(source, result.Calls)
+				a.quotas.took(source, result.Calls)
 			}
 			answers[i] = pass.Answer{Source: source, Projections: result.Projections}
 			bytes += result.Bytes
 		})
 	}
 	wg.Wait(uncancelled(ctx))
-	s.answered(b)
+	a.quotas.answered(b)
 	for _, failure := range failures {
 		if failure != nil {
-			return nil, s.blameQuota(ctx, len(ids), failure)
+			return nil, 0, a.quotas.blame(ctx, len(ids), failure)
 		}
 	}
-	for _, answer := range answers {
-		if answer.Source != "req" {
-			continue
-		}
-		if failure := s.listen(ctx, b, ids, answer.Projections); failure != nil || ctx.Err() != nil {
-			return nil, failure
-		}
-	}
-	if bytes > pass.MaxAnswerBytes {
-		return nil, &pass.Failure{
-			Type:    pass.FailureTooLarge,
-			Source:  pass.WriteSource,
-			Message: fmt.Sprintf("the answers of %d sources after dbid %s have %d bytes, more than the %d that a payload may have", len(answers), md.Number(b.after), bytes, pass.MaxAnswerBytes),
-			Hint:    pass.HintTooLarge,
-		}
-	}
-	return answers, nil
+	return answers, bytes, nil
 }
 
-func (s *segmentRun) query(ctx workflow.Context, b *batch, what string, request pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
-	tell := func(wait string) { s.enter(ctx, b, request.Source+": "+wait) }
+// ask asks one source.
+func (a *asker) ask(ctx workflow.Context, b *batch, what string, request pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
+	tell := func(wait string) { b.enter(request.Source + ": " + wait) }
 	return paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.QuerySourceResult, error) {
-		s.enter(ctx, b, "Kontur.Focus is asked: "+strings.Join(s.sync.Sources, ", "))
+		b.enter("Kontur.Focus is asked: " + strings.Join(a.sync.Sources, ", "))
 		return flow.Execute(queryPolicy(ctx, what), pass.QuerySource, request)
 	})
 }
 
-// diffAndUpdate brings the batch's nodes up to date.
-func (s *segmentRun) diffAndUpdate(ctx workflow.Context, b *batch, answers []pass.Answer) (pass.DiffAndUpdateResult, error) {
-	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: s.sync.SearchParam, Attributes: s.sync.Attributes(), Answers: answers, LeftOut: s.request.LeftOut, Lookahead: *s.sync.Lookahead, Plan: s.sync.Plans(), Budget: s.budget(b), Written: s.writtenTo(b.nodes)}
-	what := fmt.Sprintf("%d nodes after dbid %s", len(b.nodes), md.Number(b.after))
-	tell := func(wait string) { s.enter(ctx, b, wait) }
-	result, err := paced(ctx, "Alfresco", what, tell, func(ctx workflow.Context) (pass.DiffAndUpdateResult, error) {
-		s.enter(ctx, b, "is compared and "+s.writingWord())
+// writer brings the nodes of a segment up to date, and remembers what it wrote in vain.
+type writer struct {
+	sync    pass.Sync
+	leftOut []string
+	// unsettled are writes of tries that failed, this segment's and earlier ones', to nodes that are not committed.
+	unsettled []counterparty.NodeOutcome
+}
+
+// update brings the nodes of a batch up to date, within the budget if there is one.
+func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, budget *pass.Budget) (pass.DiffAndUpdateResult, error) {
+	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: w.sync.SearchParam, Attributes: w.sync.Attributes(), Answers: answers, LeftOut: w.leftOut,
+		Lookahead: *w.sync.Lookahead, Plan: w.sync.Plans(), Budget: budget, Written: w.writtenTo(b.nodes)}
+	what := fmt.Sprintf("%d nodes %s", len(b.nodes), b.place)
+	stage := "is compared and written"
+	if w.sync.Plans() {
+		stage = "is compared and told: a plan writes nothing"
+	}
+	result, err := paced(ctx, "Alfresco", what, b.enter, func(ctx workflow.Context) (pass.DiffAndUpdateResult, error) {
+		b.enter(stage)
 		// What has begun to be written is finished; only the waiting in between is called off.
 		result, err := flow.Execute(writePolicy(uncancelled(ctx), what), pass.DiffAndUpdate, request)
 		if written := writtenBefore(err); len(written) > 0 {
 			// A last heartbeat may tell more than there is room for beside the answers.
-			request.Written = counterparty.Fit(written, pass.MaxHandedOver(*s.sync.Lookahead))
+			request.Written = counterparty.Fit(written, pass.MaxHandedOver(*w.sync.Lookahead))
 		}
 		if result.Evidence != nil {
 			request.Written = result.Evidence.Written
@@ -117,35 +129,21 @@ func (s *segmentRun) diffAndUpdate(ctx workflow.Context, b *batch, answers []pas
 	if err == nil && result.Evidence == nil {
 		request.Written = nil // the result tells them
 	}
-	s.keepWritten(b.nodes, request.Written)
+	w.keep(b.nodes, request.Written)
 	return result, err
 }
 
 // writtenTo are the writes of earlier tries to the nodes.
-func (s *segmentRun) writtenTo(nodes []pass.NodeRef) []counterparty.NodeOutcome {
-	return slices.DeleteFunc(slices.Clone(s.written), func(write counterparty.NodeOutcome) bool { return !among(nodes, write.NodeID) })
+func (w *writer) writtenTo(nodes []pass.NodeRef) []counterparty.NodeOutcome {
+	return slices.DeleteFunc(slices.Clone(w.unsettled), func(write counterparty.NodeOutcome) bool { return !among(nodes, write.NodeID) })
 }
 
-// keepWritten puts writes to the nodes in the place of those that were known.
-func (s *segmentRun) keepWritten(nodes []pass.NodeRef, written []counterparty.NodeOutcome) {
-	others := slices.DeleteFunc(slices.Clone(s.written), func(write counterparty.NodeOutcome) bool { return among(nodes, write.NodeID) })
-	s.written = append(others, written...)
+// keep puts writes to the nodes in the place of those that were known.
+func (w *writer) keep(nodes []pass.NodeRef, written []counterparty.NodeOutcome) {
+	others := slices.DeleteFunc(slices.Clone(w.unsettled), func(write counterparty.NodeOutcome) bool { return among(nodes, write.NodeID) })
+	w.unsettled = append(others, written...)
 }
 
 func among(nodes []pass.NodeRef, id string) bool {
 	return slices.ContainsFunc(nodes, func(node pass.NodeRef) bool { return node.ID == id })
-}
-
-// identifiers are what may be asked about a batch, each once, and the KPPs of the nodes, each once.
-func identifiers(by counterparty.IDKind, nodes []pass.NodeRef) (ids, kpps []string) {
-	keys := make([]string, len(nodes))
-	seen := map[string]bool{"": true}
-	for i, node := range nodes {
-		keys[i] = node.Key
-		if !seen[node.KPP] {
-			seen[node.KPP] = true
-			kpps = append(kpps, node.KPP)
-		}
-	}
-	return counterparty.Askable(by, keys), kpps
 }

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"fmt"
+
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/pass"
@@ -17,4 +19,14 @@ func (p *passRun) halve(ctx workflow.Context, failure *pass.Failure) bool {
 		"dbid", p.checkpoint(), "batchSize", half, "error", failure.Message, "hint", failure.Hint)
 	p.sync.BatchSize = &half
 	return true
+}
+
+// tooLarge is the failure of a batch whose answers are more than a payload holds.
+func tooLarge(b *batch, answers, bytes int) *pass.Failure {
+	return &pass.Failure{
+		Type:    pass.FailureTooLarge,
+		Source:  pass.WriteSource,
+		Message: fmt.Sprintf("the answers of %d sources %s have %d bytes, more than the %d that a payload may have", answers, b.place, bytes, pass.MaxAnswerBytes),
+		Hint:    pass.HintTooLarge,
+	}
 }

@@ -7,9 +7,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur/methods"
-	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/workflows/flow"
 )
@@ -133,78 +131,4 @@ func (p *passRun) changeWalk(change func(*pass.Scope)) {
 	walk := *p.result.Scope
 	change(&walk)
 	p.result.Scope = &walk
-}
-
-// remember takes over whom a segment asks about.
-func (s *segmentRun) remember(request pass.SegmentRequest) {
-	if request.Changed == nil {
-		return
-	}
-	s.again = make(map[string]bool, len(request.Changed.Again))
-	for _, id := range request.Changed.Again {
-		s.again[id] = true
-	}
-	for _, write := range request.Written {
-		s.again[write.NodeID] = true // else nobody would look whether it stands
-	}
-}
-
-// spare takes the nodes out of a batch that nobody needs to be asked about: their companies did not change, and neither
-// did they. They are unchanged without being read again.
-func (s *segmentRun) spare(ctx workflow.Context, b *batch) *pass.Failure {
-	sparing := s.request.Changed
-	if sparing == nil {
-		return nil
-	}
-	var ogrns []string
-	for _, node := range b.nodes {
-		if sparing.MaySkip(node, s.sync.SearchParam, s.again) && !slices.Contains(ogrns, node.OGRN) {
-			ogrns = append(ogrns, node.OGRN)
-		}
-	}
-	if len(ogrns) == 0 {
-		return nil
-	}
-	request := pass.SelectChangedRequest{Walk: sparing.Walk, Sources: sparing.Sources, Since: sparing.Since, Now: workflow.Now(ctx).UTC(),
-		Seen: sparing.Seen, OGRNs: ogrns}
-	what := fmt.Sprintf("which of %d companies after dbid %s changed?", len(ogrns), md.Number(b.after))
-	tell := func(wait string) { s.enter(ctx, b, "changes: "+wait) }
-	result, err := paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.SelectChangedResult, error) {
-		s.enter(ctx, b, "is looked up among the companies that changed")
-		return flow.Execute(changesPolicy(ctx, what), pass.SelectChanged, request)
-	})
-	if canceled(err) || ctx.Err() != nil {
-		return nil
-	}
-	if err != nil {
-		return at(methods.SourceID(methods.Req), failureOf("which companies changed", err))
-	}
-	ask := make(map[string]bool, len(result.Ask))
-	for _, ogrn := range result.Ask {
-		ask[ogrn] = true
-	}
-	kept := make([]pass.NodeRef, 0, len(b.nodes))
-	for _, node := range b.nodes {
-		if !sparing.MaySkip(node, s.sync.SearchParam, s.again) || ask[node.OGRN] {
-			kept = append(kept, node)
-		}
-	}
-	b.changed = len(result.Changed) > 0
-	b.skipped = int64(len(b.nodes) - len(kept))
-	b.nodes = kept
-	return nil
-}
-
-// reject notes the nodes that could not be written, or about which there was a bad answer: the next walk asks about them
-// again.
-func (s *segmentRun) reject(nodes []counterparty.NodeOutcome) {
-	if !s.sync.ChangedOnly {
-		return
-	}
-	for _, node := range nodes {
-		// One more than is remembered says that there are others.
-		if node.Again() && len(s.result.Rejected) <= pass.MaxRejected {
-			s.result.Rejected = append(s.result.Rejected, node.NodeID)
-		}
-	}
 }

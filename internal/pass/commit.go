@@ -39,3 +39,22 @@ func (r *Result) Commit(base Result, progress Progress, narrowed bool) {
 		r.Quotas, r.QuotaProblem = progress.Quotas, progress.QuotaProblem
 	}
 }
+
+// Commit adds a batch whose turn it is. total is about how many nodes there were when it was fetched, its own among them; 0 if
+// nobody knows.
+func (p *Progress) Commit(b WrittenBatch, total int64) {
+	p.LastDbid = b.LastDbid
+	p.Batches++
+	p.Counts = p.Counts.Plus(b.Counts)
+	p.Asked += b.Asked
+	p.Skipped += b.Skipped
+	p.Emptied += b.Emptied
+	p.AlsoChanged += b.AlsoChanged
+	if total == 0 && p.Remaining != nil {
+		total = *p.Remaining
+	}
+	if total > 0 || p.Remaining != nil {
+		remaining := max(0, total-int64(b.Counts.Total()))
+		p.Remaining = &remaining
+	}
+}

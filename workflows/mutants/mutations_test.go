@@ -57,28 +57,28 @@ func segmentMutations() []change {
 		{"sources are asked one after the other", []edit{
 			in("stages.go", "		workflow.Go(ctx, func(ctx workflow.Context) {\n			defer wg.Done()\n			request :=",
 				"		func(do func(workflow.Context)) { do(ctx) }(func(ctx workflow.Context) {\n			defer wg.Done()\n			request :=")}},
-		{"nobody is asked", []edit{in("stages.go", "	if len(ids) == 0 {", "	if len(ids) >= 0 {")}},
+		{"nobody is asked", []edit{in("segment.go", "	if len(ids) == 0 {", "	if len(ids) >= 0 {")}},
 		{"Kontur.Focus is asked on the main task queue", []edit{
 			in("policies.go", "func queryPolicy(ctx workflow.Context, summary string) workflow.Context {\n	o := options(30*time.Minute, summary)\n	o.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)\n", "func queryPolicy(ctx workflow.Context, summary string) workflow.Context {\n	o := options(30*time.Minute, summary)\n")}},
-		{"batches have another size", []edit{in("stages.go", "Max: *s.sync.BatchSize,", "Max: *s.sync.BatchSize + 1,")}},
-		{"young nodes are fetched too", []edit{in("stages.go", "		request.CreatedBefore = &settled\n", "		_ = settled\n")}},
+		{"batches have another size", []edit{in("stages.go", "Max: *r.sync.BatchSize,", "Max: *r.sync.BatchSize + 1,")}},
+		{"young nodes are fetched too", []edit{in("stages.go", "		r.createdBefore = &settled\n", "		_ = settled\n")}},
 		{"KPPs are not told", []edit{in("stages.go", "KPPs: kpps}", "KPPs: kpps[:0]}")}},
 		{"answers do not reach the update", []edit{in("stages.go", "Answers: answers, ", "Answers: answers[:0], ")}},
-		{"a try does not know what the one before has written", []edit{in("stages.go", ", Written: s.writtenTo(b.nodes)}", "}")}},
-		{"a batch has a budget without a brake", []edit{in("segment_brake.go", "	if !s.braked() {\n		return nil\n	}\n	budget := s.sync.Left(s.spent(), s.allNodes(b))\n", "	var budget pass.Budget\n")}},
-		{"one batch is written at a time without a brake", []edit{in("segment_brake.go", "	if !s.braked() || s.first(b) {", "	if s.first(b) {")}},
+		{"a try does not know what the one before has written", []edit{in("stages.go", ", Written: w.writtenTo(b.nodes)}", "}")}},
+		{"a batch has a budget without a brake", []edit{in("budget.go", "	if !l.limits() {\n		return nil\n	}\n	left := l.sync.Left(l.spent(committed), l.allNodes(b, committed))\n", "	var left pass.Budget\n")}},
+		{"one batch is written at a time without a brake", []edit{in("segment.go", "	if s.budget.limits() && s.batches.awaitTurn(ctx, b) != nil {", "	if s.batches.awaitTurn(ctx, b) != nil {")}},
 		{"one batch more is on its way", []edit{in("segment.go", "len(s.batches) < *s.sync.Lookahead })", "len(s.batches) <= *s.sync.Lookahead })")}},
-		{"a register that knows nobody is believed", []edit{in("silence.go", "	failure := s.question(ctx, b)\n", "	var failure *pass.Failure\n")}},
+		{"a register that knows nobody is believed", []edit{in("silence.go", "	failure := s.question(ctx, b, changed)\n", "	var failure *pass.Failure\n")}},
 		{"those who were known before are not asked about", []edit{in("silence.go", "	if len(known) > 0 {\n", "	if len(known) > pass.MaxKnown {\n")}},
 		{"one batch at a time", []edit{in("segment.go", "len(s.batches) < *s.sync.Lookahead })", "len(s.batches) < 1 })")}},
 		{"a segment never ends early", []edit{in("segment.go", "		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {", "		if false {")}},
-		{"what is written ahead is done again", []edit{in("segment.go", "	if written, ok := s.ahead[cursor]; ok {", "	if written, ok := s.ahead[cursor]; ok && false {")}},
+		{"what is written ahead is done again", []edit{in("segment.go", "	if done, ok := s.ahead.take(cursor); ok {", "	if done, ok := s.ahead.take(cursor); ok && false {")}},
 		{"progress is not told", []edit{in("segment.go", "	workflow.Go(finish, s.reportProgress)\n", "")}},
 		{"progress is told without a pause", []edit{
 			in("segment.go", "		if workflow.NewTimerWithOptions(ctx, max(progressInterval, age/progressShare), pause).Get(ctx, nil) != nil {", "		if _, _ = age, pause; ctx.Err() != nil {")}},
 		{"a rate limit is not waited for", []edit{
-			in("segment.go", "		if err := workflow.NewTimerWithOptions(ctx, wait, timer).Get(ctx, nil); err != nil {", "		if err, _ := ctx.Err(), timer; err != nil {")}},
-		{"later batches go on behind one that failed", []edit{in("segment.go", "		if later && other.cancel != nil {", "		if false && other.cancel != nil {")}},
+			in("paced.go", "		if err := workflow.NewTimerWithOptions(ctx, wait, timer).Get(ctx, nil); err != nil {", "		if err, _ := ctx.Err(), timer; err != nil {")}},
+		{"later batches go on behind one that failed", []edit{in("batch.go", "		if later.callOff != nil {", "		if false && later.callOff != nil {")}},
 		{"an activity that is called off is not waited for", []edit{in("policies.go", "		WaitForCancellation: true,\n		Summary: ", "		Summary: ")}},
 	}
 }

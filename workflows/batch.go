@@ -1,0 +1,146 @@
+package workflows
+
+import (
+	"slices"
+	"strings"
+
+	"go.temporal.io/sdk/workflow"
+
+	"counterparty-sync/internal/counterparty"
+	md "counterparty-sync/internal/markdown"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/page"
+)
+
+// phase is how far a batch has come.
+type phase int
+
+// The phases of a batch. Nothing of it is under way in the last three.
+const (
+	// underway: it is fetched, asked about or written.
+	underway phase = iota
+	// written: its nodes are up to date. It is committed when all before it are.
+	written
+	// failed: it could not be done; failure says why.
+	failed
+	// calledOff: one before it failed, or the segment was cancelled.
+	calledOff
+)
+
+// batch is at most 100 nodes on their way.
+type batch struct {
+	// WrittenBatch is what it comes to: up to where, and what it has cost and changed so far.
+	pass.WrittenBatch
+	// nodes are those that Kontur.Focus is asked about. total is about how many there are after the batch began, all of its own
+	// among them; 0 if that is not known.
+	nodes   []pass.NodeRef
+	total   int64
+	phase   phase
+	failure *pass.Failure
+	callOff workflow.CancelFunc // nil if nothing of it runs by itself
+
+	// place and stage are for people: where it begins, and where it is right now, which show shows.
+	place, stage string
+	show         func()
+}
+
+func newBatch(done pass.WrittenBatch, phase phase) *batch {
+	return &batch{WrittenBatch: done, phase: phase, place: "after dbid " + md.Number(done.After)}
+}
+
+// enter shows where the batch is now.
+func (b *batch) enter(stage string) {
+	b.stage = stage
+	b.show()
+}
+
+// skip leaves nodes alone that are up to date without being read.
+func (b *batch) skip(rest []pass.NodeRef) {
+	b.Skipped = int64(len(b.nodes) - len(rest))
+	b.nodes = rest
+}
+
+// write notes what became of its nodes.
+func (b *batch) write(result pass.DiffAndUpdateResult) {
+	b.Counts, b.Emptied, b.AlsoChanged = result.Counts, int64(result.Emptied), int64(result.AlsoChanged)
+	b.Counts.Unchanged += int(b.Skipped)
+	b.phase = written
+}
+
+// countOnly takes the batch for done whose identifiers were counted.
+func (b *batch) countOnly(sync pass.Sync) {
+	ids, _ := b.identifiers(sync.SearchParam)
+	b.Asked = int64(len(ids) * len(sync.Sources))
+	for _, node := range b.nodes {
+		outcome := counterparty.Unchanged
+		if counterparty.Check(sync.SearchParam, strings.TrimSpace(node.Key)) != nil {
+			outcome = counterparty.InvalidID
+		}
+		b.Counts.Add(outcome)
+	}
+	b.phase = written
+}
+
+func (b *batch) identifiers(by counterparty.IDKind) (ids, kpps []string) {
+	return identifiers(by, b.nodes)
+}
+
+// queue are batches in order of the nodes.
+type queue []*batch
+
+// first is the batch whose turn it is to be committed; nil if there is none.
+func (q queue) first() *batch {
+	if len(q) == 0 {
+		return nil
+	}
+	return q[0]
+}
+
+// awaitTurn waits until every batch before this one is committed.
+func (q *queue) awaitTurn(ctx workflow.Context, b *batch) error {
+	if q.first() == b {
+		return nil
+	}
+	b.enter("waits for its turn to be written, because of the brake")
+	return workflow.Await(ctx, func() bool { return q.first() == b })
+}
+
+// idle reports whether nothing is under way any more.
+func (q queue) idle() bool {
+	return !slices.ContainsFunc(q, func(b *batch) bool { return b.phase == underway })
+}
+
+// callOffBehind calls off what is behind a batch and has not yet begun to be written.
+func (q queue) callOffBehind(b *batch) {
+	for _, later := range q[slices.Index(q, b)+1:] {
+		if later.callOff != nil {
+			later.callOff()
+		}
+	}
+}
+
+// rows are what people see of the batches, and of the one that is being read, if there is one.
+func (q queue) rows(fetching *batch) []page.Batch {
+	var rows []page.Batch
+	for _, b := range q {
+		rows = append(rows, page.Batch{After: b.After, Nodes: len(b.nodes), Stage: b.stage})
+	}
+	if fetching != nil {
+		rows = append(rows, page.Batch{After: fetching.After, Stage: fetching.stage})
+	}
+	return rows
+}
+
+// identifiers are what may be asked about nodes, each once, and the KPPs of the nodes, each once.
+func identifiers(by counterparty.IDKind, nodes []pass.NodeRef) (ids, kpps []string) {
+	keys := make([]string, len(nodes))
+	seen := map[string]bool{"": true}
+	for i, node := range nodes {
+		keys[i] = node.Key
+		if !seen[node.KPP] {
+			seen[node.KPP] = true
+			kpps = append(kpps, node.KPP)
+		}
+	}
+	return counterparty.Askable(by, keys), kpps
+}

@@ -1,0 +1,90 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+
+	"go.temporal.io/sdk/workflow"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/kontur/methods"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/flow"
+)
+
+// changedOnly lets a segment ask only about what changed, for a sync that wants that.
+type changedOnly struct {
+	sync pass.Sync
+	// filter is nil if all nodes are asked about. always are the nodes that are asked about in any case.
+	filter *pass.ChangedFilter
+	always map[string]bool
+	// rejected are nodes that the next walk asks about again.
+	rejected []string
+}
+
+func newChangedOnly(sync pass.Sync, request pass.SegmentRequest) changedOnly {
+	c := changedOnly{sync: sync, filter: request.Changed, always: map[string]bool{}}
+	if c.filter == nil {
+		return c
+	}
+	for _, id := range c.filter.Again {
+		c.always[id] = true
+	}
+	for _, write := range request.Written {
+		c.always[write.NodeID] = true // else it would not be looked at whether it stands
+	}
+	return c
+}
+
+// skip takes the nodes out of a batch that Kontur.Focus need not be asked about: their companies did not change, and neither
+// did they. They are unchanged without being read again. It reports whether some of the others surely changed.
+func (c *changedOnly) skip(ctx workflow.Context, b *batch) (changed bool, failure *pass.Failure) {
+	if c.filter == nil {
+		return false, nil
+	}
+	var ogrns []string
+	for _, node := range b.nodes {
+		if c.filter.MaySkip(node, c.sync.SearchParam, c.always) && !slices.Contains(ogrns, node.OGRN) {
+			ogrns = append(ogrns, node.OGRN)
+		}
+	}
+	if len(ogrns) == 0 {
+		return false, nil
+	}
+	request := pass.SelectChangedRequest{Walk: c.filter.Walk, Sources: c.filter.Sources, Since: c.filter.Since, Now: workflow.Now(ctx).UTC(),
+		Seen: c.filter.Seen, OGRNs: ogrns}
+	what := fmt.Sprintf("which of %d companies %s changed?", len(ogrns), b.place)
+	tell := func(wait string) { b.enter("changes: " + wait) }
+	result, err := paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.SelectChangedResult, error) {
+		b.enter("is looked up among the companies that changed")
+		return flow.Execute(changesPolicy(ctx, what), pass.SelectChanged, request)
+	})
+	if canceled(err) || ctx.Err() != nil {
+		return false, nil
+	}
+	if err != nil {
+		return false, at(methods.SourceID(methods.Req), failureOf("which companies changed", err))
+	}
+	rest := make([]pass.NodeRef, 0, len(b.nodes))
+	for _, node := range b.nodes {
+		if !c.filter.MaySkip(node, c.sync.SearchParam, c.always) || slices.Contains(result.Ask, node.OGRN) {
+			rest = append(rest, node)
+		}
+	}
+	b.skip(rest)
+	return len(result.Changed) > 0, nil
+}
+
+// reject notes the nodes that could not be written, or about which there was a bad answer: the next walk asks about them
+// again.
+func (c *changedOnly) reject(nodes []counterparty.NodeOutcome) {
+	if !c.sync.ChangedOnly {
+		return
+	}
+	for _, node := range nodes {
+		// One more than is remembered says that there are others.
+		if node.Again() && len(c.rejected) <= pass.MaxRejected {
+			c.rejected = append(c.rejected, node.NodeID)
+		}
+	}
+}
