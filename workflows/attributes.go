@@ -27,34 +27,33 @@ type attributes struct {
 
 // checkAttributes asks, once, whether the pass may set them. Its schedule can't say: tctl makes schedules too. A pass that
 // gets no answer does without.
-func (p *passRun) checkAttributes(ctx workflow.Context) {
+func checkAttributes(ctx workflow.Context, syncID string) attributes {
 	result, err := flow.Execute(attributesPolicy(ctx), pass.CheckSearchAttributes, pass.CheckSearchAttributesRequest{})
 	switch {
 	case err != nil:
-		workflow.GetLogger(ctx).Warn("no search attributes: they could not be looked up", "sync", p.sync.ID, "error", err)
+		workflow.GetLogger(ctx).Warn("no search attributes: they could not be looked up", "sync", syncID, "error", err)
 	case !result.Ready:
-		workflow.GetLogger(ctx).Debug("no search attributes", "sync", p.sync.ID, "problem", result.Problem, "hint", "starter setup registers them")
+		workflow.GetLogger(ctx).Debug("no search attributes", "sync", syncID, "problem", result.Problem, "hint", "starter setup registers them")
 	}
-	p.attributes.ready = err == nil && result.Ready
+	return attributes{ready: err == nil && result.Ready}
 }
 
-// setAttributes tells the list of workflows how the pass stands, if that has changed.
-func (p *passRun) setAttributes(ctx workflow.Context) {
-	status := p.result.AttributeStatus()
-	if !p.attributes.ready || status == p.attributes.status {
+// set shows the list of workflows the status of the pass, if that has changed.
+func (a *attributes) set(ctx workflow.Context, syncID, status string) {
+	if !a.ready || status == a.status {
 		return
 	}
-	p.attributes.status = status
-	if err := workflow.UpsertTypedSearchAttributes(ctx, syncIDKey.ValueSet(cut(p.sync.ID, maxKeyword)), statusKey.ValueSet(status)); err != nil {
+	a.status = status
+	if err := workflow.UpsertTypedSearchAttributes(ctx, syncIDKey.ValueSet(cut(syncID, maxKeyword)), statusKey.ValueSet(status)); err != nil {
 		// Only a value that can't be encoded fails here.
-		workflow.GetLogger(ctx).Error("search attributes not set", "sync", p.sync.ID, "error", err)
+		workflow.GetLogger(ctx).Error("search attributes not set", "sync", syncID, "error", err)
 	}
 }
 
 // ofSegment are the search attributes of the pass's segments.
-func (p *passRun) ofSegment() temporal.SearchAttributes {
-	if !p.attributes.ready {
+func (a *attributes) ofSegment(syncID string) temporal.SearchAttributes {
+	if !a.ready {
 		return temporal.SearchAttributes{}
 	}
-	return temporal.NewSearchAttributes(syncIDKey.ValueSet(cut(p.sync.ID, maxKeyword)))
+	return temporal.NewSearchAttributes(syncIDKey.ValueSet(cut(syncID, maxKeyword)))
 }

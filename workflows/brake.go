@@ -4,159 +4,129 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/counterparty"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
-	"counterparty-sync/workflows/flow"
 )
 
 // brake stops a pass before it changes more than its sync allows, until a person says that it may.
 type brake struct {
 	// approved: a person has seen the evidence. It holds for the rest of this pass.
 	approved bool
-	// verdict is what was said about the hold that waits; nil if nothing yet.
-	verdict *pass.Approval
+	// hold is the last one, waiting says that the pass waits for its answer. answer is what was said about it; nil if nothing yet.
+	hold    *pass.Hold
+	waiting bool
+	answer  *pass.Approval
 }
 
-// beginBrake takes over what the walk has changed so far. It comes after begin.
-func (p *passRun) beginBrake(previous *pass.Result) {
-	if !p.sync.HasBrake() {
-		return
-	}
-	p.result.Brake = &pass.Brake{}
-	if p.inherited > 0 && previous.Brake != nil {
-		p.result.Brake.Changed, p.result.Brake.Emptied = previous.Brake.Changed, previous.Brake.Emptied
-	} else if p.inherited > 0 {
-		p.result.Brake.Changed = int64(previous.Counts.Updated) // a pass without a brake
-	}
-}
-
-// segmentBrake is what the next segment has to know; nil lets it write as fast as it can.
-func (p *passRun) segmentBrake() *pass.SegmentBrake {
-	if p.result.Brake == nil || p.brake.approved {
+// in is what the pass has changed, with what holds it; nil if the sync has no limits.
+func (b *brake) in(spent *pass.Brake) *pass.Brake {
+	if spent == nil {
 		return nil
 	}
-	return &pass.SegmentBrake{Changed: p.result.Brake.Changed, Emptied: p.result.Brake.Emptied, Processed: p.result.CountProcessedNodes}
+	return &pass.Brake{Changed: spent.Changed, Emptied: spent.Emptied, Hold: b.hold}
 }
 
-// spendWritten counts the nodes of batches that were not committed: the next pass finds them equal, and would change as
-// many others beyond the limit.
-func (p *passRun) spendWritten() {
-	if p.result.Brake == nil || len(p.written) == 0 {
-		return
+// forSegment is what the next segment has to know; nil lets it write as fast as it can.
+func (b *brake) forSegment(r pass.Result) *pass.SegmentBrake {
+	if r.Brake == nil || b.approved {
+		return nil
 	}
-	spent := *p.result.Brake
-	nodes := map[string]bool{}
-	for _, outcome := range p.written {
-		if !nodes[outcome.NodeID] {
-			nodes[outcome.NodeID] = true
-			spent.Changed++
-		}
-		spent.Emptied += int64(outcome.Emptied())
-	}
-	p.result.Brake, p.written = &spent, nil
+	return &pass.SegmentBrake{Changed: r.Brake.Changed, Emptied: r.Brake.Emptied, Processed: r.CountProcessedNodes}
 }
 
-// waitForApproval waits for a person. It returns the pass's failure if that one refuses or nobody answers in time, and nil
-// on cancellation.
-func (p *passRun) waitForApproval(ctx workflow.Context, failure *pass.Failure) error {
-	began := workflow.Now(ctx)
-	timeout := time.Duration(*p.sync.ApprovalTimeout)
-	p.hold(failure, began.Add(timeout).UTC())
-	p.publish(ctx)
-	hold := *p.result.Brake.Hold
-	workflow.GetLogger(ctx).Warn("pass waits for approval", "sync", p.sync.ID, "dbid", p.checkpoint(), "hold", hold.Number,
-		"until", hold.Until, "error", failure.Message, "hint", approvalHint(p.sync.ID))
+// begin puts the pass into APPROVAL_WAITING.
+func (b *brake) begin(evidence *pass.Evidence, until time.Time) {
+	next := pass.Hold{Number: 1, Until: until, Evidence: evidence}
+	if b.hold != nil {
+		next.Number = b.hold.Number + 1
+	}
+	b.hold, b.waiting, b.answer = &next, true, nil
+}
 
-	p.brake.verdict = nil
+// await waits for the answer of a person, or until the time is up. Approved says afterwards whether the pass may go on.
+func (b *brake) await(ctx workflow.Context, timeout time.Duration) error {
 	waiting, stop := workflow.WithCancel(ctx)
 	answered, err := workflow.AwaitWithOptions(waiting, workflow.AwaitOptions{
 		Timeout:      timeout,
-		TimerOptions: workflow.TimerOptions{Summary: cut("waits for approval until "+md.Time(hold.Until), maxSummary)},
-	}, func() bool { return p.brake.verdict != nil })
+		TimerOptions: workflow.TimerOptions{Summary: cut("waits for approval until "+md.Time(b.hold.Until), maxSummary)},
+	}, func() bool { return b.answer != nil })
 	stop() // the timer, too: the Web UI would show it until its time has come
-	p.waited += workflow.Now(ctx).Sub(began)
-	switch {
-	case temporal.IsCanceledError(err):
-		p.release("")
-		return nil
-	case err != nil:
+	b.waiting = false
+	if err != nil {
 		return err
-	case !answered:
-		p.release(pass.Forgotten)
-		return p.giveUp(ctx, &pass.Failure{
-			Type:    pass.FailureNotApproved,
-			Source:  pass.WriteSource,
-			Message: fmt.Sprintf("nobody approved within %s: %s", pass.Duration(timeout), failure.Message),
-			Hint:    hintAfterHold,
-		})
-	case p.brake.verdict.Answer == pass.Refused:
-		p.release(pass.Refused)
-		return p.giveUp(ctx, &pass.Failure{Type: pass.FailureRefused, Source: pass.WriteSource, Message: p.refusal(failure), Hint: hintAfterHold})
 	}
-	p.release(pass.Approved)
-	p.brake.approved = true
-	workflow.GetLogger(ctx).Info("pass approved; it goes on without a brake", "sync", p.sync.ID, "dbid", p.checkpoint(), "hold", hold.Number,
-		"reason", p.brake.verdict.Reason)
-	p.publish(ctx)
+	ended := *b.hold
+	ended.Answer = pass.Forgotten
+	if answered {
+		ended.Answer = b.answer.Answer
+	}
+	b.hold, b.approved = &ended, ended.Answer == pass.Approved
 	return nil
 }
 
-// hintAfterHold is what to do about a pass that was not approved.
-const hintAfterHold = "nothing more was changed; see what is wrong with the data or the mapping, and if nothing is, start the pass again and approve it"
+// hear takes the answer to the hold that waits. It reports false for a stale one and one for another pass, which must not let
+// anything pass.
+func (b *brake) hear(answer pass.Approval, runID string) bool {
+	known := answer.Answer == pass.Approved || answer.Answer == pass.Refused
+	if !b.waiting || b.answer != nil || !known || answer.Hold != b.hold.Number || answer.RunID != "" && answer.RunID != runID {
+		return false
+	}
+	b.answer = &answer
+	return true
+}
+
+// refusal is the failure of a pass that was not approved.
+func (b *brake) refusal(failure *pass.Failure, timeout time.Duration) *pass.Failure {
+	refusal := pass.Failure{
+		Type:    pass.FailureRefused,
+		Source:  pass.WriteSource,
+		Message: "refused by an operator: " + failure.Message,
+		Hint:    "nothing more was changed; see what is wrong with the data or the mapping, and if nothing is, start the pass again and approve it",
+	}
+	switch {
+	case b.answer == nil:
+		refusal.Type, refusal.Message = pass.FailureNotApproved, fmt.Sprintf("nobody approved within %s: %s", pass.Duration(timeout), failure.Message)
+	case b.answer.Reason != "":
+		refusal.Message = fmt.Sprintf("refused by an operator (%s): %s", ellipsis(b.answer.Reason, pass.MaxReasonLength), failure.Message)
+	}
+	return &refusal
+}
 
 // approvalHint is what to do about a pass that waits.
 func approvalHint(syncID string) string {
 	return fmt.Sprintf("starter status %s shows what it would change; starter approve %s lets it go on, starter refuse %s ends it", syncID, syncID, syncID)
 }
 
-// hold puts the pass into APPROVAL_WAITING.
-func (p *passRun) hold(failure *pass.Failure, until time.Time) {
-	next := pass.Hold{Number: 1, Until: until, Evidence: failure.Evidence}
-	state := *p.result.Brake
-	if state.Hold != nil {
-		next.Number = state.Hold.Number + 1
+// spentBefore is what the walk has changed before a pass that found it as r; nil if the sync has no limits.
+func spentBefore(r pass.Result, sync pass.Sync, previous *pass.Result) *pass.Brake {
+	switch {
+	case !sync.HasBrake():
+		return nil
+	case r.CountProcessedNodes > 0 && previous.Brake != nil:
+		return &pass.Brake{Changed: previous.Brake.Changed, Emptied: previous.Brake.Emptied}
+	case r.CountProcessedNodes > 0:
+		return &pass.Brake{Changed: int64(previous.Counts.Updated)} // a pass without a brake
 	}
-	state.Hold = &next
-	failure.Hint = approvalHint(p.sync.ID)
-	text := sentence(failure)
-	p.result.Brake = &state
-	p.result.Status, p.result.TryCount, p.result.NextTry, p.result.Error = pass.ApprovalWaiting, 0, &until, &text
-	p.sourcesWait(failure)
+	return &pass.Brake{}
 }
 
-// release ends APPROVAL_WAITING.
-func (p *passRun) release(verdict pass.Decision) {
-	state := *p.result.Brake
-	hold := *state.Hold
-	hold.Answer = verdict
-	state.Hold = &hold
-	p.result.Brake = &state
-	p.result.Status, p.result.NextTry, p.result.Error = pass.InProgress, nil, nil
-}
-
-// refusal is what the pass says after an operator has refused it.
-func (p *passRun) refusal(failure *pass.Failure) string {
-	if reason := p.brake.verdict.Reason; reason != "" {
-		return fmt.Sprintf("refused by an operator (%s): %s", ellipsis(reason, pass.MaxReasonLength), failure.Message)
+// spend counts the nodes of batches that were not committed: the next pass finds them equal, and would change as many others
+// beyond the limit.
+func spend(brake *pass.Brake, written []counterparty.NodeOutcome) *pass.Brake {
+	if brake == nil || len(written) == 0 {
+		return brake
 	}
-	return "refused by an operator: " + failure.Message
-}
-
-// listenForApproval takes the answer to the hold that waits. A stale one, or one for another pass, must not let anything
-// pass.
-func (p *passRun) listenForApproval(ctx workflow.Context) {
-	for {
-		answer := flow.Receive(ctx, pass.ApprovalSignal)
-		waiting := p.result.Waiting()
-		known := answer.Answer == pass.Approved || answer.Answer == pass.Refused
-		if waiting == nil || p.brake.verdict != nil || !known || answer.Hold != waiting.Number ||
-			answer.RunID != "" && answer.RunID != p.result.RunID {
-			workflow.GetLogger(ctx).Warn("approval ignored: it answers nothing that waits", "sync", p.sync.ID, "hold", answer.Hold, "answer", answer.Answer)
-			continue
+	spent := *brake
+	nodes := map[string]bool{}
+	for _, outcome := range written {
+		if !nodes[outcome.NodeID] {
+			nodes[outcome.NodeID] = true
+			spent.Changed++
 		}
-		p.brake.verdict = &answer
+		spent.Emptied += int64(outcome.Emptied())
 	}
+	return &spent
 }

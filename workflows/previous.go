@@ -10,39 +10,64 @@ import (
 	"counterparty-sync/workflows/flow"
 )
 
-// begin decides where the walk starts, given the pass before this one.
-func (p *passRun) begin(previous *pass.Result) {
-	p.result.FoundBefore = foundBefore(previous)
-	if previous == nil || previous.ResetAt != p.sync.ResetAt || previous.Kind != p.result.Kind {
-		return
-	}
-	p.result.Known = previous.Known
-	completed := previous.Ended == pass.Completed
-	if completed && p.sync.Start == pass.Beginning {
-		return
-	}
-	p.result.LastModifiedNodeDbid = previous.LastModifiedNodeDbid
-	p.result.ResumedFrom = previous.LastModifiedNodeDbid
-	if !completed {
-		// The same walk goes on, so the numbers do.
-		p.result.CountProcessedNodes = previous.CountProcessedNodes
-		p.result.Counts = previous.Counts
-		p.result.Batches = previous.Batches
-		p.inherited = previous.CountProcessedNodes
+// newResult is the result of a pass that has just been started and knows of no other.
+func newResult(ctx workflow.Context, sync pass.Sync) pass.Result {
+	execution := workflow.GetInfo(ctx).WorkflowExecution
+	return pass.Result{
+		WorkflowID: execution.ID,
+		RunID:      execution.RunID,
+		StartedAt:  workflow.Now(ctx).UTC(),
+		ResetAt:    sync.ResetAt,
+		Kind:       sync.Kind(),
 	}
 }
 
-// previous finds the pass before this one: what the Schedule hands over, or, if that pass was terminated or timed out
+// startAfter is the result of a pass that has committed nothing yet, given the pass before it: where it begins, and what it
+// goes on counting.
+func startAfter(previous *pass.Result, r pass.Result, sync pass.Sync) pass.Result {
+	r = goOn(previous, r, sync)
+	if sync.AdHoc != nil && sync.AdHoc.After > 0 {
+		after := sync.AdHoc.After
+		r.LastModifiedNodeDbid, r.ResumedFrom = &after, &after
+	}
+	r.Brake = spentBefore(r, sync, previous)
+	r.Scope = scopeAfter(previous, sync)
+	return r
+}
+
+func goOn(previous *pass.Result, r pass.Result, sync pass.Sync) pass.Result {
+	r.FoundBefore = foundBefore(previous)
+	if previous == nil || previous.ResetAt != r.ResetAt || previous.Kind != r.Kind {
+		return r
+	}
+	r.Known = previous.Known
+	completed := previous.Ended == pass.Completed
+	if completed && sync.Start == pass.Beginning {
+		return r
+	}
+	r.LastModifiedNodeDbid = previous.LastModifiedNodeDbid
+	r.ResumedFrom = previous.LastModifiedNodeDbid
+	if !completed {
+		// The same walk goes on, so the numbers do.
+		r.CountProcessedNodes = previous.CountProcessedNodes
+		r.Counts = previous.Counts
+		r.Batches = previous.Batches
+	}
+	return r
+}
+
+// previousPass finds the pass before this one: what the Schedule hands over, or, if that pass was terminated or timed out
 // and left no word, its memo.
-func (p *passRun) previous(ctx workflow.Context) *pass.Result {
+func previousPass(ctx workflow.Context, syncID string) *pass.Result {
 	handed := handedOver(ctx)
 	schedule := scheduleOf(ctx)
 	if schedule == "" {
 		return handed
 	}
-	found, err := flow.Execute(lookupPolicy(ctx), pass.FindPreviousPass, pass.FindPreviousPassRequest{ScheduleID: schedule, RunID: p.result.RunID})
+	request := pass.FindPreviousPassRequest{ScheduleID: schedule, RunID: workflow.GetInfo(ctx).WorkflowExecution.RunID}
+	found, err := flow.Execute(lookupPolicy(ctx), pass.FindPreviousPass, request)
 	if err != nil {
-		workflow.GetLogger(ctx).Warn("the pass before this one not looked up", "sync", p.sync.ID, "error", err)
+		workflow.GetLogger(ctx).Warn("the pass before this one not looked up", "sync", syncID, "error", err)
 		return handed
 	}
 	if found.Result == nil || handed != nil && handed.RunID == found.RunID {

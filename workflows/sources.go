@@ -4,106 +4,112 @@ import (
 	"slices"
 	"strings"
 
-	"go.temporal.io/sdk/workflow"
-
 	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/sourcestate"
 )
 
+// sources are the states of what a pass reads, asks and writes.
+type sources struct{ states sourcestate.Sources }
+
 // set moves a source that has not ended. What the table of transitions refuses is a source that was left out.
-func (p *passRun) set(id string, state sourcestate.State, reason string) {
-	_ = p.result.Sources.Set(id, state, shorten(reason))
+func (s *sources) set(id string, state sourcestate.State, reason string) {
+	_ = s.states.Set(id, state, shorten(reason))
 }
 
 // each calls do with every source that still waits.
-func (p *passRun) each(do func(sourcestate.Source)) {
-	for _, source := range p.result.Sources.Sources() {
+func (s *sources) each(do func(sourcestate.Source)) {
+	for _, source := range s.states.Sources() {
 		if source.State.Waits() {
 			do(source)
 		}
 	}
 }
 
-// sourcesWork: a segment runs. Until the first batch is committed the later stages wait for the earlier ones.
-func (p *passRun) sourcesWork() {
-	p.each(func(source sourcestate.Source) {
+// work: a segment runs. Until the first batch is committed the later stages wait for the earlier ones.
+func (s *sources) work(r pass.Result) {
+	s.each(func(source sourcestate.Source) {
 		switch {
-		case source.ID == pass.ReadSource || p.result.Batches > 0 && (source.ID == pass.WriteSource || p.result.Asked > 0):
-			p.set(source.ID, sourcestate.Asking, "")
+		case source.ID == pass.ReadSource || r.Batches > 0 && (source.ID == pass.WriteSource || r.Asked > 0):
+			s.set(source.ID, sourcestate.Asking, "")
 		default:
-			p.set(source.ID, sourcestate.Waiting, "")
+			s.set(source.ID, sourcestate.Waiting, "")
 		}
 	})
 }
 
-// sourcesWait: an iteration failed and is put off. Only the source that failed is delayed; the others wait for it.
-func (p *passRun) sourcesWait(failure *pass.Failure) {
-	p.each(func(source sourcestate.Source) {
+// wait: an iteration failed and is put off. Only the source that failed is delayed; the others wait for it.
+func (s *sources) wait(failure *pass.Failure) {
+	s.each(func(source sourcestate.Source) {
 		if source.ID == failure.Source {
-			p.set(source.ID, sourcestate.Delayed, failure.Message)
+			s.set(source.ID, sourcestate.Delayed, failure.Message)
 		} else {
-			p.set(source.ID, sourcestate.Waiting, "")
+			s.set(source.ID, sourcestate.Waiting, "")
 		}
 	})
 }
 
-// leaveOut goes on without the source that failed, if the pass can do without it and there is no try left for it.
-func (p *passRun) leaveOut(ctx workflow.Context, failure *pass.Failure) bool {
-	if failure.Retryable && p.result.TryCount < len(*p.sync.RetryDelays) {
-		return false
-	}
-	i := slices.IndexFunc(p.sync.Sources, func(method string) bool {
-		return methods.SourceID(method) == failure.Source && !slices.Contains(p.sync.Required, method)
-	})
-	if i < 0 {
-		return false
-	}
-	workflow.GetLogger(ctx).Warn("the pass goes on without a source", "sync", p.sync.ID, "source", failure.Source,
-		"dbid", p.checkpoint(), "error", sentence(failure))
-	p.set(failure.Source, stateAfter(failure), failure.Message)
-	p.leftOut = append(p.leftOut, p.sync.Sources[i])
-	p.sync.Sources = slices.Delete(slices.Clone(p.sync.Sources), i, i+1)
-	p.changeWalk(func(walk *pass.Scope) { walk.Partial = true })
-	p.result.TryCount, p.result.NextTry, p.result.Error = 0, nil, nil
-	p.publish(ctx)
-	return true
+// fail: the pass goes on without the source that failed.
+func (s *sources) fail(failure *pass.Failure) {
+	s.set(failure.Source, stateAfter(failure), failure.Message)
 }
 
-// sourcesEnd: the pass ended, so nothing waits.
-func (p *passRun) sourcesEnd(ended pass.Ended, failure *pass.Failure) {
-	if ended == pass.Completed {
-		p.sourcesUnused()
-	}
-	order := p.result.Sources.Sources()
-	failed := len(order)
-	if failure != nil {
-		failed = slices.IndexFunc(order, func(source sourcestate.Source) bool { return source.ID == failure.Source })
-	}
+// end: the pass ended in good order, so nothing waits.
+func (s *sources) end(r pass.Result, ended pass.Ended, sync pass.Sync) {
+	s.each(func(source sourcestate.Source) {
+		alfresco := source.ID == pass.ReadSource || source.ID == pass.WriteSource
+		switch {
+		case ended == pass.Stopped:
+			s.set(source.ID, sourcestate.Cancelled, "the pass was stopped")
+		case source.ID == pass.WriteSource && sync.Plans():
+			s.set(source.ID, sourcestate.Skipped, "a plan writes nothing")
+		case !alfresco && sync.CountsOnly():
+			s.set(source.ID, sourcestate.Skipped, "identifiers were counted only")
+		case !alfresco && r.Asked == 0:
+			s.set(source.ID, sourcestate.Skipped, "there was nothing to ask about")
+		case source.ID == pass.WriteSource && r.Batches == 0:
+			s.set(source.ID, sourcestate.Skipped, "there were no nodes")
+		default:
+			s.set(source.ID, sourcestate.Answered, "")
+		}
+	})
+}
+
+// giveUp: the pass failed, so nothing waits. What comes before the source that failed has answered.
+func (s *sources) giveUp(failure *pass.Failure) {
+	order := s.states.Sources()
+	failed := slices.IndexFunc(order, func(source sourcestate.Source) bool { return source.ID == failure.Source })
 	if failed < 0 {
 		// No source failed but ours did: a segment was lost, or the configuration is wrong.
-		_ = p.result.Sources.Finish(sourcestate.Ending{
+		_ = s.states.Finish(sourcestate.Ending{
 			Interrupted: sourcestate.FailedInternally, InterruptedReason: shorten(failure.Message), CancelledReason: "the pass gave up before",
 		})
 		return
 	}
-	p.each(func(source sourcestate.Source) {
-		i := slices.IndexFunc(order, func(other sourcestate.Source) bool { return other.ID == source.ID })
+	for i, source := range order {
 		switch {
-		case ended == pass.Stopped:
-			p.set(source.ID, sourcestate.Cancelled, "the pass was stopped")
+		case !source.State.Waits():
+		case i < failed:
+			s.set(source.ID, sourcestate.Answered, "")
 		case i == failed:
-			p.set(source.ID, stateAfter(failure), failure.Message)
-		case failure != nil && i > failed:
-			p.set(source.ID, sourcestate.Cancelled, "the pass gave up before")
-		case failure == nil && source.ID != pass.ReadSource && source.ID != pass.WriteSource && p.result.Asked == 0:
-			p.set(source.ID, sourcestate.Skipped, "there was nothing to ask about")
-		case failure == nil && source.ID == pass.WriteSource && p.result.Batches == 0:
-			p.set(source.ID, sourcestate.Skipped, "there were no nodes")
+			s.fail(failure)
 		default:
-			p.set(source.ID, sourcestate.Answered, "")
+			s.set(source.ID, sourcestate.Cancelled, "the pass gave up before")
 		}
+	}
+}
+
+// withoutSource is the sync without the source that failed; ok is false if the pass can't do without it.
+func withoutSource(sync pass.Sync, failure *pass.Failure) (rest pass.Sync, source string, ok bool) {
+	i := slices.IndexFunc(sync.Sources, func(method string) bool {
+		return methods.SourceID(method) == failure.Source && !slices.Contains(sync.Required, method)
 	})
+	if i < 0 {
+		return sync, "", false
+	}
+	source = sync.Sources[i]
+	sync.Sources = slices.Delete(slices.Clone(sync.Sources), i, i+1)
+	return sync, source, true
 }
 
 // stateAfter says on whose side a failure was.

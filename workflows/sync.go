@@ -11,7 +11,6 @@ import (
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/workflows/flow"
-	"counterparty-sync/workflows/page"
 )
 
 // CounterpartySync is one pass over all nodes of a sync. It runs the batches in child workflows, one SyncSegment after
@@ -28,77 +27,52 @@ func CounterpartySync(ctx workflow.Context, sync pass.Sync) (pass.Result, error)
 	return p.run(ctx)
 }
 
-// passRun is a pass in progress.
+// passRun is a pass in progress. It says what happens next; what its parts know, and how they decide, is theirs.
 type passRun struct {
-	sync   pass.Sync
-	result pass.Result
-	// leftOut are the sources that sync has lost: the pass goes on without them.
+	// sync is what the rest of the pass goes by: its batches may have been halved. leftOut are the sources that it has lost.
+	sync    pass.Sync
 	leftOut []string
+	before  *pass.Result // the pass before; nil if there was none
 
-	// base and baseCursor are the result, and the cursor of again, as the current segment found them; the segment's progress
-	// is added to them. listening: the segment has not had its last word, so that its signals are shown.
-	base       pass.Result
-	baseCursor int64
-	segment    int
-	listening  bool
-	ahead      []pass.WrittenBatch
-	// silent is how many counterparties in a row Kontur.Focus did not know when the last segment ended.
-	silent int
-	// written is what failed tries have written to nodes that are not committed.
-	written []counterparty.NodeOutcome
-
+	ledger     ledger
+	retry      retry
+	brake      brake
+	scope      scope
+	leftovers  leftovers
+	sources    sources
 	attributes attributes
 
-	// What the details tell beside the result. before is the pass before, inherited are the nodes that it had walked of
-	// this walk, waited is the time that went into waiting for retries.
-	before    *pass.Result
-	inherited int64
-	waited    time.Duration
-	segments  []workflow.Execution
+	// segments are the runs of the segments, in order; ahead, written and silent are what the last one handed over, as in
+	// pass.SegmentResult.
+	segments []workflow.Execution
+	ahead    []pass.WrittenBatch
+	written  []counterparty.NodeOutcome
+	silent   int
 
-	// wake ends RETRY_WAITING before its time.
-	wake  bool
-	brake brake
-	// chosen: it is decided whom the walk asks about.
-	chosen bool
-	again  again
+	// problem is what keeps the pass waiting, or ended it; nil if nothing does.
+	problem *string
+	ended   pass.Ended
+	// waited is the time that went into waiting for retries and approvals.
+	waited time.Duration
 }
 
 func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
-	info := workflow.GetInfo(ctx)
-	p := &passRun{result: pass.Result{
-		State:      pass.State{Status: pass.InProgress},
-		WorkflowID: info.WorkflowExecution.ID,
-		RunID:      info.WorkflowExecution.RunID,
-		StartedAt:  workflow.Now(ctx).UTC(),
-		ResetAt:    sync.ResetAt,
-		Kind:       sync.Kind(),
-		Sources:    pass.NewSources(sync.WithDefaults().Sources),
-	}}
-	err := flow.Handle(ctx, pass.StateQuery, "The six fields of the sync's state.", func() (pass.State, error) { return p.result.State, nil })
-	if err != nil {
-		return nil, err
-	}
-	err = flow.Handle(ctx, pass.ProgressQuery, "The pass as it stands: state, counts, where it began.", func() (pass.Result, error) { return p.result, nil })
-	if err != nil {
-		return nil, err
-	}
-	err = flow.Handle(ctx, pass.ReportQuery, "The state of every source of the pass, as the source-state document in both dialects.",
-		func() (pass.SourceDocuments, error) { return p.result.SourceDocuments(), nil })
-	if err != nil {
-		return nil, err
-	}
-
 	if sync.ID == "" {
 		sync.ID = syncIDOf(ctx)
 	}
-	p.sync = sync.WithDefaults()
-	p.before = p.previous(ctx)
-	p.begin(p.before)
-	p.beginAside()
-	p.beginBrake(p.before)
-	p.beginWalk(p.before)
-	p.checkAttributes(ctx)
+	p := &passRun{sync: sync.WithDefaults()}
+	p.ledger.base = newResult(ctx, p.sync)
+	p.sources.states = pass.NewSources(p.sync.Sources)
+	p.retry.delays = *p.sync.RetryDelays
+	if err := p.answerQueries(ctx); err != nil {
+		return nil, err
+	}
+
+	p.before = previousPass(ctx, p.sync.ID)
+	start := startAfter(p.before, p.ledger.base, p.sync)
+	p.ledger = ledger{base: start, inherited: start.CountProcessedNodes}
+	p.scope = scope{state: start.Scope, key: start.RunID, passStartedAt: start.StartedAt}
+	p.attributes = checkAttributes(ctx, p.sync.ID)
 	if err := p.sync.Validate(); err != nil {
 		return nil, p.giveUp(ctx, &pass.Failure{
 			Type:    pass.FailureInvalidConfiguration,
@@ -113,10 +87,10 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 }
 
 func (p *passRun) run(ctx workflow.Context) (pass.Result, error) {
-	p.findRejected(ctx)
+	p.leftovers = findLeftovers(ctx, p.sync, p.result())
 	for {
-		if failure := p.chooseWhomToAsk(ctx); failure != nil {
-			if err := p.waitForRetry(ctx, failure); err != nil {
+		if failure := p.scope.decide(ctx, p.sync, p.show); failure != nil {
+			if err := p.recover(ctx, failure); err != nil {
 				return pass.Result{}, err
 			}
 			if ctx.Err() == nil {
@@ -125,179 +99,201 @@ func (p *passRun) run(ctx workflow.Context) (pass.Result, error) {
 		}
 		segment := p.runSegment(ctx)
 		switch {
-		case segment.Done && p.triesAgain():
-			p.nextAgain()
+		case segment.Done && p.leftovers.walked():
+			p.leftovers.next()
+			p.ahead, p.written = nil, nil
 		case segment.Done:
-			if failure := p.vanished(); failure != nil {
+			if failure := noNodes(p.result(), p.sync); failure != nil {
 				return pass.Result{}, p.giveUp(ctx, failure)
 			}
 			return p.end(ctx, pass.Completed)
 		case ctx.Err() != nil:
 			return p.end(ctx, pass.Stopped)
-		case segment.Failure != nil && segment.Failure.Evidence != nil:
-			if err := p.waitForApproval(ctx, segment.Failure); err != nil {
-				return pass.Result{}, err
-			}
 		case segment.Failure != nil:
-			if err := p.waitForRetry(ctx, segment.Failure); err != nil {
+			if err := p.recover(ctx, segment.Failure); err != nil {
 				return pass.Result{}, err
 			}
 		}
 	}
 }
 
+// result composes what the pass shows, hands over and returns from what its parts know.
+func (p *passRun) result() pass.Result {
+	r := p.ledger.total()
+	r.Ended, r.Status, r.TryCount, r.Error = p.ended, pass.InProgress, p.retry.tries, p.problem
+	switch {
+	case p.ended == pass.Failed:
+		r.Status = pass.Error
+	case p.ended != pass.Running:
+		r.Status = pass.TriggerWaiting
+	case p.brake.waiting:
+		r.Status, r.NextTry = pass.ApprovalWaiting, &p.brake.hold.Until
+	case p.retry.waiting:
+		until := p.retry.until
+		r.Status, r.NextTry = pass.RetryWaiting, &until
+	case p.ledger.advances():
+		r.TryCount, r.Error = 0, nil
+	}
+	if p.ended != pass.Running {
+		r.Brake = spend(r.Brake, p.written)
+	}
+	r.Brake = p.brake.in(r.Brake)
+	r.Scope = p.scope.in(r.Scope)
+	r.Sources = p.sources.states
+	return r
+}
+
 func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
-	p.segment++
-	p.result.Status = pass.InProgress
-	p.base, p.baseCursor, p.listening = p.result, p.again.cursor, true
-	p.sourcesWork()
+	p.ledger.open(p.leftovers.walked())
+	r := p.result()
+	p.sources.work(r)
 	if ctx.Err() == nil {
 		p.publish(ctx)
 	} else {
 		p.show(ctx)
 	}
 
-	sync, after := p.walk()
-	id := pass.SegmentID(p.result.WorkflowID, p.segment)
-	ctx = segmentPolicy(ctx, id, fmt.Sprintf("segment %d: from dbid %s", p.segment, md.Number(after)), p.ofSegment())
-	started := flow.StartChild(ctx, pass.SegmentWorkflow, pass.SegmentRequest{
+	number := p.ledger.segment
+	sync, after := p.leftovers.input(p.sync, r.Checkpoint())
+	segment := workflow.Execution{ID: pass.SegmentID(r.WorkflowID, number)}
+	ctx = segmentPolicy(ctx, segment.ID, fmt.Sprintf("segment %d: from dbid %s", number, md.Number(after)), p.attributes.ofSegment(p.sync.ID))
+	child := flow.StartChild(ctx, pass.SegmentWorkflow, pass.SegmentRequest{
 		Sync:          sync,
 		LeftOut:       p.leftOut,
 		After:         after,
-		Number:        p.segment,
-		PassStartedAt: p.result.StartedAt,
+		Number:        number,
+		PassStartedAt: r.StartedAt,
 		Ahead:         p.ahead,
 		Written:       p.written,
-		Brake:         p.segmentBrake(),
-		Changed:       p.sparing(),
+		Brake:         p.brake.forSegment(r),
+		Changed:       p.scope.filter(p.sync),
 		Silent:        p.silent,
-		Known:         p.result.Known,
+		Known:         r.Known,
 	})
-	p.segments = append(p.segments, workflow.Execution{ID: id})
-	if started.GetChildWorkflowExecution().Get(ctx, &p.segments[p.segment-1]) == nil {
+	p.segments = append(p.segments, segment)
+	if child.GetChildWorkflowExecution().Get(ctx, &segment) == nil {
+		p.segments[number-1] = segment
 		p.show(ctx) // with a link to it
 	}
-	result, err := started.Result(ctx)
+	result, err := child.Result(ctx)
 	if err != nil {
-		lost := p.committed(ctx, p.segments[p.segment-1])
-		p.settle(lost.Progress)
-		p.noteRejected(lost.Rejected)
-		return pass.SegmentResult{Failure: failureOf(fmt.Sprintf("segment %d", p.segment), err)}
+		committed := committedBy(ctx, p.sync.ID, segment, number)
+		result = pass.SegmentResult{Progress: committed.Progress, Rejected: committed.Rejected, Ahead: p.ahead, Written: p.written,
+			Failure: failureOf(fmt.Sprintf("segment %d", number), err)}
 	}
-	p.settle(result.Progress)
-	p.noteRejected(result.Rejected)
-	p.ahead, p.written = result.Ahead, result.Written
+	p.settle(result)
 	return result
 }
 
-func (p *passRun) checkpoint() int64 {
-	if p.result.LastModifiedNodeDbid == nil {
-		return 0
+// settle takes over what a segment has done by its last word.
+func (p *passRun) settle(segment pass.SegmentResult) {
+	p.ledger.settle(segment.Progress)
+	if segment.Batches > 0 {
+		p.retry.tries, p.problem = 0, nil
+		p.leftovers.advance(segment.LastDbid)
 	}
-	return *p.result.LastModifiedNodeDbid
+	p.scope.reject(segment.Rejected)
+	p.ahead, p.written, p.silent = segment.Ahead, segment.Written, segment.Silent
+	p.sources.work(p.result())
 }
 
-// waitForRetry waits for the next try. It returns the pass's failure if there is none left, and nil on cancellation.
-func (p *passRun) waitForRetry(ctx workflow.Context, failure *pass.Failure) error {
-	delays := *p.sync.RetryDelays
-	if p.halve(ctx, failure) {
-		return nil
-	}
-	if p.leaveOut(ctx, failure) {
-		return nil
-	}
-	if !failure.Retryable || p.result.TryCount >= len(delays) {
-		return p.giveUp(ctx, failure)
-	}
-	delay := time.Duration(delays[p.result.TryCount])
-	next := workflow.Now(ctx).Add(delay).UTC()
-	text := sentence(failure)
-	p.result.TryCount++
-	p.result.Status, p.result.NextTry, p.result.Error = pass.RetryWaiting, &next, &text
-	p.sourcesWait(failure)
-	p.publish(ctx)
-	workflow.GetLogger(ctx).Warn("iteration failed; will retry", "sync", p.sync.ID, "dbid", p.checkpoint(),
-		"try", p.result.TryCount, "of", len(delays), "next", next, "error", text)
-
-	p.wake = false
-	_, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
-		Timeout:      delay,
-		TimerOptions: workflow.TimerOptions{Summary: cut(fmt.Sprintf("retry %d of %d: %s", p.result.TryCount, len(delays), failure.Message), maxSummary)},
-	}, func() bool { return p.wake })
-	p.waited += workflow.Now(ctx).Sub(next.Add(-delay))
-	p.result.Status, p.result.NextTry = pass.InProgress, nil
-	if err != nil && !temporal.IsCanceledError(err) {
-		return err
-	}
-	if err == nil {
+// recover does what a failure takes, so that the pass can go on: a person's approval, smaller batches, time, or one source
+// less. It returns the pass's failure if nothing helps, and nil on cancellation.
+func (p *passRun) recover(ctx workflow.Context, failure *pass.Failure) error {
+	smaller, tooLarge := halved(p.sync, failure)
+	delay, again := p.retry.after(failure)
+	rest, source, optional := withoutSource(p.sync, failure)
+	switch {
+	case failure.Evidence != nil:
+		return p.awaitApproval(ctx, failure)
+	case tooLarge:
+		p.log(ctx).Warn("the batches of this pass are halved: an answer does not fit into a payload", "batchSize", *smaller.BatchSize,
+			"error", failure.Message, "hint", failure.Hint)
+		p.sync = smaller
+	case again:
+		return p.awaitRetry(ctx, failure, delay)
+	case optional:
+		p.log(ctx).Warn("the pass goes on without a source", "source", failure.Source, "error", sentence(failure))
+		p.sync, p.leftOut = rest, append(p.leftOut, source)
+		p.sources.fail(failure)
+		p.scope.goOnInPart()
+		p.retry.tries, p.problem = 0, nil
 		p.publish(ctx)
+	default:
+		return p.giveUp(ctx, failure)
 	}
 	return nil
 }
 
+func (p *passRun) awaitRetry(ctx workflow.Context, failure *pass.Failure, delay time.Duration) error {
+	p.retry.begin(workflow.Now(ctx).Add(delay).UTC())
+	err := p.wait(ctx, failure, func() error {
+		p.log(ctx).Warn("iteration failed; will retry", "try", p.retry.tries, "of", len(p.retry.delays), "next", p.retry.until, "error", *p.problem)
+		return p.retry.await(ctx, delay, failure.Message)
+	})
+	switch {
+	case err == nil:
+		p.publish(ctx)
+	case !temporal.IsCanceledError(err):
+		return err
+	}
+	return nil
+}
+
+func (p *passRun) awaitApproval(ctx workflow.Context, failure *pass.Failure) error {
+	timeout := time.Duration(*p.sync.ApprovalTimeout)
+	failure.Hint = approvalHint(p.sync.ID)
+	p.retry.tries = 0
+	p.brake.begin(failure.Evidence, workflow.Now(ctx).Add(timeout).UTC())
+	err := p.wait(ctx, failure, func() error {
+		p.log(ctx).Warn("pass waits for approval", "hold", p.brake.hold.Number, "until", p.brake.hold.Until, "error", failure.Message, "hint", failure.Hint)
+		return p.brake.await(ctx, timeout)
+	})
+	p.problem = nil
+	switch {
+	case temporal.IsCanceledError(err):
+		return nil
+	case err != nil:
+		return err
+	case !p.brake.approved:
+		return p.giveUp(ctx, p.brake.refusal(failure, timeout))
+	}
+	p.log(ctx).Info("pass approved; it goes on without a brake", "hold", p.brake.hold.Number, "reason", p.brake.answer.Reason)
+	p.publish(ctx)
+	return nil
+}
+
+// wait shows why the pass waits while it does.
+func (p *passRun) wait(ctx workflow.Context, failure *pass.Failure, await func() error) error {
+	text, began := sentence(failure), workflow.Now(ctx)
+	p.problem = &text
+	p.sources.wait(failure)
+	p.publish(ctx)
+	defer func() { p.waited += workflow.Now(ctx).Sub(began) }()
+	return await()
+}
+
 // end closes the pass in good order.
 func (p *passRun) end(ctx workflow.Context, ended pass.Ended) (pass.Result, error) {
-	p.result.Ended, p.result.Status = ended, pass.TriggerWaiting
-	p.sourcesEnd(ended, nil)
-	p.result.TryCount, p.result.NextTry, p.result.Error = 0, nil, nil
-	p.spendWritten()
-	p.warnShrunk(ctx)
+	p.sources.end(p.result(), ended, p.sync)
+	p.retry.tries, p.problem, p.ended = 0, nil, ended
+	r := p.result()
+	if r.Shrunk() {
+		workflow.GetLogger(ctx).Warn("pass found far fewer nodes than the one before", "sync", p.sync.ID, "nodes", r.CountProcessedNodes, "before", r.FoundBefore)
+	}
 	p.publish(ctx)
-	return p.result, nil
+	return r, nil
 }
 
 // giveUp makes the error that a failed pass returns.
 func (p *passRun) giveUp(ctx workflow.Context, failure *pass.Failure) error {
 	text := sentence(failure)
-	p.result.Ended, p.result.Status = pass.Failed, pass.Error
-	p.sourcesEnd(pass.Failed, failure)
-	p.result.NextTry, p.result.Error = nil, &text
-	p.spendWritten()
+	p.sources.giveUp(failure)
+	p.problem, p.ended = &text, pass.Failed
 	p.publish(ctx)
-	workflow.GetLogger(ctx).Error("pass gave up; the next start goes on from the checkpoint", "sync", p.sync.ID,
-		"dbid", p.checkpoint(), "tries", p.result.TryCount, "error", failure.Message, "hint", failure.Hint)
+	p.log(ctx).Error("pass gave up; the next start goes on from the checkpoint", "tries", p.retry.tries, "error", failure.Message, "hint", failure.Hint)
 	return temporal.NewApplicationErrorWithOptions(text, pass.FailurePass, temporal.ApplicationErrorOptions{
 		NonRetryable: true,
-		Details:      []any{p.result},
+		Details:      []any{p.result()},
 	})
-}
-
-func (p *passRun) listenForProgress(ctx workflow.Context) {
-	for {
-		if p.hear(flow.Receive(ctx, pass.ProgressSignal)) {
-			p.publish(ctx)
-		}
-	}
-}
-
-func (p *passRun) listenForRetry(ctx workflow.Context) {
-	for {
-		retry := flow.Receive(ctx, pass.RetrySignal)
-		if p.result.Status != pass.RetryWaiting {
-			continue // a stale call must not shorten a later wait
-		}
-		if retry.ResetTries {
-			p.result.TryCount = 0
-		}
-		p.wake = true
-	}
-}
-
-// publish writes the result where it can be read without a worker, and shows it.
-func (p *passRun) publish(ctx workflow.Context) {
-	if err := workflow.UpsertMemo(ctx, map[string]any{pass.StateMemo: p.result.ForMemo()}); err != nil {
-		// Only a value that can't be encoded fails here.
-		workflow.GetLogger(ctx).Error("state not written to the memo", "sync", p.sync.ID, "error", err)
-	}
-	p.setAttributes(ctx)
-	p.show(ctx)
-}
-
-// show sets the current details. They cost no history event, and they are as old as the last change of the state.
-func (p *passRun) show(ctx workflow.Context) {
-	now := workflow.Now(ctx)
-	workflow.SetCurrentDetails(ctx, page.Pass{
-		Sync: p.sync, Result: p.result, Namespace: workflow.GetInfo(ctx).Namespace, Schedule: scheduleOf(ctx), Previous: p.before,
-		Segments: p.segments, Walked: p.result.CountProcessedNodes - p.inherited, Worked: now.Sub(p.result.StartedAt) - p.waited, Now: now,
-	}.String())
 }

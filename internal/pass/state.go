@@ -40,6 +40,14 @@ type State struct {
 	Error *string `json:"error"`
 }
 
+// Checkpoint is LastModifiedNodeDbid, and 0 at the beginning.
+func (s State) Checkpoint() int64 {
+	if s.LastModifiedNodeDbid == nil {
+		return 0
+	}
+	return *s.LastModifiedNodeDbid
+}
+
 // InitialState is the state of a sync that never ran.
 func InitialState() State { return State{Status: TriggerWaiting} }
 

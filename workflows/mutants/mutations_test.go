@@ -10,40 +10,40 @@ func mutations() []change {
 func passMutations() []change {
 	return []change{
 		{"the pass before is not looked up", []edit{
-			in("previous.go", "	if schedule == \"\" {\n		return handed\n	}\n	found, err", "	if true {\n		return handed\n	}\n	found, err")}},
+			in("previous.go", "	if schedule == \"\" {\n		return handed\n	}\n", "	if true {\n		return handed\n	}\n")}},
 		{"the pass before is looked up by another id", []edit{
-			in("previous.go", "RunID: p.result.RunID}", "RunID: p.result.WorkflowID}")}},
+			in("previous.go", "RunID: workflow.GetInfo(ctx).WorkflowExecution.RunID}", "RunID: workflow.GetInfo(ctx).WorkflowExecution.ID}")}},
 		{"a failed pass begins at the beginning again", []edit{
-			in("previous.go", "if completed && p.sync.Start == pass.Beginning {", "if p.sync.Start == pass.Beginning {")}},
+			in("previous.go", "if completed && sync.Start == pass.Beginning {", "if sync.Start == pass.Beginning {")}},
 		{"an activity is added", []edit{
-			in("sync.go", "	p.begin(p.before)\n", "	p.begin(p.before)\n	_, _ = flow.Execute(lookupPolicy(ctx), pass.FindPreviousPass, pass.FindPreviousPassRequest{})\n")}},
-		{"children have other ids", []edit{in("sync.go", "SegmentID(p.result.WorkflowID, p.segment)\n", "SegmentID(p.result.WorkflowID, p.segment+1)\n")}},
+			in("sync.go", "	start := startAfter(", "	_, _ = flow.Execute(lookupPolicy(ctx), pass.FindPreviousPass, pass.FindPreviousPassRequest{})\n	start := startAfter(")}},
+		{"children have other ids", []edit{in("sync.go", "SegmentID(r.WorkflowID, number)", "SegmentID(r.WorkflowID, number+1)")}},
 		{"children are of another type", []edit{in("sync.go", "flow.StartChild(ctx, pass.SegmentWorkflow,", "flow.StartChild(ctx, pass.SegmentWorkflow[:0]+\"CounterpartySync\",")}},
 		{"a segment begins one node later", []edit{in("sync.go", "		After:         after,\n", "		After:         after + 1,\n")}},
 		{"a segment is not told what is written ahead", []edit{in("sync.go", "		Ahead:         p.ahead,\n", "")}},
 		{"a segment is not told what a failed try has written", []edit{in("sync.go", "		Written:       p.written,\n", "")}},
 		{"a segment is not told which sources are left out", []edit{in("sync.go", "		LeftOut:       p.leftOut,\n", "")}},
-		{"the result of a segment is not taken over", []edit{in("sync.go", "	p.settle(result.Progress)\n", "")}},
+		{"the result of a segment is not taken over", []edit{in("sync.go", "	p.settle(result)\n", "")}},
 		{"what a lost segment committed is not read", []edit{
-			in("sync.go", "		lost := p.committed(ctx, p.segments[p.segment-1])\n", "		lost := pass.ReadProgressResult{Progress: pass.Progress{Segment: p.segment}}\n")}},
+			in("sync.go", "		committed := committedBy(ctx, p.sync.ID, segment, number)\n", "		committed := pass.ReadProgressResult{Progress: pass.Progress{Segment: number}}\n")}},
 		{"a wait is added before a retry", []edit{
-			in("sync.go", "	_, err := workflow.AwaitWithOptions(ctx,", "	_ = workflow.Sleep(ctx, delay)\n	_, err := workflow.AwaitWithOptions(ctx,")}},
-		{"the wait before a retry is dropped", []edit{in("sync.go", "	p.wake = false\n", "	p.wake = true\n")}},
-		{"the signal that ends a wait is ignored", []edit{in("sync.go", "}, func() bool { return p.wake })", "}, func() bool { return false })")}},
-		{"there is one try less", []edit{in("sync.go", "p.result.TryCount >= len(delays)", "p.result.TryCount+1 >= len(delays)")}},
-		{"no source is left out", []edit{in("sync.go", "	if p.leaveOut(ctx, failure) {", "	if false && p.leaveOut(ctx, failure) {")}},
+			in("retry.go", "	_, err := workflow.AwaitWithOptions(ctx,", "	_ = workflow.Sleep(ctx, delay)\n	_, err := workflow.AwaitWithOptions(ctx,")}},
+		{"the wait before a retry is dropped", []edit{in("retry.go", "	r.woken = false\n", "	r.woken = true\n")}},
+		{"the signal that ends a wait is ignored", []edit{in("retry.go", "}, func() bool { return r.woken })", "}, func() bool { return false })")}},
+		{"there is one try less", []edit{in("retry.go", "r.tries >= len(r.delays)", "r.tries+1 >= len(r.delays)")}},
+		{"no source is left out", []edit{in("sync.go", "	case optional:\n", "	case optional && false:\n")}},
 		{"progress is not written to the memo", []edit{
-			in("sync.go", "		if p.hear(flow.Receive(ctx, pass.ProgressSignal)) {\n			p.publish(ctx)\n		}\n", "		p.hear(flow.Receive(ctx, pass.ProgressSignal))\n")}},
-		{"the end is not written to the memo", []edit{in("sync.go", "	p.publish(ctx)\n	return p.result, nil", "	return p.result, nil")}},
+			in("signals.go", "			p.sources.work(p.result())\n			p.publish(ctx)\n", "			p.sources.work(p.result())\n")}},
+		{"the end is not written to the memo", []edit{in("sync.go", "	p.publish(ctx)\n	return r, nil", "	return r, nil")}},
 		{"giving up is not written to the memo", []edit{
-			in("sync.go", "	p.publish(ctx)\n	workflow.GetLogger(ctx).Error(\"pass gave up", "	workflow.GetLogger(ctx).Error(\"pass gave up")}},
-		{"the memo has another key", []edit{in("sync.go", "map[string]any{pass.StateMemo: ", `map[string]any{"result": `)}},
+			in("sync.go", "	p.publish(ctx)\n	p.log(ctx).Error(\"pass gave up", "	p.log(ctx).Error(\"pass gave up")}},
+		{"the memo has another key", []edit{in("signals.go", "map[string]any{pass.StateMemo: ", `map[string]any{"result": `)}},
 		{"a pass that is stopped fails", []edit{
 			in("sync.go", "			return p.end(ctx, pass.Stopped)\n", "			return pass.Result{}, ctx.Err()\n")}},
 		{"counts get lost in the result", []edit{{"internal/pass/commit.go", "	r.Asked = base.Asked + progress.Asked\n", ""}}},
 		{"a person's answer is not heard", []edit{in("sync.go", "	workflow.Go(ctx, p.listenForApproval)\n", "")}},
 		{"every sync has a brake", []edit{{"internal/pass/brake.go", "	if !s.HasBrake() {\n		return s\n	}\n", ""}}},
-		{"a segment is told of a brake that there is not", []edit{in("brake.go", "	if p.result.Brake == nil || p.brake.approved {\n		return nil\n	}\n", "	if p.result.Brake == nil {\n		p.result.Brake = &pass.Brake{}\n	}\n")}},
+		{"a segment is told of a brake that there is not", []edit{in("brake.go", "	if r.Brake == nil || b.approved {\n		return nil\n	}\n", "	if r.Brake == nil {\n		r.Brake = &pass.Brake{}\n	}\n")}},
 		{"a workflow is registered under another name", []edit{in("workflows.go", "pass.SegmentWorkflow,", "pass.SegmentWorkflow+\"2\",")}},
 	}
 }

@@ -1,0 +1,54 @@
+package workflows
+
+import (
+	"slices"
+
+	"go.temporal.io/sdk/workflow"
+
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/flow"
+)
+
+// leftovers are nodes that earlier passes could not bring up to date. A pass that walks all nodes comes to them by itself;
+// one that walks new nodes only tries them first, in segments of their own that do not move the checkpoint.
+type leftovers struct {
+	// nodes are what is left to be tried, pass.MaxSelection in each segment.
+	nodes [][]string
+	// cursor is the dbid up to which those of the first part are done.
+	cursor int64
+}
+
+// findLeftovers asks which nodes to try again.
+func findLeftovers(ctx workflow.Context, sync pass.Sync, r pass.Result) leftovers {
+	schedule := scheduleOf(ctx)
+	if schedule == "" || sync.AdHoc != nil || sync.Start != pass.Checkpoint || r.ResumedFrom == nil {
+		return leftovers{}
+	}
+	found, err := flow.Execute(journalPolicy(ctx), pass.FindRejected, pass.FindRejectedRequest{ScheduleID: schedule, RunID: r.RunID})
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("rejected nodes are not tried again: they could not be looked up", "sync", sync.ID, "error", err)
+		return leftovers{}
+	}
+	if found.Left > 0 || len(found.Gaps) > 0 {
+		workflow.GetLogger(ctx).Warn("not all rejected nodes are tried again", "sync", sync.ID, "left", found.Left, "gaps", found.Gaps,
+			"hint", "a pass from the beginning tries them: starter trigger "+sync.ID+" --reset")
+	}
+	return leftovers{nodes: slices.Collect(slices.Chunk(found.Nodes, pass.MaxSelection))}
+}
+
+// walked reports whether segments walk them, and not the new nodes yet.
+func (l *leftovers) walked() bool { return len(l.nodes) > 0 }
+
+// input is what the next segment walks: configuration, and the dbid after which it begins.
+func (l *leftovers) input(sync pass.Sync, checkpoint int64) (pass.Sync, int64) {
+	if l.walked() {
+		return sync.WithSelection(l.nodes[0]), l.cursor
+	}
+	return sync, checkpoint
+}
+
+// advance notes up to where a segment has committed.
+func (l *leftovers) advance(lastDbid int64) { l.cursor = lastDbid }
+
+// next goes on to the next part of them, or to the new nodes.
+func (l *leftovers) next() { l.nodes, l.cursor = l.nodes[1:], 0 }

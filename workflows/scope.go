@@ -1,0 +1,151 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"counterparty-sync/internal/kontur/methods"
+	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/flow"
+)
+
+// scope decides whether a walk asks about all nodes or about those that changed. Its state is nil for a sync that always asks
+// about all.
+type scope struct {
+	state *pass.Scope
+	// decided: it has been in this pass.
+	decided bool
+	// key is the one under which workers keep the lists of the pass.
+	key           string
+	passStartedAt time.Time
+}
+
+// scopeAfter is what the pass before left, for a sync that asks about what changed only. A pass beside the schedule has none
+// before it, and asks about all of its nodes.
+func scopeAfter(previous *pass.Result, sync pass.Sync) *pass.Scope {
+	if !sync.ChangedOnly || sync.AdHoc != nil {
+		return nil
+	}
+	var state pass.Scope
+	switch {
+	case previous == nil || previous.Scope == nil || previous.ResetAt != sync.ResetAt:
+	case previous.Ended == pass.Completed:
+		state = previous.Scope.Next()
+	default:
+		state = *previous.Scope // the same walk goes on
+	}
+	return &state
+}
+
+// decide decides, once, before Kontur.Focus is asked. It goes by the walk before, and asks about all nodes whenever there is
+// a doubt: too much is asked then, never too little.
+func (s *scope) decide(ctx workflow.Context, sync pass.Sync, show func(workflow.Context)) *pass.Failure {
+	if s.state == nil || s.decided {
+		return nil
+	}
+	state := *s.state
+	goesOn := !state.StartedAt.IsZero()
+	since, why := state.Since, state.Why
+	if !goesOn {
+		since, why = s.since(*sync.FullEvery)
+	}
+	if since != nil && s.passStartedAt.Sub(*since) > time.Duration(pass.MaxFullEvery) {
+		since, why = nil, "what changed since "+since.UTC().Format(time.DateOnly)+" is not surely remembered"
+	}
+	request := pass.ReadChangesRequest{Walk: s.key, Sources: monitored(sync), Since: since, Now: workflow.Now(ctx).UTC(), Seen: state.Seen}
+	what := "which companies changed?"
+	found, err := paced(ctx, "Kontur.Focus", what, func(string) { show(ctx) }, func(ctx workflow.Context) (pass.ReadChangesResult, error) {
+		return flow.Execute(changesPolicy(ctx, what), pass.ReadChanges, request)
+	})
+	if canceled(err) || ctx.Err() != nil {
+		return nil // stopped before it began
+	}
+	if err != nil {
+		failure := at(methods.SourceID(methods.Req), failureOf("which companies changed", err))
+		if failure.Type == pass.FailureAccessDenied {
+			failure.Hint = "have monitoring (monList, req/mon) added to the contract, or take changedOnly out of the sync: then everybody is asked about"
+		}
+		return failure
+	}
+	mark := sync.Mark(found.Mapping)
+	if state.Mark != mark && since != nil {
+		since, why = nil, "the configuration or the mapping changed"
+	}
+	if !goesOn {
+		state.StartedAt, state.Mark = s.passStartedAt, mark
+	}
+	state.Seen = seen(state.Seen, request.Since, found)
+	// A walk that goes on under another mark keeps its own, so that the next one asks about everybody.
+	state.Since, state.Why = since, why
+	s.state, s.decided = &state, true
+	return nil
+}
+
+// since is from when on changes count for a new walk; nil with a reason if all nodes are asked about.
+func (s *scope) since(fullEvery pass.Duration) (*time.Time, string) {
+	switch every := time.Duration(fullEvery); {
+	case s.state.Base == nil || s.state.LastFull == nil:
+		return nil, "there is no completed pass to go by"
+	case s.state.RejectedMore:
+		return nil, "the pass before could not write some nodes, and does not know which"
+	case s.passStartedAt.Sub(*s.state.LastFull) >= every:
+		return nil, fmt.Sprintf("the last full pass is from %s, and one is due every %s", s.state.LastFull.UTC().Format(time.DateTime), fullEvery)
+	}
+	since := s.state.Base.Add(-pass.ChangesOverlap)
+	return &since, ""
+}
+
+// seen is what the monitoring has told by now.
+func seen(before pass.Seen, since *time.Time, found pass.ReadChangesResult) pass.Seen {
+	if since == nil {
+		return before
+	}
+	before.Watched = found.Watched
+	if found.Changed > 0 {
+		day := since.UTC().Truncate(time.Second)
+		before.ChangedSince = &day
+	}
+	return before
+}
+
+// monitored are the sources of the sync whose changes Kontur.Focus tells. The others are asked along with these.
+func monitored(sync pass.Sync) []string {
+	return slices.DeleteFunc(methods.Monitored(), func(source string) bool { return !slices.Contains(sync.Sources, source) })
+}
+
+// filter is what a segment is told; nil if it asks about all nodes.
+func (s *scope) filter(sync pass.Sync) *pass.ChangedFilter {
+	if s.state == nil || s.state.Since == nil || s.state.Base == nil {
+		return nil
+	}
+	return &pass.ChangedFilter{
+		Walk: s.key, Sources: monitored(sync), Since: *s.state.Since, Seen: s.state.Seen, ModifiedSince: s.state.Base.Add(-pass.ModifiedOverlap), Again: s.state.Again,
+	}
+}
+
+// reject remembers nodes for the next walk.
+func (s *scope) reject(ids []string) {
+	if s.state != nil {
+		s.state.Reject(ids)
+	}
+}
+
+// goOnInPart notes that the walk goes on without some source.
+func (s *scope) goOnInPart() {
+	if s.state != nil {
+		s.state.Partial = true
+	}
+}
+
+// in is the scope with the nodes that were skipped so far.
+func (s *scope) in(committed *pass.Scope) *pass.Scope {
+	if s.state == nil {
+		return nil
+	}
+	state := *s.state
+	state.Skipped = committed.Skipped
+	return &state
+}
