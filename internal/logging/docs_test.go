@@ -54,6 +54,7 @@ func documentedEvents(t *testing.T) []event {
 func eventsIn(t *testing.T, dir string) []event {
 	t.Helper()
 	var events []event
+	given := keysOfLoggers(t, dir)
 	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
 			return err
@@ -68,7 +69,8 @@ func eventsIn(t *testing.T, dir string) []event {
 				at := files.Position(call.Pos())
 				message, ok := text(call.Args[0])
 				require.True(t, ok, "%s: a message is constant", at)
-				events = append(events, event{strings.ToLower(selected(call.Fun)), message, strings.Join(keys(t, call.Args[1:], at), ", ")})
+				all := append(slices.Clone(given[loggerMethod(call)]), keys(t, call.Args[1:], at)...)
+				events = append(events, event{strings.ToLower(selected(call.Fun)), message, strings.Join(all, ", ")})
 			}
 			return true
 		})
@@ -89,9 +91,43 @@ func logs(call *ast.CallExpr) bool {
 	case *ast.SelectorExpr:
 		return receiver.Sel.Name == "Log" || receiver.Sel.Name == "log" || receiver.Sel.Name == "logger"
 	case *ast.CallExpr:
-		return selected(receiver.Fun) == "GetLogger"
+		return selected(receiver.Fun) == "GetLogger" || loggerMethod(call) != ""
 	}
 	return false
+}
+
+// loggerMethod is the name of the method that returns the logger of a call, where one does: p.log(ctx).Warn(…).
+func loggerMethod(call *ast.CallExpr) string {
+	if of, ok := call.Fun.(*ast.SelectorExpr).X.(*ast.CallExpr); ok && selected(of.Fun) == "log" {
+		return "log"
+	}
+	return ""
+}
+
+// keysOfLoggers are the keys that methods named log give each line of theirs: log.With(logger, "sync", …).
+func keysOfLoggers(t *testing.T, dir string) map[string][]string {
+	t.Helper()
+	given := map[string][]string{}
+	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	require.NoError(t, err)
+	for _, path := range paths {
+		files := token.NewFileSet()
+		file, err := parser.ParseFile(files, path, nil, 0)
+		require.NoError(t, err)
+		for _, declaration := range file.Decls {
+			method, ok := declaration.(*ast.FuncDecl)
+			if !ok || method.Recv == nil || method.Name.Name != "log" {
+				continue
+			}
+			ast.Inspect(method, func(n ast.Node) bool {
+				if with, ok := n.(*ast.CallExpr); ok && selected(with.Fun) == "With" {
+					given[method.Name.Name] = keys(t, with.Args[1:], files.Position(with.Pos()))
+				}
+				return true
+			})
+		}
+	}
+	return given
 }
 
 func selected(e ast.Expr) string {
