@@ -42,8 +42,9 @@ func (s *sourceRun) take(ctx workflow.Context, request report.AskRequest, result
 		}
 	}
 	if room := r.room(s); len(result.Data) > room {
-		s.fail(ctx, sourcestate.FailedInternally, fmt.Sprintf("content of %s: %d bytes, more than the %d that are left in the report; "+
-			"hint: let the source's content in the file of report types cut it down", s.source.ID, len(result.Data), room))
+		s.fail(ctx, sourcestate.FailedInternally, pass.WithHint(
+			fmt.Sprintf("content of %s: %d bytes, more than the %d that are left in the report", s.source.ID, len(result.Data), room),
+			"let the source's content in the file of report types cut it down"))
 		return
 	}
 	if result.Company != nil {
@@ -113,10 +114,10 @@ func askFailureOf(err error, away time.Duration) askFailure {
 		}
 	case errors.As(err, &timeout):
 		f.message = fmt.Sprintf("no worker has finished the request (%s)", timeout.TimeoutType())
-		f.text = f.message + "; hint: look at the workers' logs and memory"
+		f.text = pass.WithHint(f.message, "look at the workers' logs and memory")
 	case errors.As(err, &panicked):
 		f.message = "our own code panicked: " + panicked.Error()
-		f.text = f.message + "; hint: look at the workers' logs"
+		f.text = pass.WithHint(f.message, "look at the workers' logs")
 	default:
 		f.message = err.Error()
 		f.text = f.message

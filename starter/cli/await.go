@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"counterparty-sync/internal/pass"
@@ -35,7 +34,7 @@ func (a *app) await(ctx context.Context, name string, read func() (syncs.Status,
 // progressLine says first what matters most, for the end of the line may be cut.
 func progressLine(s syncs.Status) string {
 	if s.State.Status == pass.ApprovalWaiting && s.State.NextTry != nil {
-		what, _, _ := strings.Cut(*s.State.Error, "; hint: ")
+		what, _ := pass.SplitHint(*s.State.Error)
 		return fmt.Sprintf("%s  starter approve %s or starter refuse %s, until %s: %s",
 			s.State.Status, s.ID, s.ID, s.State.NextTry.Format(time.RFC3339), what)
 	}

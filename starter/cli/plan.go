@@ -138,7 +138,7 @@ func (r *planRun) cutShort(workflowID string, result pass.Result, ended *syncs.P
 	if result.Error != nil {
 		why += ": " + *result.Error
 	}
-	text, hint, _ := strings.Cut(why, "; hint: ")
+	text, hint := pass.SplitHint(why)
 	return &hinted{fmt.Errorf("%s did not walk all nodes: %s", workflowID, text), hint}
 }
 

@@ -123,7 +123,7 @@ func writeStatus(t *ui.Text, s syncs.Status) {
 		t.Row(name, s.State.NextTry.Format(time.RFC3339))
 	}
 	if s.State.Error != nil {
-		what, hint, _ := strings.Cut(*s.State.Error, "; hint: ")
+		what, hint := pass.SplitHint(*s.State.Error)
 		t.Row("error", strings.ReplaceAll(what, "\n", " "))
 		if hint != "" {
 			t.Row("hint", hint)

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/sourcestate"
 )
@@ -192,7 +193,7 @@ func (c *Client) afterFailure(ctx context.Context, uid string, r run) (document 
 	problem = "the report failed"
 	if errors.As(err, &failure) {
 		// What to do stands behind the text of a failure; it is said to those who run the workers.
-		problem, _, _ = strings.Cut(failure.Message(), "; hint: ")
+		problem, _ = pass.SplitHint(failure.Message())
 	}
 	if request, err := c.request(ctx, r); err == nil {
 		if document, ok := c.earlier(ctx, uid, request.RefreshOf); ok {
