@@ -2,15 +2,13 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/journal"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/runs"
 )
 
 // findRejected reads in the journals of passes which nodes could not be brought up to date. A pass that completed has
@@ -19,30 +17,25 @@ type findRejected struct{ temporal client.Client }
 
 func (f *findRejected) execute(ctx context.Context, request pass.FindRejectedRequest) (pass.FindRejectedResult, error) {
 	var result pass.FindRejectedResult
-	var notFound *serviceerror.NotFound
-	schedule, err := f.temporal.ScheduleClient().GetHandle(ctx, request.ScheduleID).Describe(ctx)
-	if errors.As(err, &notFound) {
-		return result, nil // deleted while its pass runs
-	}
+	started, err := runs.Started(ctx, f.temporal, request.ScheduleID)
 	if err != nil {
-		return result, fmt.Errorf("describe schedule %s: %w", request.ScheduleID, err)
+		return result, err
 	}
 	seen := map[string]bool{}
 	reader := &journal.Reader{Temporal: f.temporal}
-	for _, action := range slices.Backward(schedule.Info.RecentActions) {
-		started := action.StartWorkflowResult
-		if started == nil || started.FirstExecutionRunID == request.RunID {
+	for _, x := range started {
+		if x.RunID == request.RunID {
 			continue
 		}
-		_, memo, err := (&findPreviousPass{temporal: f.temporal}).lastRun(ctx, started.WorkflowID, started.FirstExecutionRunID, request.RunID)
-		if errors.As(err, &notFound) {
-			result.Gaps = append(result.Gaps, started.WorkflowID)
+		_, latest, err := runs.Latest(ctx, f.temporal, x, request.RunID)
+		if runs.IsNotFound(err) {
+			result.Gaps = append(result.Gaps, x.WorkflowID)
 			return result, nil // its retention is over, and so is that of all before it
 		}
 		if err != nil {
-			return result, fmt.Errorf("describe workflow %s: %w", started.WorkflowID, err)
+			return result, fmt.Errorf("describe workflow %s: %w", x.WorkflowID, err)
 		}
-		coverage, err := reader.Read(ctx, started.WorkflowID, started.FirstExecutionRunID, func(e journal.Entry) error {
+		coverage, err := reader.Read(ctx, x.WorkflowID, x.RunID, func(e journal.Entry) error {
 			switch {
 			case !journal.Rejected(e.Outcome) || seen[e.NodeID]:
 			case len(result.Nodes) == pass.MaxTriedAgain:
@@ -54,12 +47,12 @@ func (f *findRejected) execute(ctx context.Context, request pass.FindRejectedReq
 			return nil
 		})
 		if err != nil {
-			return result, fmt.Errorf("read what %s rejected: %w", started.WorkflowID, err)
+			return result, fmt.Errorf("read what %s rejected: %w", x.WorkflowID, err)
 		}
 		result.Gaps = append(result.Gaps, coverage.Gaps...)
-		left, err := pass.ResultFromMemo(memo)
+		left, err := pass.ResultFromMemo(latest.GetMemo())
 		if err != nil {
-			return result, fmt.Errorf("memo of workflow %s: %w", started.WorkflowID, err)
+			return result, fmt.Errorf("memo of workflow %s: %w", x.WorkflowID, err)
 		}
 		if left != nil && left.Ended == pass.Completed {
 			return result, nil

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/history/v1"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/runs"
 )
 
 // Committed is what a segment has committed by its own history: its result, or else what it told its pass last, with the
@@ -20,7 +21,7 @@ func (r *Reader) Committed(ctx context.Context, workflowID, runID string) (pass.
 	var result pass.SegmentResult
 	var again []string
 	writes := map[int64]bool{}
-	err := r.events(ctx, execution{workflowID, runID}, func(event *history.HistoryEvent) error {
+	err := r.events(ctx, runs.Execution{WorkflowID: workflowID, RunID: runID}, func(event *history.HistoryEvent) error {
 		switch event.GetEventType() {
 		case enums.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
 			if sent := event.GetSignalExternalWorkflowExecutionInitiatedEventAttributes(); sent.GetSignalName() == string(pass.ProgressSignal) {
@@ -51,7 +52,7 @@ func (r *Reader) Committed(ctx context.Context, workflowID, runID string) (pass.
 		}
 		return nil
 	})
-	if isNotFound(err) {
+	if runs.IsNotFound(err) {
 		return pass.SegmentResult{}, fmt.Errorf("%w: %s", ErrGone, workflowID)
 	}
 	if err == nil && last != nil {
@@ -69,7 +70,7 @@ func (r *Reader) Committed(ctx context.Context, workflowID, runID string) (pass.
 // Temporal no longer keeps the segment it is where that began. A pass that is gone is ErrGone.
 func (r *Reader) Standing(ctx context.Context, workflowID, runID string, memo pass.Result) (pass.Result, error) {
 	s := standing{result: memo}
-	if err := r.events(ctx, execution{workflowID, runID}, s.read); isNotFound(err) {
+	if err := r.events(ctx, runs.Execution{WorkflowID: workflowID, RunID: runID}, s.read); runs.IsNotFound(err) {
 		return memo, fmt.Errorf("%w: %s", ErrGone, workflowID)
 	} else if err != nil {
 		return memo, fmt.Errorf("read pass %s: %w", workflowID, err)
@@ -77,8 +78,8 @@ func (r *Reader) Standing(ctx context.Context, workflowID, runID string, memo pa
 	if !s.begun {
 		return memo, nil // no segment, nothing that a signal could have changed
 	}
-	if s.ended == nil && s.segment.runID != "" {
-		committed, err := r.Committed(ctx, s.segment.workflowID, s.segment.runID)
+	if s.ended == nil && s.segment.RunID != "" {
+		committed, err := r.Committed(ctx, s.segment.WorkflowID, s.segment.RunID)
 		if err != nil && !errors.Is(err, ErrGone) {
 			return memo, err
 		}
@@ -96,7 +97,7 @@ type standing struct {
 	request    struct {
 		Sync pass.Sync `json:"sync"`
 	}
-	segment execution
+	segment runs.Execution
 	ended   *pass.SegmentResult
 }
 
@@ -106,13 +107,13 @@ func (s *standing) read(event *history.HistoryEvent) error {
 		s.memo = memo
 	}
 	if begun := event.GetStartChildWorkflowExecutionInitiatedEventAttributes(); isSegment(begun.GetWorkflowType()) {
-		s.begun, s.base, s.segment, s.ended, s.request.Sync = true, s.memo, execution{}, nil, pass.Sync{}
+		s.begun, s.base, s.segment, s.ended, s.request.Sync = true, s.memo, runs.Execution{}, nil, pass.Sync{}
 		if err := decode(begun.GetInput(), &s.request); err != nil {
 			return fmt.Errorf("event %d: %w", event.GetEventId(), err)
 		}
 	}
 	if started := event.GetChildWorkflowExecutionStartedEventAttributes(); isSegment(started.GetWorkflowType()) {
-		s.segment = execution{started.GetWorkflowExecution().GetWorkflowId(), started.GetWorkflowExecution().GetRunId()}
+		s.segment = runs.Of(started.GetWorkflowExecution())
 	}
 	if completed := event.GetChildWorkflowExecutionCompletedEventAttributes(); isSegment(completed.GetWorkflowType()) {
 		s.ended = &pass.SegmentResult{}

@@ -9,26 +9,19 @@ import (
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/runs"
 )
 
 // Identifiers calls see with the identifiers of each batch of a pass that Kontur.Focus is asked about, or would be. It
 // returns the sync as the pass ran it, and how many nodes have no such identifier. A batch that was fetched twice is seen
 // twice.
 func (r *Reader) Identifiers(ctx context.Context, workflowID, runID string, see func(ids []string)) (sync pass.Sync, without int, err error) {
-	run := execution{workflowID, runID}
-	err = r.events(ctx, run, func(event *history.HistoryEvent) error {
-		if started := event.GetWorkflowExecutionStartedEventAttributes(); started != nil {
-			if err := decode(started.GetInput(), &sync); err != nil {
-				return fmt.Errorf("input of %s: %w", workflowID, err)
-			}
-			sync = sync.WithDefaults()
-		}
-		return nil
-	})
-	if err != nil {
-		return sync, 0, err
+	run := runs.Execution{WorkflowID: workflowID, RunID: runID}
+	if sync, err = runs.Input[pass.Sync](ctx, r.Temporal, run); err != nil {
+		return sync, 0, fmt.Errorf("input of %s: %w", workflowID, err)
 	}
-	err = r.segments(ctx, run, func(segment execution) error {
+	sync = sync.WithDefaults()
+	err = r.segments(ctx, run, func(segment runs.Execution) error {
 		fetches := map[int64]bool{}
 		return r.events(ctx, segment, func(event *history.HistoryEvent) error {
 			switch event.GetEventType() {

@@ -15,11 +15,11 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/runs"
 )
 
 // ErrGone: Temporal no longer keeps the pass.
@@ -57,35 +57,35 @@ type Coverage struct {
 // Reader reads histories.
 type Reader struct{ Temporal client.Client }
 
-// execution names a run of a workflow.
-type execution struct{ workflowID, runID string }
-
 // Read calls see with the entries of a pass in order of time, until it returns an error. A write that was made once but
 // tried twice is told once. An empty run id is the latest run. A pass that is gone is ErrGone.
 func (r *Reader) Read(ctx context.Context, workflowID, runID string, see func(Entry) error) (Coverage, error) {
 	var c Coverage
-	runs, err := r.runs(ctx, execution{workflowID, runID})
+	all, err := runs.All(ctx, r.Temporal, runs.Execution{WorkflowID: workflowID, RunID: runID})
+	if runs.IsNotFound(err) {
+		return c, fmt.Errorf("%w: %s", ErrGone, workflowID)
+	}
 	if err != nil {
-		return c, err
+		return c, fmt.Errorf("describe pass %s: %w", workflowID, err)
 	}
 	s := newSifter(see)
 	done := map[string]bool{}
-	for _, run := range runs {
-		err := r.segments(ctx, run, func(segment execution) error {
+	for _, run := range all {
+		err := r.segments(ctx, run, func(segment runs.Execution) error {
 			// A run that was made by a reset has the events of the run before it.
-			if done[segment.runID] {
+			if done[segment.RunID] {
 				return nil
 			}
-			done[segment.runID] = true
+			done[segment.RunID] = true
 			c.Segments++
 			err := r.segment(ctx, run, segment, s)
-			if isNotFound(err) {
-				c.Gaps = append(c.Gaps, segment.workflowID)
+			if runs.IsNotFound(err) {
+				c.Gaps = append(c.Gaps, segment.WorkflowID)
 				return nil
 			}
 			return err
 		})
-		if isNotFound(err) {
+		if runs.IsNotFound(err) {
 			return c, fmt.Errorf("%w: %s", ErrGone, workflowID)
 		}
 		if err != nil {
@@ -95,47 +95,14 @@ func (r *Reader) Read(ctx context.Context, workflowID, runID string, see func(En
 	return c, s.end()
 }
 
-// runs are the runs of a pass: one, and another one for each time that somebody reset it.
-func (r *Reader) runs(ctx context.Context, x execution) ([]execution, error) {
-	describe := func(runID string) (first, next string, err error) {
-		d, err := r.Temporal.DescribeWorkflowExecution(ctx, x.workflowID, runID)
-		return d.GetWorkflowExecutionInfo().GetFirstRunId(), d.GetWorkflowExtendedInfo().GetResetRunId(), err
-	}
-	first, _, err := describe(x.runID)
-	if isNotFound(err) {
-		return nil, fmt.Errorf("%w: %s", ErrGone, x.workflowID)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("describe pass %s: %w", x.workflowID, err)
-	}
-	at := x.runID
-	if first != "" {
-		if _, _, err := describe(first); err == nil {
-			at = first
-		}
-	}
-	var runs []execution
-	for {
-		_, next, err := describe(at)
-		if err != nil {
-			return nil, fmt.Errorf("describe pass %s: %w", x.workflowID, err)
-		}
-		runs = append(runs, execution{x.workflowID, at})
-		if next == "" || slices.Contains(runs, execution{x.workflowID, next}) {
-			return runs, nil
-		}
-		at = next
-	}
-}
-
 // segments calls see with the segments of a run, in order.
-func (r *Reader) segments(ctx context.Context, run execution, see func(execution) error) error {
+func (r *Reader) segments(ctx context.Context, run runs.Execution, see func(runs.Execution) error) error {
 	return r.events(ctx, run, func(event *history.HistoryEvent) error {
 		started := event.GetChildWorkflowExecutionStartedEventAttributes()
 		if started.GetWorkflowType().GetName() != string(pass.SegmentWorkflow) {
 			return nil
 		}
-		return see(execution{started.GetWorkflowExecution().GetWorkflowId(), started.GetWorkflowExecution().GetRunId()})
+		return see(runs.Of(started.GetWorkflowExecution()))
 	})
 }
 
@@ -147,7 +114,7 @@ type batch struct {
 	Written []counterparty.NodeOutcome `json:"written"`
 }
 
-func (r *Reader) segment(ctx context.Context, run, segment execution, s *sifter) error {
+func (r *Reader) segment(ctx context.Context, run, segment runs.Execution, s *sifter) error {
 	pending := map[int64]batch{}
 	return r.events(ctx, segment, func(event *history.HistoryEvent) error {
 		entries := entries{at: event.GetEventTime().AsTime().UTC(), run: run}
@@ -202,12 +169,10 @@ func (r *Reader) segment(ctx context.Context, run, segment execution, s *sifter)
 }
 
 // events calls see with the events of a run, page by page.
-func (r *Reader) events(ctx context.Context, x execution, see func(*history.HistoryEvent) error) error {
-	events := r.Temporal.GetWorkflowHistory(ctx, x.workflowID, x.runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	for events.HasNext() {
-		event, err := events.Next()
+func (r *Reader) events(ctx context.Context, x runs.Execution, see func(*history.HistoryEvent) error) error {
+	for event, err := range runs.Events(ctx, r.Temporal, x) {
 		if err != nil {
-			return fmt.Errorf("read history of %s: %w", x.workflowID, err)
+			return fmt.Errorf("read history of %s: %w", x.WorkflowID, err)
 		}
 		if err := see(event); err != nil {
 			return err
@@ -219,7 +184,7 @@ func (r *Reader) events(ctx context.Context, x execution, see func(*history.Hist
 // entries makes entries of outcomes that one event tells.
 type entries struct {
 	at  time.Time
-	run execution
+	run runs.Execution
 }
 
 func (e entries) of(b batch, outcomes []counterparty.NodeOutcome) []Entry {
@@ -230,7 +195,7 @@ func (e entries) of(b batch, outcomes []counterparty.NodeOutcome) []Entry {
 	list := make([]Entry, len(outcomes))
 	for i, outcome := range outcomes {
 		ref := refs[outcome.NodeID]
-		entry := Entry{Time: e.at, Pass: e.run.workflowID, RunID: e.run.runID, KPP: ref.KPP, NodeOutcome: outcome, Hint: hint(outcome), Planned: b.Plan}
+		entry := Entry{Time: e.at, Pass: e.run.WorkflowID, RunID: e.run.RunID, KPP: ref.KPP, NodeOutcome: outcome, Hint: hint(outcome), Planned: b.Plan}
 		if b.By == counterparty.OGRN {
 			entry.OGRN = ref.Key
 		} else {
@@ -247,9 +212,4 @@ func decode(payloads *commonpb.Payloads, into any) error {
 		return errors.New("no payload")
 	}
 	return dataConverter.FromPayload(payloads.GetPayloads()[0], into)
-}
-
-func isNotFound(err error) bool {
-	var notFound *serviceerror.NotFound
-	return errors.As(err, &notFound)
 }

@@ -2,13 +2,13 @@ package preflight
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"go.temporal.io/api/deployment/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/worker"
+
+	"counterparty-sync/internal/runs"
 )
 
 // idle is a deployment of whose builds none is current: Temporal hands nothing to its workers.
@@ -34,8 +34,7 @@ func (s Subject) checkVersioning(ctx context.Context) (text, hint string, err er
 	found, err := s.Temporal.WorkflowService().DescribeWorkerDeployment(ctx, &workflowservice.DescribeWorkerDeploymentRequest{
 		Namespace: s.TemporalOptions.Namespace, DeploymentName: version.DeploymentName,
 	})
-	var unknown *serviceerror.NotFound
-	if errors.As(err, &unknown) {
+	if runs.IsNotFound(err) {
 		return fmt.Sprintf("deployment %s is not known yet: no worker of it has started", version.DeploymentName),
 			"its workers are given nothing to do until, after their start: " + makeCurrent(version), nil
 	}

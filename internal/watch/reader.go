@@ -3,23 +3,23 @@ package watch
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	workflowpb "go.temporal.io/api/workflow/v1"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/runs"
 )
 
 const (
 	// overlap is how much of the time before the last look is looked at again: the visibility store lags behind.
 	overlap = 10 * time.Minute
-	// pageSize and historyPages bound how far back a sync that is new to the reader is looked up: a thousand passes.
-	pageSize     = 100
-	historyPages = 10
+	// pageSize is how many passes Temporal is asked for at once.
+	pageSize = 100
+	// maxPasses bounds how far back a sync that is new to the reader is looked up.
+	maxPasses = 1000
 )
 
 // Reader looks at the syncs of a client's namespace. It keeps between looks what Temporal forgets when its retention is
@@ -69,15 +69,10 @@ func (r *Reader) Look(ctx context.Context) (View, error) {
 
 // schedules are those of syncs, by the ids of these.
 func (r *Reader) schedules(ctx context.Context) (map[string]*client.ScheduleListEntry, error) {
-	list, err := r.temporal.ScheduleClient().List(ctx, client.ScheduleListOptions{})
-	if err != nil {
-		return nil, fmt.Errorf("list schedules: %w", err)
-	}
 	entries := map[string]*client.ScheduleListEntry{}
-	for list.HasNext() {
-		entry, err := list.Next()
+	for entry, err := range runs.Schedules(ctx, r.temporal) {
 		if err != nil {
-			return nil, fmt.Errorf("list schedules: %w", err)
+			return nil, err
 		}
 		if id, ok := pass.SyncID(entry.ID); ok && entry.WorkflowType.Name == string(pass.SyncWorkflow) {
 			entries[id] = entry
@@ -89,15 +84,15 @@ func (r *Reader) schedules(ctx context.Context) (map[string]*client.ScheduleList
 // running are the newest passes that run, by their syncs.
 func (r *Reader) running(ctx context.Context) (map[string]*workflowpb.WorkflowExecutionInfo, error) {
 	found := map[string]*workflowpb.WorkflowExecutionInfo{}
-	err := r.list(ctx, "WorkflowType = '"+string(pass.SyncWorkflow)+"' AND ExecutionStatus = 'Running'", 0, func(info *workflowpb.WorkflowExecutionInfo) bool {
+	query := "WorkflowType = " + runs.Quoted(string(pass.SyncWorkflow)) + " AND ExecutionStatus = 'Running'"
+	for info, err := range runs.List(ctx, r.temporal, query, pageSize) {
+		if err != nil {
+			return nil, fmt.Errorf("list running passes: %w", err)
+		}
 		id, ok := syncOf(info)
 		if before := found[id]; ok && (before == nil || before.StartTime.AsTime().Before(info.StartTime.AsTime())) {
 			found[id] = info
 		}
-		return true
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list running passes: %w", err)
 	}
 	return found, nil
 }
@@ -111,14 +106,14 @@ func (r *Reader) ended(ctx context.Context, entries map[string]*client.ScheduleL
 	}
 	if !r.looked.IsZero() {
 		since := r.looked.Add(-overlap).UTC().Format(time.RFC3339Nano)
-		err := r.list(ctx, "WorkflowType = '"+string(pass.SyncWorkflow)+"' AND CloseTime >= '"+since+"'", 0, func(info *workflowpb.WorkflowExecutionInfo) bool {
+		query := "WorkflowType = " + runs.Quoted(string(pass.SyncWorkflow)) + " AND CloseTime >= " + runs.Quoted(since)
+		for info, err := range runs.List(ctx, r.temporal, query, pageSize) {
+			if err != nil {
+				return fmt.Errorf("list ended passes: %w", err)
+			}
 			if id, ok := syncOf(info); ok && r.known[id] != nil {
 				r.note(r.known[id], info)
 			}
-			return true
-		})
-		if err != nil {
-			return fmt.Errorf("list ended passes: %w", err)
 		}
 	}
 	for id := range entries {
@@ -145,14 +140,18 @@ func (r *Reader) lookUp(ctx context.Context, id string) (*known, error) {
 	for _, how := range Endings() {
 		k.ended[how] = 0
 	}
-	query := fmt.Sprintf("TemporalScheduledById = '%s' AND ExecutionStatus != 'Running'", quoted.Replace(pass.ScheduleID(id)))
-	err := r.list(ctx, query, historyPages, func(info *workflowpb.WorkflowExecutionInfo) bool {
+	query := "TemporalScheduledById = " + runs.Quoted(pass.ScheduleID(id)) + " AND ExecutionStatus != 'Running'"
+	seen := 0
+	for info, err := range runs.List(ctx, r.temporal, query, pageSize) {
+		if err != nil {
+			return nil, fmt.Errorf("list ended passes of sync %s: %w", id, err)
+		}
 		r.note(k, info)
+		seen++
 		// The newest come first. All that have ended since the reader was made count.
-		return k.completed == nil || !info.GetCloseTime().AsTime().Before(r.made)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list ended passes of sync %s: %w", id, err)
+		if seen == maxPasses || k.completed != nil && info.GetCloseTime().AsTime().Before(r.made) {
+			break
+		}
 	}
 	return k, nil
 }
@@ -171,29 +170,6 @@ func (r *Reader) note(k *known, info *workflowpb.WorkflowExecutionInfo) {
 		k.ended[p.How]++
 	}
 }
-
-// list calls see with each workflow that the query finds, until it returns false or the pages are over; 0 pages: all.
-func (r *Reader) list(ctx context.Context, query string, pages int, see func(*workflowpb.WorkflowExecutionInfo) bool) error {
-	request := &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: pageSize}
-	for n := 1; ; n++ {
-		page, err := r.temporal.ListWorkflow(ctx, request)
-		if err != nil {
-			return err
-		}
-		for _, info := range page.Executions {
-			if !see(info) {
-				return nil
-			}
-		}
-		if len(page.NextPageToken) == 0 || n == pages {
-			return nil
-		}
-		request = &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: pageSize, NextPageToken: page.NextPageToken}
-	}
-}
-
-// quoted is a text within the quotes of a visibility query.
-var quoted = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
 
 // syncOf is the sync whose schedule started the pass; false for one that no schedule did.
 func syncOf(info *workflowpb.WorkflowExecutionInfo) (string, bool) {

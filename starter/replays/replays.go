@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"go.temporal.io/api/history/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/converter"
 
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/runs"
 	"counterparty-sync/workflows/replay"
 )
 
@@ -111,9 +111,8 @@ func Check(ctx context.Context, runs []Run, replayer replay.Replayer, tell func(
 func check(ctx context.Context, run Run, replayer replay.Replayer) Outcome {
 	o := Outcome{Run: run}
 	recorded, err := run.load(ctx)
-	var notFound *serviceerror.NotFound
 	switch {
-	case errors.As(err, &notFound):
+	case runs.IsNotFound(err):
 		o.Verdict, o.Reason = Gone, "its history is not there any more"
 		return o
 	case errors.Is(err, errNoHistory):

@@ -11,11 +11,11 @@ import (
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflow/v1"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/runs"
 )
 
 // ErrNoRun: the server has no run of that id.
@@ -101,11 +101,11 @@ func (s Selection) wants(word string) bool {
 // query words a selection for visibility; ok is false if it can have no runs. Segments of a sync are found through their
 // passes, whose ids an operator may have chosen.
 func (s *Server) query(word string, selection Selection, passes []string) (query string, ok bool) {
-	conditions := []string{"WorkflowType = " + quoted(Types()[word]), "TaskQueue = " + quoted(s.TaskQueue)}
+	conditions := []string{"WorkflowType = " + runs.Quoted(Types()[word]), "TaskQueue = " + runs.Quoted(s.TaskQueue)}
 	ofSync := selection.Sync != ""
 	switch {
 	case ofSync && word == "pass":
-		conditions = append(conditions, "TemporalScheduledById = "+quoted(pass.ScheduleID(selection.Sync)))
+		conditions = append(conditions, "TemporalScheduledById = "+runs.Quoted(pass.ScheduleID(selection.Sync)))
 	case ofSync && word == "segment":
 		if len(passes) == 0 {
 			return "", false
@@ -122,7 +122,7 @@ func (s *Server) query(word string, selection Selection, passes []string) (query
 		conditions = append(conditions, "ExecutionStatus IN ("+quotedList(names)+")")
 	}
 	if !selection.Since.IsZero() {
-		conditions = append(conditions, fmt.Sprintf("(CloseTime >= %s OR ExecutionStatus = 'Running')", quoted(selection.Since.UTC().Format(time.RFC3339Nano))))
+		conditions = append(conditions, fmt.Sprintf("(CloseTime >= %s OR ExecutionStatus = 'Running')", runs.Quoted(selection.Since.UTC().Format(time.RFC3339Nano))))
 	}
 	if selection.Query != "" {
 		conditions = append(conditions, "("+selection.Query+")")
@@ -131,33 +131,24 @@ func (s *Server) query(word string, selection Selection, passes []string) (query
 }
 
 func (s *Server) list(ctx context.Context, query string, limit int) ([]Run, error) {
-	var runs []Run
-	request := &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: int32(min(limit, 1000))}
-	for {
-		page, err := s.Temporal.ListWorkflow(ctx, request)
+	var found []Run
+	for info, err := range runs.List(ctx, s.Temporal, query, min(limit, 1000)) {
 		if err != nil {
 			return nil, err
 		}
-		for _, execution := range page.GetExecutions() {
-			if len(runs) == limit {
-				return runs, nil
-			}
-			runs = append(runs, s.run(execution))
+		if found = append(found, s.run(info)); len(found) == limit {
+			break
 		}
-		if len(page.GetNextPageToken()) == 0 || len(runs) == limit {
-			return runs, nil
-		}
-		request.NextPageToken = page.GetNextPageToken()
 	}
+	return found, nil
 }
 
 // Find is the run of a workflow; the latest one if runID is empty. It may be of any type.
 func (s *Server) Find(ctx context.Context, workflowID, runID string) (Run, error) {
 	found, err := s.Temporal.DescribeWorkflowExecution(ctx, workflowID, runID)
-	var notFound *serviceerror.NotFound
 	var invalid *serviceerror.InvalidArgument
 	switch {
-	case errors.As(err, &notFound) || errors.As(err, &invalid): // a run id that is none is an invalid argument
+	case runs.IsNotFound(err) || errors.As(err, &invalid): // a run id that is none is an invalid argument
 		return Run{}, fmt.Errorf("%w: %s", ErrNoRun, strings.TrimSpace(workflowID+" "+runID))
 	case err != nil:
 		return Run{}, fmt.Errorf("describe workflow %s: %w", workflowID, err)
@@ -180,9 +171,7 @@ func (s *Server) run(execution *workflow.WorkflowExecutionInfo) Run {
 
 func (s *Server) fetch(ctx context.Context, id, runID string) (*history.History, error) {
 	recorded := &history.History{}
-	events := s.Temporal.GetWorkflowHistory(ctx, id, runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	for events.HasNext() {
-		event, err := events.Next()
+	for event, err := range runs.Events(ctx, s.Temporal, runs.Execution{WorkflowID: id, RunID: runID}) {
 		if err != nil {
 			return nil, fmt.Errorf("fetch history of %s: %w", id, err)
 		}
@@ -204,12 +193,7 @@ func statusWord(status enums.WorkflowExecutionStatus) string {
 func quotedList(values []string) string {
 	list := make([]string, len(values))
 	for i, value := range values {
-		list[i] = quoted(value)
+		list[i] = runs.Quoted(value)
 	}
 	return strings.Join(list, ", ")
-}
-
-// quoted is a text as a value of a visibility query.
-func quoted(text string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + "'"
 }

@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/runs"
 	"counterparty-sync/internal/wire"
 )
 
@@ -48,24 +49,15 @@ func (m *Manager) Checkpoint(ctx context.Context, id string) (int64, error) {
 	return *status.State.LastModifiedNodeDbid, nil
 }
 
-// Configuration is the sync as its schedule has it, with defaults.
-func (m *Manager) Configuration(ctx context.Context, id string) (pass.Sync, error) {
-	e, err := m.find(ctx, id)
-	if err != nil {
-		return pass.Sync{}, err
-	}
-	return e.sync.WithDefaults(), nil
-}
-
 // PassOf reads a pass of a sync; nil if Temporal no longer keeps it. Its result is the whole one while a worker answers,
 // else that of the memo.
 func (m *Manager) PassOf(ctx context.Context, workflowID, runID string) (pass.Result, *Pass, error) {
-	return m.read(ctx, execution{workflowID, runID})
+	return m.read(ctx, runs.Execution{WorkflowID: workflowID, RunID: runID})
 }
 
 // Cancel asks a pass to stop at a clean point.
 func (m *Manager) Cancel(ctx context.Context, workflowID, runID string) error {
-	if err := m.Temporal.CancelWorkflow(ctx, workflowID, runID); err != nil && !isNotFound(err) {
+	if err := m.Temporal.CancelWorkflow(ctx, workflowID, runID); err != nil && !runs.IsNotFound(err) {
 		return fmt.Errorf("cancel %s: %w", workflowID, err)
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/runs"
 	"counterparty-sync/internal/schedule"
 )
 
@@ -98,7 +99,7 @@ func (m *Manager) create(ctx context.Context, sync pass.Sync, spec schedule.Spec
 
 // oldPass is a pass that runs under a configuration that is no longer the sync's.
 type oldPass struct {
-	execution
+	runs.Execution
 	sync pass.Sync
 }
 
@@ -110,7 +111,7 @@ func (m *Manager) outdated(ctx context.Context, e *existing, want pass.Sync) ([]
 	var old []oldPass
 	for _, x := range running {
 		sync, err := m.inputOfPass(ctx, e, x)
-		if isNotFound(err) {
+		if runs.IsNotFound(err) {
 			continue
 		}
 		if err != nil {
@@ -138,10 +139,10 @@ func (m *Manager) restart(ctx context.Context, e *existing, old []oldPass, appli
 		applied.Restarted = true
 	}
 	for _, x := range old {
-		if err := m.Temporal.CancelWorkflow(ctx, x.workflowID, x.runID); err != nil && !isNotFound(err) {
-			return fmt.Errorf("stop pass %s: %w; apply again", x.workflowID, err)
+		if err := m.Temporal.CancelWorkflow(ctx, x.WorkflowID, x.RunID); err != nil && !runs.IsNotFound(err) {
+			return fmt.Errorf("stop pass %s: %w; apply again", x.WorkflowID, err)
 		}
-		applied.Stopped = x.workflowID
+		applied.Stopped = x.WorkflowID
 	}
 	return nil
 }

@@ -22,9 +22,7 @@ import (
 var running = client.ScheduleInfo{RunningWorkflows: []client.ScheduleWorkflowExecution{{WorkflowID: "pass-1", FirstExecutionRunID: "run-1"}}}
 
 func (w *world) runs() {
-	w.client.On("DescribeWorkflow", mock.Anything, "pass-1", "run-1").Return(&client.WorkflowExecutionDescription{
-		WorkflowExecutionMetadata: client.WorkflowExecutionMetadata{Status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING},
-	}, nil)
+	w.client.On("DescribeWorkflowExecution", mock.Anything, "pass-1", "run-1").Return(describedAsRunning(), nil)
 }
 
 // An apply that was cut off leaves a new schedule and an old pass behind.

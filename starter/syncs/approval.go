@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/runs"
 )
 
 // Answered is what came of an answer to a pass that waited for approval.
@@ -27,38 +28,38 @@ func (m *Manager) Answer(ctx context.Context, id string, verdict pass.Decision, 
 	if status.State.Status != pass.ApprovalWaiting || status.Pass == nil || status.Pass.Hold == nil {
 		return Answered{}, fmt.Errorf("%w: the status is %s", ErrNotHeld, status.State.Status)
 	}
-	x, hold := execution{status.Pass.WorkflowID, status.Pass.RunID}, status.Pass.Hold.Number
-	answer := pass.Approval{Hold: hold, Answer: verdict, RunID: x.runID, Reason: reason}
-	if err := pass.ApprovalSignal.Send(ctx, m.Temporal, x.workflowID, x.runID, answer); err != nil {
-		return Answered{}, fmt.Errorf("signal pass %s: %w", x.workflowID, err)
+	x, hold := runs.Execution{WorkflowID: status.Pass.WorkflowID, RunID: status.Pass.RunID}, status.Pass.Hold.Number
+	answer := pass.Approval{Hold: hold, Answer: verdict, RunID: x.RunID, Reason: reason}
+	if err := pass.ApprovalSignal.Send(ctx, m.Temporal, x.WorkflowID, x.RunID, answer); err != nil {
+		return Answered{}, fmt.Errorf("signal pass %s: %w", x.WorkflowID, err)
 	}
 	return m.waitForAnswer(ctx, x, hold, verdict)
 }
 
 // waitForAnswer waits until the memo of a pass tells what came of a hold: that needs a worker.
-func (m *Manager) waitForAnswer(ctx context.Context, x execution, hold int, want pass.Decision) (Answered, error) {
-	answered := Answered{WorkflowID: x.workflowID, Hold: hold}
+func (m *Manager) waitForAnswer(ctx context.Context, x runs.Execution, hold int, want pass.Decision) (Answered, error) {
+	answered := Answered{WorkflowID: x.WorkflowID, Hold: hold}
 	for {
-		_, description, err := m.describePass(ctx, x)
+		_, info, err := runs.Latest(ctx, m.Temporal, x, "")
 		switch {
 		case ctx.Err() != nil:
 			return answered, nil
 		case err != nil:
-			return answered, fmt.Errorf("describe pass %s: %w", x.workflowID, err)
+			return answered, fmt.Errorf("describe pass %s: %w", x.WorkflowID, err)
 		}
-		result, err := pass.ResultFromMemo(description.Memo)
+		result, err := pass.ResultFromMemo(info.GetMemo())
 		if err != nil {
 			return answered, err
 		}
 		if result != nil && result.Brake != nil && result.Brake.Hold != nil && result.Brake.Hold.Answer != "" {
 			if got := result.Brake.Hold.Answer; got != want {
-				return answered, fmt.Errorf("the answer came too late for pass %s: hold %d has had another one: %s", x.workflowID, hold, got)
+				return answered, fmt.Errorf("the answer came too late for pass %s: hold %d has had another one: %s", x.WorkflowID, hold, got)
 			}
 			answered.Taken = true
 			return answered, nil
 		}
-		if description.Status != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
-			return answered, fmt.Errorf("pass %s ended before the answer came", x.workflowID)
+		if info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+			return answered, fmt.Errorf("pass %s ended before the answer came", x.WorkflowID)
 		}
 		if sleep(ctx) != nil {
 			return answered, nil

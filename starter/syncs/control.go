@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/runs"
 )
 
 // pollInterval is how often the server is asked whether something has happened.
@@ -28,7 +28,7 @@ func (m *Manager) Trigger(ctx context.Context, id string, reset bool) (workflowI
 		return "", "", err
 	}
 	if len(running) > 0 {
-		return "", "", fmt.Errorf("%w: %s", ErrRunning, running[0].workflowID)
+		return "", "", fmt.Errorf("%w: %s", ErrRunning, running[0].WorkflowID)
 	}
 	if reset {
 		if err := m.Reset(ctx, id); err != nil {
@@ -47,7 +47,7 @@ func (m *Manager) Trigger(ctx context.Context, id string, reset bool) (workflowI
 			return "", "", err
 		}
 		if last, ok := e.latest(); ok && last != before {
-			return last.workflowID, last.runID, nil
+			return last.WorkflowID, last.RunID, nil
 		}
 		if err := sleep(ctx); err != nil {
 			return "", "", fmt.Errorf("wait for the pass to start: %w", err)
@@ -81,25 +81,25 @@ func (m *Manager) Stop(ctx context.Context, id string) (workflowID string, wasRu
 		return "", false, err
 	}
 	for _, x := range running {
-		workflowID = x.workflowID
-		if err := m.Temporal.CancelWorkflow(ctx, x.workflowID, x.runID); err != nil && !isNotFound(err) {
-			return "", true, fmt.Errorf("cancel pass %s: %w", x.workflowID, err)
+		workflowID = x.WorkflowID
+		if err := m.Temporal.CancelWorkflow(ctx, x.WorkflowID, x.RunID); err != nil && !runs.IsNotFound(err) {
+			return "", true, fmt.Errorf("cancel pass %s: %w", x.WorkflowID, err)
 		}
 	}
 	for _, x := range running {
 		if err := m.waitForEnd(ctx, x); err != nil {
-			return x.workflowID, true, fmt.Errorf("pass %s was asked to stop; whether it has ended is not known: %w", x.workflowID, err)
+			return x.WorkflowID, true, fmt.Errorf("pass %s was asked to stop; whether it has ended is not known: %w", x.WorkflowID, err)
 		}
 	}
 	return workflowID, true, nil
 }
 
 // waitForEnd waits until a pass has ended. How it ended is read from its state; here only that it ended counts.
-func (m *Manager) waitForEnd(ctx context.Context, x execution) error {
-	err := m.Temporal.GetWorkflow(ctx, x.workflowID, x.runID).Get(ctx, nil)
+func (m *Manager) waitForEnd(ctx context.Context, x runs.Execution) error {
+	err := m.Temporal.GetWorkflow(ctx, x.WorkflowID, x.RunID).Get(ctx, nil)
 	var ended *temporal.WorkflowExecutionError
 	switch {
-	case err == nil, errors.As(err, &ended), isNotFound(err):
+	case err == nil, errors.As(err, &ended), runs.IsNotFound(err):
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -118,7 +118,7 @@ func (m *Manager) Delete(ctx context.Context, id string) error {
 		return err
 	}
 	if len(running) > 0 {
-		return fmt.Errorf("%w: %s", ErrRunning, running[0].workflowID)
+		return fmt.Errorf("%w: %s", ErrRunning, running[0].WorkflowID)
 	}
 	if err := e.handle.Delete(ctx); err != nil {
 		return fmt.Errorf("delete schedule %s: %w", e.scheduleID, err)
@@ -133,9 +133,4 @@ func sleep(ctx context.Context) error {
 	case <-time.After(pollInterval):
 		return nil
 	}
-}
-
-func isNotFound(err error) bool {
-	var notFound *serviceerror.NotFound
-	return errors.As(err, &notFound)
 }

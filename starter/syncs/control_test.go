@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/mocks"
@@ -33,9 +32,7 @@ func TestStopTellsAnEndFromALostConnection(t *testing.T) {
 			w := newWorld(t, optionsOf(t, nightly, true), client.ScheduleState{}, client.ScheduleInfo{
 				RunningWorkflows: []client.ScheduleWorkflowExecution{{WorkflowID: "pass-1", FirstExecutionRunID: "run-1"}},
 			})
-			w.client.On("DescribeWorkflow", mock.Anything, "pass-1", "run-1").Return(&client.WorkflowExecutionDescription{
-				WorkflowExecutionMetadata: client.WorkflowExecutionMetadata{Status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING},
-			}, nil)
+			w.client.On("DescribeWorkflowExecution", mock.Anything, "pass-1", "run-1").Return(describedAsRunning(), nil)
 			w.client.On("CancelWorkflow", mock.Anything, "pass-1", "run-1").Once().Return(nil)
 			run := mocks.NewWorkflowRun(t)
 			run.On("Get", mock.Anything, nil).Return(tt.give)

@@ -7,10 +7,10 @@ import (
 	"fmt"
 
 	commonpb "go.temporal.io/api/common/v1"
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/converter"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/runs"
 )
 
 // input is what the passes of a schedule are started with.
@@ -61,15 +61,14 @@ func readPayload(payload *commonpb.Payload) input {
 	return input{sync: sync}
 }
 
-// inputOfPass reads what a pass was started with, from the first event of its history.
-func (m *Manager) inputOfPass(ctx context.Context, e *existing, x execution) (pass.Sync, error) {
-	history := m.Temporal.GetWorkflowHistory(ctx, x.workflowID, x.runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	first, err := history.Next()
+// inputOfPass reads what a pass was started with.
+func (m *Manager) inputOfPass(ctx context.Context, e *existing, x runs.Execution) (pass.Sync, error) {
+	payloads, err := runs.Arguments(ctx, m.Temporal, x)
 	if err != nil {
-		return pass.Sync{}, fmt.Errorf("read the input of pass %s: %w", x.workflowID, err)
+		return pass.Sync{}, fmt.Errorf("read the input of pass %s: %w", x.WorkflowID, err)
 	}
 	var args []any
-	for _, payload := range first.GetWorkflowExecutionStartedEventAttributes().GetInput().GetPayloads() {
+	for _, payload := range payloads {
 		args = append(args, payload)
 	}
 	sync := readInput(args).sync

@@ -49,7 +49,7 @@ func (m *Manager) Inspect(ctx context.Context) ([]Inspection, error) {
 			return nil, err
 		}
 		for _, x := range old {
-			list[i].Problems = append(list[i].Problems, fmt.Sprintf("pass %s runs under another configuration than the schedule's: %s", x.workflowID, fieldsOf(compareSyncs(x.sync, e.sync))))
+			list[i].Problems = append(list[i].Problems, fmt.Sprintf("pass %s runs under another configuration than the schedule's: %s", x.WorkflowID, fieldsOf(compareSyncs(x.sync, e.sync))))
 		}
 	}
 	return list, nil

@@ -5,15 +5,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflow/v1"
-	"go.temporal.io/api/workflowservice/v1"
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/runs"
 )
 
 // PassRef is a pass that Temporal keeps. Its JSON is the output of `starter changes --passes`; fields are only ever added.
@@ -35,26 +34,20 @@ func (m *Manager) Passes(ctx context.Context, id string, limit int, plans bool) 
 	if err != nil {
 		return nil, err
 	}
-	condition := fmt.Sprintf("WorkflowType = '%s' AND (TemporalScheduledById = '%s' OR WorkflowId STARTS_WITH '%s')",
-		pass.SyncWorkflow, quoted.Replace(e.scheduleID), quoted.Replace(e.scheduleID+"/"+string(pass.Narrowed)+"-"))
-	if plans {
-		condition = fmt.Sprintf("WorkflowType = '%s' AND (TemporalScheduledById = '%s' OR WorkflowId STARTS_WITH '%s')",
-			pass.SyncWorkflow, quoted.Replace(e.scheduleID), quoted.Replace(e.scheduleID+"/"))
+	prefix := e.scheduleID + "/"
+	if !plans {
+		prefix += string(pass.Narrowed) + "-"
 	}
+	query := fmt.Sprintf("WorkflowType = '%s' AND (TemporalScheduledById = %s OR WorkflowId STARTS_WITH %s)",
+		pass.SyncWorkflow, runs.Quoted(e.scheduleID), runs.Quoted(prefix))
 	var list []PassRef
-	request := &workflowservice.ListWorkflowExecutionsRequest{Query: condition, PageSize: int32(min(limit+1, 1000))}
-	for {
-		page, err := m.Temporal.ListWorkflow(ctx, request)
+	for info, err := range runs.List(ctx, m.Temporal, query, min(limit+1, 1000)) {
 		if err != nil {
 			return nil, fmt.Errorf("list passes of sync %s: %w", e.id, err)
 		}
-		for _, info := range page.GetExecutions() {
-			list = append(list, passRef(info))
-		}
-		if len(page.GetNextPageToken()) == 0 || len(list) > limit {
+		if list = append(list, passRef(info)); len(list) > limit {
 			break
 		}
-		request.NextPageToken = page.GetNextPageToken()
 	}
 	if list, err = m.withLatest(ctx, e, list); err != nil {
 		return nil, err
@@ -78,7 +71,7 @@ func (m *Manager) withoutResets(ctx context.Context, list []PassRef) ([]PassRef,
 	for _, p := range list {
 		if named[p.WorkflowID] > 1 {
 			found, err := m.Temporal.DescribeWorkflowExecution(ctx, p.WorkflowID, p.RunID)
-			if isNotFound(err) {
+			if runs.IsNotFound(err) {
 				continue
 			}
 			if err != nil {
@@ -98,15 +91,15 @@ func (m *Manager) withoutResets(ctx context.Context, list []PassRef) ([]PassRef,
 // withLatest adds the pass that the schedule knows as its latest: the list of workflows lags behind.
 func (m *Manager) withLatest(ctx context.Context, e *existing, list []PassRef) ([]PassRef, error) {
 	last, ok := e.latest()
-	if !ok || slices.ContainsFunc(list, func(p PassRef) bool { return p.WorkflowID == last.workflowID && p.RunID == last.runID }) {
+	if !ok || slices.ContainsFunc(list, func(p PassRef) bool { return runs.Execution{WorkflowID: p.WorkflowID, RunID: p.RunID} == last }) {
 		return list, nil
 	}
-	found, err := m.Temporal.DescribeWorkflowExecution(ctx, last.workflowID, last.runID)
-	if isNotFound(err) {
+	found, err := m.Temporal.DescribeWorkflowExecution(ctx, last.WorkflowID, last.RunID)
+	if runs.IsNotFound(err) {
 		return list, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("describe pass %s: %w", last.workflowID, err)
+		return nil, fmt.Errorf("describe pass %s: %w", last.WorkflowID, err)
 	}
 	return append(list, passRef(found.GetWorkflowExecutionInfo())), nil
 }
@@ -122,7 +115,7 @@ func passRef(info *workflow.WorkflowExecutionInfo) PassRef {
 	if info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		closed := info.GetCloseTime().AsTime().UTC()
 		p.FinishedAt = &closed
-		p.Ended = cmp.Or(p.Ended, strings.TrimPrefix(enums.WorkflowExecutionStatus_name[int32(info.GetStatus())], "WORKFLOW_EXECUTION_STATUS_"))
+		p.Ended = cmp.Or(p.Ended, pass.EndedByTemporal(info.GetStatus()))
 	}
 	return p
 }
@@ -136,6 +129,3 @@ func (m *Manager) Ran(ctx context.Context, id string) (bool, error) {
 	_, ok := e.latest()
 	return ok, nil
 }
-
-// quoted is a text within the quotes of a visibility query.
-var quoted = strings.NewReplacer(`\`, `\\`, `'`, `\'`)

@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/mocks"
@@ -90,6 +92,13 @@ func newWorld(t *testing.T, options client.ScheduleOptions, state client.Schedul
 	return w
 }
 
+// describedAsRunning is what the server says about a pass that runs.
+func describedAsRunning() *workflowservice.DescribeWorkflowExecutionResponse {
+	return &workflowservice.DescribeWorkflowExecutionResponse{
+		WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{Status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING},
+	}
+}
+
 // expectUpdate lets the schedule be updated once.
 func (w *world) expectUpdate() {
 	w.handle.On("Update", mock.Anything, mock.Anything).Once().Return(func(ctx context.Context, o client.ScheduleUpdateOptions) error {
@@ -113,6 +122,7 @@ func (w *world) startedWith(t *testing.T, sync pass.Sync) {
 	payloads, err := converter.GetDefaultDataConverter().ToPayloads(sync)
 	require.NoError(t, err)
 	history := mocks.NewHistoryEventIterator(t)
+	history.On("HasNext").Return(true)
 	history.On("Next").Return(&historypb.HistoryEvent{Attributes: &historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes{
 		WorkflowExecutionStartedEventAttributes: &historypb.WorkflowExecutionStartedEventAttributes{Input: payloads},
 	}}, nil)
@@ -171,9 +181,7 @@ func TestApplyToARunningPass(t *testing.T) {
 			w := newWorld(t, optionsOf(t, "", true), client.ScheduleState{Paused: true, Note: tt.note}, client.ScheduleInfo{
 				RunningWorkflows: []client.ScheduleWorkflowExecution{{WorkflowID: "pass-1", FirstExecutionRunID: "run-1"}},
 			})
-			w.client.On("DescribeWorkflow", mock.Anything, "pass-1", "run-1").Return(&client.WorkflowExecutionDescription{
-				WorkflowExecutionMetadata: client.WorkflowExecutionMetadata{Status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING},
-			}, nil)
+			w.client.On("DescribeWorkflowExecution", mock.Anything, "pass-1", "run-1").Return(describedAsRunning(), nil)
 			w.startedWith(t, pass.Sync{ID: "main"}.WithDefaults())
 			w.client.On("CancelWorkflow", mock.Anything, "pass-1", "run-1").Once().Return(nil)
 			w.expectUpdate()

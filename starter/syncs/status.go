@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/converter"
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/runs"
 	"counterparty-sync/internal/sourcestate"
 )
 
@@ -97,10 +99,10 @@ func (m *Manager) StatusOf(ctx context.Context, id, workflowID, runID string) (S
 		return status, err
 	}
 	status.State, status.Pass = pass.InitialState(), nil
-	return m.withPass(ctx, status, execution{workflowID, runID})
+	return m.withPass(ctx, status, runs.Execution{WorkflowID: workflowID, RunID: runID})
 }
 
-func (m *Manager) withPass(ctx context.Context, status Status, x execution) (Status, error) {
+func (m *Manager) withPass(ctx context.Context, status Status, x runs.Execution) (Status, error) {
 	result, p, err := m.read(ctx, x)
 	if err != nil || p == nil {
 		return status, err
@@ -139,28 +141,28 @@ func nextTimes(d *client.ScheduleDescription) []time.Time {
 
 // read reads a pass: by query while it runs and a worker answers, else from its memo. The pass is nil if Temporal no
 // longer keeps it.
-func (m *Manager) read(ctx context.Context, x execution) (pass.Result, *Pass, error) {
-	x, description, err := m.describePass(ctx, x)
-	if isNotFound(err) {
+func (m *Manager) read(ctx context.Context, x runs.Execution) (pass.Result, *Pass, error) {
+	x, info, err := runs.Latest(ctx, m.Temporal, x, "")
+	if runs.IsNotFound(err) {
 		return pass.Result{}, nil, nil
 	}
 	if err != nil {
-		return pass.Result{}, nil, fmt.Errorf("describe pass %s: %w", x.workflowID, err)
+		return pass.Result{}, nil, fmt.Errorf("describe pass %s: %w", x.WorkflowID, err)
 	}
-	running := description.Status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
+	running := info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
 	result := pass.Result{State: pass.State{Status: pass.InProgress}}
-	if kept, err := pass.ResultFromMemo(description.Memo); err == nil && kept != nil {
+	if kept, err := pass.ResultFromMemo(info.GetMemo()); err == nil && kept != nil {
 		result = *kept
 	}
 	if running {
-		if live, err := m.query(ctx, x); err == nil {
-			result = live
+		if live, err := runs.Ask(ctx, m.Temporal, x, pass.ProgressQuery, runs.QueryTimeout); err == nil {
+			result = live // else the memo answers
 		}
 	}
 	p := &Pass{
-		WorkflowID:  x.workflowID,
-		RunID:       description.WorkflowExecution.RunID,
-		StartedAt:   description.WorkflowStartTime.UTC(),
+		WorkflowID:  x.WorkflowID,
+		RunID:       info.GetExecution().GetRunId(),
+		StartedAt:   info.GetStartTime().AsTime(),
 		Counts:      result.Counts,
 		Ended:       string(result.Ended),
 		ResumedFrom: result.ResumedFrom,
@@ -168,22 +170,21 @@ func (m *Manager) read(ctx context.Context, x execution) (pass.Result, *Pass, er
 		Quotas:      result.Quotas,
 		Sources:     append([]sourcestate.Source{}, result.Sources.Sources()...),
 	}
-	if running {
-		p.Stuck = stuck(description)
-	}
 	if result.Brake != nil {
 		p.Hold = result.Brake.Hold
 	}
-	if !running {
-		if description.WorkflowCloseTime != nil {
-			closed := description.WorkflowCloseTime.UTC()
-			p.FinishedAt = &closed
-		}
-		if result.Ended == pass.Running {
-			p.Ended = pass.EndedByTemporal(description.Status)
-			cutOff(&result, p.Ended)
-			p.Sources = result.Sources.Sources()
-		}
+	if running {
+		p.Stuck = stuck(info)
+		return result, p, nil
+	}
+	if info.GetCloseTime() != nil {
+		closed := info.GetCloseTime().AsTime()
+		p.FinishedAt = &closed
+	}
+	if result.Ended == pass.Running {
+		p.Ended = pass.EndedByTemporal(info.GetStatus())
+		cutOff(&result, p.Ended)
+		p.Sources = result.Sources.Sources()
 	}
 	return result, p, nil
 }
@@ -192,8 +193,11 @@ func (m *Manager) read(ctx context.Context, x execution) (pass.Result, *Pass, er
 const problemsAttribute = "TemporalReportedProblems"
 
 // stuck is what Temporal reports: "category=WorkflowTaskFailed, cause=…".
-func stuck(description *client.WorkflowExecutionDescription) string {
-	problems, _ := description.TypedSearchAttributes.GetKeywordList(temporal.NewSearchAttributeKeyKeywordList(problemsAttribute))
+func stuck(info *workflow.WorkflowExecutionInfo) string {
+	var problems []string
+	if payload := info.GetSearchAttributes().GetIndexedFields()[problemsAttribute]; payload != nil {
+		_ = converter.GetDefaultDataConverter().FromPayload(payload, &problems)
+	}
 	return strings.Join(problems, ", ")
 }
 
@@ -204,10 +208,4 @@ func cutOff(result *pass.Result, how string) {
 	_ = result.Sources.Finish(sourcestate.Ending{
 		Interrupted: sourcestate.Cancelled, InterruptedReason: "the pass was cut off", CancelledReason: "the pass was cut off",
 	})
-}
-
-func (m *Manager) query(ctx context.Context, x execution) (pass.Result, error) {
-	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
-	defer cancel()
-	return pass.ProgressQuery.Ask(ctx, m.Temporal, x.workflowID, x.runID)
 }

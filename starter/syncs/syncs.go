@@ -15,11 +15,8 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/runs"
 )
-
-// queryTimeout bounds a question to a running pass. Without a worker Temporal would let it wait half a minute; the memo
-// answers then.
-const queryTimeout = 5 * time.Second
 
 // Errors that the caller may want to tell apart.
 var (
@@ -71,14 +68,14 @@ func (m *Manager) Find(ctx context.Context, id string) (Ref, error) {
 // means and that starts CounterpartySync: of this id, or with this id in its input.
 func (m *Manager) find(ctx context.Context, id string) (*existing, error) {
 	e, err := m.describe(ctx, pass.ScheduleID(id))
-	if err == nil || !isNotFound(err) {
+	if err == nil || !runs.IsNotFound(err) {
 		return e, err
 	}
 	e, err = m.describe(ctx, id)
 	if err == nil && e.isSync() {
 		return e, nil
 	}
-	if err != nil && !isNotFound(err) {
+	if err != nil && !runs.IsNotFound(err) {
 		return nil, err
 	}
 	all, err := m.all(ctx)
@@ -121,21 +118,16 @@ func (e *existing) isSync() bool {
 
 // all describes the schedules of all syncs, in order of the syncs' ids.
 func (m *Manager) all(ctx context.Context) ([]*existing, error) {
-	schedules, err := m.Temporal.ScheduleClient().List(ctx, client.ScheduleListOptions{})
-	if err != nil {
-		return nil, fmt.Errorf("list schedules: %w", err)
-	}
 	var all []*existing
-	for schedules.HasNext() {
-		entry, err := schedules.Next()
+	for entry, err := range runs.Schedules(ctx, m.Temporal) {
 		if err != nil {
-			return nil, fmt.Errorf("list schedules: %w", err)
+			return nil, err
 		}
 		if _, ours := pass.SyncID(entry.ID); !ours && entry.WorkflowType.Name != string(pass.SyncWorkflow) {
 			continue
 		}
 		e, err := m.describe(ctx, entry.ID)
-		if isNotFound(err) {
+		if runs.IsNotFound(err) {
 			continue // deleted meanwhile
 		}
 		if err != nil {
@@ -149,63 +141,44 @@ func (m *Manager) all(ctx context.Context) ([]*existing, error) {
 	return all, nil
 }
 
-// execution names a pass.
-type execution struct{ workflowID, runID string }
+// started is the pass that the schedule says runs.
+func started(running client.ScheduleWorkflowExecution) runs.Execution {
+	return runs.Execution{WorkflowID: running.WorkflowID, RunID: running.FirstExecutionRunID}
+}
 
 // latest is the pass that started last; ok is false if none ever did.
-func (e *existing) latest() (execution, bool) {
-	for _, running := range slices.Backward(e.description.Info.RunningWorkflows) {
-		return execution{running.WorkflowID, running.FirstExecutionRunID}, true
+func (e *existing) latest() (last runs.Execution, ok bool) {
+	info := e.description.Info
+	if n := len(info.RunningWorkflows); n > 0 {
+		return started(info.RunningWorkflows[n-1]), true
 	}
-	for _, action := range slices.Backward(e.description.Info.RecentActions) {
-		if started := action.StartWorkflowResult; started != nil {
-			return execution{started.WorkflowID, started.FirstExecutionRunID}, true
-		}
+	if recent := runs.Recent(info); len(recent) > 0 {
+		return recent[0], true
 	}
-	return execution{}, false
+	return runs.Execution{}, false
 }
 
 // running are the passes that run now: one, unless somebody has changed the overlap policy. The schedule may lag behind,
 // so the workflows themselves are asked.
-func (m *Manager) running(ctx context.Context, e *existing) ([]execution, error) {
-	candidates := []execution{}
+func (m *Manager) running(ctx context.Context, e *existing) ([]runs.Execution, error) {
+	var candidates, running []runs.Execution
 	for _, running := range e.description.Info.RunningWorkflows {
-		candidates = append(candidates, execution{running.WorkflowID, running.FirstExecutionRunID})
+		candidates = append(candidates, started(running))
 	}
 	if last, ok := e.latest(); ok && !slices.Contains(candidates, last) {
 		candidates = append(candidates, last)
 	}
-	var running []execution
 	for _, candidate := range candidates {
-		candidate, description, err := m.describePass(ctx, candidate)
-		if isNotFound(err) {
+		latest, info, err := runs.Latest(ctx, m.Temporal, candidate, "")
+		if runs.IsNotFound(err) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("describe pass %s: %w", candidate.workflowID, err)
+			return nil, fmt.Errorf("describe pass %s: %w", latest.WorkflowID, err)
 		}
-		if description.Status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
-			running = append(running, candidate)
+		if info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+			running = append(running, latest)
 		}
 	}
 	return running, nil
-}
-
-// describePass describes a pass. A workflow reset makes a new run of it that the schedule never hears of: that one counts.
-func (m *Manager) describePass(ctx context.Context, x execution) (execution, *client.WorkflowExecutionDescription, error) {
-	for {
-		description, err := m.Temporal.DescribeWorkflow(ctx, x.workflowID, x.runID)
-		if err != nil || description.Status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
-			return x, description, err
-		}
-		raw, err := m.Temporal.DescribeWorkflowExecution(ctx, x.workflowID, x.runID)
-		if err != nil {
-			return x, nil, err
-		}
-		next := raw.GetWorkflowExtendedInfo().GetResetRunId()
-		if next == "" {
-			return x, description, nil
-		}
-		x.runID = next
-	}
 }

@@ -16,16 +16,12 @@ import (
 	"time"
 
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
 
 	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/runs"
 	"counterparty-sync/internal/sourcestate"
 )
-
-// queryTimeout bounds a question to a run. Without a worker Temporal would let it wait half a minute.
-const queryTimeout = 5 * time.Second
 
 // Errors that the caller may want to tell apart.
 var (
@@ -59,10 +55,10 @@ type Made struct {
 
 // run is what Temporal says about one making of a report.
 type run struct {
-	workflowID, id string
-	status         enums.WorkflowExecutionStatus
-	startedAt      time.Time
-	closedAt       time.Time // zero while it runs
+	runs.Execution
+	status    enums.WorkflowExecutionStatus
+	startedAt time.Time
+	closedAt  time.Time // zero while it runs
 	// states are those of the sources as the memo has them, nil if it has none yet.
 	states *sourcestate.Sources
 }
@@ -75,14 +71,13 @@ func (c *Client) describe(ctx context.Context, uid, runID string) (run, error) {
 		return run{}, fmt.Errorf("%w: the uid has not the form of one", ErrUnknown)
 	}
 	d, err := c.Temporal.DescribeWorkflow(ctx, report.WorkflowID(uid), runID)
-	var notFound *serviceerror.NotFound
-	if errors.As(err, &notFound) {
+	if runs.IsNotFound(err) {
 		return run{}, fmt.Errorf("%w: %s", ErrUnknown, uid)
 	}
 	if err != nil {
 		return run{}, fmt.Errorf("describe report %s: %w", uid, err)
 	}
-	r := run{workflowID: report.WorkflowID(uid), id: d.WorkflowExecution.RunID, status: d.Status, startedAt: d.WorkflowStartTime.UTC()}
+	r := run{Execution: runs.Execution{WorkflowID: report.WorkflowID(uid), RunID: d.WorkflowExecution.RunID}, status: d.Status, startedAt: d.WorkflowStartTime.UTC()}
 	if d.WorkflowCloseTime != nil {
 		r.closedAt = d.WorkflowCloseTime.UTC()
 	}
@@ -92,20 +87,11 @@ func (c *Client) describe(ctx context.Context, uid, runID string) (run, error) {
 	return r, nil
 }
 
-// request reads what a run was started with: the first event of its history has it.
+// request reads what a run was started with.
 func (c *Client) request(ctx context.Context, r run) (report.Request, error) {
-	events := c.Temporal.GetWorkflowHistory(ctx, r.workflowID, r.id, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	if !events.HasNext() {
-		return report.Request{}, fmt.Errorf("read the input of %s: its history is empty", r.workflowID)
-	}
-	first, err := events.Next()
+	request, err := runs.Input[report.Request](ctx, c.Temporal, r.Execution)
 	if err != nil {
-		return report.Request{}, fmt.Errorf("read the input of %s: %w", r.workflowID, err)
-	}
-	var request report.Request
-	input := first.GetWorkflowExecutionStartedEventAttributes().GetInput()
-	if err := converter.GetDefaultDataConverter().FromPayloads(input, &request); err != nil {
-		return report.Request{}, fmt.Errorf("read the input of %s: %w", r.workflowID, err)
+		return report.Request{}, fmt.Errorf("read the input of %s: %w", r.WorkflowID, err)
 	}
 	return request, nil
 }

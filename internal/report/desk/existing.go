@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/runs"
 )
 
 // Find finds what Make would return without making anything; ok is false if there is nothing and Make would start a run.
@@ -40,14 +40,11 @@ func (c *Client) FindRunning(ctx context.Context, uid string) (made Made, ok boo
 	return madeOf(uid, latest), true, nil
 }
 
-// quoted is a text within the quotes of a visibility query.
-var quoted = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
-
 // CountRunning counts the reports under way, whoever has started them, as Temporal's visibility knows them: it may be a
 // moment behind.
 func (c *Client) CountRunning(ctx context.Context) (int, error) {
 	counted, err := c.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
-		Query: fmt.Sprintf("WorkflowType = '%s' AND TaskQueue = '%s' AND ExecutionStatus = 'Running'", report.Workflow, quoted.Replace(c.TaskQueue)),
+		Query: fmt.Sprintf("WorkflowType = '%s' AND TaskQueue = %s AND ExecutionStatus = 'Running'", report.Workflow, runs.Quoted(c.TaskQueue)),
 	})
 	if err != nil {
 		return 0, fmt.Errorf("count reports under way: %w", err)

@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/api/workflow/v1"
 	"golang.org/x/sync/errgroup"
 
 	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/runs"
 )
 
 const (
@@ -96,43 +97,16 @@ func (c *Client) List(ctx context.Context, page Page) (Listing, error) {
 }
 
 func (c *Client) scan(ctx context.Context) ([]*listed, error) {
-	request := &workflowservice.ListWorkflowExecutionsRequest{
-		PageSize: listPage,
-		Query:    fmt.Sprintf("WorkflowType = '%s'", report.Workflow),
-	}
 	found := map[string]*listed{}
-	for seen := 0; seen < maxListed; {
-		page, err := c.Temporal.ListWorkflow(ctx, request)
+	seen := 0
+	for info, err := range runs.List(ctx, c.Temporal, fmt.Sprintf("WorkflowType = '%s'", report.Workflow), listPage) {
 		if err != nil {
 			return nil, fmt.Errorf("list reports: %w", err)
 		}
-		for _, execution := range page.Executions {
-			seen++
-			uid, ok := report.UIDOfWorkflow(execution.GetExecution().GetWorkflowId())
-			if !ok || !wellFormed(uid) {
-				continue
-			}
-			started := execution.GetStartTime().AsTime()
-			entry := found[uid]
-			if entry == nil {
-				entry = &listed{uid: uid, created: started}
-				found[uid] = entry
-			}
-			if started.Before(entry.created) {
-				entry.created = started
-			}
-			if !started.Before(entry.latest) {
-				entry.latest, entry.updated = started, started
-				if closed := execution.GetCloseTime(); closed != nil {
-					entry.updated = closed.AsTime()
-				}
-			}
-			entry.readable = entry.readable || execution.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_FAILED
-		}
-		if len(page.NextPageToken) == 0 {
+		add(found, info)
+		if seen++; seen == maxListed {
 			break
 		}
-		request.NextPageToken = page.NextPageToken
 	}
 	all := make([]*listed, 0, len(found))
 	for _, entry := range found {
@@ -141,6 +115,30 @@ func (c *Client) scan(ctx context.Context) ([]*listed, error) {
 		}
 	}
 	return all, nil
+}
+
+// add takes one more run into the list.
+func add(found map[string]*listed, info *workflow.WorkflowExecutionInfo) {
+	uid, ok := report.UIDOfWorkflow(info.GetExecution().GetWorkflowId())
+	if !ok || !wellFormed(uid) {
+		return
+	}
+	started := info.GetStartTime().AsTime()
+	entry := found[uid]
+	if entry == nil {
+		entry = &listed{uid: uid, created: started}
+		found[uid] = entry
+	}
+	if started.Before(entry.created) {
+		entry.created = started
+	}
+	if !started.Before(entry.latest) {
+		entry.latest, entry.updated = started, started
+		if closed := info.GetCloseTime(); closed != nil {
+			entry.updated = closed.AsTime()
+		}
+	}
+	entry.readable = entry.readable || info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_FAILED
 }
 
 func sortListed(all []*listed, order Order) {

@@ -62,7 +62,7 @@ func (c *Client) again(ctx context.Context, uid string, last run, change func(re
 		return Made{}, err
 	}
 	r := change(had)
-	r.RefreshOf = last.id
+	r.RefreshOf = last.RunID
 	if last.status == enums.WORKFLOW_EXECUTION_STATUS_FAILED {
 		// It has no document. The one that it should have refreshed still is the report.
 		r.RefreshOf = had.RefreshOf
@@ -117,4 +117,4 @@ func (c *Client) start(ctx context.Context, r report.Request, reuse enums.Workfl
 	return Made{UID: r.UID(), IsNew: true, RunID: started.GetRunID(), StartedAt: c.Now().UTC()}, true, nil
 }
 
-func madeOf(uid string, r run) Made { return Made{UID: uid, RunID: r.id, StartedAt: r.startedAt} }
+func madeOf(uid string, r run) Made { return Made{UID: uid, RunID: r.RunID, StartedAt: r.startedAt} }

@@ -13,11 +13,9 @@ import (
 
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/runs"
 	"counterparty-sync/internal/sourcestate"
 )
-
-// maxRuns bounds how many runs before the latest one are looked through for a document.
-const maxRuns = 8
 
 // endings are the names of how a run was cut off.
 var endings = map[enums.WorkflowExecutionStatus]string{
@@ -59,7 +57,7 @@ func (c *Client) Read(ctx context.Context, uid string) (Reading, error) {
 }
 
 func (c *Client) read(ctx context.Context, uid string, r run) (Reading, error) {
-	reading := Reading{RunID: r.id, StartedAt: r.startedAt, ClosedAt: r.closedAt}
+	reading := Reading{RunID: r.RunID, StartedAt: r.startedAt, ClosedAt: r.closedAt}
 	var err error
 	switch r.status {
 	case enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
@@ -87,19 +85,17 @@ func (c *Client) read(ctx context.Context, uid string, r run) (Reading, error) {
 
 // query asks a run for its document; the run may be closed, but a worker must be there.
 func (c *Client) query(ctx context.Context, r run) (report.Document, error) {
-	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
-	defer cancel()
-	document, err := report.Query.Ask(ctx, c.Temporal, r.workflowID, r.id)
+	document, err := runs.Ask(ctx, c.Temporal, r.Execution, report.Query, runs.QueryTimeout)
 	if err != nil {
-		return document, fmt.Errorf("query %s: %w", r.workflowID, err)
+		return document, fmt.Errorf("query %s: %w", r.WorkflowID, err)
 	}
 	return document, nil
 }
 
 func (c *Client) result(ctx context.Context, r run) (report.Document, error) {
 	var document report.Document
-	if err := c.Temporal.GetWorkflow(ctx, r.workflowID, r.id).Get(ctx, &document); err != nil {
-		return document, fmt.Errorf("read the result of %s: %w", r.workflowID, err)
+	if err := c.Temporal.GetWorkflow(ctx, r.WorkflowID, r.RunID).Get(ctx, &document); err != nil {
+		return document, fmt.Errorf("read the result of %s: %w", r.WorkflowID, err)
 	}
 	return document, nil
 }
@@ -111,11 +107,11 @@ func (c *Client) begun(ctx context.Context, uid string, r run) (report.Document,
 	if err != nil {
 		return report.Document{}, err
 	}
-	document, ok := c.earlier(ctx, uid, request.RefreshOf)
-	if ok {
+	document, err := Earlier(ctx, c.Temporal, r.before(request), 0)
+	if err == nil && document != nil {
 		document.Sources.Refresh()
 	} else {
-		document = report.Document{
+		document = &report.Document{
 			UID: uid, Type: request.Type, Name: request.Type, By: request.By, ID: request.ID, CreatedAt: r.startedAt, Content: []report.Content{},
 		}
 		if t, ok := c.typeOf(request.Type); ok {
@@ -125,7 +121,7 @@ func (c *Client) begun(ctx context.Context, uid string, r run) (report.Document,
 	if r.states != nil {
 		document.Sources = *r.states
 	}
-	document.Sources = c.withSources(document)
+	document.Sources = c.withSources(*document)
 	document.UpdatedAt = r.startedAt
 	document.Missing = []string{}
 	for _, s := range document.Sources.Sources() {
@@ -133,7 +129,7 @@ func (c *Client) begun(ctx context.Context, uid string, r run) (report.Document,
 			document.Missing = append(document.Missing, s.ID)
 		}
 	}
-	return document, nil
+	return *document, nil
 }
 
 func isError(s sourcestate.State) bool {
@@ -160,32 +156,9 @@ func (c *Client) withSources(d report.Document) sourcestate.Sources {
 	return sources
 }
 
-// earlier is the document of the latest completed run, from the given one on.
-func (c *Client) earlier(ctx context.Context, uid, runID string) (document report.Document, ok bool) {
-	for range maxRuns {
-		if runID == "" {
-			break
-		}
-		r, err := c.describe(ctx, uid, runID)
-		if err != nil {
-			break
-		}
-		if r.status == enums.WORKFLOW_EXECUTION_STATUS_COMPLETED {
-			document, err := c.result(ctx, r)
-			return document, err == nil
-		}
-		request, err := c.request(ctx, r)
-		if err != nil {
-			break
-		}
-		runID = request.RefreshOf
-	}
-	return report.Document{}, false
-}
-
 // afterFailure is what there is after a run that failed: what an earlier one left, or only the reason.
 func (c *Client) afterFailure(ctx context.Context, uid string, r run) (document report.Document, problem string, err error) {
-	err = c.Temporal.GetWorkflow(ctx, r.workflowID, r.id).Get(ctx, nil)
+	err = c.Temporal.GetWorkflow(ctx, r.WorkflowID, r.RunID).Get(ctx, nil)
 	if ctx.Err() != nil {
 		return report.Document{}, "", ctx.Err()
 	}
@@ -196,8 +169,8 @@ func (c *Client) afterFailure(ctx context.Context, uid string, r run) (document 
 		problem, _ = pass.SplitHint(failure.Message())
 	}
 	if request, err := c.request(ctx, r); err == nil {
-		if document, ok := c.earlier(ctx, uid, request.RefreshOf); ok {
-			return document, problem, nil
+		if document, err := Earlier(ctx, c.Temporal, r.before(request), 0); err == nil && document != nil {
+			return *document, problem, nil
 		}
 	}
 	switch {
