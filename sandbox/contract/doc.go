@@ -1,8 +1,12 @@
-// Package contract holds tests only: they compare what the Alfresco client sends and what the Alfresco simulator
-// answers with the vendor's published API definitions (GitHub, Alfresco/rest-api-explorer, src/main/webapp/definitions).
-// Client and simulator share no code, but they could share a mistake; the definitions know neither of them.
+// Package contract holds tests only: they compare what is sent and answered with descriptions, by a library that knows
+// neither side. Two sides that share no code could share a mistake.
 //
-// The definitions are not part of this project. Put the YAML files into a folder and name it in ALFRESCO_OPENAPI_DIR;
-// without them the tests are skipped. The tests are stricter than the definitions in one way, they refuse fields that
-// the definitions don't have, and they know where the real server differs: see differences_test.go.
+//   - What the Alfresco client sends and the Alfresco simulator answers, with the vendor's published API definitions
+//     (GitHub, Alfresco/rest-api-explorer, src/main/webapp/definitions). They are not part of this project: put the YAML
+//     files into a folder and name it in ALFRESCO_OPENAPI_DIR; without them the tests are skipped. The tests are stricter
+//     than the definitions in one way, they refuse fields that the definitions don't have, and they know where the real
+//     server differs: see differences_test.go.
+//   - What the API of reports answers, with its own description, internal/report/api/openapi.yaml, from which others write
+//     clients. A field that only one of the two has is an error. Reports themselves are invented here: how they are made
+//     is the business of the end-to-end tests.
 package contract

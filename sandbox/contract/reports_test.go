@@ -1,11 +1,9 @@
-package reportcontract_test
+package contract_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -88,19 +86,20 @@ func reading() desk.Reading {
 }
 
 // description is openapi.yaml, checked as a whole.
-func description(t *testing.T) routers.Router {
+func description(t *testing.T) definitions {
 	t.Helper()
 	document, err := openapi3.NewLoader().LoadFromData(api.OpenAPI)
 	require.NoError(t, err)
 	require.NoError(t, document.Validate(t.Context()))
 	router, err := gorillamux.NewRouter(document)
 	require.NoError(t, err)
-	return router
+	return definitions{routers: []routers.Router{router},
+		options: openapi3filter.Options{IncludeResponseStatus: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc}}
 }
 
 func TestAnswersAreThoseOfTheDescription(t *testing.T) {
 	t.Parallel()
-	router := description(t)
+	described := description(t)
 	const body = `{"queryType":"INN","query":"0012345673","idempotenceKey":"any_key","data":{},"options":{"FORCE":false,"webhook":{"on_update":"https://a.example/"}}}`
 	const path = "/user/reports/" + known
 	good := shelf{}
@@ -158,21 +157,21 @@ func TestAnswersAreThoseOfTheDescription(t *testing.T) {
 			recorder := httptest.NewRecorder()
 			serve(tt.shelf).ServeHTTP(recorder, request.Clone(t.Context()))
 			require.Equal(t, tt.status, recorder.Code, recorder.Body.String())
-			require.NoError(t, check(router, request, tt.body, recorder, tt.wrong))
+			require.NoError(t, described.check(t.Context(), answered(request, tt.body, recorder, tt.wrong)))
 		})
 	}
 }
 
 func TestTooManyRequestsAreInTheDescription(t *testing.T) {
 	t.Parallel()
-	router := description(t)
+	described := description(t)
 	handler := serve(shelf{})
 	for range 2 * api.DefaultBurst {
 		request := httptest.NewRequestWithContext(t.Context(), "GET", "/user/report_types", nil)
 		request.Header.Set("Authorization", "Bearer "+token)
 		recorder := httptest.NewRecorder()
 		handler.ServeHTTP(recorder, request)
-		require.NoError(t, check(router, request, "", recorder, false))
+		require.NoError(t, described.check(t.Context(), answered(request, "", recorder, false)))
 		if recorder.Code == http.StatusTooManyRequests {
 			return
 		}
@@ -183,7 +182,7 @@ func TestTooManyRequestsAreInTheDescription(t *testing.T) {
 // TestTheCheckNotices proves that an answer that is not of the description does not pass.
 func TestTheCheckNotices(t *testing.T) {
 	t.Parallel()
-	router := description(t)
+	described := description(t)
 	const envelope = `{"state":"ok","size":0,"stamp":"2026-06-15T12:00:00.000Z","data":[]}`
 	for name, answer := range map[string]string{
 		"a field more":       strings.Replace(envelope, `"size":0`, `"size":0,"more":1`, 1),
@@ -199,7 +198,7 @@ func TestTheCheckNotices(t *testing.T) {
 			recorder := httptest.NewRecorder()
 			recorder.Header().Set("Content-Type", "application/json;charset=UTF-8")
 			_, _ = recorder.WriteString(answer)
-			require.Error(t, check(router, request, "", recorder, false))
+			require.Error(t, described.check(t.Context(), answered(request, "", recorder, false)))
 		})
 	}
 }
@@ -214,23 +213,8 @@ func serve(s shelf) http.Handler {
 	})
 }
 
-// check compares a request and its answer with the description.
-func check(router routers.Router, request *http.Request, body string, recorder *httptest.ResponseRecorder, wrong bool) error {
-	route, parameters, err := router.FindRoute(request)
-	if err != nil {
-		return fmt.Errorf("%s %s: %w", request.Method, request.URL, err)
-	}
-	request.Body = io.NopCloser(strings.NewReader(body))
-	input := &openapi3filter.RequestValidationInput{
-		Request: request, PathParams: parameters, Route: route,
-		Options: &openapi3filter.Options{IncludeResponseStatus: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
-	}
-	err = openapi3filter.ValidateRequest(request.Context(), input)
-	if err != nil && !wrong {
-		return fmt.Errorf("the request: %w", err)
-	}
-	return openapi3filter.ValidateResponse(request.Context(), &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: input, Status: recorder.Code, Header: recorder.Header(),
-		Body: io.NopCloser(bytes.NewReader(recorder.Body.Bytes())), Options: input.Options,
-	})
+// answered is a request with the answer that was recorded.
+func answered(request *http.Request, body string, recorder *httptest.ResponseRecorder, wrong bool) exchange {
+	return exchange{request: request, requestBody: []byte(body), status: recorder.Code, header: recorder.Header(),
+		answerBody: recorder.Body.Bytes(), wrongOnPurpose: wrong}
 }
