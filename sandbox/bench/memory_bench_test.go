@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -16,11 +15,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
-	"counterparty-sync/sandbox/temporalserver"
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/starter/syncs"
 )
 
@@ -39,24 +37,13 @@ const (
 // elsewhere it could have more, and the peak alone tells. To compare: WORKER names the binary of another build, CONFINED=off
 // sets no limit, GOMEMLIMIT is what it is for any Go program.
 func BenchmarkMemory(b *testing.B) {
-	server, err := temporalserver.Start(b.Context(), temporalserver.Options{File: filepath.Join(b.TempDir(), temporalserver.FileName())})
-	require.NoError(b, err)
-	b.Cleanup(func() { _ = server.Stop() })
-	w := &world{alfresco: alfrescotest.NewServer(b), kontur: konturtest.NewServer(b, konturtest.WithFatItems())}
-	list := make([]alfrescotest.Node, fatNodes)
-	for i := range list {
-		w.kontur.AddCompany(konturtest.Company{INN: konturtest.INN(i + 1), OGRN: konturtest.OGRN(i + 1), ShortName: name(i, 0), RegistrationDate: "2010-01-01"})
-		list[i] = alfrescotest.Node{Properties: map[string]any{"idocs:inn": konturtest.INN(i + 1)}}
-	}
-	w.alfresco.Add(list...)
-	w.manager = &syncs.Manager{Temporal: dial(b, server), TaskQueue: taskQueue, Now: time.Now}
+	w := newWorld(b, setting{nodes: fatNodes, kontur: []konturtest.Option{konturtest.WithFatItems()}})
 	w.apply(b, pass.Sync{ID: "bench", Sources: []string{"req", "egrDetails", "licences"}, Required: []string{"req", "egrDetails", "licences"}})
 
 	for b.Loop() {
-		p := &confined{binary: workerBinary(b), env: append(os.Environ(),
-			"TEMPORAL_ADDRESS="+server.FrontendAddress(), "GOMEMLIMIT="+cmp.Or(os.Getenv("GOMEMLIMIT"), goLimit), "LOG_LEVEL=warn", "HTTP_ADDR="+config.Off,
-			"ALFRESCO_URL="+w.alfresco.URL(), "ALFRESCO_USER="+alfrescotest.DefaultUser, "ALFRESCO_PASSWORD="+alfrescotest.DefaultPassword,
-			"KONTUR_URL="+w.kontur.URL(), "KONTUR_KEY="+w.kontur.Key(), "KONTUR_RPS=100", "KONTUR_CONCURRENCY=2")}
+		p := &confined{binary: workerBinary(b), env: rig.Settings(w.server.FrontendAddress(), taskQueue, w.alfresco, w.kontur).With(map[string]string{
+			"GOMEMLIMIT": cmp.Or(os.Getenv("GOMEMLIMIT"), goLimit), "LOG_LEVEL": "warn", "KONTUR_RPS": "100", "KONTUR_CONCURRENCY": "2",
+		})}
 		p.start(b)
 		w.kontur.Forget()
 		_, _, err := w.manager.Trigger(b.Context(), "bench", false)
@@ -68,8 +55,8 @@ func BenchmarkMemory(b *testing.B) {
 			status, err = w.manager.Status(b.Context(), "bench")
 			require.NoError(b, err)
 		}
-		p.stop()
-		b.Logf("%s: %d of %d nodes after %s; %s; %d calls, %d at once", cmp.Or(status.Pass.Ended, "given up"), status.State.CountProcessedNodes, fatNodes,
+		_ = p.Stop()
+		b.Logf("%s%s: %d of %d nodes after %s; %s; %d calls, %d at once", &p.log, cmp.Or(status.Pass.Ended, "given up"), status.State.CountProcessedNodes, fatNodes,
 			time.Since(began).Round(time.Second), p.limit, w.kontur.Count(), w.kontur.MaxConcurrent())
 		b.ReportMetric(float64(p.peak)/1e6, "peak-MB")
 		b.ReportMetric(float64(p.kills), "kills")
@@ -82,22 +69,21 @@ func workerBinary(b *testing.B) string {
 	if binary := os.Getenv("WORKER"); binary != "" {
 		return binary
 	}
-	binary := filepath.Join(b.TempDir(), "worker")
-	said, err := exec.CommandContext(b.Context(), "go", "build", "-o", binary, "counterparty-sync/worker").CombinedOutput()
-	require.NoError(b, err, "%s", said)
+	binary, err := rig.Binary("worker")
+	require.NoError(b, err)
 	return binary
 }
 
 // confined is a process that may have memoryLimit, and is started again whenever it is killed for more.
 type confined struct {
 	binary string
-	env    []string
-	cmd    *exec.Cmd
-	ended  chan error
-	group  string // its folder of cgroups, empty without
-	limit  string // in words
-	peak   int64
-	kills  int
+	env    rig.Environment
+	*rig.Process
+	log   rig.Log
+	group string // its folder of cgroups, empty without
+	limit string // in words
+	peak  int64
+	kills int
 }
 
 func (p *confined) start(b *testing.B) {
@@ -108,46 +94,30 @@ func (p *confined) start(b *testing.B) {
 			b.Cleanup(func() { _ = os.Remove(group) })
 		}
 	}
-	p.cmd = exec.Command(p.binary)
+	cmd := exec.Command(p.binary)
 	if p.group != "" {
 		// It enters before it is the worker.
-		p.cmd = exec.Command("sh", "-c", `echo $$ >"$0/cgroup.procs" && exec "$1"`, p.group, p.binary)
+		cmd = exec.Command("sh", "-c", `echo $$ >"$0/cgroup.procs" && exec "$1"`, p.group, p.binary)
 	}
-	p.cmd.Env, p.cmd.Stderr = p.env, os.Stderr
-	require.NoError(b, p.cmd.Start())
-	p.ended = make(chan error, 1)
-	go func() { p.ended <- p.cmd.Wait() }()
-	b.Cleanup(p.stop)
+	cmd.Env = p.env.Environ()
+	var err error
+	p.Process, err = rig.StartCommand(cmd, &p.log)
+	require.NoError(b, err)
+	b.Cleanup(func() { _ = p.Stop() })
 }
 
 // watch notes the peak, and starts the process again where it was killed.
 func (p *confined) watch(b *testing.B) {
 	select {
-	case err := <-p.ended:
-		var exit *exec.ExitError
-		require.True(b, errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL, "%v", err)
+	case <-p.Ended():
+		require.Equal(b, syscall.SIGKILL, p.Cmd.ProcessState.Sys().(syscall.WaitStatus).Signal(), &p.log)
 		p.kills++
 		require.Less(b, p.kills, 20, "it is killed again and again")
 		p.start(b)
 	case <-time.After(50 * time.Millisecond):
-		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-		if match := highWater.FindSubmatch(status); match != nil {
-			kib, _ := strconv.ParseInt(string(match[1]), 10, 64)
-			p.peak = max(p.peak, kib<<10)
-		}
+		p.peak = max(p.peak, p.PeakMemory())
 	}
 }
-
-func (p *confined) stop() {
-	if p.ended == nil {
-		return
-	}
-	_ = p.cmd.Process.Signal(os.Interrupt)
-	<-p.ended
-	p.ended = nil
-}
-
-var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
 // confine makes a folder of cgroups below the one of this process, of either version, in which memoryLimit holds.
 func confine(name string) (group string, err error) {

@@ -3,19 +3,14 @@ package bench
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"path/filepath"
-	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/report/desk"
-	"counterparty-sync/sandbox/temporalserver"
 )
 
 // The setting of BenchmarkReports: the full type has seven sources.
@@ -31,19 +26,12 @@ const (
 func BenchmarkReports(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
-		server, err := temporalserver.Start(b.Context(), temporalserver.Options{File: filepath.Join(b.TempDir(), temporalserver.FileName())})
-		require.NoError(b, err)
-		kontur := konturtest.NewServer(b, konturtest.WithMaxInFlight(reportConcurrency))
-		for n := range reportCount {
-			kontur.AddCompany(konturtest.Company{
-				INN: konturtest.INN(n + 1), OGRN: konturtest.OGRN(n + 1), FullName: name(n, 0), ShortName: name(n, 0), RegistrationDate: "2010-01-01",
-			})
-		}
-		c := dial(b, server)
-		stop := startWorker(b, c, alfrescotest.NewServer(b), kontur, map[string]string{
-			"KONTUR_RPS": fmt.Sprint(reportsRate), "KONTUR_CONCURRENCY": fmt.Sprint(reportConcurrency),
+		w := newWorld(b, setting{
+			nodes: reportCount, kontur: []konturtest.Option{konturtest.WithMaxInFlight(reportConcurrency)},
+			company: func(c *konturtest.Company, i int) { c.FullName = name(i, 0) },
 		})
-		made := &desk.Client{Temporal: c, TaskQueue: taskQueue, Now: time.Now}
+		stop := w.startWorker(b, map[string]string{"KONTUR_RPS": fmt.Sprint(reportsRate), "KONTUR_CONCURRENCY": fmt.Sprint(reportConcurrency)})
+		made := &desk.Client{Temporal: w.manager.Temporal, TaskQueue: taskQueue, Now: time.Now}
 		b.StartTimer()
 		began := time.Now()
 		var wg sync.WaitGroup
@@ -54,12 +42,11 @@ func BenchmarkReports(b *testing.B) {
 		took := time.Since(began)
 		b.StopTimer()
 		stop()
-		require.NoError(b, server.Stop())
+		require.NoError(b, w.server.Stop())
 
-		refused := slices.IndexFunc(kontur.Requests(), func(r konturtest.Request) bool { return r.Status != http.StatusOK })
-		require.Negative(b, refused, "Kontur.Focus's limits are held")
-		require.LessOrEqual(b, kontur.MaxConcurrent(), reportConcurrency)
-		require.Equal(b, reportCount*reportSources, kontur.Count())
+		require.Zero(b, w.refused(), "Kontur.Focus's limits are held")
+		require.LessOrEqual(b, w.kontur.MaxConcurrent(), reportConcurrency)
+		require.Equal(b, reportCount*reportSources, w.kontur.Count())
 		floor := time.Duration(reportCount*reportSources) * time.Second / reportsRate
 		b.ReportMetric(took.Seconds()/floor.Seconds(), "floors")
 		b.ReportMetric(took.Seconds(), "all-s")

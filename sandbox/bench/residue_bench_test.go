@@ -26,7 +26,7 @@ const (
 func BenchmarkResidue(b *testing.B) {
 	for _, lookahead := range []int{4, 16} {
 		b.Run(fmt.Sprintf("lookahead %d", lookahead), func(b *testing.B) {
-			w := newWorldOf(b, residueNodes)
+			w := newFullWorld(b, residueNodes)
 			w.apply(b, pass.Sync{ID: "bench", Lookahead: &lookahead})
 			var mu sync.Mutex
 			read, residues := map[string]time.Time{}, []time.Duration{}

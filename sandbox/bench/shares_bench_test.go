@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -11,13 +10,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/report/desk"
-	"counterparty-sync/sandbox/temporalserver"
-	"counterparty-sync/starter/syncs"
 )
 
 // The setting of BenchmarkShares: a pass asks about 2,000 nodes in 20 batches, which takes 4 s at 5 requests a second.
@@ -42,8 +38,10 @@ func BenchmarkShares(b *testing.B) {
 		{"a pass and 500 reports, at 50 a second", 50, true, sharedReports},
 	} {
 		b.Run(set.name, func(b *testing.B) {
-			w := newShares(b, set.rate)
-			w.until(b) // fills the nodes
+			w := newWorld(b, setting{nodes: sharedNodes})
+			w.startWorker(b, map[string]string{"KONTUR_RPS": fmt.Sprint(set.rate)})
+			w.apply(b, pass.Sync{ID: "bench", Sources: []string{"req"}})
+			w.pass(b) // fills the nodes
 			for b.Loop() {
 				w.kontur.Forget()
 				w.measureShares(b, set.pass, set.reports)
@@ -51,27 +49,6 @@ func BenchmarkShares(b *testing.B) {
 			}
 		})
 	}
-}
-
-// newShares is a world whose simulators take no time of their own.
-func newShares(b *testing.B, rate float64) *world {
-	server, err := temporalserver.Start(b.Context(), temporalserver.Options{File: filepath.Join(b.TempDir(), temporalserver.FileName())})
-	require.NoError(b, err)
-	b.Cleanup(func() { _ = server.Stop() })
-	w := &world{alfresco: alfrescotest.NewServer(b), kontur: konturtest.NewServer(b)}
-	list := make([]alfrescotest.Node, sharedNodes)
-	for i := range list {
-		w.kontur.AddCompany(konturtest.Company{
-			INN: konturtest.INN(i + 1), OGRN: konturtest.OGRN(i + 1), KPP: "001201001", ShortName: name(i, 0), RegistrationDate: "2010-01-01",
-		})
-		list[i] = alfrescotest.Node{Properties: map[string]any{"idocs:inn": konturtest.INN(i + 1)}}
-	}
-	w.alfresco.Add(list...)
-	c := dial(b, server)
-	b.Cleanup(startWorker(b, c, w.alfresco, w.kontur, map[string]string{"KONTUR_RPS": fmt.Sprint(rate)}))
-	w.manager = &syncs.Manager{Temporal: c, TaskQueue: taskQueue, Now: time.Now}
-	w.apply(b, pass.Sync{ID: "bench", Sources: []string{"req"}})
-	return w
 }
 
 // measureShares starts the reports, then the pass, and waits for all of them.
@@ -96,7 +73,7 @@ func (w *world) measureShares(b *testing.B, pass bool, n int) {
 		})
 	}
 	if pass {
-		status := w.until(b)
+		status := w.pass(b)
 		require.Equal(b, sharedNodes, status.Pass.Counts.Unchanged)
 		b.ReportMetric(status.Pass.FinishedAt.Sub(status.Pass.StartedAt).Seconds(), "pass-s")
 	}
@@ -108,6 +85,5 @@ func (w *world) measureShares(b *testing.B, pass bool, n int) {
 		b.ReportMetric(whole[n-1].Seconds(), "last-report-s")
 	}
 	b.ReportMetric(float64(w.kontur.Count()), "requests")
-	refused := slices.IndexFunc(w.kontur.Requests(), func(r konturtest.Request) bool { return r.Status != 200 })
-	require.Negative(b, refused)
+	require.Zero(b, w.refused())
 }

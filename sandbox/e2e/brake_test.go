@@ -22,7 +22,7 @@ func (s *stack) held(more string) syncs.Status {
 	s.apply("maxChanged: 35\n" + more)
 	s.must("", "trigger", s.id)
 	status := s.until("a hold", isHeld)
-	worker.kill()
+	worker.Kill()
 	require.Len(s.t, s.alfresco.Writes(), 30, "nothing of the batch that is held, nor of those behind it, was written")
 	return status
 }
@@ -108,9 +108,7 @@ func TestBrakeTrippedAndForgotten(t *testing.T) {
 // Whoever waits for a pass in a script is told that it waits for a person.
 func TestWaitingForAHeldPassSaysSo(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, shared)
-	s.fill(20)
-	s.startWorker()
+	s := filledStack(t, shared, 20)
 	s.apply("maxChanged: 0\napprovalTimeout: 2s")
 	code, _, errs := s.starter("", "trigger", s.id, "--wait")
 	require.Equal(t, cli.Failed, code)
@@ -120,9 +118,7 @@ func TestWaitingForAHeldPassSaysSo(t *testing.T) {
 
 func TestPlanSaysWhetherThePassWouldBeHeld(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, shared)
-	s.fill(30)
-	s.startWorker()
+	s := filledStack(t, shared, 30)
 	s.apply("maxChangedShare: 50%")
 	_, _, errs := s.starter("", "plan", s.id)
 	require.Contains(t, errs, "a pass would be held by its brake: 30 of about 30 nodes in all would be changed and maxChangedShare is 50%")
@@ -143,7 +139,7 @@ func TestBrakeCountsTheWritesOfAWorkerThatDied(t *testing.T) {
 	died := make(chan struct{})
 	s.alfresco.OnRequest(func(op alfrescotest.Operation, _ *http.Request) {
 		if op == alfrescotest.Put && s.alfresco.Count(op) == 15 {
-			worker.kill()
+			worker.Kill()
 			close(died)
 		}
 	})

@@ -27,7 +27,7 @@ func TestPassAsksAboutWhatChangedOnlyAndNowAndThenAboutEverybody(t *testing.T) {
 	calls, searches := s.kontur.Count("req"), s.alfresco.Counts()[alfrescotest.Get]
 
 	s.rename(7, " II")
-	s.kontur.AddCompany(company(61))
+	s.kontur.AddCompany(konturtest.Invented(61))
 	s.alfresco.Add(alfrescotest.Node{Properties: map[string]any{"idocs:inn": konturtest.INN(61)}})
 	second := s.trigger()
 	require.Equal(t, "COMPLETED", second.Pass.Ended)

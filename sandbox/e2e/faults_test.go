@@ -45,9 +45,7 @@ func TestPacingUsesUpNoTry(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStack(t, shared)
-			s.fill(5)
-			s.startWorker()
+			s := filledStack(t, shared, 5)
 			s.untilLogged(preflightOver)
 			// Without tries left, anything but pacing would end in ERROR.
 			s.apply("retryDelays: []")
@@ -78,9 +76,7 @@ func TestRegisterThatKnowsNobodyIsAnOutage(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStack(t, shared)
-			s.fill(60)
-			s.startWorker()
+			s := filledStack(t, shared, 60)
 			s.apply("batchSize: 30\nlookahead: 1\nretryDelays: [100ms]")
 			require.Equal(t, 60, s.trigger().Pass.Counts.Updated)
 			s.rename(60, "II")
@@ -98,9 +94,7 @@ func TestRegisterThatKnowsNobodyIsAnOutage(t *testing.T) {
 
 func TestGarbageIsRetried(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, shared)
-	s.fill(5)
-	s.startWorker()
+	s := filledStack(t, shared, 5)
 	s.apply("retryDelays: [100ms]")
 	s.kontur.Inject(konturtest.Fault{Method: "req", Trouble: konturtest.Garbage, Times: 1})
 	done := s.trigger()
@@ -251,7 +245,7 @@ func TestGhostsInTheIndexAreSteppedOver(t *testing.T) {
 	last, _ := s.alfresco.Get(ids[29])
 	s.alfresco.DeleteLeavingGhosts(append([]string{ids[0], ids[29]}, ids[4:19]...)...)
 	s.alfresco.AddGhosts("idocs:contractor", last.Dbid+1, last.Dbid+500)
-	behind := company(31)
+	behind := konturtest.Invented(31)
 	s.kontur.AddCompany(behind)
 	s.alfresco.Add(alfrescotest.Node{Dbid: last.Dbid + 501, Properties: map[string]any{"idocs:inn": behind.INN}})
 	s.startWorker()
@@ -266,9 +260,7 @@ func TestGhostsInTheIndexAreSteppedOver(t *testing.T) {
 
 func TestSeveralSyncsAtOnceShareAQueue(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, shared)
-	s.fill(40)
-	s.startWorker()
+	s := filledStack(t, shared, 40)
 	ids := []string{s.id + "-a", s.id + "-b", s.id + "-c"}
 	for i, id := range ids {
 		s.must(fmt.Sprintf("id: %s\nname: Test\nbatchSize: %d\nretryDelays: []\n", id, 10*(i+1)), "apply", "-f", "-")
@@ -308,8 +300,8 @@ func TestStartAtTheCheckpointWalksNewAndSettledNodesOnly(t *testing.T) {
 		s := newStack(t, server)
 		add := func(from, to int, age time.Duration) {
 			for n := from; n <= to; n++ {
-				s.kontur.AddCompany(company(n))
-				s.alfresco.Add(alfrescotest.Node{Properties: map[string]any{"idocs:inn": company(n).INN}, CreatedAt: time.Now().Add(-age)})
+				s.kontur.AddCompany(konturtest.Invented(n))
+				s.alfresco.Add(alfrescotest.Node{Properties: map[string]any{"idocs:inn": konturtest.Invented(n).INN}, CreatedAt: time.Now().Add(-age)})
 			}
 		}
 		add(1, 12, time.Hour)
@@ -344,7 +336,7 @@ func TestStartAtTheCheckpointWalksNewAndSettledNodesOnly(t *testing.T) {
 func TestSearchByOGRNFindsSoleProprietorsToo(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, shared)
-	legal := company(1)
+	legal := konturtest.Invented(1)
 	person := konturtest.Company{INN: konturtest.PersonINN(1), OGRN: konturtest.OGRNIP(1), FIO: "Примеров Образец Тестович", RegistrationDate: "2015-05-05"}
 	s.kontur.AddCompany(legal, person)
 	ids := s.alfresco.Add(
@@ -373,7 +365,7 @@ func TestSearchByOGRNFindsSoleProprietorsToo(t *testing.T) {
 func TestSeveralSourcesFillOneNode(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, shared)
-	legal := company(1)
+	legal := konturtest.Invented(1)
 	legal.Phones = []string{"+7 000 000-00-01"}
 	person := konturtest.Company{
 		INN: konturtest.PersonINN(1), OGRN: konturtest.OGRNIP(1), FIO: "Примеров Образец Тестович", RegistrationDate: "2015-05-05",
@@ -405,9 +397,7 @@ func TestSeveralSourcesFillOneNode(t *testing.T) {
 func TestScheduleMadeByHandWorksAndCanBeTakenOver(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, server *temporalserver.Server) {
-		s := newStack(t, server)
-		s.fill(15)
-		s.startWorker()
+		s := filledStack(t, server, 15)
 		_, err := s.temporal.ScheduleClient().Create(t.Context(), client.ScheduleOptions{
 			ID:   pass.ScheduleID(s.id),
 			Spec: client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: 24 * time.Hour}}},

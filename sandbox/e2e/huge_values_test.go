@@ -21,7 +21,7 @@ func TestHugeValuesOfNodesDoNotStopAPass(t *testing.T) {
 	huge := s.alfresco.Add(alfrescotest.Node{Properties: map[string]any{"idocs:inn": strings.Repeat("1", 3_000_000)}})
 	var ids []string
 	for n := 1; n <= 3; n++ {
-		s.kontur.AddCompany(company(n))
+		s.kontur.AddCompany(konturtest.Invented(n))
 		ids = append(ids, s.alfresco.Add(alfrescotest.Node{Properties: map[string]any{"idocs:inn": konturtest.INN(n), "idocs:shortOrganizationName": long}})...)
 	}
 	s.startWorker()

@@ -5,11 +5,9 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,6 +19,7 @@ import (
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/journal"
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/sandbox/sample"
 	"counterparty-sync/sandbox/temporalserver"
 )
@@ -66,7 +65,7 @@ func TestTenKills(t *testing.T) {
 				case n == 0 && i == 1:
 					worker = k.freeze(worker)
 				default:
-					worker.kill()
+					worker.Kill()
 					worker = s.startWorker(k.slow)
 				}
 			}
@@ -85,7 +84,7 @@ type killWorld struct {
 	rand   *rand.Rand
 	slow   map[string]string
 	server temporalserver.Options
-	frozen *process
+	frozen *rig.Process
 
 	mu   sync.Mutex
 	puts int
@@ -98,10 +97,8 @@ func newKillWorld(t *testing.T, i int) *killWorld {
 	server := shared
 	if i == 0 { // it is restarted
 		k.server.File = filepath.Join(t.TempDir(), temporalserver.FileName())
-		_, port, err := net.SplitHostPort(freeAddress(t))
-		require.NoError(t, err)
-		k.server.FrontendPort, err = strconv.Atoi(port)
-		require.NoError(t, err)
+		k.server.FrontendPort = rig.Port(t, rig.FreeAddress(t))
+		var err error
 		server, err = temporalserver.Start(t.Context(), k.server)
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = k.stack.server.Stop() })
@@ -161,9 +158,9 @@ func (k *killWorld) restartTemporal() {
 }
 
 // freeze stops a worker's process, as a snapshot of its machine does, and starts another one.
-func (k *killWorld) freeze(worker *process) *process {
+func (k *killWorld) freeze(worker *rig.Process) *rig.Process {
 	k.t.Helper()
-	require.NoError(k.t, worker.cmd.Process.Signal(syscall.SIGSTOP))
+	require.NoError(k.t, worker.Signal(syscall.SIGSTOP))
 	k.frozen = worker
 	return k.startWorker(k.slow)
 }
@@ -174,7 +171,7 @@ func (k *killWorld) thaw() {
 	if k.frozen == nil {
 		return
 	}
-	require.NoError(k.t, k.frozen.cmd.Process.Signal(syscall.SIGCONT))
+	require.NoError(k.t, k.frozen.Signal(syscall.SIGCONT))
 	time.Sleep(2 * time.Second)
 }
 

@@ -24,6 +24,7 @@ import (
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/starter/syncs"
 )
 
@@ -64,7 +65,7 @@ func newLeaks(t *testing.T, env map[string]string, options ...alfrescotest.Optio
 	t.Cleanup(l.wire.Close)
 	l.env = map[string]string{
 		"ALFRESCO_USER": leakUser, "ALFRESCO_PASSWORD": leakPassword, "KONTUR_URL": l.wire.URL, "KONTUR_KEY": leakKey,
-		"ALFRESCO_URL": l.alfresco.URL(), "HTTP_ADDR": freeAddress(t), "LOG_LEVEL": "debug",
+		"ALFRESCO_URL": l.alfresco.URL(), "HTTP_ADDR": rig.FreeAddress(t), "LOG_LEVEL": "debug",
 	}
 	for name, value := range env {
 		l.env[name] = value
@@ -332,7 +333,7 @@ func TestNoSecretLeaksWhateverAlfrescoDoes(t *testing.T) {
 		l.apply("retryDelays: []")
 		l.pass(pass.Failed)
 		l.check()
-		require.NoError(t, right.stop())
+		require.NoError(t, right.Stop())
 		l.env["ALFRESCO_PASSWORD"] = leakPassword + "wrong"
 		l.startWorker(l.env)
 		l.pass(pass.Failed)

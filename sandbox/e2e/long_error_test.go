@@ -12,9 +12,7 @@ import (
 // Temporal takes summaries of 400 bytes at most, and would refuse the timer's, again and again.
 func TestLongErrorDoesNotStopAPass(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, shared)
-	s.fill(5)
-	s.startWorker()
+	s := filledStack(t, shared, 5)
 	s.apply("")
 	s.kontur.Inject(konturtest.Fault{Method: "req", Status: 503, Text: strings.Repeat("Сервис временно недоступен. ", 40), Times: 1})
 	done := s.trigger()

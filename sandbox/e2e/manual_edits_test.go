@@ -6,16 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur/konturtest"
-	"counterparty-sync/sandbox/rig"
-	"counterparty-sync/sandbox/temporalserver"
-	"counterparty-sync/starter/syncs"
 )
 
 // keepEdits makes of the built-in mapping one that keeps manual edits, as docs/mapping.md tells, and returns its file.
@@ -41,12 +37,7 @@ func keepEdits(t *testing.T) string {
 // renew puts a new, empty Temporal server in place of the one that the stack had.
 func (s *stack) renew() {
 	s.t.Helper()
-	server, err := temporalserver.Start(s.t.Context(), temporalserver.Options{})
-	require.NoError(s.t, err)
-	s.t.Cleanup(func() { _ = server.Stop() })
-	c := rig.Dial(s.t, server.FrontendAddress())
-	s.server, s.temporal = server, c
-	s.manager = &syncs.Manager{Temporal: c, TaskQueue: s.queue, Now: time.Now}
+	s.connect(ownServer(s.t))
 }
 
 // What a person typed in stays, and what a pass wrote goes with the register: also when Temporal, with all that it knew,
@@ -95,7 +86,7 @@ func TestManualEditsStay(t *testing.T) {
 			requireOursOnly("00000021")
 			require.Contains(t, s.history(done.Pass.WorkflowID+"/segment-1"), counterparty.KeptByHand)
 
-			require.NoError(t, first.stop())
+			require.NoError(t, first.Stop())
 			s.renew()
 			s.startWorker(worker)
 			s.apply("")

@@ -13,6 +13,7 @@ import (
 
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/sandbox/temporalserver"
 )
 
@@ -26,7 +27,7 @@ func TestMetricsOfAWorkerAreThoseOfThePage(t *testing.T) {
 	both(t, func(t *testing.T, server *temporalserver.Server) {
 		s := newStack(t, server)
 		s.fill(30)
-		address := freeAddress(t)
+		address := rig.FreeAddress(t)
 		s.startWorker(map[string]string{"HTTP_ADDR": address, "METRICS_SYNCS_INTERVAL": "5s"})
 		s.apply("cron: 0 2 * * *\nretryDelays: [60s]")
 		require.Equal(t, "COMPLETED", s.trigger().Pass.Ended)

@@ -64,7 +64,7 @@ func TestRejectedNodesAreTriedAgainAlone(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, shared)
 	ids := s.fill(25)
-	late := company(30)
+	late := konturtest.Invented(30)
 	unknown := s.alfresco.Add(alfrescotest.Node{Properties: map[string]any{"idocs:inn": late.INN}})[0]
 	heal := s.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Put, NodeID: ids[7], Status: 422, Summary: "Integrity failure"})
 	s.startWorker()
@@ -93,8 +93,8 @@ func TestStartAtTheCheckpointTriesRejectedNodesAgain(t *testing.T) {
 		s := newStack(t, server)
 		add := func(from, to int) (ids []string) {
 			for n := from; n <= to; n++ {
-				s.kontur.AddCompany(company(n))
-				ids = append(ids, s.alfresco.Add(alfrescotest.Node{Properties: map[string]any{"idocs:inn": company(n).INN}, CreatedAt: time.Now().Add(-time.Hour)})...)
+				s.kontur.AddCompany(konturtest.Invented(n))
+				ids = append(ids, s.alfresco.Add(alfrescotest.Node{Properties: map[string]any{"idocs:inn": konturtest.Invented(n).INN}, CreatedAt: time.Now().Add(-time.Hour)})...)
 			}
 			return ids
 		}

@@ -57,9 +57,7 @@ func TestScheduleFiresAndTheSecondPassWritesNothing(t *testing.T) {
 func TestKonturDownIsRetriedGivenUpAndResumed(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, server *temporalserver.Server) {
-		s := newStack(t, server)
-		s.fill(50)
-		s.startWorker()
+		s := filledStack(t, server, 50)
 		s.apply("retryDelays: [2s, 3s, 4s]\nlookahead: 1")
 		// Two batches are answered, then Kontur.Focus is down.
 		s.kontur.Inject(konturtest.Fault{Method: "req", Status: 503, Text: "Service Unavailable", Match: after(2)})
@@ -111,7 +109,7 @@ func TestKilledWorkerLosesNothing(t *testing.T) {
 	killed := make(chan struct{})
 	s.alfresco.OnRequest(func(op alfrescotest.Operation, _ *http.Request) {
 		if op == alfrescotest.Put && puts.Add(1) == 25 {
-			once.Do(func() { first.kill(); close(killed) })
+			once.Do(func() { first.Kill(); close(killed) })
 		}
 	})
 	s.apply("")
@@ -148,7 +146,7 @@ func TestRestartedWorkerEndsRetryWaiting(t *testing.T) {
 	s.must("", "trigger", s.id)
 	waiting := s.until("the long wait", func(x syncs.Status) bool { return x.State.TryCount == 2 && x.State.Status == pass.RetryWaiting })
 	require.WithinDuration(t, time.Now().Add(time.Hour), *waiting.State.NextTry, time.Minute)
-	require.NoError(t, worker.stop())
+	require.NoError(t, worker.Stop())
 
 	s.kontur.ClearFaults()
 	s.kontur.Inject(konturtest.Fault{Method: "req", Status: 500, Text: "still broken", Times: 1})
@@ -163,9 +161,7 @@ func TestRestartedWorkerEndsRetryWaiting(t *testing.T) {
 func TestChangedConfigurationRestartsTheRunningPass(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, server *temporalserver.Server) {
-		s := newStack(t, server)
-		s.fill(300)
-		s.startWorker()
+		s := filledStack(t, server, 300)
 		s.kontur.SetLatency(200 * time.Millisecond)
 		s.apply("")
 		s.must("", "trigger", s.id)
@@ -191,9 +187,7 @@ func TestChangedConfigurationRestartsTheRunningPass(t *testing.T) {
 
 func TestResetStateBeginsAtTheBeginning(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, shared)
-	s.fill(50)
-	s.startWorker()
+	s := filledStack(t, shared, 50)
 	s.apply("retryDelays: []\nlookahead: 1")
 	fail := func() {
 		s.kontur.Inject(konturtest.Fault{Method: "req", Status: 500, Text: "broken", Match: after(2)})
@@ -248,9 +242,7 @@ func TestWhatAPersonTypedMeanwhileIsNotOverwrittenByStaleData(t *testing.T) {
 func TestStoppedPassGoesOnFromTheCheckpoint(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, server *temporalserver.Server) {
-		s := newStack(t, server)
-		s.fill(300)
-		s.startWorker()
+		s := filledStack(t, server, 300)
 		s.kontur.SetLatency(150 * time.Millisecond)
 		s.apply("")
 		require.Contains(t, s.must("", "stop", s.id), "has no running pass")
@@ -274,9 +266,7 @@ func TestStoppedPassGoesOnFromTheCheckpoint(t *testing.T) {
 func TestTerminatedPassGoesOnFromItsMemo(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, server *temporalserver.Server) {
-		s := newStack(t, server)
-		s.fill(400)
-		s.startWorker()
+		s := filledStack(t, server, 400)
 		s.kontur.SetLatency(150 * time.Millisecond)
 		s.apply("")
 		s.must("", "trigger", s.id)
@@ -298,9 +288,7 @@ func TestTerminatedPassGoesOnFromItsMemo(t *testing.T) {
 // A signal that somebody forged stands in the memo of a pass that is cut off then. The next one walks all nodes all the same.
 func TestForgedProgressOfATerminatedPassIsNoCheckpoint(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, shared)
-	s.fill(100)
-	s.startWorker()
+	s := filledStack(t, shared, 100)
 	s.kontur.Inject(konturtest.Fault{Method: "req", Delay: time.Minute, Match: func(r konturtest.Request) bool {
 		return slices.Contains(r.IDs, konturtest.INN(50))
 	}})
@@ -322,9 +310,7 @@ func TestForgedProgressOfATerminatedPassIsNoCheckpoint(t *testing.T) {
 
 func TestRetryCommandEndsTheWaiting(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, shared)
-	s.fill(10)
-	s.startWorker()
+	s := filledStack(t, shared, 10)
 	s.apply("retryDelays: [1h]")
 	s.kontur.Inject(konturtest.Fault{Method: "req", Status: 500, Text: "broken", Times: 1})
 	s.must("", "trigger", s.id)

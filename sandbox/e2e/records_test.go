@@ -180,7 +180,7 @@ func TestRecordsSurviveAKilledWorker(t *testing.T) {
 	killed := make(chan struct{})
 	s.alfresco.OnRequest(func(op alfrescotest.Operation, _ *http.Request) {
 		if op == alfrescotest.Mutate && s.alfresco.Count(op) == 3 {
-			once.Do(func() { first.kill(); close(killed) })
+			once.Do(func() { first.Kill(); close(killed) })
 		}
 	})
 	s.apply("")

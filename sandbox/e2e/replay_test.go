@@ -45,9 +45,7 @@ func (r replayed) types() map[string]int {
 // Passes of every kind of end, their segments and reports replay against the build that made them; filters choose among them.
 func TestReplayOfALiveServer(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, shared)
-	s.fill(25)
-	s.startWorker()
+	s := filledStack(t, shared, 25)
 	s.apply("retryDelays: []")
 	completed := s.trigger()
 	require.Equal(t, "COMPLETED", completed.Pass.Ended)
@@ -97,9 +95,7 @@ func TestReplayOfALiveServer(t *testing.T) {
 // What breaks is named, whether it is on the server or in a file, and the rest is replayed all the same.
 func TestReplayNamesWhatBreaks(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, shared)
-	s.fill(5)
-	s.startWorker()
+	s := filledStack(t, shared, 5)
 	s.apply("")
 	pass := s.trigger().Pass
 

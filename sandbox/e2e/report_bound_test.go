@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/sandbox/rig"
 )
 
 // TestTheBoundOfReportsOverHTTPOutlivesTheWorker: Kontur.Focus does not answer, so that reports stay under way.
@@ -18,7 +19,7 @@ func TestTheBoundOfReportsOverHTTPOutlivesTheWorker(t *testing.T) {
 	s.fill(3)
 	s.kontur.Inject(konturtest.Fault{Method: "req", Delay: patience})
 	const token = "token-of-a-test-of-bounds"
-	address := freeAddress(t)
+	address := rig.FreeAddress(t)
 	env := map[string]string{"REPORTS_ADDR": address, "REPORTS_TOKEN": token, "REPORTS_MAX_RUNNING": "2", "STOP_TIMEOUT": "1s"}
 	worker := s.startWorker(env)
 	s.untilLogged(workerStarted)
@@ -43,7 +44,7 @@ func TestTheBoundOfReportsOverHTTPOutlivesTheWorker(t *testing.T) {
 		require.NotEmpty(t, retryAfter)
 	}
 	bounded()
-	worker.kill()
+	worker.Kill()
 	s.logs.Reset()
 	s.startWorker(env)
 	s.untilLogged(workerStarted)

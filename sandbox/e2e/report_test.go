@@ -19,6 +19,7 @@ import (
 	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/sourcestate"
 	"counterparty-sync/internal/sourcestate/sourcestatetest"
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/starter/cli"
 )
 
@@ -34,7 +35,7 @@ types:
 `
 
 // reportStack is a stack with a worker that knows the type probe.
-func reportStack(t *testing.T, more map[string]string) (*stack, *desk.Client, *process) {
+func reportStack(t *testing.T, more map[string]string) (*stack, *desk.Client, *rig.Process) {
 	t.Helper()
 	s := newStack(t, shared)
 	file := filepath.Join(t.TempDir(), "types.yaml")
@@ -54,7 +55,7 @@ var counterpartiesMade atomic.Int32
 func (s *stack) counterparties() map[string]string {
 	n := 1000 + 100*int(counterpartiesMade.Add(1))
 	full := func(i int) konturtest.Company {
-		c := company(i)
+		c := konturtest.Invented(i)
 		c.Phones, c.Sites = []string{"+70000000000"}, []string{"https://example.test"}
 		return c
 	}
@@ -194,7 +195,7 @@ func TestReportOutlivesItsWorkerAndItsRefreshKeepsWhatItHas(t *testing.T) {
 	made, err := client.Make(t.Context(), request)
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { return s.kontur.Count("sites") > 0 }, patience, 10*time.Millisecond)
-	worker.kill()
+	worker.Kill()
 	file := filepath.Join(t.TempDir(), "types.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(probe), 0o600))
 	s.startWorker(map[string]string{"REPORT_TYPES_FILE": file, "KONTUR_CONCURRENCY": "8"})
@@ -253,7 +254,7 @@ func TestStarterReport(t *testing.T) {
 
 func TestReportsOverHTTP(t *testing.T) {
 	t.Parallel()
-	address := freeAddress(t)
+	address := rig.FreeAddress(t)
 	s, _, _ := reportStack(t, map[string]string{"REPORTS_ADDR": address, "REPORTS_TOKEN": "token-of-an-e2e-test"})
 	s.untilLogged(workerStarted)
 	id := s.counterparties()["legal entity"]

@@ -14,16 +14,14 @@ import (
 
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/sandbox/temporalserver"
 )
 
 // ownServer is a server of one test, in memory: a namespace without search attributes.
 func ownServer(t *testing.T) *temporalserver.Server {
 	t.Helper()
-	server, err := temporalserver.Start(t.Context(), temporalserver.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = server.Stop() })
-	return server
+	return rig.Temporal(t, temporalserver.Options{})
 }
 
 // listed are the ids of the workflows that a query finds, once it finds any.

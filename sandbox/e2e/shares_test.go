@@ -32,7 +32,7 @@ func TestAPassMovesOnThoughHundredsOfReportsWait(t *testing.T) {
 	s := newStack(t, shared)
 	s.fill(batches * each)
 	for i := range waiting {
-		s.kontur.AddCompany(company(waitedFor + i))
+		s.kontur.AddCompany(konturtest.Invented(waitedFor + i))
 	}
 	// So slow that reports wait for longer than a busy machine takes to begin a pass.
 	s.startWorker(map[string]string{"KONTUR_RPS": "2"})
@@ -88,7 +88,7 @@ func TestAPassMovesOnThoughWebhooksHang(t *testing.T) {
 	hook := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { calls.Add(1); <-over }))
 	t.Cleanup(hook.Close)
 	t.Cleanup(func() { close(over) })
-	s.kontur.AddCompany(company(hookedOn))
+	s.kontur.AddCompany(konturtest.Invented(hookedOn))
 	s.startWorker(map[string]string{
 		"REPORTS_WEBHOOK_HOSTS": strings.TrimPrefix(hook.URL, "http://"), "REPORTS_WEBHOOK_HTTP": "true", "REPORTS_WEBHOOK_SECRET": "a-secret-of-tests-of-shares",
 	})

@@ -5,9 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -19,6 +17,7 @@ import (
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/sandbox/sample"
 	"counterparty-sync/sandbox/temporalserver"
 	"counterparty-sync/starter/cli"
@@ -41,7 +40,7 @@ type soak struct {
 	*stack
 	ids     []string // of the nodes that change
 	over    chan struct{}
-	workers [soakWorkers]*process
+	workers [soakWorkers]*rig.Process
 	quiet   map[string]string // without debug lines, of which there would be a million
 	// serial makes every name that the register gives new.
 	serial int
@@ -62,7 +61,7 @@ func TestSoak(t *testing.T) {
 	options := temporalserver.Options{File: filepath.Join(t.TempDir(), temporalserver.FileName())}
 	server, err := temporalserver.Start(t.Context(), options)
 	require.NoError(t, err)
-	options.FrontendPort = portOf(t, server.FrontendAddress())
+	options.FrontendPort = rig.Port(t, server.FrontendAddress())
 	s := &soak{stack: newStack(t, server), over: make(chan struct{}), did: map[string]int{},
 		quiet: map[string]string{"LOG_LEVEL": "info"}}
 	s.ids = s.fill(soakNodes)
@@ -189,7 +188,7 @@ func (s *soak) edit(r *rand.Rand) {
 		case 1, 2, 3, 4:
 			s.alfresco.SetFlags(id, false, false, false)
 		case 5:
-			company := company(soakNodes + 1 + n)
+			company := konturtest.Invented(soakNodes + 1 + n)
 			s.kontur.AddCompany(company)
 			added = append(added, s.alfresco.Add(alfrescotest.Node{Properties: map[string]any{"idocs:inn": company.INN}})...)
 			s.note("new node")
@@ -265,18 +264,18 @@ func (s *soak) breakWorkers(r *rand.Rand) {
 		switch r.IntN(4) {
 		case 0:
 			s.note("worker stopped")
-			if err := w.stop(); err != nil {
+			if err := w.Stop(); err != nil {
 				s.complain("a worker that was told to stop: %v", err)
 			}
 			s.workers[i] = s.startWorker(s.quiet)
 		case 1:
 			s.note("worker frozen")
-			_ = w.cmd.Process.Signal(syscall.SIGSTOP)
+			_ = w.Signal(syscall.SIGSTOP)
 			s.pause(r, 40*time.Second)
-			_ = w.cmd.Process.Signal(syscall.SIGCONT)
+			_ = w.Signal(syscall.SIGCONT)
 		default:
 			s.note("worker killed")
-			w.kill()
+			w.Kill()
 			s.workers[i] = s.startWorker(s.quiet)
 		}
 	}
@@ -382,13 +381,4 @@ func canonical(t *testing.T, value any) string {
 	text, err := json.Marshal(value)
 	require.NoError(t, err)
 	return string(text)
-}
-
-func portOf(t *testing.T, address string) int {
-	t.Helper()
-	_, text, err := net.SplitHostPort(address)
-	require.NoError(t, err)
-	port, err := strconv.Atoi(text)
-	require.NoError(t, err)
-	return port
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -88,18 +87,14 @@ var unsafe = regexp.MustCompile(`[^A-Za-z0-9]+`)
 
 func newStack(t *testing.T, server *temporalserver.Server) *stack {
 	t.Helper()
-	c := rig.Dial(t, server.FrontendAddress())
 	id := strings.ToLower(unsafe.ReplaceAllString(t.Name(), "-"))
-	s := &stack{
-		t: t, id: id, queue: "queue-" + id, server: server, temporal: c,
-		alfresco: alfrescotest.NewServer(t),
-		kontur:   konturtest.NewServer(t),
-	}
-	s.manager = &syncs.Manager{Temporal: c, TaskQueue: s.queue, Now: time.Now}
+	s := &stack{t: t, id: id, queue: "queue-" + id, alfresco: alfrescotest.NewServer(t), kontur: konturtest.NewServer(t)}
+	s.connect(server)
+	c, manager := s.temporal, s.manager // the first ones
 	t.Cleanup(func() {
 		// What still runs would go on asking simulators that are gone.
 		ctx := context.Background()
-		if status, err := s.manager.Status(ctx, id); err == nil && status.Pass != nil && status.Pass.FinishedAt == nil {
+		if status, err := manager.Status(ctx, id); err == nil && status.Pass != nil && status.Pass.FinishedAt == nil {
 			_ = c.TerminateWorkflow(ctx, status.Pass.WorkflowID, "", "test is over")
 		}
 		_ = c.ScheduleClient().GetHandle(ctx, pass.ScheduleID(id)).Delete(ctx)
@@ -110,20 +105,30 @@ func newStack(t *testing.T, server *temporalserver.Server) *stack {
 	return s
 }
 
+// connect makes a server that of the stack.
+func (s *stack) connect(server *temporalserver.Server) {
+	s.t.Helper()
+	s.server, s.temporal = server, rig.Dial(s.t, server.FrontendAddress())
+	s.manager = &syncs.Manager{Temporal: s.temporal, TaskQueue: s.queue, Now: time.Now}
+}
+
+// filledStack is a stack with n nodes and a worker.
+func filledStack(t *testing.T, server *temporalserver.Server, n int) *stack {
+	t.Helper()
+	s := newStack(t, server)
+	s.fill(n)
+	s.startWorker()
+	return s
+}
+
 // env is the worker's and the starter's environment.
 func (s *stack) env(more map[string]string) rig.Environment {
 	return rig.Settings(s.server.FrontendAddress(), s.queue, s.alfresco, s.kontur).
 		With(map[string]string{"LOG_FORMAT": "json", "LOG_LEVEL": "debug"}).With(more)
 }
 
-// process is a worker in a process of its own.
-type process struct {
-	*rig.Process
-	s   *stack
-	cmd *exec.Cmd
-}
-
-func (s *stack) startWorker(more ...map[string]string) *process {
+// startWorker starts a worker in a process of its own, with some variables more.
+func (s *stack) startWorker(more ...map[string]string) *rig.Process {
 	s.t.Helper()
 	var extra map[string]string
 	if len(more) > 0 {
@@ -132,19 +137,11 @@ func (s *stack) startWorker(more ...map[string]string) *process {
 	started, err := rig.Start(workerFile, s.env(extra), &s.logs)
 	require.NoError(s.t, err)
 	s.t.Cleanup(started.Kill)
-	return &process{started, s, started.Cmd}
+	return started
 }
-
-// kill ends the worker as a crash does.
-func (p *process) kill() { p.Kill() }
-
-// stop asks the worker to stop and waits until it has.
-func (p *process) stop() error { return p.Stop() }
 
 // fill puts n nodes into Alfresco, each with a company in Kontur.Focus, and returns the nodes' ids in order of dbid.
 func (s *stack) fill(n int) []string { return rig.Fill(s.alfresco, s.kontur, n) }
-
-func company(n int) konturtest.Company { return rig.Company(n) }
 
 // rename changes every company, so that every node differs from the register again.
 func (s *stack) rename(n int, suffix string) {

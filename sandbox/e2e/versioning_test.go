@@ -10,7 +10,6 @@ import (
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
 
-	"counterparty-sync/sandbox/temporalserver"
 	"counterparty-sync/starter/cli"
 	"counterparty-sync/starter/syncs"
 )
@@ -75,10 +74,7 @@ func (s *stack) checked(env map[string]string) (status int, out string) {
 func TestVersionedWorkersWaitUntilTheirBuildIsCurrent(t *testing.T) {
 	t.Parallel()
 	// check looks at all syncs of a server: those of other tests may lack a worker.
-	server, err := temporalserver.Start(t.Context(), temporalserver.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = server.Stop() })
-	s := newStack(t, server)
+	s := newStack(t, ownServer(t))
 	s.fill(30)
 	env := s.build("1", "auto-upgrade")
 	const command = "temporal worker deployment set-current-version --deployment-name "
@@ -138,7 +134,7 @@ func TestNextBuildTakesOver(t *testing.T) {
 			s.known("2")
 			s.makeCurrent("2")
 			if tt.behavior == "auto-upgrade" {
-				require.NoError(t, first.stop())
+				require.NoError(t, first.Stop())
 			}
 			done := s.until("the end", finished)
 			require.Equal(t, "COMPLETED", done.Pass.Ended)
@@ -167,7 +163,7 @@ func TestVersioningTakesOverWhatRanWithoutIt(t *testing.T) {
 	s.startWorker(s.build("1", "auto-upgrade"))
 	s.known("1")
 	s.makeCurrent("1")
-	require.NoError(t, first.stop())
+	require.NoError(t, first.Stop())
 	done := s.until("the end", finished)
 	require.Equal(t, "COMPLETED", done.Pass.Ended)
 	require.Equal(t, 60, done.Pass.Counts.Updated)

@@ -13,9 +13,7 @@ import (
 // The next pass may start in the moment in which the one that is waited for ends.
 func TestWaitingEndsWithItsOwnPassAlthoughAnotherOneFollows(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, shared)
-	s.fill(300)
-	s.startWorker()
+	s := filledStack(t, shared, 300)
 	s.kontur.SetLatency(200 * time.Millisecond)
 	s.apply("")
 	waited := make(chan syncs.Status, 1)

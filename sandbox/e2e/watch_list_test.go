@@ -14,11 +14,11 @@ func TestWatchAddsTheCompaniesOfASync(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, shared)
 	for n := 1; n <= 3; n++ {
-		s.kontur.AddCompany(company(n))
+		s.kontur.AddCompany(konturtest.Invented(n))
 	}
 	s.kontur.WatchAll() // others do
 	for n := 3; n <= 5; n++ {
-		s.kontur.AddCompany(company(n))
+		s.kontur.AddCompany(konturtest.Invented(n))
 		s.alfresco.Add(alfrescotest.Node{Properties: map[string]any{"idocs:inn": konturtest.INN(n), "idocs:ogrn": konturtest.OGRN(n)}})
 	}
 	s.alfresco.Add(alfrescotest.Node{Properties: map[string]any{"idocs:inn": konturtest.INN(5), "idocs:ogrn": konturtest.OGRN(5)}},

@@ -96,7 +96,7 @@ func TestStateIsReadableWithoutAWorker(t *testing.T) {
 				tt.act(s)
 			}
 			workflowID := s.until(tt.name, tt.until).Pass.WorkflowID
-			worker.kill()
+			worker.Kill()
 			description, result := s.left(workflowID)
 			tt.want(t, description.Status, result)
 		})
@@ -126,6 +126,6 @@ func TestStatesOfAReportAreReadableWithoutAWorker(t *testing.T) {
 	}
 	want := map[string]sourcestate.State{"kontur.req": sourcestate.Answered, "kontur.contacts": sourcestate.Answered, "kontur.sites": sourcestate.Asking}
 	require.Eventually(t, func() bool { return maps.Equal(want, states()) }, patience, 50*time.Millisecond)
-	worker.kill()
+	worker.Kill()
 	require.Equal(t, want, states())
 }

@@ -21,7 +21,6 @@ import (
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/sandbox/temporalserver"
-	"counterparty-sync/starter/syncs"
 )
 
 // What the worker's log says in JSON at certain points.
@@ -42,15 +41,6 @@ func (s *stack) logged() string {
 	return s.logs.String()
 }
 
-// freeAddress is a loopback address that nobody listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	return listener.Addr().String()
-}
-
 // runWorker runs the worker's binary to its end.
 func (s *stack) runWorker(more map[string]string, args ...string) (status int, stdout, stderr string) {
 	s.t.Helper()
@@ -69,11 +59,11 @@ func (s *stack) runWorker(more map[string]string, args ...string) (status int, s
 }
 
 // terminate sends SIGTERM, as orchestrators do, and returns the exit status and how long the stop took.
-func (p *process) terminate() (status int, took time.Duration) {
-	p.s.t.Helper()
+func terminate(t *testing.T, p *rig.Process) (status int, took time.Duration) {
+	t.Helper()
 	began := time.Now()
-	require.NoError(p.s.t, p.cmd.Process.Signal(syscall.SIGTERM))
-	require.NotErrorIs(p.s.t, p.Wait(), rig.ErrStays)
+	require.NoError(t, p.Signal(syscall.SIGTERM))
+	require.NotErrorIs(t, p.Wait(), rig.ErrStays)
 	return p.Status(), time.Since(began)
 }
 
@@ -81,7 +71,7 @@ func TestWorkerServesHealthReadinessAndMetrics(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, shared)
 	s.fill(20)
-	address := freeAddress(t)
+	address := rig.FreeAddress(t)
 	s.startWorker(map[string]string{"HTTP_ADDR": address})
 	probe := func(path string) (int, string) { return get(t, "http://"+address+path) }
 	require.Eventually(t, func() bool { status, _ := probe("/readyz"); return status == http.StatusOK }, patience, 20*time.Millisecond)
@@ -233,16 +223,16 @@ func TestWorkerWaitsForTemporal(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, shared)
 	s.fill(5)
-	address := freeAddress(t)
+	address := rig.FreeAddress(t)
 	env := map[string]string{"TEMPORAL_ADDRESS": address}
 	impatient := s.startWorker(env)
 	s.untilLogged("Temporal at " + address + " does not answer")
-	status, took := impatient.terminate()
+	status, took := terminate(t, impatient)
 	require.Zero(t, status)
 	require.Less(t, took, 3*time.Second)
 	s.logs.Reset()
 
-	health := freeAddress(t)
+	health := rig.FreeAddress(t)
 	worker := s.startWorker(map[string]string{"TEMPORAL_ADDRESS": address, "HTTP_ADDR": health})
 	s.untilLogged("Temporal at " + address + " does not answer")
 	code, _ := get(t, "http://"+health+"/healthz")
@@ -252,19 +242,13 @@ func TestWorkerWaitsForTemporal(t *testing.T) {
 	require.Contains(t, s.logged(), `"level":"warn"`)
 	require.Contains(t, s.logged(), `"hint":"check that the server runs, and TEMPORAL_ADDRESS"`)
 	require.NotContains(t, s.logged(), workerStarted)
-	_, port, err := net.SplitHostPort(address)
-	require.NoError(t, err)
-	number, err := strconv.Atoi(port)
-	require.NoError(t, err)
-	late, err := temporalserver.Start(t.Context(), temporalserver.Options{FrontendPort: number})
+	late, err := temporalserver.Start(t.Context(), temporalserver.Options{FrontendPort: rig.Port(t, address)})
 	require.NoError(t, err)
 	// Cleanups run last in, first out, and the worker's came first: its polls are what a stop of the server waits for.
-	t.Cleanup(func() { worker.kill(); _ = late.Stop() })
+	t.Cleanup(func() { worker.Kill(); _ = late.Stop() })
 	s.untilLogged(workerStarted)
 
-	c := rig.Dial(t, address)
-	s.server, s.temporal = late, c
-	s.manager = &syncs.Manager{Temporal: c, TaskQueue: s.queue, Now: time.Now}
+	s.connect(late)
 	s.apply("")
 	require.Equal(t, 5, s.trigger().Pass.Counts.Updated)
 }
@@ -286,7 +270,7 @@ func TestStoppedWorkerHandsOver(t *testing.T) {
 	s.apply("retryDelays: [1h]")
 	s.must("", "trigger", s.id)
 	<-midst
-	status, took := first.terminate()
+	status, took := terminate(t, first)
 	require.Zero(t, status)
 	require.Less(t, took, 10*time.Second)
 	written := len(s.alfresco.Writes())
@@ -319,7 +303,7 @@ func TestStopTimeoutCutsWhatHangs(t *testing.T) {
 		return s.kontur.Count("req") == 1 && count("ACTIVITY_TASK_SCHEDULED") == count("ACTIVITY_TASK_COMPLETED")+1 &&
 			strings.Count(history, "after dbid") >= 3 && count("WORKFLOW_TASK_SCHEDULED") == count("WORKFLOW_TASK_COMPLETED")
 	}, patience, 50*time.Millisecond)
-	status, took := worker.terminate()
+	status, took := terminate(t, worker)
 	require.Zero(t, status)
 	require.GreaterOrEqual(t, took, 900*time.Millisecond)
 	require.Less(t, took, 5*time.Second)
@@ -340,7 +324,7 @@ func TestTwoWorkersShareAQueue(t *testing.T) {
 	s := newStack(t, shared)
 	ids := s.fill(200)
 	s.kontur.SetLatency(20 * time.Millisecond)
-	addresses := []string{freeAddress(t), freeAddress(t)}
+	addresses := []string{rig.FreeAddress(t), rig.FreeAddress(t)}
 	for _, address := range addresses {
 		s.startWorker(map[string]string{"HTTP_ADDR": address})
 	}

@@ -52,9 +52,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	server, err := temporalserver.Start(t.Context(), temporalserver.Options{StuckAfter: 1})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = server.Stop() })
+	server := rig.Temporal(t, temporalserver.Options{StuckAfter: 1})
 	c := rig.Dial(t, server.FrontendAddress())
 	w := &world{t: t, server: server, temporal: c, down: &atomic.Bool{}, alfresco: alfrescotest.NewServer(t), kontur: konturtest.NewServer(t),
 		manager: &syncs.Manager{Temporal: c, TaskQueue: taskQueue, Now: time.Now}, dir: t.TempDir(), home: t.TempDir(), logs: &rig.Log{}, said: &rig.Log{}}

@@ -3,17 +3,13 @@ package postgres_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -22,28 +18,25 @@ import (
 
 // process is a program that runs on.
 type process struct {
-	cmd    *exec.Cmd
+	*rig.Process
 	ending os.Signal
-	log    *tail
-	// ended is closed when it has ended, by itself or by stop.
-	ended chan struct{}
+	log    *rig.Log
 }
 
-// start starts a process; its end, with the test at the latest, is asked for by the signal. What it said is shown if the
-// test fails.
+// shown is how much of what a process said is shown if the test fails.
+const shown = 8 << 10
+
+// start starts a process; its end, with the test at the latest, is asked for by the signal.
 func start(t *testing.T, cmd *exec.Cmd, ending os.Signal) *process {
 	t.Helper()
-	p := &process{cmd: cmd, ending: ending, log: &tail{}, ended: make(chan struct{})}
-	cmd.Stdout, cmd.Stderr = p.log, p.log
-	require.NoError(t, cmd.Start())
-	go func() {
-		_ = cmd.Wait()
-		close(p.ended)
-	}()
+	log := &rig.Log{}
+	started, err := rig.StartCommand(cmd, log)
+	require.NoError(t, err)
+	p := &process{started, ending, log}
 	t.Cleanup(func() {
 		p.stop()
-		if t.Failed() {
-			t.Logf("%s said:\n%s", filepath.Base(cmd.Path), p.log)
+		if said := log.String(); t.Failed() {
+			t.Logf("%s said:\n%s", filepath.Base(cmd.Path), said[max(0, len(said)-shown):])
 		}
 	})
 	return p
@@ -51,49 +44,16 @@ func start(t *testing.T, cmd *exec.Cmd, ending os.Signal) *process {
 
 // stop asks the process to end and waits for it.
 func (p *process) stop() {
-	_ = p.cmd.Process.Signal(p.ending)
-	<-p.ended
+	_ = p.Signal(p.ending)
+	_ = p.Wait()
 }
 
 // await waits until a health check passes, or says no if the process ended.
 func (p *process) await(t *testing.T, check func() error) bool {
 	t.Helper()
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	timeout := time.After(rig.Patience)
-	for {
-		err := check()
-		if err == nil {
-			return true
-		}
-		select {
-		case <-p.ended:
-			return false
-		case <-timeout:
-			require.NoError(t, err, "after %s", rig.Patience)
-		case <-ticker.C:
-		}
-	}
-}
-
-// tail keeps the end of what is written to it.
-type tail struct {
-	mu   sync.Mutex
-	last []byte
-}
-
-func (l *tail) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.last = append(l.last, b...)
-	l.last = l.last[max(0, len(l.last)-8<<10):]
-	return len(b), nil
-}
-
-func (l *tail) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return string(l.last)
+	ready, err := p.Await(check)
+	require.NoError(t, err)
+	return ready
 }
 
 // program builds a package of this module's build list and returns the file.
@@ -140,21 +100,4 @@ func run(t *testing.T, env rig.Environment, name string, args ...string) (string
 	cmd.Stdout, cmd.Stderr = &said, &said
 	err := cmd.Run()
 	return said.String(), err
-}
-
-var peak = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
-
-// peakMemory is the most that a running process has had in memory, in MB; 0 where the system does not say.
-func peakMemory(cmd *exec.Cmd) int {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
-	if err != nil {
-		return 0
-	}
-	match := peak.FindSubmatch(status)
-	if match == nil {
-		return 0
-	}
-	kb := 0
-	_, _ = fmt.Sscan(string(match[1]), &kb)
-	return kb / 1000
 }

@@ -57,7 +57,7 @@ func TestComposeStack(t *testing.T) {
 	require.Contains(t, starter(t, temporal, sync, sync.Command...), "counterparty-sync-main created")
 	require.Contains(t, starter(t, temporal, sync, "trigger", "main", "--wait"), fmt.Sprintf("%d nodes processed", nodes))
 	require.Regexp(t, `COMPLETED in .*: 500 nodes processed: 0 updated`, starter(t, temporal, sync, "trigger", "main", "--wait"))
-	t.Logf("peak memory after two passes over %d nodes: worker %d MB, Temporal %d MB", nodes, peakMemory(worker), peakMemory(temporal.cmd))
+	t.Logf("peak memory after two passes over %d nodes: worker %d MB, Temporal %d MB", nodes, worker.PeakMemory()/1e6, temporal.PeakMemory()/1e6)
 
 	// What is in PostgreSQL outlives the server.
 	temporal.stop()
@@ -162,7 +162,7 @@ func tryStarter(t *testing.T, temporal *temporalServer, s service, args ...strin
 }
 
 // startWorker starts a worker as a process of its own, for simulators in this one, and waits for the image's own check.
-func startWorker(t *testing.T, temporal *temporalServer, s service) *exec.Cmd {
+func startWorker(t *testing.T, temporal *temporalServer, s service) *process {
 	t.Helper()
 	a := alfrescotest.NewServer(t, alfrescotest.WithCiteckNames())
 	k := konturtest.NewServer(t)
@@ -182,11 +182,12 @@ func startWorker(t *testing.T, temporal *temporalServer, s service) *exec.Cmd {
 	cmd := exec.Command(binary) //nolint:noctx // stop ends it
 	cmd.Env = env.Environ()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	require.True(t, start(t, cmd, syscall.SIGTERM).await(t, answers("http://"+env["HTTP_ADDR"]+"/readyz")), "the worker ended")
+	worker := start(t, cmd, syscall.SIGTERM)
+	require.True(t, worker.await(t, answers("http://"+env["HTTP_ADDR"]+"/readyz")), "the worker ended")
 	t.Logf("worker ready after %s", time.Since(began).Round(time.Millisecond))
 	check := s.Healthcheck.Test
 	require.Equal(t, []string{"CMD", "/worker"}, check[:2])
 	said, err := run(t, env, binary, check[2:]...)
 	require.NoError(t, err, "%s", said)
-	return cmd
+	return worker
 }

@@ -124,7 +124,7 @@ func reachable(c *konturtest.Company) {
 
 // company is the n-th invented company.
 func company(n int) konturtest.Company {
-	c := rig.Company(n)
+	c := konturtest.Invented(n)
 	reachable(&c)
 	return c
 }

@@ -3,8 +3,11 @@ package rig
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -54,7 +57,13 @@ type Process struct {
 // Start starts a program in an environment, and writes what it says to the log. Whoever starts it ends it.
 func Start(file string, env Environment, log *Log, args ...string) (*Process, error) {
 	cmd := exec.Command(file, args...)
-	cmd.Env, cmd.Stdout, cmd.Stderr = env.Environ(), log, log
+	cmd.Env = env.Environ()
+	return StartCommand(cmd, log)
+}
+
+// StartCommand is Start for a command that is made already.
+func StartCommand(cmd *exec.Cmd, log *Log) (*Process, error) {
+	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -69,6 +78,9 @@ func Start(file string, env Environment, log *Log, args ...string) (*Process, er
 // Signal sends a signal; an error says that the process has ended.
 func (p *Process) Signal(signal os.Signal) error { return p.Cmd.Process.Signal(signal) }
 
+// Ended is closed when it has ended.
+func (p *Process) Ended() <-chan struct{} { return p.ended }
+
 // Wait waits until it has ended, and says how.
 func (p *Process) Wait() error {
 	select {
@@ -78,6 +90,35 @@ func (p *Process) Wait() error {
 		return ErrStays
 	}
 }
+
+// Await waits until a check passes. It returns false if the process ended before, and the check's error if it never passed.
+func (p *Process) Await(check func() error) (ready bool, err error) {
+	for deadline := time.Now().Add(Patience); ; {
+		if err = check(); err == nil {
+			return true, nil
+		}
+		select {
+		case <-p.ended:
+			return false, nil
+		case <-time.After(LookEvery):
+		}
+		if time.Now().After(deadline) {
+			return false, fmt.Errorf("after %s: %w", Patience, err)
+		}
+	}
+}
+
+// PeakMemory is the most that it has had in memory while it runs, in bytes; 0 where the system does not say.
+func (p *Process) PeakMemory() int64 {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Cmd.Process.Pid))
+	var kib int64
+	if match := highWater.FindSubmatch(status); match != nil {
+		kib, _ = strconv.ParseInt(string(match[1]), 10, 64)
+	}
+	return kib << 10
+}
+
+var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
 // Status is the exit status of a process that has ended.
 func (p *Process) Status() int { return p.Cmd.ProcessState.ExitCode() }

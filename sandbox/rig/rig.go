@@ -1,6 +1,5 @@
 // Package rig is what the tests of the sandbox are set up with: the binaries of worker and starter, their environment,
-// processes and their logs, companies and nodes, and how long to wait. It is not for what the tests test, and not for
-// Temporal's server, which package temporalserver runs.
+// processes and their logs, servers, companies and nodes, and how long to wait. It is not for what the tests test.
 //
 // A rig is a worker, a starter and both simulators around one Temporal server. Several rigs may share a server: each has
 // a task queue of its own.

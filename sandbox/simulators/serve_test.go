@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"net"
 	"net/http"
 	"testing"
 	"time"
@@ -13,15 +12,8 @@ import (
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/sandbox/rig"
 )
-
-func free(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer listener.Close()
-	return listener.Addr().String()
-}
 
 // ask returns the status of an answer, 0 without one.
 func ask(t *testing.T, url string, change func(*http.Request)) int {
@@ -39,7 +31,7 @@ func ask(t *testing.T, url string, change func(*http.Request)) int {
 
 func TestBothAnswerAndFitTogether(t *testing.T) {
 	t.Parallel()
-	a, k := free(t), free(t)
+	a, k := rig.FreeAddress(t), rig.FreeAddress(t)
 	args := []string{"--alfresco", a, "--kontur", k, "--count", "10"}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan int, 1)
@@ -62,7 +54,7 @@ func TestBothAnswerAndFitTogether(t *testing.T) {
 
 func TestKonturAlone(t *testing.T) {
 	t.Parallel()
-	args := []string{"--alfresco", "off", "--kontur", free(t), "--count", "10"}
+	args := []string{"--alfresco", "off", "--kontur", rig.FreeAddress(t), "--count", "10"}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan int, 1)
 	var out bytes.Buffer

@@ -1,6 +1,9 @@
 package konturtest
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // Company is one legal entity or sole proprietor of the register, from which the items of all methods are rendered. Only
 // INN and OGRN are required; what is empty is absent in the items, as the vendor does it. Dates are YYYY-MM-DD.
@@ -40,6 +43,15 @@ type Company struct {
 	// Extra is merged into the item of a method (its key) last: unknown fields, nulls, wrong types. Objects are merged
 	// deeply, all else is replaced. The method "" means all of them.
 	Extra map[string]map[string]any
+}
+
+// Invented is the n-th invented legal entity, alive, with identifiers, a KPP and names.
+func Invented(n int) Company {
+	return Company{
+		INN: INN(n), OGRN: OGRN(n), KPP: fmt.Sprintf("0012%05d", n%100_000),
+		FullName:  fmt.Sprintf("Общество с ограниченной ответственностью \"Пример %d\"", n),
+		ShortName: fmt.Sprintf("ООО \"Пример %d\"", n), RegistrationDate: "2010-01-01",
+	}
 }
 
 func (c *Company) soleProprietor() bool { return len(c.OGRN) == 15 }

@@ -1,0 +1,39 @@
+package rig
+
+import (
+	"net"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/sandbox/temporalserver"
+)
+
+// Temporal starts a Temporal server of a test's own, and stops it when the test ends.
+func Temporal(t testing.TB, o temporalserver.Options) *temporalserver.Server {
+	t.Helper()
+	server, err := temporalserver.Start(t.Context(), o)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = server.Stop() })
+	return server
+}
+
+// FreeAddress is a loopback address that nobody listens on.
+func FreeAddress(t testing.TB) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	return listener.Addr().String()
+}
+
+// Port is that of an address.
+func Port(t testing.TB, address string) int {
+	t.Helper()
+	_, text, err := net.SplitHostPort(address)
+	require.NoError(t, err)
+	port, err := strconv.Atoi(text)
+	require.NoError(t, err)
+	return port
+}
