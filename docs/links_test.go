@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,4 +56,18 @@ func anchors(text []byte) []string {
 		found = append(found, string(bytes.ReplaceAll(heading, []byte(" "), []byte("-"))))
 	}
 	return found
+}
+
+// TestEveryPageIsListed looks for each page in the list by reader.
+func TestEveryPageIsListed(t *testing.T) {
+	t.Parallel()
+	listed := linkPattern.FindAllStringSubmatch(read(t, "README.md"), -1)
+	pages, err := filepath.Glob("*.md")
+	require.NoError(t, err)
+	for _, page := range pages {
+		require.True(t, page == "README.md" || slices.ContainsFunc(listed, func(match []string) bool {
+			path, _, _ := strings.Cut(match[1], "#")
+			return path == page
+		}), "README.md lists %s", page)
+	}
 }

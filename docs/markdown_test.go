@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -37,4 +38,24 @@ func read(t *testing.T, path string) string {
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	return string(text)
+}
+
+// cells are those of a line of a table.
+func cells(line string) []string {
+	all := strings.Split(strings.Trim(line, "|"), "|")
+	for i := range all {
+		all[i] = strings.TrimSpace(all[i])
+	}
+	return all
+}
+
+var codePattern = regexp.MustCompile("`([^`]*)`")
+
+// codes are the texts in backquotes.
+func codes(text string) []string {
+	var found []string
+	for _, match := range codePattern.FindAllStringSubmatch(text, -1) {
+		found = append(found, match[1])
+	}
+	return found
 }
