@@ -180,6 +180,7 @@ func matches(patterns []string, name string) bool {
 		return name == folder || tree && strings.HasPrefix(name, folder+"/")
 	})
 }
+
 // table are the cells of the table between <!-- name --> and <!-- /name -->, without its head.
 func table(t *testing.T, text, name string) [][]string {
 	t.Helper()
@@ -194,4 +195,3 @@ func table(t *testing.T, text, name string) [][]string {
 	require.NotEmpty(t, rows)
 	return rows
 }
-
