@@ -4,6 +4,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/workflows/flow"
 )
@@ -28,7 +29,7 @@ type attributes struct {
 // checkAttributes asks, once, whether the pass may set them. Its schedule can't say: tctl makes schedules too. A pass that
 // gets no answer does without.
 func checkAttributes(ctx workflow.Context, syncID string) attributes {
-	result, err := flow.Execute(attributesPolicy(ctx), pass.CheckSearchAttributes, pass.CheckSearchAttributesRequest{})
+	result, err := flow.Execute(attributesPolicy.on(ctx, "may the pass set search attributes?"), pass.CheckSearchAttributes, pass.CheckSearchAttributesRequest{})
 	switch {
 	case err != nil:
 		workflow.GetLogger(ctx).Warn("no search attributes: they could not be looked up", "sync", syncID, "error", err)
@@ -44,7 +45,7 @@ func (a *attributes) set(ctx workflow.Context, syncID, status string) {
 		return
 	}
 	a.status = status
-	if err := workflow.UpsertTypedSearchAttributes(ctx, syncIDKey.ValueSet(cut(syncID, maxKeyword)), statusKey.ValueSet(status)); err != nil {
+	if err := workflow.UpsertTypedSearchAttributes(ctx, syncIDKey.ValueSet(excerpt.Cut(syncID, maxKeyword)), statusKey.ValueSet(status)); err != nil {
 		// Only a value that can't be encoded fails here.
 		workflow.GetLogger(ctx).Error("search attributes not set", "sync", syncID, "error", err)
 	}
@@ -55,5 +56,5 @@ func (a *attributes) ofSegment(syncID string) temporal.SearchAttributes {
 	if !a.ready {
 		return temporal.SearchAttributes{}
 	}
-	return temporal.NewSearchAttributes(syncIDKey.ValueSet(cut(syncID, maxKeyword)))
+	return temporal.NewSearchAttributes(syncIDKey.ValueSet(excerpt.Cut(syncID, maxKeyword)))
 }

@@ -144,3 +144,34 @@ func identifiers(by counterparty.IDKind, nodes []pass.NodeRef) (ids, kpps []stri
 	}
 	return counterparty.Askable(by, keys), kpps
 }
+
+// writtenAhead are batches that an earlier segment wrote behind one that failed, and that were not come to yet.
+type writtenAhead []pass.WrittenBatch
+
+// take is the batch that begins after the cursor.
+func (w *writtenAhead) take(cursor int64) (done pass.WrittenBatch, ok bool) {
+	i := slices.IndexFunc(*w, func(b pass.WrittenBatch) bool { return b.After == cursor })
+	if i < 0 {
+		return done, false
+	}
+	done = (*w)[i]
+	*w = slices.Delete(*w, i, i+1)
+	return done, true
+}
+
+// next is the dbid after the cursor from which on a batch is written; 0 if there is none. A batch that is fetched again may
+// have fewer nodes than before: it must not reach into one that is written, which would not be met then.
+func (w writtenAhead) next(cursor int64) int64 {
+	var next int64
+	for _, b := range w {
+		if b.After > cursor && (next == 0 || b.After < next) {
+			next = b.After
+		}
+	}
+	return next
+}
+
+// from are those from a dbid on.
+func (w writtenAhead) from(dbid int64) []pass.WrittenBatch {
+	return slices.DeleteFunc(slices.Clone(w), func(b pass.WrittenBatch) bool { return b.After < dbid })
+}

@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/excerpt"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 )
@@ -51,7 +52,7 @@ func (b *brake) await(ctx workflow.Context, timeout time.Duration) error {
 	waiting, stop := workflow.WithCancel(ctx)
 	answered, err := workflow.AwaitWithOptions(waiting, workflow.AwaitOptions{
 		Timeout:      timeout,
-		TimerOptions: workflow.TimerOptions{Summary: cut("waits for approval until "+md.Time(b.hold.Until), maxSummary)},
+		TimerOptions: workflow.TimerOptions{Summary: excerpt.Cut("waits for approval until "+md.Time(b.hold.Until), maxSummary)},
 	}, func() bool { return b.answer != nil })
 	stop() // the timer, too: the Web UI would show it until its time has come
 	b.waiting = false
@@ -90,7 +91,7 @@ func (b *brake) refusal(failure *pass.Failure, timeout time.Duration) *pass.Fail
 	case b.answer == nil:
 		refusal.Type, refusal.Message = pass.FailureNotApproved, fmt.Sprintf("nobody approved within %s: %s", pass.Duration(timeout), failure.Message)
 	case b.answer.Reason != "":
-		refusal.Message = fmt.Sprintf("refused by an operator (%s): %s", ellipsis(b.answer.Reason, pass.MaxReasonLength), failure.Message)
+		refusal.Message = fmt.Sprintf("refused by an operator (%s): %s", excerpt.Bytes(b.answer.Reason, pass.MaxReasonLength), failure.Message)
 	}
 	return &refusal
 }

@@ -57,7 +57,7 @@ func (c *changedOnly) skip(ctx workflow.Context, b *batch) (changed bool, failur
 	tell := func(wait string) { b.enter("changes: " + wait) }
 	result, err := paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.SelectChangedResult, error) {
 		b.enter("is looked up among the companies that changed")
-		return flow.Execute(changesPolicy(ctx, what), pass.SelectChanged, request)
+		return flow.Execute(changesPolicy.on(ctx, what), pass.SelectChanged, request)
 	})
 	if canceled(err) || ctx.Err() != nil {
 		return false, nil

@@ -70,7 +70,7 @@ func retryAfter(err error) (time.Duration, bool) {
 
 // sentence is a failure as the state shows it.
 func sentence(f *pass.Failure) string {
-	return cut(pass.WithHint(f.Message, f.Hint), pass.MaxErrorLength)
+	return excerpt.Cut(pass.WithHint(f.Message, f.Hint), pass.MaxErrorLength)
 }
 
 // at names the source that failed.
@@ -78,9 +78,3 @@ func at(source string, f *pass.Failure) *pass.Failure {
 	f.Source = source
 	return f
 }
-
-// cut shortens a text to a number of bytes, between two characters.
-func cut(text string, most int) string { return excerpt.Cut(text, most) }
-
-// ellipsis is like cut, and says so.
-func ellipsis(text string, most int) string { return excerpt.Bytes(text, most) }

@@ -59,7 +59,7 @@ func committedBy(ctx workflow.Context, syncID string, segment workflow.Execution
 	if segment.RunID == "" {
 		return none // it never began
 	}
-	found, err := flow.Execute(progressPolicy(uncancelled(ctx)), pass.ReadProgress, pass.ReadProgressRequest{WorkflowID: segment.ID, RunID: segment.RunID})
+	found, err := flow.Execute(progressPolicy.on(uncancelled(ctx), "what had the lost segment committed?"), pass.ReadProgress, pass.ReadProgressRequest{WorkflowID: segment.ID, RunID: segment.RunID})
 	if err != nil || found.Gone {
 		workflow.GetLogger(ctx).Warn("what a lost segment committed is not known; its nodes are walked again", "sync", syncID,
 			"segment", segment.ID, "error", err)

@@ -24,7 +24,7 @@ func findLeftovers(ctx workflow.Context, sync pass.Sync, r pass.Result) leftover
 	if schedule == "" || sync.AdHoc != nil || sync.Start != pass.Checkpoint || r.ResumedFrom == nil {
 		return leftovers{}
 	}
-	found, err := flow.Execute(journalPolicy(ctx), pass.FindRejected, pass.FindRejectedRequest{ScheduleID: schedule, RunID: r.RunID})
+	found, err := flow.Execute(journalPolicy.on(ctx, "which nodes were rejected before?"), pass.FindRejected, pass.FindRejectedRequest{ScheduleID: schedule, RunID: r.RunID})
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("rejected nodes are not tried again: they could not be looked up", "sync", sync.ID, "error", err)
 		return leftovers{}

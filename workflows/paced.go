@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/excerpt"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 )
@@ -26,7 +27,7 @@ func paced[T any](ctx workflow.Context, who, what string, tell func(string), cal
 		waited += wait
 		asks := fmt.Sprintf("%s asks to wait %s", who, pass.Duration(wait))
 		tell(asks + ", until " + md.Time(workflow.Now(ctx).Add(wait)))
-		timer := workflow.TimerOptions{Summary: cut(asks+": "+what, maxSummary)}
+		timer := workflow.TimerOptions{Summary: excerpt.Cut(asks+": "+what, maxSummary)}
 		if err := workflow.NewTimerWithOptions(ctx, wait, timer).Get(ctx, nil); err != nil {
 			var none T
 			return none, err

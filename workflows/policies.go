@@ -54,76 +54,54 @@ func ourRetries() *temporal.RetryPolicy {
 	}
 }
 
-// options are what the activities of a pass have in common. They are waited for when they are cancelled: the next segment
-// must not begin while one still works.
-func options(startToClose time.Duration, summary string) workflow.ActivityOptions {
-	return workflow.ActivityOptions{
-		StartToCloseTimeout: startToClose,
+// policy is how an activity of a pass is run.
+type policy struct {
+	startToClose time.Duration
+	// attempts bound the tries; 0 stands for lostWorkers. A worker of an earlier release on the same queue may not know an
+	// activity, so that one that the pass can do without is tried a few times.
+	attempts int32
+	// kontur: it asks Kontur.Focus, whose queue may have a rate limit.
+	kontur bool
+}
+
+var (
+	// fetchPolicy is for reading a batch: usually two requests, but a long run of index ghosts takes many.
+	fetchPolicy = policy{startToClose: 10 * time.Minute}
+	// queryPolicy is for asking Kontur.Focus: the call may queue behind others within the worker's own limits.
+	queryPolicy = policy{startToClose: 30 * time.Minute, kontur: true}
+	// quotaPolicy is for asking Kontur.Focus what is left, in the same queue as everything else.
+	quotaPolicy = policy{startToClose: 30 * time.Minute, kontur: true, attempts: 3}
+	// changesPolicy is for the lists of watched and changed companies, which may be long; they queue like everything else.
+	changesPolicy = policy{startToClose: 30 * time.Minute, kontur: true}
+	// writePolicy is for bringing a batch up to date: up to 100 reads and 100 writes.
+	writePolicy = policy{startToClose: 30 * time.Minute}
+	// lookupPolicy is for asking Temporal about the pass before, and progressPolicy about a segment that was lost: quick, unless
+	// a history is read, and the pass can do without.
+	lookupPolicy   = policy{startToClose: 5 * time.Minute}
+	progressPolicy = policy{startToClose: 5 * time.Minute}
+	// journalPolicy is for reading the histories of passes, which may be large; the pass can do without.
+	journalPolicy = policy{startToClose: 15 * time.Minute, attempts: 3}
+	// attributesPolicy is for asking Temporal about search attributes: quick, and the pass can do without.
+	attributesPolicy = policy{startToClose: 15 * time.Second, attempts: 3}
+)
+
+// on is ctx with the options of an activity. It is waited for when it is cancelled: the next segment must not begin while one
+// still works.
+func (p policy) on(ctx workflow.Context, summary string) workflow.Context {
+	options := workflow.ActivityOptions{
+		StartToCloseTimeout: p.startToClose,
 		HeartbeatTimeout:    heartbeatTimeout,
 		RetryPolicy:         ourRetries(),
 		WaitForCancellation: true,
 		Summary:             summary,
 	}
-}
-
-// fetchPolicy is for reading a batch: usually two requests, but a long run of index ghosts takes many.
-func fetchPolicy(ctx workflow.Context, summary string) workflow.Context {
-	return workflow.WithActivityOptions(ctx, options(10*time.Minute, summary))
-}
-
-// queryPolicy is for asking Kontur.Focus: the call may queue behind others within the worker's own limits.
-func queryPolicy(ctx workflow.Context, summary string) workflow.Context {
-	o := options(30*time.Minute, summary)
-	o.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)
-	return workflow.WithActivityOptions(ctx, o)
-}
-
-// quotaPolicy is for asking Kontur.Focus what is left, in the same queue as everything else. A worker of an earlier release on the same queue does not know the
-// activity, so that it is tried a few times.
-func quotaPolicy(ctx workflow.Context, summary string) workflow.Context {
-	o := options(30*time.Minute, summary)
-	o.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)
-	o.RetryPolicy.MaximumAttempts = 3
-	return workflow.WithActivityOptions(ctx, o)
-}
-
-// changesPolicy is for the lists of watched and changed companies, which may be long; they queue like everything else.
-func changesPolicy(ctx workflow.Context, summary string) workflow.Context {
-	o := options(30*time.Minute, summary)
-	o.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)
-	return workflow.WithActivityOptions(ctx, o)
-}
-
-// writePolicy is for bringing a batch up to date: up to 100 reads and 100 writes.
-func writePolicy(ctx workflow.Context, summary string) workflow.Context {
-	return workflow.WithActivityOptions(ctx, options(30*time.Minute, summary))
-}
-
-// lookupPolicy is for asking Temporal about the pass before: quick, unless that was cut off and its history is read, and
-// the pass can do without.
-func lookupPolicy(ctx workflow.Context) workflow.Context {
-	return workflow.WithActivityOptions(ctx, options(5*time.Minute, "where did the pass before this one get to?"))
-}
-
-// progressPolicy is for reading the history of a segment that was lost; the pass can do without.
-func progressPolicy(ctx workflow.Context) workflow.Context {
-	return workflow.WithActivityOptions(ctx, options(5*time.Minute, "what had the lost segment committed?"))
-}
-
-// journalPolicy is for reading the histories of passes, which may be large; the pass can do without. A worker of an earlier
-// release on the same queue does not know the activity, so that it is tried a few times.
-func journalPolicy(ctx workflow.Context) workflow.Context {
-	o := options(15*time.Minute, "which nodes were rejected before?")
-	o.RetryPolicy.MaximumAttempts = 3
-	return workflow.WithActivityOptions(ctx, o)
-}
-
-// attributesPolicy is for asking Temporal about search attributes: quick, and the pass can do without. A worker of an
-// earlier release on the same queue does not know the activity, so that it is tried a few times.
-func attributesPolicy(ctx workflow.Context) workflow.Context {
-	o := options(15*time.Second, "may the pass set search attributes?")
-	o.RetryPolicy.MaximumAttempts = 3
-	return workflow.WithActivityOptions(ctx, o)
+	if p.attempts > 0 {
+		options.RetryPolicy.MaximumAttempts = p.attempts
+	}
+	if p.kontur {
+		options.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)
+	}
+	return workflow.WithActivityOptions(ctx, options)
 }
 
 // segmentPolicy is for the child workflows of a pass. They end with it, and its cancellation waits for their last word.

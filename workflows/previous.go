@@ -65,7 +65,7 @@ func previousPass(ctx workflow.Context, syncID string) *pass.Result {
 		return handed
 	}
 	request := pass.FindPreviousPassRequest{ScheduleID: schedule, RunID: workflow.GetInfo(ctx).WorkflowExecution.RunID}
-	found, err := flow.Execute(lookupPolicy(ctx), pass.FindPreviousPass, request)
+	found, err := flow.Execute(lookupPolicy.on(ctx, "where did the pass before this one get to?"), pass.FindPreviousPass, request)
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("the pass before this one not looked up", "sync", syncID, "error", err)
 		return handed

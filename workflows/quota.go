@@ -134,7 +134,7 @@ func (g *quotaGuard) read(ctx workflow.Context, b *batch) *pass.Failure {
 	result, err := paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.ReadQuotasResult, error) {
 		b.enter("Kontur.Focus is asked what is left of the quotas")
 		request := pass.ReadQuotasRequest{Sources: g.sync.Sources, Now: workflow.Now(ctx).UTC(), Told: len(g.quotas) > 0}
-		return flow.Execute(quotaPolicy(ctx, what), pass.ReadQuotas, request)
+		return flow.Execute(quotaPolicy.on(ctx, what), pass.ReadQuotas, request)
 	})
 	switch {
 	case canceled(err) || ctx.Err() != nil:
@@ -188,7 +188,7 @@ func (g *quotaGuard) blame(ctx workflow.Context, ids int, failure *pass.Failure)
 	}
 	defer g.mutex.Unlock()
 	request := pass.ReadQuotasRequest{Sources: g.sync.Sources, Now: workflow.Now(ctx).UTC()}
-	result, err := flow.Execute(quotaPolicy(ctx, "is it the quota that refuses?"), pass.ReadQuotas, request)
+	result, err := flow.Execute(quotaPolicy.on(ctx, "is it the quota that refuses?"), pass.ReadQuotas, request)
 	if err != nil || result.Problem != "" {
 		return failure
 	}

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/sourcestate"
 	"counterparty-sync/workflows/flow"
@@ -119,7 +120,7 @@ func (r *reportRun) readPrevious(ctx workflow.Context) *report.Document {
 			workflow.GetLogger(ctx).Warn("refreshed report not read; its content is lost", "uid", r.request.UID(), "run", request.RunID, "error", sentence(failure))
 			return nil
 		}
-		timer := workflow.TimerOptions{Summary: cut("read the report before again: "+failure.Message, maxSummary)}
+		timer := workflow.TimerOptions{Summary: excerpt.Cut("read the report before again: "+failure.Message, maxSummary)}
 		_ = workflow.NewTimerWithOptions(ctx, askDelays[try], timer).Get(ctx, nil)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/report"
 )
 
@@ -51,7 +52,7 @@ func askPolicy(ctx workflow.Context, within time.Duration, summary string) workf
 		StartToCloseTimeout: within + askGrace,
 		HeartbeatTimeout:    heartbeatTimeout,
 		RetryPolicy:         retries,
-		Summary:             cut(summary, maxSummary),
+		Summary:             excerpt.Cut(summary, maxSummary),
 	})
 }
 
@@ -67,6 +68,6 @@ func notifyPolicy(ctx workflow.Context, summary string) workflow.Context {
 			MaximumAttempts:        3,
 			NonRetryableErrorTypes: []string{"PanicError"},
 		},
-		Summary: cut(summary, maxSummary),
+		Summary: excerpt.Cut(summary, maxSummary),
 	})
 }

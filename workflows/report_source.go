@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/sourcestate"
@@ -47,7 +48,7 @@ func (s *sourceRun) state() sourcestate.Source {
 func (s *sourceRun) ended() bool { return s.state().State.Ended() }
 
 func (s *sourceRun) set(ctx workflow.Context, state sourcestate.State, reason string) {
-	if err := s.report.document.Sources.Set(s.source.ID, state, cut(reason, report.MaxReasonLength)); err != nil {
+	if err := s.report.document.Sources.Set(s.source.ID, state, excerpt.Cut(reason, report.MaxReasonLength)); err != nil {
 		workflow.GetLogger(ctx).Error("state of a source not set", "uid", s.report.document.UID, "source", s.source.ID, "error", err)
 	}
 	s.report.changed(ctx)
@@ -173,7 +174,7 @@ func (s *sourceRun) ask(ctx workflow.Context, request report.AskRequest) {
 		delay := fmt.Sprintf("waits %s %s: %s", pass.Rounded(wait), why, failure.message)
 		s.until = workflow.Now(ctx).Add(wait)
 		s.set(ctx, sourcestate.Delayed, delay)
-		timer := workflow.TimerOptions{Summary: cut(s.source.ID+" "+delay, maxSummary)}
+		timer := workflow.TimerOptions{Summary: excerpt.Cut(s.source.ID+" "+delay, maxSummary)}
 		if workflow.NewTimerWithOptions(ctx, wait, timer).Get(ctx, nil) != nil {
 			return
 		}

@@ -58,7 +58,7 @@ func (s *scope) decide(ctx workflow.Context, sync pass.Sync, show func(workflow.
 	request := pass.ReadChangesRequest{Walk: s.key, Sources: monitored(sync), Since: since, Now: workflow.Now(ctx).UTC(), Seen: state.Seen}
 	what := "which companies changed?"
 	found, err := paced(ctx, "Kontur.Focus", what, func(string) { show(ctx) }, func(ctx workflow.Context) (pass.ReadChangesResult, error) {
-		return flow.Execute(changesPolicy(ctx, what), pass.ReadChanges, request)
+		return flow.Execute(changesPolicy.on(ctx, what), pass.ReadChanges, request)
 	})
 	if canceled(err) || ctx.Err() != nil {
 		return nil // stopped before it began

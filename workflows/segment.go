@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"slices"
+
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/counterparty"
@@ -55,7 +57,7 @@ func newSegment(ctx workflow.Context, request pass.SegmentRequest) *segmentRun {
 		asker:     asker{sync: sync, quotas: quotaGuard{sync: sync, mutex: workflow.NewMutex(ctx)}},
 		budget:    budget{sync: sync, before: request.Brake},
 		writer:    writer{sync: sync, leftOut: request.LeftOut, unsettled: request.Written},
-		ahead:     newWrittenAhead(request.Ahead),
+		ahead:     slices.Clone(request.Ahead),
 		committed: pass.Progress{Segment: request.Number},
 	}
 	s.silence = silence{sync: sync, reader: s.reader, asker: &s.asker, row: request.Silent, known: request.Known, mutex: workflow.NewMutex(ctx)}
@@ -138,7 +140,6 @@ func (s *segmentRun) launch(ctx workflow.Context, b *batch) {
 	s.show(ctx)
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		defer b.callOff()
-		b.show = func() { s.show(ctx) }
 		failure := s.process(ctx, b)
 		switch {
 		case failure != nil:
@@ -193,7 +194,7 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 // ask asks all sources about a batch, and finds out whether req can be believed where it names nobody. Without an identifier
 // that may be asked about Kontur.Focus is not asked.
 func (s *segmentRun) ask(ctx workflow.Context, b *batch, changed bool) ([]pass.Answer, *pass.Failure) {
-	ids, kpps := b.identifiers(s.sync.SearchParam)
+	ids, kpps := identifiers(s.sync.SearchParam, b.nodes)
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -251,7 +252,7 @@ func (s *segmentRun) conclude(ctx workflow.Context) pass.SegmentResult {
 			r.Ahead = append(r.Ahead, b.WrittenBatch)
 		}
 	}
-	r.Ahead = append(r.Ahead, s.ahead.left(max(s.request.After, r.LastDbid))...)
+	r.Ahead = append(r.Ahead, s.ahead.from(max(s.request.After, r.LastDbid))...)
 	return r
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/sourcestate"
@@ -124,5 +125,5 @@ func stateAfter(failure *pass.Failure) sourcestate.State {
 }
 
 func shorten(text string) string {
-	return cut(strings.ReplaceAll(text, "\n", " "), pass.MaxReasonLength)
+	return excerpt.Cut(strings.ReplaceAll(text, "\n", " "), pass.MaxReasonLength)
 }

@@ -41,7 +41,7 @@ func (r reader) read(ctx workflow.Context, after, last int64, tell func(string))
 	what := fmt.Sprintf("next %d nodes after dbid %s", *r.sync.BatchSize, md.Number(after))
 	return paced(ctx, "Alfresco", what, tell, func(ctx workflow.Context) (pass.FetchBatchResult, error) {
 		tell("is read from Alfresco")
-		return flow.Execute(fetchPolicy(ctx, what), pass.FetchBatch, request)
+		return flow.Execute(fetchPolicy.on(ctx, what), pass.FetchBatch, request)
 	})
 }
 
@@ -92,7 +92,7 @@ func (a *asker) ask(ctx workflow.Context, b *batch, what string, request pass.Qu
 	tell := func(wait string) { b.enter(request.Source + ": " + wait) }
 	return paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.QuerySourceResult, error) {
 		b.enter("Kontur.Focus is asked: " + strings.Join(a.sync.Sources, ", "))
-		return flow.Execute(queryPolicy(ctx, what), pass.QuerySource, request)
+		return flow.Execute(queryPolicy.on(ctx, what), pass.QuerySource, request)
 	})
 }
 
@@ -116,7 +116,7 @@ func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, b
 	result, err := paced(ctx, "Alfresco", what, b.enter, func(ctx workflow.Context) (pass.DiffAndUpdateResult, error) {
 		b.enter(stage)
 		// What has begun to be written is finished; only the waiting in between is called off.
-		result, err := flow.Execute(writePolicy(uncancelled(ctx), what), pass.DiffAndUpdate, request)
+		result, err := flow.Execute(writePolicy.on(uncancelled(ctx), what), pass.DiffAndUpdate, request)
 		if written := writtenBefore(err); len(written) > 0 {
 			// A last heartbeat may tell more than there is room for beside the answers.
 			request.Written = counterparty.Fit(written, pass.MaxHandedOver(*w.sync.Lookahead))

@@ -4,10 +4,10 @@ package mutants
 func controls() []change {
 	return []change{
 		{"nothing but a comment", []edit{in("sync.go", "func (p *passRun) run(", "// Another comment.\nfunc (p *passRun) run(")}},
-		{"the summary of an activity", []edit{in("policies.go", `"where did the pass before this one get to?"`, `"the pass before"`)}},
+		{"the summary of an activity", []edit{in("previous.go", `"where did the pass before this one get to?"`, `"the pass before"`)}},
 		{"the summary of a segment", []edit{in("policies.go", "		StaticSummary:         summary,\n", "		StaticSummary:         \"a segment: \" + summary,\n")}},
 		{"the timeout of a heartbeat", []edit{in("policies.go", "heartbeatTimeout = 20 * time.Second", "heartbeatTimeout = 40 * time.Second")}},
-		{"the timeout of an activity", []edit{in("policies.go", "WithActivityOptions(ctx, options(10*time.Minute, summary))", "WithActivityOptions(ctx, options(20*time.Minute, summary))")}},
+		{"the timeout of an activity", []edit{in("policies.go", "startToClose: 10 * time.Minute", "startToClose: 20 * time.Minute")}},
 		{"the retry policy", []edit{in("policies.go", "lostWorkers = 10", "lostWorkers = 20")}},
 		{"the length of a timer", []edit{in("policies.go", "progressInterval = 2 * time.Second", "progressInterval = 3 * time.Second")}},
 		{"a line of the log", []edit{in("sync.go", `"iteration failed; will retry"`, `"iteration failed"`)}},

@@ -16,7 +16,7 @@ func passMutations() []change {
 		{"a failed pass begins at the beginning again", []edit{
 			in("previous.go", "if completed && sync.Start == pass.Beginning {", "if sync.Start == pass.Beginning {")}},
 		{"an activity is added", []edit{
-			in("sync.go", "	start := startAfter(", "	_, _ = flow.Execute(lookupPolicy(ctx), pass.FindPreviousPass, pass.FindPreviousPassRequest{})\n	start := startAfter(")}},
+			in("sync.go", "	start := startAfter(", "	_, _ = flow.Execute(lookupPolicy.on(ctx, \"\"), pass.FindPreviousPass, pass.FindPreviousPassRequest{})\n	start := startAfter(")}},
 		{"children have other ids", []edit{in("sync.go", "SegmentID(r.WorkflowID, number)", "SegmentID(r.WorkflowID, number+1)")}},
 		{"children are of another type", []edit{in("sync.go", "flow.StartChild(ctx, pass.SegmentWorkflow,", "flow.StartChild(ctx, pass.SegmentWorkflow[:0]+\"CounterpartySync\",")}},
 		{"a segment begins one node later", []edit{in("sync.go", "		After:         after,\n", "		After:         after + 1,\n")}},
@@ -59,7 +59,7 @@ func segmentMutations() []change {
 				"		func(do func(workflow.Context)) { do(ctx) }(func(ctx workflow.Context) {\n			defer wg.Done()\n			request :=")}},
 		{"nobody is asked", []edit{in("segment.go", "	if len(ids) == 0 {", "	if len(ids) >= 0 {")}},
 		{"Kontur.Focus is asked on the main task queue", []edit{
-			in("policies.go", "func queryPolicy(ctx workflow.Context, summary string) workflow.Context {\n	o := options(30*time.Minute, summary)\n	o.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)\n", "func queryPolicy(ctx workflow.Context, summary string) workflow.Context {\n	o := options(30*time.Minute, summary)\n")}},
+			in("policies.go", "queryPolicy = policy{startToClose: 30 * time.Minute, kontur: true}", "queryPolicy = policy{startToClose: 30 * time.Minute}")}},
 		{"batches have another size", []edit{in("stages.go", "Max: *r.sync.BatchSize,", "Max: *r.sync.BatchSize + 1,")}},
 		{"young nodes are fetched too", []edit{in("stages.go", "		r.createdBefore = &settled\n", "		_ = settled\n")}},
 		{"KPPs are not told", []edit{in("stages.go", "KPPs: kpps}", "KPPs: kpps[:0]}")}},
