@@ -69,7 +69,7 @@ func (b *batch) write(result pass.DiffAndUpdateResult) {
 
 // countOnly takes the batch for done whose identifiers were counted.
 func (b *batch) countOnly(sync pass.Sync) {
-	ids, _ := b.identifiers(sync.SearchParam)
+	ids, _ := identifiers(sync.SearchParam, b.nodes)
 	b.Asked = int64(len(ids) * len(sync.Sources))
 	for _, node := range b.nodes {
 		outcome := counterparty.Unchanged
@@ -79,10 +79,6 @@ func (b *batch) countOnly(sync pass.Sync) {
 		b.Counts.Add(outcome)
 	}
 	b.phase = written
-}
-
-func (b *batch) identifiers(by counterparty.IDKind) (ids, kpps []string) {
-	return identifiers(by, b.nodes)
 }
 
 // queue are batches in order of the nodes.

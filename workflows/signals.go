@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"errors"
+
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/workflow"
 
@@ -37,16 +39,12 @@ func (p *passRun) log(ctx workflow.Context) log.Logger {
 }
 
 func (p *passRun) answerQueries(ctx workflow.Context) error {
-	err := flow.Handle(ctx, pass.StateQuery, "The six fields of the sync's state.", func() (pass.State, error) { return p.result().State, nil })
-	if err != nil {
-		return err
-	}
-	err = flow.Handle(ctx, pass.ProgressQuery, "The pass as it stands: state, counts, where it began.", func() (pass.Result, error) { return p.result(), nil })
-	if err != nil {
-		return err
-	}
-	return flow.Handle(ctx, pass.ReportQuery, "The state of every source of the pass, as the source-state document in both dialects.",
-		func() (pass.SourceDocuments, error) { return p.result().SourceDocuments(), nil })
+	return errors.Join(
+		flow.Handle(ctx, pass.StateQuery, "The six fields of the sync's state.", func() (pass.State, error) { return p.result().State, nil }),
+		flow.Handle(ctx, pass.ProgressQuery, "The pass as it stands: state, counts, where it began.", func() (pass.Result, error) { return p.result(), nil }),
+		flow.Handle(ctx, pass.ReportQuery, "The state of every source of the pass, as the source-state document in both dialects.",
+			func() (pass.SourceDocuments, error) { return p.result().SourceDocuments(), nil }),
+	)
 }
 
 func (p *passRun) listenForProgress(ctx workflow.Context) {

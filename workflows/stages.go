@@ -135,15 +135,15 @@ func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, b
 
 // writtenTo are the writes of earlier tries to the nodes.
 func (w *writer) writtenTo(nodes []pass.NodeRef) []counterparty.NodeOutcome {
-	return slices.DeleteFunc(slices.Clone(w.unsettled), func(write counterparty.NodeOutcome) bool { return !among(nodes, write.NodeID) })
+	return slices.DeleteFunc(slices.Clone(w.unsettled), func(write counterparty.NodeOutcome) bool { return !among(nodes, write) })
 }
 
 // keep puts writes to the nodes in the place of those that were known.
 func (w *writer) keep(nodes []pass.NodeRef, written []counterparty.NodeOutcome) {
-	others := slices.DeleteFunc(slices.Clone(w.unsettled), func(write counterparty.NodeOutcome) bool { return among(nodes, write.NodeID) })
+	others := slices.DeleteFunc(slices.Clone(w.unsettled), func(write counterparty.NodeOutcome) bool { return among(nodes, write) })
 	w.unsettled = append(others, written...)
 }
 
-func among(nodes []pass.NodeRef, id string) bool {
-	return slices.ContainsFunc(nodes, func(node pass.NodeRef) bool { return node.ID == id })
+func among(nodes []pass.NodeRef, write counterparty.NodeOutcome) bool {
+	return slices.ContainsFunc(nodes, func(node pass.NodeRef) bool { return node.ID == write.NodeID })
 }
