@@ -63,7 +63,7 @@ func (c *changedOnly) skip(ctx workflow.Context, b *batch) (changed bool, failur
 		return false, nil
 	}
 	if err != nil {
-		return false, at(methods.SourceID(methods.Req), failureOf("which companies changed", err))
+		return false, failureOf("which companies changed", err).From(methods.SourceID(methods.Req))
 	}
 	rest := make([]pass.NodeRef, 0, len(b.nodes))
 	for _, node := range b.nodes {

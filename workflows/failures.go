@@ -72,9 +72,3 @@ func retryAfter(err error) (time.Duration, bool) {
 func sentence(f *pass.Failure) string {
 	return excerpt.Cut(pass.WithHint(f.Message, f.Hint), pass.MaxErrorLength)
 }
-
-// at names the source that failed.
-func at(source string, f *pass.Failure) *pass.Failure {
-	f.Source = source
-	return f
-}

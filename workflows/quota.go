@@ -140,7 +140,7 @@ func (g *quotaGuard) read(ctx workflow.Context, b *batch) *pass.Failure {
 	case canceled(err) || ctx.Err() != nil:
 		return nil
 	case err != nil && g.known:
-		return at(methods.SourceID(g.sync.Sources[0]), failureOf("quotas of Kontur.Focus, of which little may be left", err))
+		return failureOf("quotas of Kontur.Focus, of which little may be left", err).From(methods.SourceID(g.sync.Sources[0]))
 	case err != nil:
 		workflow.GetLogger(ctx).Warn("the quotas of Kontur.Focus are not known; the pass goes on without", "sync", g.sync.ID, "error", err)
 		g.batches, g.readAt = 0, workflow.Now(ctx)
@@ -168,7 +168,7 @@ func (g *quotaGuard) exhausted(q pass.Quota, ids int) *pass.Failure {
 	if reserve := g.sync.QuotaReserve.Of(q.Limit); reserve > 0 {
 		text += fmt.Sprintf(", with a reserve of %s (quotaReserve: %s)", md.Number(reserve), g.sync.QuotaReserve)
 	}
-	return at(g.drawingOn(q), &pass.Failure{Type: pass.FailureQuotaExhausted, Message: text, Hint: hintExhausted(q)})
+	return &pass.Failure{Type: pass.FailureQuotaExhausted, Source: g.drawingOn(q), Message: text, Hint: hintExhausted(q)}
 }
 
 // drawingOn is the source that a quota stops: one that the pass can't do without, if there is one.
@@ -196,11 +196,12 @@ func (g *quotaGuard) blame(ctx workflow.Context, ids int, failure *pass.Failure)
 	for _, q := range result.Quotas {
 		drawn := slices.ContainsFunc(q.Sources, func(source string) bool { return methods.SourceID(source) == failure.Source })
 		if drawn && q.Left < g.cost(q, ids) {
-			return at(failure.Source, &pass.Failure{
+			return &pass.Failure{
 				Type:    pass.FailureQuotaExhausted,
+				Source:  failure.Source,
 				Message: fmt.Sprintf("%s; the quota of %s: %s", failure.Message, strings.Join(q.Sources, ", "), page.QuotaLeft(q)),
 				Hint:    hintExhausted(q),
-			})
+			}
 		}
 	}
 	return failure

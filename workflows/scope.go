@@ -64,7 +64,7 @@ func (s *scope) decide(ctx workflow.Context, sync pass.Sync, show func(workflow.
 		return nil // stopped before it began
 	}
 	if err != nil {
-		failure := at(methods.SourceID(methods.Req), failureOf("which companies changed", err))
+		failure := failureOf("which companies changed", err).From(methods.SourceID(methods.Req))
 		if failure.Type == pass.FailureAccessDenied {
 			failure.Hint = "have monitoring (monList, req/mon) added to the contract, or take changedOnly out of the sync: then everybody is asked about"
 		}

@@ -99,7 +99,7 @@ func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
 		return nil
 	case err != nil:
 		s.add(b)
-		s.fail(b, at(pass.ReadSource, failureOf("read nodes "+b.place, err)))
+		s.fail(b, failureOf("read nodes "+b.place, err).From(pass.ReadSource))
 		return nil
 	case len(b.nodes) == 0 && last > 0:
 		// All of them are gone by now. What comes next is written.
@@ -182,7 +182,7 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 	case canceled(err):
 		return nil
 	case err != nil:
-		return at(pass.WriteSource, failureOf("update nodes "+b.place, err))
+		return failureOf("update nodes "+b.place, err).From(pass.WriteSource)
 	case result.Evidence != nil:
 		return s.budget.exceeded(b, s.committed, *result.Evidence)
 	}

@@ -120,7 +120,7 @@ func (s *silence) sample(ctx workflow.Context, b *batch) (asked int, alive bool,
 		case canceled(err) || ctx.Err() != nil:
 			return asked, false, nil
 		case err != nil:
-			return asked, false, at(pass.ReadSource, failureOf("read nodes after dbid "+md.Number(cursor), err))
+			return asked, false, failureOf("read nodes after dbid "+md.Number(cursor), err).From(pass.ReadSource)
 		case len(fetched.Nodes) == 0:
 			return asked, false, nil
 		}
@@ -150,14 +150,14 @@ func (s *silence) knowsAny(ctx workflow.Context, b *batch, ids []string) (bool, 
 		return false, nil
 	}
 	if err != nil {
-		return false, at(methods.SourceID(methods.Req), failureOf("kontur.req", err))
+		return false, failureOf("kontur.req", err).From(methods.SourceID(methods.Req))
 	}
 	return s.names(ids, result.Projections), nil
 }
 
 // silent is the failure of a register that answers and tells nothing: an outage, whatever its status says.
 func silent(whom, hint string) *pass.Failure {
-	return at(methods.SourceID(methods.Req), &pass.Failure{
-		Type: pass.FailureBadResponse, Message: "kontur.req: Kontur.Focus answers, and knows " + whom, Hint: hint, Retryable: true,
-	})
+	return &pass.Failure{
+		Type: pass.FailureBadResponse, Source: methods.SourceID(methods.Req), Message: "kontur.req: Kontur.Focus answers, and knows " + whom, Hint: hint, Retryable: true,
+	}
 }

@@ -68,7 +68,7 @@ func (a *asker) all(ctx workflow.Context, b *batch, ids, kpps []string) ([]pass.
 			request := pass.QuerySourceRequest{Source: source, By: a.sync.SearchParam, IDs: ids, KPPs: kpps}
 			result, err := a.ask(ctx, b, fmt.Sprintf("%s: %d ids %s", source, len(ids), b.place), request)
 			if err != nil && !canceled(err) {
-				failures[i] = at(methods.SourceID(source), failureOf("kontur."+source, err))
+				failures[i] = failureOf("kontur."+source, err).From(methods.SourceID(source))
 			}
 			if err == nil {
 				a.quotas.took(source, result.Calls)

@@ -32,3 +32,9 @@ func LastingFailures() []string {
 		FailureBadRequest,
 	}
 }
+
+// From names the source that failed.
+func (f *Failure) From(source string) *Failure {
+	f.Source = source
+	return f
+}
