@@ -38,11 +38,7 @@ repeated, on a Temporal that lets its clients create namespaces.`,
 			if retention < minRetention {
 				return flagError("--retention", retention.String(), "a duration from 24h on, such as 720h")
 			}
-			var wanted *durationpb.Duration
-			if cmd.Flags().Changed("retention") {
-				wanted = durationpb.New(retention)
-			}
-			done, err := a.ensureNamespace(cmd.Context(), retention, wanted)
+			done, err := a.ensureNamespace(cmd.Context(), retention, cmd.Flags().Changed("retention"))
 			if err != nil {
 				return err
 			}
@@ -62,8 +58,8 @@ type namespaceDone struct {
 	Retention string `json:"retention"`
 }
 
-// ensureNamespace creates the namespace, or sets the retention of one that is there if wanted says so.
-func (a *app) ensureNamespace(ctx context.Context, retention time.Duration, wanted *durationpb.Duration) (namespaceDone, error) {
+// ensureNamespace creates the namespace with a retention; one that is there gets it only if set.
+func (a *app) ensureNamespace(ctx context.Context, retention time.Duration, set bool) (namespaceDone, error) {
 	options, err := a.clientOptions()
 	if err != nil {
 		return namespaceDone{}, err
@@ -92,15 +88,15 @@ func (a *app) ensureNamespace(ctx context.Context, retention time.Duration, want
 		return done, fmt.Errorf("look at namespace %s: %w", options.Namespace, err)
 	}
 	settings := found.GetConfig()
-	done.Result, done.Retention = "unchanged", settings.GetWorkflowExecutionRetentionTtl().AsDuration().String()
-	if wanted == nil || settings.GetWorkflowExecutionRetentionTtl().AsDuration() == wanted.AsDuration() {
+	if has := settings.GetWorkflowExecutionRetentionTtl().AsDuration(); !set || has == retention {
+		done.Result, done.Retention = "unchanged", has.String()
 		return done, nil
 	}
-	settings.WorkflowExecutionRetentionTtl = wanted
+	settings.WorkflowExecutionRetentionTtl = durationpb.New(retention)
 	if _, err := service.UpdateNamespace(ctx, &workflowservice.UpdateNamespaceRequest{Namespace: options.Namespace, Config: settings}); err != nil {
 		return done, fmt.Errorf("set the retention of namespace %s: %w", options.Namespace, err)
 	}
-	done.Result, done.Retention = "changed", wanted.AsDuration().String()
+	done.Result = "changed"
 	return done, nil
 }
 
