@@ -11,7 +11,6 @@ import (
 	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/logging"
-	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/starter/syncs"
 )
 
@@ -22,15 +21,6 @@ func (a *app) manager(ctx context.Context) (*syncs.Manager, error) {
 		return nil, err
 	}
 	return &syncs.Manager{Temporal: a.connection, TaskQueue: queue, Now: a.Now}, nil
-}
-
-// reports connects to Temporal, for work on reports. Which types there are only the workers know.
-func (a *app) reports(ctx context.Context) (*desk.Client, error) {
-	queue, err := a.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &desk.Client{Temporal: a.connection, TaskQueue: queue, Now: a.Now}, nil
 }
 
 // connect connects to Temporal, once, and returns the task queue of the workers.
@@ -46,15 +36,7 @@ func (a *app) connect(ctx context.Context) (queue string, err error) {
 	return queue, a.dial(ctx, options)
 }
 
-// connectTo connects to Temporal, for work on the namespace itself, and returns its name.
-func (a *app) connectTo(ctx context.Context) (namespace string, err error) {
-	options, err := a.clientOptions()
-	if err != nil {
-		return "", err
-	}
-	return options.Namespace, a.dial(ctx, options)
-}
-
+// dial connects to Temporal. Commands about the namespace itself need no task queue, and come here directly.
 func (a *app) dial(ctx context.Context, options client.Options) error {
 	if err := a.open(options); err != nil {
 		return err

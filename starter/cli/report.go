@@ -57,9 +57,11 @@ Ctrl-C ends the waiting, not the report. The exit status is 1 if a source failed
 			if run.request, err = reportRequest(args[0], args[1]); err != nil {
 				return err
 			}
-			if run.client, err = a.reports(cmd.Context()); err != nil {
+			queue, err := a.connect(cmd.Context())
+			if err != nil {
 				return err
 			}
+			run.client = &desk.Client{Temporal: a.connection, TaskQueue: queue, Now: a.Now}
 			return run.do(cmd.Context())
 		})
 	c.Flags().BoolVar(&run.refresh, "refresh", false, "ask the sources again")

@@ -21,19 +21,22 @@ passes without them run just as well.
 An attribute that is there with another type is left alone, and setup fails.`,
 		"  starter setup\n  starter setup --check", 0,
 		func(cmd *cobra.Command, _ []string) error {
-			namespace, err := a.connectTo(cmd.Context())
+			options, err := a.clientOptions()
 			if err != nil {
+				return err
+			}
+			if err := a.dial(cmd.Context(), options); err != nil {
 				return err
 			}
 			work := searchattributes.Register
 			if checkOnly {
 				work = searchattributes.Look
 			}
-			found, err := work(cmd.Context(), a.connection.OperatorService(), namespace)
+			found, err := work(cmd.Context(), a.connection.OperatorService(), options.Namespace)
 			if err != nil {
 				return explainSetup(err)
 			}
-			return a.printSetup(found, namespace, checkOnly)
+			return a.printSetup(found, options.Namespace, checkOnly)
 		})
 	c.Flags().BoolVar(&checkOnly, "check", false, "register nothing; fail if something is missing or has another type")
 	return c
