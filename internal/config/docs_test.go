@@ -87,58 +87,29 @@ func TestDocsExamplesLoad(t *testing.T) {
 	}
 }
 
-// TestDocsFields compares the table of fields with the fields and their defaults.
-func TestDocsFields(t *testing.T) {
-	t.Parallel()
-	defaults := reflect.ValueOf(pass.Sync{ID: "nightly"}.WithDefaults())
-	want := map[string]string{}
-	for i := range defaults.NumField() {
-		value := defaults.Field(i)
-		if value.Kind() == reflect.Pointer {
-			if value.IsNil() {
-				continue // its default is words
-			}
-			value = value.Elem()
-		}
-		want[defaults.Type().Field(i).Tag.Get("yaml")] = strings.ReplaceAll(fmt.Sprint(value.Interface()), " ", ", ")
-	}
-	var names []string
-	for _, cells := range rows(t, section(t, readDoc(t, "configuration.md"), "fields")) {
-		name := codes(cells[0])[0]
-		names = append(names, name)
-		switch name {
-		case "id", "name", "cron", "maxChanged", "maxChangedShare", "maxEmptied", "approvalTimeout", "fullEvery": // their defaults are words
-			require.Empty(t, codes(cells[1]), name)
-		default:
-			require.Equal(t, want[name], codes(cells[1])[0], name)
-		}
-	}
-	require.ElementsMatch(t, fieldNames(), names)
-}
-
 // fieldNames are the fields of a sync's YAML.
 func fieldNames() []string {
 	var names []string
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[pass.Sync]()) {
-		if name := field.Tag.Get("yaml"); name != "-" {
-			names = append(names, name)
-		}
+	for _, field := range pass.Fields() {
+		names = append(names, field.Name)
 	}
 	return names
 }
 
-// TestDocsEnvironment keeps the table of the environment equal to the settings; -update rewrites it. It is not parallel,
-// because the others read the file.
-func TestDocsEnvironment(t *testing.T) {
-	text := readDoc(t, "configuration.md")
-	have := section(t, text, "environment")
-	if want := config.Markdown(); *update && have != want {
-		const opening, closing = "<!-- environment -->\n", "<!-- /environment -->"
-		text = strings.Replace(text, opening+have+closing, opening+want+closing, 1)
-		require.NoError(t, os.WriteFile(filepath.Join(docs, "configuration.md"), []byte(text), 0o644))
-		return
+// TestDocsTables keeps the tables of fields and of the environment equal to what declares them; -update rewrites them. It is
+// not parallel, because the others read the file.
+func TestDocsTables(t *testing.T) {
+	for name, want := range map[string]string{"fields": config.SyncMarkdown(), "environment": config.Markdown()} {
+		text := readDoc(t, "configuration.md")
+		have := section(t, text, name)
+		if *update && have != want {
+			opening, closing := "<!-- "+name+" -->\n", "<!-- /"+name+" -->"
+			text = strings.Replace(text, opening+have+closing, opening+want+closing, 1)
+			require.NoError(t, os.WriteFile(filepath.Join(docs, "configuration.md"), []byte(text), 0o644))
+			continue
+		}
+		require.Equal(t, want, have)
 	}
-	require.Equal(t, config.Markdown(), have)
 }
 
 // TestDocsCron reads every text as the documentation says that it is read.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"counterparty-sync/internal/pass"
 )
 
 // unknown compares the names of an environment with the known ones.
@@ -77,6 +79,20 @@ func Markdown() string {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", strings.Join(s.names(), "` or `"), fallback, cell(s.Allowed), cell(s.Description))
 	}
 	b.WriteString("\n" + temporalNote + "\n")
+	return b.String()
+}
+
+// SyncMarkdown is the table of the fields of a sync's file for the documentation.
+func SyncMarkdown() string {
+	var b strings.Builder
+	b.WriteString("| Field | Default | Allowed | Meaning |\n| --- | --- | --- | --- |\n")
+	for _, field := range pass.Fields() {
+		fallback := field.Default
+		if value := field.Value(pass.Sync{}.WithDefaults()); value != nil && value != "" {
+			fallback = strings.TrimSpace("`" + strings.ReplaceAll(fmt.Sprint(value), " ", ", ") + "` " + fallback)
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", field.Name, fallback, cell(field.Allowed), cell(field.Meaning))
+	}
 	return b.String()
 }
 

@@ -1,23 +1,22 @@
 package config
 
 import (
-	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/strict"
 )
 
 // maxFileBytes is far above any sync and far below what could keep the parser busy.
 const maxFileBytes = 256 << 10
+
+// remedy is what helps against most mistakes in YAML, whatever the parser calls them.
+const remedy = `printable UTF-8; one field on a line, all in the same column, without tabs; texts with signs such as * & @ : \ between 'single quotes'`
 
 // LoadSync reads the YAML of one sync and returns it with defaults, validated but for cron and timeZone, which
 // schedule.Parse checks. name is the file's, for messages only.
@@ -31,164 +30,93 @@ func LoadSync(r io.Reader, name string) (pass.Sync, error) {
 	if err != nil {
 		return pass.Sync{}, fmt.Errorf("read %s: %w", name, err)
 	}
-	f := syncFile{name: name, values: map[string]*yaml.Node{}, wrong: map[string]bool{}}
-	if len(text) > maxFileBytes {
-		f.add(0, &invalid.Field{Name: "file", Value: fmt.Sprintf("more than %d bytes", maxFileBytes), Allowed: "one sync, a page at most"})
-		return pass.Sync{}, f.err()
+	fields := pass.Fields()
+	names := make([]string, len(fields))
+	for i, field := range fields {
+		names[i] = field.Name
 	}
-	root, ok := f.document(text)
-	if !ok {
-		return pass.Sync{}, f.err()
+	f := &syncFile{strict.Reader{File: name, Whole: "field", Instead: func(name string) string { return insteadOf(name, names) }}}
+	root := f.document(text)
+	if root == nil {
+		return pass.Sync{}, f.Err()
 	}
-	sync := f.decode(root).WithDefaults()
-	f.check(sync)
-	return sync, f.err()
+	var sync pass.Sync
+	nodes := f.Fields("", root, strings.Join(names, ", "))
+	for _, field := range fields {
+		f.Read(field.Name, nodes[field.Name], field.In(&sync), field.Form)
+	}
+	sync = sync.WithDefaults()
+	f.refuse(sync.Validate(), nodes)
+	return sync, f.Err()
 }
 
 // syncFile is a file while it is read.
-type syncFile struct {
-	name     string
-	problems []problemAt
-	// values are the fields that the file has.
-	values map[string]*yaml.Node
-	// wrong are the fields that have a problem already, so that they don't get a second one that follows from it.
-	wrong map[string]bool
+type syncFile struct{ strict.Reader }
+
+// document parses the text and returns its fields; nil if there are none.
+func (f *syncFile) document(text []byte) *strict.Node {
+	if len(text) > maxFileBytes {
+		f.Refuse("file", fmt.Sprintf("more than %d bytes", maxFileBytes), "one sync, a page at most")
+		return nil
+	}
+	root, err := strict.YAML(text)
+	var syntax *strict.SyntaxError
+	switch {
+	case errors.As(err, &syntax) && syntax.Problem == strict.SecondDocument:
+		f.RefuseAt(syntax.Line, "document", "a second one", "one sync in a file")
+	case errors.As(err, &syntax):
+		f.Add(syntax.Line, fmt.Errorf("YAML: %s; allowed: %s", syntax.Problem, remedy))
+	case !root.IsSet():
+		f.Refuse("content", "", "fields such as id: nightly")
+	case !root.IsObject():
+		f.Misfit("content", root, "fields such as id: nightly")
+	default:
+		return root
+	}
+	return nil
 }
 
-// problemAt is a problem and its line; line 0 stands for the file as a whole.
-type problemAt struct {
-	line int
-	err  error
-}
-
-func (f *syncFile) add(line int, problem error) {
-	f.problems = append(f.problems, problemAt{line, problem})
-}
-
-// err returns all problems in the order of the lines.
-func (f *syncFile) err() error {
-	slices.SortStableFunc(f.problems, func(a, b problemAt) int { return cmp.Compare(a.line, b.line) })
-	var l invalid.List
-	for _, problem := range f.problems {
-		place := f.name
-		if problem.line > 0 {
-			place += ":" + strconv.Itoa(problem.line)
-		}
-		l.Join(fmt.Errorf("%s: %w", place, problem.err))
-	}
-	return l.Err()
-}
-
-// document parses the text and returns its mapping of fields.
-func (f *syncFile) document(text []byte) (*yaml.Node, bool) {
-	if line, problem := findUnprintable(text); problem != nil {
-		f.add(line, problem)
-		return nil, false
-	}
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	var document, second yaml.Node
-	err := decoder.Decode(&document)
-	if errors.Is(err, io.EOF) || err == nil && isNothing(document.Content[0]) {
-		f.add(0, &invalid.Field{Name: "content", Allowed: "fields such as id: nightly"})
-		return nil, false
-	}
-	if err != nil {
-		f.add(explainSyntax(err))
-		return nil, false
-	}
-	switch err = decoder.Decode(&second); {
-	case err == nil:
-		f.add(second.Line, &invalid.Field{Name: "document", Value: "a second one", Allowed: "one sync in a file"})
-		return nil, false
-	case !errors.Is(err, io.EOF):
-		f.add(explainSyntax(err))
-		return nil, false
-	}
-	root := document.Content[0]
-	if root.Kind != yaml.MappingNode {
-		f.add(root.Line, &invalid.Field{Name: "content", Value: shown(root), Allowed: "fields such as id: nightly"})
-		return nil, false
-	}
-	return root, true
-}
-
-// isNothing reports whether a file has a document marker or a null and no more.
-func isNothing(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
-
-// decode reads all the fields of a mapping.
-func (f *syncFile) decode(root *yaml.Node) pass.Sync {
-	var sync pass.Sync
-	lines := map[string]int{}
-	for i := 0; i+1 < len(root.Content); i += 2 {
-		key, value := root.Content[i], resolve(root.Content[i+1])
-		name := key.Value
-		field, known := fieldNamed(name)
-		switch first := lines[name]; {
-		case key.Kind != yaml.ScalarNode || !known:
-			instead := insteadOf(name)
-			f.add(key.Line, &invalid.Field{Name: "field", Value: shown(key), Allowed: instead})
-			f.wrong[instead] = true
-			continue
-		case first > 0:
-			f.add(key.Line, &invalid.Field{Name: name, Value: shown(value), Allowed: fmt.Sprintf("each field once; line %d has it already", first)})
-			f.wrong[name] = true
-			continue
-		}
-		lines[name], f.values[name] = key.Line, value
-		if isNothing(value) {
-			continue
-		}
-		if problem := field.read(&sync, value); problem != nil {
-			f.add(problem.line, &invalid.Field{Name: name, Value: problem.value, Allowed: problem.allowed})
-			f.wrong[name] = true
-		}
-	}
-	return sync
-}
-
-// check validates what was read, and finds the line for each problem.
-func (f *syncFile) check(sync pass.Sync) {
+// refuse adds what is wrong with the values that were read, each as it was written and with its line.
+func (f *syncFile) refuse(err error, nodes map[string]*strict.Node) {
 	var all invalid.Errors
-	if !errors.As(sync.Validate(), &all) {
-		return
-	}
+	errors.As(err, &all)
 	for _, err := range all {
 		var field *invalid.Field
-		switch {
-		case !errors.As(err, &field):
-			f.add(0, err)
-		case f.wrong[field.Name]:
-		// The default of name is id, whose own problem is enough.
-		case field.Name == "name" && f.values["name"] == nil:
-		default:
-			line, value := f.locate(field)
-			f.add(line, &invalid.Field{Name: field.Name, Value: value, Allowed: field.Allowed})
+		if !errors.As(err, &field) {
+			f.Add(0, err)
+			continue
 		}
+		node, line, value := nodes[field.Name], 0, field.Value
+		if node != nil {
+			node = node.Item(field.Item)
+			line = node.Line
+			// A part of a text says more than the whole; a text in a canonical form says less than what was written.
+			if written := node.Text(); written != "" && !strings.Contains(written, value) {
+				value = written
+			}
+		} else if field.Name == "name" {
+			// Its default is the id, whose own problem is enough.
+			continue
+		}
+		f.RefuseAt(line, field.Name, excerpt.Runes(value, maxShown), field.Allowed)
 	}
 }
 
-// locate finds a value as the user wrote it, and its line.
-func (f *syncFile) locate(field *invalid.Field) (line int, value string) {
-	node := f.values[field.Name]
-	if node == nil {
-		return 0, field.Value
+// insteadOf says what to write in place of an unknown field.
+func insteadOf(name string, names []string) string {
+	if known := nearest(name, names); known != "" {
+		return known
 	}
-	for _, item := range node.Content {
-		if item = resolve(item); item.Value == field.Value || sameDuration(item.Value, field.Value) {
-			return item.Line, item.Value
-		}
+	switch strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "").Replace(name)) {
+	case "key", "ключ", "apikey", "konturkey", "focuskey", "password", "token":
+		return "no secrets in this file; the key is KONTUR_KEY or KONTUR_KEY_FILE in the environment of the worker"
+	case "reset", "resetstate", "resetat":
+		return "none for this; it is the flag --reset of apply"
+	case "<<":
+		return "fields, each written out"
 	}
-	// A part of a text says more than the whole; a text in a canonical form says less than what was written.
-	if node.Kind == yaml.ScalarNode && !strings.Contains(node.Value, field.Value) {
-		return node.Line, shorten(node.Value)
-	}
-	return node.Line, shorten(field.Value)
+	return strings.Join(names, ", ")
 }
 
-// resolve follows an alias to the value that it stands for.
-func resolve(n *yaml.Node) *yaml.Node {
-	if n.Kind == yaml.AliasNode {
-		return n.Alias
-	}
-	return n
-}
+// maxShown is how many characters of a value a message repeats: enough to recognise it.
+const maxShown = 80

@@ -60,6 +60,45 @@ func TestLoadSync(t *testing.T) {
 	requireAllFiles(t, "*.yaml", covered, func(name string) bool { return !strings.HasSuffix(name, ".bad.yaml") })
 }
 
+func TestLoadSyncReadsTheNamesOfTheForm(t *testing.T) {
+	t.Parallel()
+	got, err := config.LoadSync(strings.NewReader(`
+id: main
+name: Main
+enabled: false
+cron: 0 3 * * *
+timeZone: Europe/Moscow
+catchupWindow: 90m
+jitter: 1m30s
+batchSize: 50
+searchParam: ogrn
+attributeToSearch: idocs:ogrn
+nodeType: my:company
+sources: [req, contacts]
+required: [req]
+quotaReserve: 500
+start: checkpoint
+retryDelays: [1s, 2m]
+lookahead: 2
+`), "x.yaml")
+	require.NoError(t, err)
+	require.Equal(t, pass.Sync{
+		ID: "main", Name: "Main", Enabled: new(false), Cron: "0 3 * * *", TimeZone: "Europe/Moscow",
+		CatchupWindow: new(pass.Duration(90 * time.Minute)), Jitter: pass.Duration(90 * time.Second), BatchSize: new(50), SearchParam: counterparty.OGRN,
+		AttributeToSearch: "idocs:ogrn", NodeType: "my:company", Sources: []string{"req", "contacts"}, Required: []string{"req"}, QuotaReserve: "500", Start: pass.Checkpoint,
+		RetryDelays: new([]pass.Duration{pass.Duration(time.Second), pass.Duration(2 * time.Minute)}), Lookahead: new(2),
+	}, got)
+}
+
+// The reset mark is the starter's, and so is what makes an ad hoc pass: nobody types them.
+func TestLoadSyncTakesNoMarks(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"resetAt", "aside", "adHoc"} {
+		_, err := config.LoadSync(strings.NewReader("id: main\n"+name+": now\n"), "x.yaml")
+		require.ErrorContains(t, err, `x.yaml:2: field: "`+name+`" is not allowed`)
+	}
+}
+
 func TestLoadSyncRefuses(t *testing.T) {
 	t.Parallel()
 	covered := map[string]bool{}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/secret"
@@ -112,7 +113,7 @@ func (s Setting) load(w *Worker, get func(string) string) error {
 	if s.hide != nil {
 		value = s.hide(value)
 	}
-	return &invalid.Field{Name: s.Name, Value: shorten(value), Allowed: s.Allowed}
+	return &invalid.Field{Name: s.Name, Value: excerpt.Runes(value, maxShown), Allowed: s.Allowed}
 }
 
 // loadSecret reads a secret from its variable or from its file. It refuses both, and neither if the setting is required.
@@ -133,7 +134,7 @@ func (s Setting) loadSecret(w *Worker, get func(string) string, readFile func(st
 			// Not like a path: it may be the secret itself, in the wrong variable.
 			shownFile = masked
 		}
-		return &invalid.Field{Name: s.FileName(), Value: shorten(shownFile), Allowed: why}
+		return &invalid.Field{Name: s.FileName(), Value: excerpt.Runes(shownFile, maxShown), Allowed: why}
 	}
 	if value != "" {
 		return wrong("either " + s.Name + " or " + s.FileName() + ", not both")

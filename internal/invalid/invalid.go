@@ -16,6 +16,7 @@ type Field struct {
 	Name    string // as the user wrote it: "batchSize", "KONTUR_RPS", "--count"
 	Value   string // as the user wrote it; empty if it is missing
 	Allowed string // "a whole number from 1 to 100"
+	Item    int    // the number of the value in a list, from 1; 0 for all else
 }
 
 // Error implements error on one line.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"counterparty-sync/internal/counterparty"
-	"counterparty-sync/internal/invalid"
 )
 
 // Limits and defaults of a brake.
@@ -115,38 +114,31 @@ func (s Sync) HasBrake() bool {
 	return s.MaxChanged != nil || s.MaxChangedShare != nil || s.MaxEmptied != nil
 }
 
-// withBrake fills what goes with a brake. A sync without one stays as it is.
-func (s Sync) withBrake() Sync {
+// besideBrake is a default that goes with a brake. A sync without one stays as it is.
+func besideBrake[T any](s *Sync, value *T, fallback T) *T {
 	if !s.HasBrake() {
-		return s
+		return value
 	}
-	s.MaxEmptied = orDefault(s.MaxEmptied, defaultMaxEmptied)
-	s.ApprovalTimeout = orDefault(s.ApprovalTimeout, defaultApprovalTimeout)
-	return s
+	return orDefault(value, fallback)
 }
 
-func (s Sync) validateBrake(l *invalid.List) {
-	if s.MaxChanged != nil {
-		addRange(l, "maxChanged", *s.MaxChanged, 0, MaxBrake)
+func (s Sync) checkShare(refuse refuse) {
+	switch share := s.MaxChangedShare; {
+	case share == nil:
+	case !within(*share, 1, Whole):
+		refuse(0, share.String(), "")
+	case s.Start == Checkpoint:
+		refuse(0, share.String(), "none with start: checkpoint, which walks new nodes only and can't tell how many there are; use maxChanged")
 	}
-	if s.MaxEmptied != nil {
-		addRange(l, "maxEmptied", *s.MaxEmptied, 0, MaxBrake)
-	}
-	if share := s.MaxChangedShare; share != nil {
-		switch {
-		case *share <= 0 || *share > Whole:
-			l.Add("maxChangedShare", share.String(), "a share from 0.01% to 100%")
-		case s.Start == Checkpoint:
-			l.Add("maxChangedShare", share.String(), "none with start: checkpoint, which walks new nodes only and can't tell how many there are; use maxChanged")
-		}
-	}
-	if t := s.ApprovalTimeout; t != nil {
-		switch {
-		case !s.HasBrake():
-			l.Add("approvalTimeout", t.String(), "none without maxChanged, maxChangedShare or maxEmptied")
-		case *t <= 0 || time.Duration(*t) > MaxApprovalTimeout:
-			l.Add("approvalTimeout", t.String(), "a duration above 0s and up to "+Duration(MaxApprovalTimeout).String())
-		}
+}
+
+func (s Sync) checkApprovalTimeout(refuse refuse) {
+	switch t := s.ApprovalTimeout; {
+	case t == nil:
+	case !s.HasBrake():
+		refuse(0, t.String(), "none without maxChanged, maxChangedShare or maxEmptied")
+	case !within(*t, 1, Duration(MaxApprovalTimeout)):
+		refuse(0, t.String(), "")
 	}
 }
 

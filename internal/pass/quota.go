@@ -2,6 +2,7 @@ package pass
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"regexp"
 	"strconv"
@@ -24,6 +25,18 @@ var reservePattern = regexp.MustCompile(`^(off|[0-9]{1,9}|[0-9]{1,2}(\.[0-9]{1,2
 
 // Valid reports whether the text is one of the three forms.
 func (r Reserve) Valid() bool { return reservePattern.MatchString(string(r)) }
+
+// Form says how people write one.
+func (*Reserve) Form() string { return "a number such as 500, a share below 100% such as 5%, or off" }
+
+// UnmarshalText implements encoding.TextUnmarshaler for files.
+func (r *Reserve) UnmarshalText(text []byte) error {
+	*r = Reserve(text)
+	if !r.Valid() {
+		return fmt.Errorf("%q is not %s", text, r.Form())
+	}
+	return nil
+}
 
 // UnmarshalJSON implements json.Unmarshaler: a number needs no quotes.
 func (r *Reserve) UnmarshalJSON(data []byte) error {

@@ -33,11 +33,14 @@ func (s Share) String() string {
 // MarshalText implements encoding.TextMarshaler.
 func (s Share) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
+// Form says how people write one.
+func (*Share) Form() string { return "a share such as 20% or 0.5%" }
+
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (s *Share) UnmarshalText(text []byte) error {
 	parts := sharePattern.FindSubmatch(text)
 	if parts == nil {
-		return fmt.Errorf("%q is not a share such as 20%% or 0.5%%", text)
+		return fmt.Errorf("%q is not %s", text, s.Form())
 	}
 	percent, _ := strconv.Atoi(string(parts[1]))
 	cents, _ := strconv.Atoi((string(parts[2]) + "00")[:2])

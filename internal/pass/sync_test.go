@@ -2,13 +2,13 @@ package pass_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.yaml.in/yaml/v3"
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/invalid"
@@ -112,7 +112,7 @@ func TestAttributes_areTheTrimmedParts(t *testing.T) {
 	require.Empty(t, pass.Sync{}.Attributes())
 }
 
-func TestSync_survivesJSONAndYAML(t *testing.T) {
+func TestSync_survivesJSON(t *testing.T) {
 	t.Parallel()
 	full := pass.Sync{
 		ID: "main", Name: "Контрагенты", Enabled: ptr(false), Cron: "0 3 * * *", TimeZone: "Europe/Moscow",
@@ -123,45 +123,18 @@ func TestSync_survivesJSONAndYAML(t *testing.T) {
 	for name, give := range map[string]pass.Sync{"full": full, "defaults": defaults(), "id only": {ID: "main"}, "zero": {}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var fromJSON, fromYAML pass.Sync
+			var fromJSON pass.Sync
 			asJSON, err := json.Marshal(give)
 			require.NoError(t, err)
 			require.NoError(t, json.Unmarshal(asJSON, &fromJSON))
 			require.Equal(t, give, fromJSON)
-			asYAML, err := yaml.Marshal(give)
-			require.NoError(t, err)
-			require.NoError(t, yaml.Unmarshal(asYAML, &fromYAML))
-			// YAML writes an absent list as an empty one, which means the same.
-			require.Equal(t, give.WithDefaults(), fromYAML.WithDefaults())
 		})
 	}
 }
 
-func TestSync_namesOfFieldsAreTheFormsInJSONAndYAML(t *testing.T) {
+func TestSync_namesOfFieldsAreTheForms(t *testing.T) {
 	t.Parallel()
-	const text = `
-id: main
-name: Main
-enabled: false
-cron: 0 3 * * *
-timeZone: Europe/Moscow
-catchupWindow: 90m
-jitter: 1m30s
-batchSize: 50
-searchParam: ogrn
-attributeToSearch: idocs:ogrn
-nodeType: my:company
-sources: [req, contacts]
-required: [req]
-quotaReserve: 500
-start: checkpoint
-retryDelays: [1s, 2m]
-lookahead: 2
-`
-	var fromYAML, fromJSON pass.Sync
-	decoder := yaml.NewDecoder(strings.NewReader(text))
-	decoder.KnownFields(true)
-	require.NoError(t, decoder.Decode(&fromYAML))
+	var fromJSON pass.Sync
 	require.NoError(t, json.Unmarshal([]byte(`{"id":"main","name":"Main","enabled":false,"cron":"0 3 * * *","timeZone":"Europe/Moscow",
 		"catchupWindow":"90m","jitter":"1m30s","batchSize":50,"searchParam":"ogrn","attributeToSearch":"idocs:ogrn","nodeType":"my:company",
 		"sources":["req","contacts"],"required":["req"],"quotaReserve":500,"start":"checkpoint","retryDelays":["1s","2m"],"lookahead":2}`), &fromJSON))
@@ -171,22 +144,33 @@ lookahead: 2
 		AttributeToSearch: "idocs:ogrn", NodeType: "my:company", Sources: []string{"req", "contacts"}, Required: []string{"req"}, QuotaReserve: "500", Start: pass.Checkpoint,
 		RetryDelays: durations(time.Second, 2*time.Minute), Lookahead: ptr(2),
 	}
-	require.Equal(t, want, fromYAML)
 	require.Equal(t, want, fromJSON)
 }
 
-// The reset mark is the starter's: nobody types it, and a file that holds one is refused as holding an unknown field.
-func TestSync_resetMarkIsNotInYAML(t *testing.T) {
+func TestSync_resetMarkIsOnTheWire(t *testing.T) {
 	t.Parallel()
-	text, err := yaml.Marshal(pass.Sync{ID: "main", ResetAt: "2026-03-01T00:00:00Z"})
-	require.NoError(t, err)
-	require.NotContains(t, string(text), "2026")
-	decoder := yaml.NewDecoder(strings.NewReader("id: main\nresetAt: now\n"))
-	decoder.KnownFields(true)
-	require.Error(t, decoder.Decode(&pass.Sync{}))
 	wire, err := json.Marshal(pass.Sync{ID: "main", ResetAt: "2026-03-01T00:00:00Z"})
 	require.NoError(t, err)
 	require.Contains(t, string(wire), `"resetAt":"2026-03-01T00:00:00Z"`)
+}
+
+// Every field of a sync is declared, in its order and by its name on the wire, but for what the starter sets.
+func TestFields_areThoseOfASync(t *testing.T) {
+	t.Parallel()
+	var s pass.Sync
+	var names []string
+	for i, field := range pass.Fields() {
+		require.NotEmpty(t, field.Allowed, field.Name)
+		require.NotEmpty(t, field.Meaning, field.Name)
+		require.Same(t, reflect.ValueOf(&s).Elem().Field(i).Addr().Interface(), field.In(&s), field.Name)
+		names = append(names, field.Name)
+	}
+	var want []string
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[pass.Sync]()) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		want = append(want, name)
+	}
+	require.Equal(t, want, append(names, "resetAt", "aside"))
 }
 
 func TestValidate_reportsAllAtOnce(t *testing.T) {
@@ -201,6 +185,8 @@ func TestValidate_reportsAllAtOnce(t *testing.T) {
 	require.Equal(t, []string{
 		`id: "-main" is not allowed; allowed: 1 to 100 letters, digits, dots, dashes and underscores, a letter or digit first`,
 		`name: "` + s.Name + `" is not allowed; allowed: a text of 1 to 200 characters`,
+		`catchupWindow: "1s" is not allowed; allowed: a duration from 10s to 8760h`,
+		`jitter: "-1s" is not allowed; allowed: a duration from 0s to 24h`,
 		`batchSize: "101" is not allowed; allowed: a whole number from 1 to 100`,
 		`searchParam: "kpp" is not allowed; allowed: inn or ogrn`,
 		`attributeToSearch: "inn" is not allowed; allowed: names such as idocs:inn, separated by commas`,
@@ -211,8 +197,6 @@ func TestValidate_reportsAllAtOnce(t *testing.T) {
 		`start: "end" is not allowed; allowed: beginning or checkpoint`,
 		`retryDelays: "0s" is not allowed; allowed: durations above 0s and up to 24h`,
 		`retryDelays: "25h" is not allowed; allowed: durations above 0s and up to 24h`,
-		`catchupWindow: "1s" is not allowed; allowed: a duration from 10s to 8760h`,
-		`jitter: "-1s" is not allowed; allowed: a duration from 0s to 24h`,
 		`lookahead: "17" is not allowed; allowed: a whole number from 1 to 16`,
 	}, strings.Split(err.Error(), "\n"))
 }

@@ -48,6 +48,9 @@ type Text interface {
 // IsSet reports whether there is a value: null is none.
 func (n *Node) IsSet() bool { return n != nil && n.form != nothing }
 
+// IsObject reports whether it is an object.
+func (n *Node) IsObject() bool { return n.form == anObject }
+
 // Text is a scalar as it is meant, without its quotes; empty for all else.
 func (n *Node) Text() string { return n.text }
 

@@ -46,24 +46,25 @@ func (r *Reader) Refuse(field, value, allowed string) { r.RefuseAt(0, field, val
 // RefuseAt is Refuse for a value on the line.
 func (r *Reader) RefuseAt(line int, field, value, allowed string) {
 	if !r.misfits[field] {
-		r.add(line, &invalid.Field{Name: field, Value: value, Allowed: allowed})
+		r.Add(line, &invalid.Field{Name: field, Value: value, Allowed: allowed})
 	}
 }
 
 // Misfit notes that a node is of another form than its field.
 func (r *Reader) Misfit(field string, n *Node, allowed string) {
-	r.add(n.Line, &invalid.Field{Name: field, Value: n.String(), Allowed: allowed})
+	r.Add(n.Line, &invalid.Field{Name: field, Value: n.String(), Allowed: allowed})
 	r.spoil(field)
 }
 
 // Problem notes what else is wrong with a field, unless it could not be read at all.
 func (r *Reader) Problem(field string, err error) {
 	if !r.misfits[field] {
-		r.add(0, fmt.Errorf("%s: %w", field, err))
+		r.Add(0, fmt.Errorf("%s: %w", field, err))
 	}
 }
 
-func (r *Reader) add(line int, err error) { r.problems = append(r.problems, problem{line, err}) }
+// Add notes any other problem, on the line.
+func (r *Reader) Add(line int, err error) { r.problems = append(r.problems, problem{line, err}) }
 
 func (r *Reader) spoil(field string) {
 	if r.misfits == nil {

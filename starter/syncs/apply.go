@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"time"
 
@@ -193,16 +192,10 @@ func (m *Manager) mark() string { return m.Now().UTC().Format(time.RFC3339Nano) 
 // compareSyncs compares field by field, as the user knows them. The reset mark is not the user's.
 func compareSyncs(was, became pass.Sync) []FieldChange {
 	was, became = was.WithDefaults(), became.WithDefaults()
-	before, after := reflect.ValueOf(was), reflect.ValueOf(became)
 	changes := []FieldChange{}
-	for i := range before.NumField() {
-		field := before.Type().Field(i).Tag.Get("yaml")
-		if field == "-" {
-			continue
-		}
-		a, b := text(before.Field(i).Interface()), text(after.Field(i).Interface())
-		if a != b {
-			changes = append(changes, FieldChange{Field: field, Was: a, Became: b})
+	for _, field := range pass.Fields() {
+		if a, b := text(field.Value(was)), text(field.Value(became)); a != b {
+			changes = append(changes, FieldChange{Field: field.Name, Was: a, Became: b})
 		}
 	}
 	return changes

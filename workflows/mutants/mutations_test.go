@@ -42,7 +42,7 @@ func passMutations() []change {
 			in("sync.go", "			return p.end(ctx, pass.Stopped)\n", "			return pass.Result{}, ctx.Err()\n")}},
 		{"counts get lost in the result", []edit{{"internal/pass/commit.go", "	r.Asked = base.Asked + progress.Asked\n", ""}}},
 		{"a person's answer is not heard", []edit{in("sync.go", "	workflow.Go(ctx, p.listenForApproval)\n", "")}},
-		{"every sync has a brake", []edit{{"internal/pass/brake.go", "	if !s.HasBrake() {\n		return s\n	}\n", ""}}},
+		{"every sync has a brake", []edit{{"internal/pass/brake.go", "	if !s.HasBrake() {\n		return value\n	}\n", ""}}},
 		{"a segment is told of a brake that there is not", []edit{in("brake.go", "	if r.Brake == nil || b.approved {\n		return nil\n	}\n", "	if r.Brake == nil {\n		r.Brake = &pass.Brake{}\n	}\n")}},
 		{"a workflow is registered under another name", []edit{in("workflows.go", "pass.SegmentWorkflow,", "pass.SegmentWorkflow+\"2\",")}},
 	}
