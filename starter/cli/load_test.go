@@ -36,7 +36,7 @@ func TestApplyRefusesAWrongField(t *testing.T) {
 		{`enabled: "true"`, notAllowed("enabled", "true", "true or false, without quotes")},
 		{"cron: 5", notAllowed("cron", "5", aText)},
 		{"cron: [a]", notAllowed("cron", "a list", "a text")},
-		{"cron: */5 * * * *", `YAML: a value that begins with * or &; allowed: a text that begins with * or & in quotes, such as cron: "*/5 * * * *"`},
+		{"cron: */5 * * * *", "YAML: did not find expected alphabetic or numeric character; allowed: printable UTF-8; one field on a line, all in the same column, without tabs; texts with signs such as * & @ : \\ between 'single quotes'"},
 		{"timeZone: 3", notAllowed("timeZone", "3", aText)},
 		{"catchupWindow: soon", notAllowed("catchupWindow", "soon", aDuration)},
 		{"catchupWindow: 9s", notAllowed("catchupWindow", "9s", "a duration from 10s to 8760h")},
