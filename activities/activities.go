@@ -35,7 +35,7 @@ type Repository interface {
 
 // Register is what the activities need of Kontur.Focus.
 type Register interface {
-	Query(ctx context.Context, method string, by counterparty.IDKind, ids []string, each func(kontur.Item) error) (calls int, err error)
+	Query(ctx context.Context, method string, ids []counterparty.Identifier, each func(kontur.Item) error) (calls int, err error)
 }
 
 var (

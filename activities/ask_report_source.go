@@ -54,7 +54,7 @@ func (a *askReportSource) ask(ctx context.Context, request report.AskRequest) (r
 	}
 	var items []answered
 	kept := 0
-	_, err = a.register.Query(ctx, request.Source.Method, request.By, []string{request.ID}, func(item kontur.Item) error {
+	_, err = a.register.Query(ctx, request.Source.Method, counterparty.Askable(request.By, []string{request.ID}), func(item kontur.Item) error {
 		some := read(request, content, item)
 		if kept += len(some.content) + itemBytes; kept > maxKept {
 			return &largeContent{source: request.Source.ID, bytes: kept, most: request.MaxBytes}

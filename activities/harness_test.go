@@ -160,7 +160,7 @@ func (w *world) batchAfter(t *testing.T, after int64, by counterparty.IDKind, at
 		sources = []string{"req"}
 	}
 	for _, source := range sources {
-		result, err := w.query(pass.QuerySourceRequest{Source: source, By: by, IDs: counterparty.Askable(by, keys), KPPs: kpps})
+		result, err := w.query(pass.QuerySourceRequest{Source: source, By: by, IDs: counterparty.Texts(counterparty.Askable(by, keys)), KPPs: kpps})
 		require.NoError(t, err)
 		request.Answers = append(request.Answers, pass.Answer{Source: source, Projections: result.Projections})
 	}

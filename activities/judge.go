@@ -15,7 +15,8 @@ type judge struct {
 	mapping    *mapping.Mapping
 	by         counterparty.IDKind
 	attributes []string
-	// fetched is the identifier of each node as the fetch saw it, asked are those that were asked about.
+	// fetched is the identifier of each node as the fetch saw it. asked are all of them: Kontur.Focus was asked about those
+	// that are counterparty.Askable.
 	fetched map[string]string
 	asked   map[string]bool
 	// broken says of identifiers why an item of the answer could not be read.
@@ -32,13 +33,9 @@ func newJudge(m *mapping.Mapping, request pass.DiffAndUpdateRequest) *judge {
 		asked:      make(map[string]bool, len(request.Nodes)),
 		broken:     map[string]string{},
 	}
-	keys := make([]string, len(request.Nodes))
-	for i, node := range request.Nodes {
+	for _, node := range request.Nodes {
 		j.fetched[node.ID] = node.Key
-		keys[i] = node.Key
-	}
-	for _, id := range counterparty.Askable(request.By, keys) {
-		j.asked[id] = true
+		j.asked[strings.TrimSpace(node.Key)] = true
 	}
 	items := make(map[string][]counterparty.Projection, len(request.Answers))
 	for _, answer := range request.Answers {
@@ -95,14 +92,14 @@ func (j *judge) decide(node alfresco.Node) (counterparty.NodeOutcome, map[string
 
 // unasked says why nobody was asked about the node, if nobody was.
 func (j *judge) unasked(nodeID, key string) (counterparty.Outcome, string) {
-	if j.asked[key] {
-		return "", ""
-	}
-	if err := counterparty.Check(j.by, key); err != nil {
+	id, err := counterparty.ParseID(j.by, key)
+	switch {
+	case err != nil:
 		return counterparty.InvalidID, fmt.Sprintf("%s %v", strings.ToUpper(string(j.by)), err)
-	}
-	if j.by == counterparty.INN && counterparty.IsForeign(key) {
+	case id.IsForeign():
 		return counterparty.NotFound, "the INN of a foreign organisation, which Kontur.Focus does not tell about here"
+	case !j.asked[key]:
+		return counterparty.Unchanged, fmt.Sprintf("its identifier changed from %q while the pass ran; the next pass asks about the new one", j.fetched[nodeID])
 	}
-	return counterparty.Unchanged, fmt.Sprintf("its identifier changed from %q while the pass ran; the next pass asks about the new one", j.fetched[nodeID])
+	return "", ""
 }

@@ -24,7 +24,7 @@ type querySource struct {
 func (q *querySource) execute(ctx context.Context, request pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
 	const brackets, comma = len("[]"), len(",")
 	result := pass.QuerySourceResult{Projections: []counterparty.Projection{}, Bytes: brackets}
-	calls, err := q.register.Query(ctx, request.Source, request.By, request.IDs, func(item kontur.Item) error {
+	calls, err := q.register.Query(ctx, request.Source, counterparty.Askable(request.By, request.IDs), func(item kontur.Item) error {
 		projection, size, err := q.project(request, item, result.Bytes)
 		if err != nil {
 			return err

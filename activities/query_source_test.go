@@ -166,7 +166,7 @@ func branched(n, branches int) konturtest.Company {
 // fakeRegister answers with what it holds.
 type fakeRegister []kontur.Item
 
-func (f fakeRegister) Query(_ context.Context, _ string, _ counterparty.IDKind, _ []string, each func(kontur.Item) error) (int, error) {
+func (f fakeRegister) Query(_ context.Context, _ string, _ []counterparty.Identifier, each func(kontur.Item) error) (int, error) {
 	for _, item := range f {
 		if err := each(item); err != nil {
 			return 1, err

@@ -99,7 +99,7 @@ func (s *strangers) pass(t testing.TB, steps script, by counterparty.IDKind) fin
 		keys = append(keys, identity.ID(by))
 	}
 	for _, source := range spoiledSources {
-		result, err := s.query(pass.QuerySourceRequest{Source: source, By: by, IDs: counterparty.Askable(by, keys), KPPs: s.kpps})
+		result, err := s.query(pass.QuerySourceRequest{Source: source, By: by, IDs: counterparty.Texts(counterparty.Askable(by, keys)), KPPs: s.kpps})
 		require.NoError(t, err)
 		request.Answers = append(request.Answers, pass.Answer{Source: source, Projections: result.Projections})
 	}

@@ -73,7 +73,7 @@ func (b *batch) countOnly(sync pass.Sync) {
 	b.Asked = int64(len(ids) * len(sync.Sources))
 	for _, node := range b.nodes {
 		outcome := counterparty.Unchanged
-		if counterparty.Check(sync.SearchParam, strings.TrimSpace(node.Key)) != nil {
+		if _, err := counterparty.ParseID(sync.SearchParam, strings.TrimSpace(node.Key)); err != nil {
 			outcome = counterparty.InvalidID
 		}
 		b.Counts.Add(outcome)
@@ -138,7 +138,7 @@ func identifiers(by counterparty.IDKind, nodes []pass.NodeRef) (ids, kpps []stri
 			kpps = append(kpps, node.KPP)
 		}
 	}
-	return counterparty.Askable(by, keys), kpps
+	return counterparty.Texts(counterparty.Askable(by, keys)), kpps
 }
 
 // writtenAhead are batches that an earlier segment wrote behind one that failed, and that were not come to yet.

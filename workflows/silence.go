@@ -92,7 +92,7 @@ func (s *silence) names(ids []string, projections []counterparty.Projection) boo
 // further on.
 func (s *silence) probe(ctx workflow.Context, b *batch) *pass.Failure {
 	row := s.row
-	known := counterparty.Askable(s.sync.SearchParam, s.known)
+	known := counterparty.Texts(counterparty.Askable(s.sync.SearchParam, s.known))
 	if len(known) > 0 {
 		alive, failure := s.knowsAny(ctx, b, known)
 		if alive || failure != nil || ctx.Err() != nil {

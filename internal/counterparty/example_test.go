@@ -7,9 +7,10 @@ import (
 )
 
 // An identifier is checked before it costs money. That it passes does not mean that anybody has it.
-func ExampleCheck() {
+func ExampleParseID() {
 	for _, inn := range []string{"7736050003", "7736050004", "736050003"} {
-		fmt.Printf("%s: %v\n", inn, counterparty.Check(counterparty.INN, inn))
+		_, err := counterparty.ParseID(counterparty.INN, inn)
+		fmt.Printf("%s: %v\n", inn, err)
 	}
 	// Output:
 	// 7736050003: <nil>

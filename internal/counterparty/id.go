@@ -45,10 +45,70 @@ var (
 	errCheckDigit = errors.New("has a wrong check digit")
 )
 
-// Check reports what is wrong with an identifier, in words that follow its name: "has 9 digits instead of 10 or 12". An
-// INN has 10 or 12 digits, an OGRN 13, an OGRNIP 15, and their check digits agree. Nothing is trimmed. That an identifier
-// passes does not mean that anybody has it.
-func Check(kind IDKind, s string) error {
+// Identifier is an INN or an OGRN that is well-formed: nothing makes one without looking at its check digits, so that who
+// has one need not. The zero value is none.
+type Identifier struct {
+	kind IDKind
+	text string
+}
+
+// ParseID makes an Identifier of a text. The error is what is wrong with it, in words that follow its name: "has 9 digits
+// instead of 10 or 12". An INN has 10 or 12 digits, an OGRN 13, an OGRNIP 15, and their check digits agree. Nothing is
+// trimmed. That an identifier is well-formed does not mean that anybody has it.
+func ParseID(kind IDKind, text string) (Identifier, error) {
+	if err := check(kind, text); err != nil {
+		return Identifier{}, err
+	}
+	return Identifier{kind, text}, nil
+}
+
+// Recognize makes an Identifier of a text that may be of either kind; ok is false if it is of neither.
+func Recognize(text string) (id Identifier, ok bool) {
+	for _, kind := range []IDKind{INN, OGRN} {
+		if id, err := ParseID(kind, text); err == nil {
+			return id, true
+		}
+	}
+	return Identifier{}, false
+}
+
+// Askable makes identifiers of what may be asked of the keys, which stand as the nodes have them: trimmed, well-formed, not
+// foreign, each once, in the order in which they were first seen.
+func Askable(kind IDKind, keys []string) []Identifier {
+	askable := make([]Identifier, 0, len(keys))
+	seen := make(map[Identifier]bool, len(keys))
+	for _, key := range keys {
+		id, err := ParseID(kind, strings.TrimSpace(key))
+		if err != nil || seen[id] || id.IsForeign() {
+			continue
+		}
+		seen[id] = true
+		askable = append(askable, id)
+	}
+	return askable
+}
+
+// Texts are identifiers as they travel.
+func Texts(ids []Identifier) []string {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = id.text
+	}
+	return texts
+}
+
+// Kind is the kind of the identifier.
+func (i Identifier) Kind() IDKind { return i.kind }
+
+// String implements fmt.Stringer with the digits.
+func (i Identifier) String() string { return i.text }
+
+// IsForeign reports whether it is the INN of a foreign organisation, about which the usual methods know nothing.
+func (i Identifier) IsForeign() bool {
+	return i.kind == INN && len(i.text) == lengthINN && strings.HasPrefix(i.text, foreignPrefix)
+}
+
+func check(kind IDKind, s string) error {
 	switch {
 	case s == "":
 		return errEmpty
@@ -107,29 +167,8 @@ func CheckKPP(s string) error {
 	return nil
 }
 
-// IsForeign reports whether the INN is one of a foreign organisation, about which the usual methods know nothing.
-func IsForeign(inn string) bool {
-	return len(inn) == lengthINN && strings.HasPrefix(inn, foreignPrefix)
-}
-
 // Contradict reports whether two identifiers of one kind can't be those of one company: an empty one contradicts nothing.
 func Contradict(a, b string) bool { return a != "" && b != "" && a != b }
-
-// Askable returns what may be asked of the keys, which stand as the nodes have them: trimmed, well-formed, not foreign,
-// each once, in the order in which they were first seen.
-func Askable(kind IDKind, keys []string) []string {
-	askable := make([]string, 0, len(keys))
-	seen := make(map[string]bool, len(keys))
-	for _, key := range keys {
-		key = strings.TrimSpace(key)
-		if seen[key] || Check(kind, key) != nil || kind == INN && IsForeign(key) {
-			continue
-		}
-		seen[key] = true
-		askable = append(askable, key)
-	}
-	return askable
-}
 
 const (
 	// longestID is more characters than any identifier has, and than people type beside one; shownOfID is how many of a
@@ -139,7 +178,7 @@ const (
 )
 
 // ShortID is an identifier or a KPP as it may travel: what is longer than any of them is cut, with its length behind it.
-// Check refuses that as it refuses the whole.
+// ParseID refuses that as it refuses the whole.
 func ShortID(text string) string {
 	if len(text) <= longestID {
 		return text

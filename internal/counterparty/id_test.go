@@ -11,7 +11,7 @@ import (
 	"counterparty-sync/internal/counterparty"
 )
 
-func TestCheck(t *testing.T) {
+func TestParseID(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name string
@@ -44,9 +44,11 @@ func TestCheck(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			for _, id := range tt.give {
-				err := counterparty.Check(tt.kind, id)
+				got, err := counterparty.ParseID(tt.kind, id)
 				if tt.want == "" {
 					require.NoError(t, err, id)
+					require.Equal(t, id, got.String())
+					require.Equal(t, tt.kind, got.Kind())
 				} else {
 					require.EqualError(t, err, tt.want, id)
 				}
@@ -84,26 +86,45 @@ func TestCheckKPP(t *testing.T) {
 func TestAskable(t *testing.T) {
 	t.Parallel()
 	keys := []string{"001234567887", " 0012345673 ", "", "0012345674", "0012345673", "9909000004", "нет", "001234567887"}
-	require.Equal(t, []string{"001234567887", "0012345673"}, counterparty.Askable(counterparty.INN, keys))
-	require.Equal(t, []string{"1000000000010"}, counterparty.Askable(counterparty.OGRN, []string{"0012345673", "1000000000010"}))
+	require.Equal(t, []string{"001234567887", "0012345673"}, counterparty.Texts(counterparty.Askable(counterparty.INN, keys)))
+	require.Equal(t, []string{"1000000000010"}, counterparty.Texts(counterparty.Askable(counterparty.OGRN, []string{"0012345673", "1000000000010"})))
 	require.Empty(t, counterparty.Askable(counterparty.INN, nil))
+}
+
+func TestRecognize(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]counterparty.IDKind{
+		"0012345673": counterparty.INN, "001234567887": counterparty.INN, "9909000004": counterparty.INN,
+		"1000000000010": counterparty.OGRN, "300000000000015": counterparty.OGRN, "0012345674": "", "": "", "x": "",
+	} {
+		identifier, ok := counterparty.Recognize(id)
+		require.Equal(t, want, identifier.Kind(), id)
+		require.Equal(t, want != "", ok, id)
+	}
 }
 
 func TestIsForeign(t *testing.T) {
 	t.Parallel()
-	require.True(t, counterparty.IsForeign("9909000004"))
-	require.False(t, counterparty.IsForeign("990900000412"), "persons with that prefix are not organisations")
-	require.False(t, counterparty.IsForeign("0012345673"))
+	inn := func(text string) counterparty.Identifier {
+		id, err := counterparty.ParseID(counterparty.INN, text)
+		require.NoError(t, err)
+		return id
+	}
+	require.True(t, inn("9909000004").IsForeign())
+	require.False(t, inn("990900000453").IsForeign(), "persons with that prefix are not organisations")
+	require.False(t, inn("0012345673").IsForeign())
 }
 
-// FuzzCheck compares with a recount from the published formulas by other means: big numbers and a regular expression.
-func FuzzCheck(f *testing.F) {
+// FuzzParseID compares with a recount from the published formulas by other means: big numbers and a regular expression.
+func FuzzParseID(f *testing.F) {
 	for _, id := range []string{"0012345673", "0012345610", "001234568200", "001234567888", "1000000000110", "300000000000060", "0000000000", "", "12-4", "٠٠١٢٣٤٥٦٧٣"} {
 		f.Add(id)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
-		require.Equal(t, recountINN(id), counterparty.Check(counterparty.INN, id) == nil, "INN %q", id)
-		require.Equal(t, recountOGRN(id), counterparty.Check(counterparty.OGRN, id) == nil, "OGRN %q", id)
+		_, noINN := counterparty.ParseID(counterparty.INN, id)
+		require.Equal(t, recountINN(id), noINN == nil, "INN %q", id)
+		_, noOGRN := counterparty.ParseID(counterparty.OGRN, id)
+		require.Equal(t, recountOGRN(id), noOGRN == nil, "OGRN %q", id)
 		kpp := regexp.MustCompile(`\A[0-9]{4}[0-9A-Z]{2}[0-9]{3}\z`).MatchString(id)
 		require.Equal(t, kpp, counterparty.CheckKPP(id) == nil, "KPP %q", id)
 	})

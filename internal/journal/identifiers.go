@@ -45,7 +45,7 @@ func (r *Reader) Identifiers(ctx context.Context, workflowID, runID string, see 
 						without++
 					}
 				}
-				see(counterparty.Askable(sync.SearchParam, keys))
+				see(counterparty.Texts(counterparty.Askable(sync.SearchParam, keys)))
 			}
 			return nil
 		})

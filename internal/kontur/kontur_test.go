@@ -91,7 +91,7 @@ func TestNewChecksTheBaseURLAndTheKey(t *testing.T) {
 // query collects the items of an answer; after an error there is none.
 func query(ctx context.Context, c *kontur.Client, method string, by counterparty.IDKind, ids []string) ([]kontur.Item, error) {
 	var items []kontur.Item
-	_, err := c.Query(ctx, method, by, ids, func(item kontur.Item) error {
+	_, err := c.Query(ctx, method, counterparty.Askable(by, ids), func(item kontur.Item) error {
 		items = append(items, item)
 		return nil
 	})

@@ -72,7 +72,7 @@ func TestQueryAsksAboutFewerWhereAnswersWeighMuch(t *testing.T) {
 	c.weights.target = 150_000
 	items := 0
 	for _, want := range []int{1, 2} {
-		calls, err := c.Query(t.Context(), "egrDetails", counterparty.INN, inns, func(Item) error { items++; return nil })
+		calls, err := c.Query(t.Context(), "egrDetails", counterparty.Askable(counterparty.INN, inns), func(Item) error { items++; return nil })
 		require.NoError(t, err)
 		require.Equal(t, want, calls)
 	}
@@ -133,7 +133,7 @@ func TestQueryHoldsOneItemDecoded(t *testing.T) {
 	var wg sync.WaitGroup
 	for range calls {
 		wg.Go(func() {
-			_, err := c.Query(context.Background(), "egrDetails", counterparty.INN, ids, func(item Item) error {
+			_, err := c.Query(context.Background(), "egrDetails", counterparty.Askable(counterparty.INN, ids), func(item Item) error {
 				decoding = max(decoding, together.Add(1))
 				defer together.Add(-1)
 				most, bytes = max(most, live()-before), bytes+item.Bytes
@@ -179,7 +179,7 @@ func TestQueryOfALargeAnswerThatGoesWrong(t *testing.T) {
 			c, err := New(Options{BaseURL: s.URL(), Key: secret.New(s.Key()), RequestsPerSecond: 1e6, Observe: func(call Call) { seen = call }})
 			require.NoError(t, err)
 			handed := 0
-			_, err = c.Query(t.Context(), "egrDetails", counterparty.INN, inns, func(Item) error { handed++; return nil })
+			_, err = c.Query(t.Context(), "egrDetails", counterparty.Askable(counterparty.INN, inns), func(Item) error { handed++; return nil })
 			var e *Error
 			require.ErrorAs(t, err, &e)
 			require.Equal(t, tt.kind, e.Kind)
@@ -193,10 +193,10 @@ func TestQueryOfALargeAnswerThatGoesWrong(t *testing.T) {
 
 			s.ClearFaults()
 			ctx, cancel := context.WithCancel(t.Context())
-			_, err = c.Query(ctx, "egrDetails", counterparty.INN, inns, func(Item) error { cancel(); return nil })
+			_, err = c.Query(ctx, "egrDetails", counterparty.Askable(counterparty.INN, inns), func(Item) error { cancel(); return nil })
 			require.ErrorIs(t, err, context.Canceled)
 			require.NotErrorAs(t, err, &e, "that is not the server's fault")
-			_, err = c.Query(t.Context(), "egrDetails", counterparty.INN, inns, forget)
+			_, err = c.Query(t.Context(), "egrDetails", counterparty.Askable(counterparty.INN, inns), forget)
 			require.NoError(t, err, "slot and turnstile are free again")
 		})
 	}

@@ -55,7 +55,7 @@ func (c *Client) ReplaceWatchList(ctx context.Context, ids []string) ([]Watched,
 // sendWatched sends all companies in one request: half a replacement would be a loss.
 func (c *Client) sendWatched(ctx context.Context, ids []string, query string) ([]Watched, error) {
 	for _, id := range ids {
-		if counterparty.Check(counterparty.OGRN, id) != nil && counterparty.Check(counterparty.INN, id) != nil {
+		if _, ok := counterparty.Recognize(id); !ok {
 			return nil, newError(methodWatchList, BadRequest, 0, fmt.Sprintf("%q is no OGRN and no INN", clean(id, c.key)))
 		}
 	}
@@ -100,7 +100,7 @@ func (c *Client) Changed(ctx context.Context, method string, since, now time.Tim
 		o := outgoing{method: method, query: "date=" + day.Format(time.DateOnly)}
 		date, err := c.list(ctx, o, func(r row) error {
 			ogrn := text(r.OGRN)
-			if err := counterparty.Check(counterparty.OGRN, ogrn); err != nil {
+			if _, err := counterparty.ParseID(counterparty.OGRN, ogrn); err != nil {
 				// Without it nobody knows what changed, and a change that is left out is missed for good.
 				return noArray("the OGRN of a company that changed %v", err)
 			}

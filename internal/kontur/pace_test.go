@@ -51,7 +51,7 @@ func bubble(t *testing.T, o Options, opts []konturtest.Option, f func(t *testing
 }
 
 func ask(ctx context.Context, c *Client) error {
-	_, err := c.Query(ctx, "req", counterparty.INN, []string{someINN}, forget)
+	_, err := c.Query(ctx, "req", counterparty.Askable(counterparty.INN, []string{someINN}), forget)
 	return err
 }
 
@@ -206,7 +206,7 @@ func TestTimeoutsFitTheMethod(t *testing.T) {
 			bubble(t, Options{}, nil, func(t *testing.T, s *konturtest.Server, c *Client) {
 				s.Inject(konturtest.Fault{Delay: time.Hour})
 				start := time.Now()
-				_, err := c.Query(t.Context(), tt.method, counterparty.INN, []string{someINN}, forget)
+				_, err := c.Query(t.Context(), tt.method, counterparty.Askable(counterparty.INN, []string{someINN}), forget)
 				var e *Error
 				require.ErrorAs(t, err, &e)
 				require.Equal(t, Unavailable, e.Kind)

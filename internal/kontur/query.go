@@ -23,26 +23,22 @@ type Item struct {
 	Bytes int64
 }
 
-// Query asks a method, one of methods.All, about companies by one kind of identifier and hands out what is known, in no
-// particular order, item by item while the answer is read: of all answers that the client reads at a time one item is
-// decoded, so that each must neither wait for anything nor keep the object. Identifiers that nobody may be asked about
-// (empty, malformed, foreign) and repetitions are left out, and with none left nobody is asked. More than 100 are asked in
-// several calls, one after the other, and so are fewer where answers weighed much; the first that fails ends it. Unknown
-// identifiers are missing.
+// Query asks a method, one of methods.All, about companies by identifiers of one kind, as counterparty.Askable gives them, and hands
+// out what is known, in no particular order, item by item while the answer is read: of all answers that the client reads at
+// a time one item is decoded, so that each must neither wait for anything nor keep the object. Without identifiers
+// Kontur.Focus is not asked. More than 100 are asked in several calls, one after the other, and so are fewer where answers
+// weighed much; the first that fails ends it. Unknown identifiers are missing.
 //
 // It returns how many calls that took. Errors are *Error, wrap the error of ctx if that ended, or are those of each. After
 // an error, what was handed out is no answer: others with the same INN may be missing. What was asked is paid all the same.
-func (c *Client) Query(ctx context.Context, method string, by counterparty.IDKind, ids []string, each func(Item) error) (calls int, err error) {
+func (c *Client) Query(ctx context.Context, method string, ids []counterparty.Identifier, each func(Item) error) (calls int, err error) {
 	if !slices.Contains(methods.All(), method) {
 		return 0, newError(clean(method, c.key), BadRequest, 0, "no method of Kontur.Focus that is known here")
 	}
-	if by != counterparty.INN && by != counterparty.OGRN {
-		return 0, newError(method, BadRequest, 0, fmt.Sprintf("companies are asked by inn or ogrn, not by %q", by))
-	}
-	for ids = counterparty.Askable(by, ids); len(ids) > 0; {
+	for len(ids) > 0 {
 		n := c.weights.share(method, len(ids))
 		calls++
-		if err := c.queryOnce(ctx, method, by, ids[:n], each); err != nil {
+		if err := c.queryOnce(ctx, method, ids[:n], each); err != nil {
 			return calls, err
 		}
 		ids = ids[n:]
@@ -50,8 +46,11 @@ func (c *Client) Query(ctx context.Context, method string, by counterparty.IDKin
 	return calls, nil
 }
 
-func (c *Client) queryOnce(ctx context.Context, method string, by counterparty.IDKind, ids []string, each func(Item) error) (err error) {
-	call := Call{IDs: len(ids)}
+func (c *Client) queryOnce(ctx context.Context, method string, ids []counterparty.Identifier, each func(Item) error) (err error) {
+	call, by := Call{IDs: len(ids)}, ids[0].Kind()
+	if by != counterparty.INN && by != counterparty.OGRN {
+		return newError(method, BadRequest, 0, fmt.Sprintf("companies are asked by inn or ogrn, not by %q", by))
+	}
 	// refused is an error of each, which is no failure of the call. naming counts the items that name a company.
 	var refused error
 	naming := 0
@@ -64,11 +63,12 @@ func (c *Client) queryOnce(ctx context.Context, method string, by counterparty.I
 	}()
 
 	wanted := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		wanted[id] = true
+	texts := counterparty.Texts(ids)
+	for _, text := range texts {
+		wanted[text] = true
 	}
 	// Identifiers are digits, so the comma is all that needs an escape. Both forms of it work; this is what net/url makes.
-	o := outgoing{method: method, query: string(by) + "=" + strings.Join(ids, "%2C"), most: maxAnswerBytes + int64(len(ids))*c.maxItemBytes}
+	o := outgoing{method: method, query: string(by) + "=" + strings.Join(texts, "%2C"), most: maxAnswerBytes + int64(len(ids))*c.maxItemBytes}
 	err = c.ask(ctx, o, &call, func(element element) error {
 		if err := c.decoding.enter(ctx); err != nil {
 			return err
@@ -98,7 +98,7 @@ func (c *Client) queryOnce(ctx context.Context, method string, by counterparty.I
 		call.NoneUsable = true
 		return nil
 	case errors.Is(err, errTooLarge):
-		e := newError(method, BadResponse, http.StatusOK, fmt.Sprintf("the answer about %s has more than %d bytes", about(by, ids), o.most))
+		e := newError(method, BadResponse, http.StatusOK, fmt.Sprintf("the answer about %s has more than %d bytes", about(ids), o.most))
 		e.Hint = "leave this source out of the sync, or raise the limit of the client"
 		return e
 	case err == nil && naming == 0 && call.Items+call.Dropped > 0:
@@ -116,9 +116,9 @@ func nameless(method string) *Error {
 }
 
 // about names who was asked about.
-func about(by counterparty.IDKind, ids []string) string {
+func about(ids []counterparty.Identifier) string {
 	if len(ids) == 1 {
-		return fmt.Sprintf("%s %s", by, ids[0])
+		return fmt.Sprintf("%s %s", ids[0].Kind(), ids[0])
 	}
 	return fmt.Sprintf("%d companies", len(ids))
 }

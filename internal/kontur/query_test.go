@@ -115,9 +115,10 @@ func TestQueryRefusesMethodsAndKindsThatItDoesNotKnow(t *testing.T) {
 		requireNoKey(t, err, s.Key())
 	}
 	for _, by := range []counterparty.IDKind{"", "kpp", "inn=1&ogrn"} {
-		_, err := query(t.Context(), c, "req", by, []string{inn1})
-		requireKind(t, err, kontur.BadRequest)
+		require.Empty(t, counterparty.Askable(by, []string{inn1}))
 	}
+	_, err := c.Query(t.Context(), "req", []counterparty.Identifier{{}}, func(kontur.Item) error { return nil })
+	requireKind(t, err, kontur.BadRequest)
 	require.Zero(t, s.Count())
 }
 
@@ -242,7 +243,7 @@ func TestQueryEndsWhereItsCallerSaysSo(t *testing.T) {
 	var calls observed
 	enough := errors.New("enough")
 	handed := 0
-	_, err := newClient(t, s, calls.observe).Query(t.Context(), "req", counterparty.INN, []string{inn1, inn2}, func(kontur.Item) error {
+	_, err := newClient(t, s, calls.observe).Query(t.Context(), "req", counterparty.Askable(counterparty.INN, []string{inn1, inn2}), func(kontur.Item) error {
 		handed++
 		return enough
 	})
@@ -358,7 +359,7 @@ func TestQueryCutsIdentifiersThatAreNone(t *testing.T) {
 	s := konturtest.NewServer(t)
 	s.AddCompany(konturtest.Company{INN: inn1, OGRN: strings.Repeat("1", 5000)})
 	var got []string
-	_, err := newClient(t, s).Query(t.Context(), "req", counterparty.INN, []string{inn1}, func(item kontur.Item) error {
+	_, err := newClient(t, s).Query(t.Context(), "req", counterparty.Askable(counterparty.INN, []string{inn1}), func(item kontur.Item) error {
 		got = append(got, item.OGRN)
 		return nil
 	})

@@ -112,7 +112,7 @@ func TestASourceThatHangsTakesNoMoreThanItsShare(t *testing.T) {
 			var all sync.WaitGroup
 			for range 100 {
 				all.Go(func() {
-					_, _ = c.Query(hang, "sites", counterparty.INN, []string{someINN}, func(Item) error { return nil })
+					_, _ = c.Query(hang, "sites", counterparty.Askable(counterparty.INN, []string{someINN}), func(Item) error { return nil })
 				})
 			}
 			synctest.Wait()

@@ -164,6 +164,7 @@ type ChangedFilter struct {
 
 // MaySkip reports whether nobody needs to be asked about a node, unless its company changed.
 func (s *ChangedFilter) MaySkip(node NodeRef, by counterparty.IDKind, again map[string]bool) bool {
-	return node.OGRN != "" && !node.Modified && !again[node.ID] && counterparty.Check(by, node.Key) == nil &&
+	_, err := counterparty.ParseID(by, node.Key)
+	return err == nil && node.OGRN != "" && !node.Modified && !again[node.ID] &&
 		(by != counterparty.OGRN || node.Key == node.OGRN)
 }

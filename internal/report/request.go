@@ -24,7 +24,7 @@ func (r Request) Validate() error {
 	}
 	switch r.By {
 	case counterparty.INN, counterparty.OGRN:
-		if err := counterparty.Check(r.By, r.ID); err != nil {
+		if _, err := counterparty.ParseID(r.By, r.ID); err != nil {
 			l.Add("id", shorten(r.ID), "a correct "+strings.ToUpper(string(r.By))+"; this one "+err.Error())
 		}
 	default:
@@ -42,8 +42,9 @@ func (r Request) Validate() error {
 
 // Kind is what the identifier tells about the counterparty: legal entities have the shorter ones.
 func (r Request) Kind() Kind {
+	id, _ := counterparty.ParseID(r.By, r.ID)
 	switch {
-	case r.By == counterparty.INN && counterparty.IsForeign(r.ID):
+	case id.IsForeign():
 		return Foreign
 	case len(r.ID) == 12 || len(r.ID) == 15:
 		return SoleProprietor

@@ -42,9 +42,9 @@ func TestRequest_identifierTellsTheKind(t *testing.T) {
 		"0012345673": report.LegalEntity, "001234567887": report.SoleProprietor, "9909000004": report.Foreign,
 		"1000000000010": report.LegalEntity, "300000000000015": report.SoleProprietor,
 	} {
-		by, ok := report.KindOf(id)
+		identifier, ok := counterparty.Recognize(id)
 		require.True(t, ok, id)
-		require.Equal(t, want, report.Request{By: by, ID: id}.Kind(), id)
+		require.Equal(t, want, report.Request{By: identifier.Kind(), ID: id}.Kind(), id)
 	}
 	require.Equal(t, "full, INN 0012345673", report.Request{Type: "full", By: counterparty.INN, ID: "0012345673"}.Summary())
 }

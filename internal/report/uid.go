@@ -5,8 +5,6 @@ import (
 	"encoding/hex"
 	"regexp"
 	"strings"
-
-	"counterparty-sync/internal/counterparty"
 )
 
 // Domain is the part of a uid behind the @.
@@ -40,14 +38,3 @@ func UIDOfWorkflow(workflowID string) (uid string, ok bool) {
 
 // TypeID is what the id of a type may be.
 var TypeID = regexp.MustCompile(`^[a-z][a-z0-9-]{0,59}$`)
-
-// KindOf says whether an identifier is an INN or an OGRN. ok is false if it is neither.
-func KindOf(id string) (by counterparty.IDKind, ok bool) {
-	switch {
-	case counterparty.Check(counterparty.INN, id) == nil:
-		return counterparty.INN, true
-	case counterparty.Check(counterparty.OGRN, id) == nil:
-		return counterparty.OGRN, true
-	}
-	return "", false
-}

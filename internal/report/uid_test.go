@@ -30,15 +30,3 @@ func TestUID(t *testing.T) {
 	_, ok := report.UIDOfWorkflow("counterparty-sync-main-2026-01-01T00:00:00Z")
 	require.False(t, ok)
 }
-
-func TestKindOf(t *testing.T) {
-	t.Parallel()
-	for id, want := range map[string]counterparty.IDKind{
-		"0012345673": counterparty.INN, "001234567887": counterparty.INN, "9909000004": counterparty.INN,
-		"1000000000010": counterparty.OGRN, "300000000000015": counterparty.OGRN, "0012345674": "", "": "", "x": "",
-	} {
-		by, ok := report.KindOf(id)
-		require.Equal(t, want, by, id)
-		require.Equal(t, want != "", ok, id)
-	}
-}

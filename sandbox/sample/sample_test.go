@@ -57,23 +57,23 @@ func TestFillFollowsFromTheSeed(t *testing.T) {
 	require.NotEqual(t, first.Nodes(nodeType), other.Nodes(nodeType))
 }
 
-// TestIdentifiers: what counterparty.Check says of a node's INN is what the kind promises.
+// TestIdentifiers: what counterparty.ParseID says of a node's INN is what the kind promises.
 func TestIdentifiers(t *testing.T) {
 	t.Parallel()
 	b := built(3000, 7)
 	for _, n := range b.nodes {
 		k := kinds()[n.kind]
 		inn := strings.TrimSpace(text(n.node.Properties["idocs:inn"]))
-		err := counterparty.Check(counterparty.INN, inn)
+		id, err := counterparty.ParseID(counterparty.INN, inn)
 		if k.outcome == counterparty.InvalidID {
 			require.Error(t, err, "%s: %q", k.name, inn)
 			continue
 		}
 		require.NoError(t, err, "%s: %q", k.name, inn)
-		require.Equal(t, k.name == "foreign INN", counterparty.IsForeign(inn), k.name)
+		require.Equal(t, k.name == "foreign INN", id.IsForeign(), k.name)
 		for _, name := range []string{"idocs:ogrn", "idocs:psrnsp"} {
 			if ogrn := text(n.node.Properties[name]); ogrn != "" {
-				require.NoError(t, counterparty.Check(counterparty.OGRN, ogrn), k.name)
+				wellFormed(t, counterparty.OGRN, ogrn)
 			}
 		}
 		if kpp := text(n.node.Properties["idocs:kpp"]); kpp != "" {
@@ -82,13 +82,19 @@ func TestIdentifiers(t *testing.T) {
 	}
 }
 
+func wellFormed(t *testing.T, kind counterparty.IDKind, text string) {
+	t.Helper()
+	_, err := counterparty.ParseID(kind, text)
+	require.NoError(t, err, text)
+}
+
 func TestRegister(t *testing.T) {
 	t.Parallel()
 	b := built(3000, 7)
 	ogrns := map[string]bool{}
 	for _, c := range b.companies {
-		require.NoError(t, counterparty.Check(counterparty.INN, c.INN))
-		require.NoError(t, counterparty.Check(counterparty.OGRN, c.OGRN))
+		wellFormed(t, counterparty.INN, c.INN)
+		wellFormed(t, counterparty.OGRN, c.OGRN)
 		require.False(t, ogrns[c.OGRN], "OGRN %s twice", c.OGRN)
 		ogrns[c.OGRN] = true
 		if c.KPP != "" {
@@ -100,7 +106,7 @@ func TestRegister(t *testing.T) {
 			}
 		}
 		for _, head := range c.Heads {
-			require.NoError(t, counterparty.Check(counterparty.INN, head.INN))
+			wellFormed(t, counterparty.INN, head.INN)
 		}
 	}
 }
@@ -109,8 +115,8 @@ func TestInventedIdentifiersAreOfNoRegion(t *testing.T) {
 	t.Parallel()
 	known := map[string]bool{}
 	for _, p := range publicCompanies {
-		require.NoError(t, counterparty.Check(counterparty.INN, p.inn), p.short)
-		require.NoError(t, counterparty.Check(counterparty.OGRN, p.ogrn), p.short)
+		wellFormed(t, counterparty.INN, p.inn)
+		wellFormed(t, counterparty.OGRN, p.ogrn)
 		require.False(t, known[p.inn], p.short)
 		known[p.inn] = true
 	}

@@ -46,7 +46,7 @@ func (s *selection) check(l *invalid.List) {
 	check := func(flag string, by counterparty.IDKind, ids []string) {
 		for i, id := range ids {
 			ids[i] = strings.TrimSpace(id)
-			if err := counterparty.Check(by, ids[i]); err != nil {
+			if _, err := counterparty.ParseID(by, ids[i]); err != nil {
 				l.Add(flag, ids[i], fmt.Sprintf("%s with their check digits, separated by commas; it %v", strings.ToUpper(string(by))+"s", err))
 			}
 		}

@@ -69,7 +69,7 @@ func (a *app) missingOnList(ctx context.Context, id string) (listChange, *kontur
 // ogrnsOf are the distinct OGRNs of the nodes of a type, in the order of the nodes, which are counted.
 func ogrnsOf(ctx context.Context, world outside.World, nodeType string, change *listChange) ([]string, error) {
 	var ogrns []string
-	seen := map[string]bool{}
+	seen := map[counterparty.Identifier]bool{}
 	next := alfresco.PageRequest{NodeType: nodeType, Max: pass.MaxBatchSize, Properties: world.Mapping.Attributes()}
 	for {
 		page, err := world.Alfresco.NextPage(ctx, next)
@@ -79,13 +79,13 @@ func ogrnsOf(ctx context.Context, world outside.World, nodeType string, change *
 		next.After = page.LastDbid
 		for _, node := range page.Nodes {
 			change.Nodes++
-			ogrn := world.Mapping.Identity(node.Properties).OGRN
+			ogrn, err := counterparty.ParseID(counterparty.OGRN, world.Mapping.Identity(node.Properties).OGRN)
 			switch {
-			case counterparty.Check(counterparty.OGRN, ogrn) != nil:
+			case err != nil:
 				change.WithoutOGRN++
 			case !seen[ogrn]:
 				seen[ogrn] = true
-				ogrns = append(ogrns, ogrn)
+				ogrns = append(ogrns, ogrn.String())
 			}
 		}
 	}

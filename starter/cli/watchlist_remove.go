@@ -57,7 +57,7 @@ func ogrnsIn(text string) ([]string, error) {
 	ogrns := strings.Split(text, ",")
 	for i, ogrn := range ogrns {
 		ogrns[i] = strings.TrimSpace(ogrn)
-		if counterparty.Check(counterparty.OGRN, ogrns[i]) != nil {
+		if _, err := counterparty.ParseID(counterparty.OGRN, ogrns[i]); err != nil {
 			return nil, flagError("OGRN", ogrns[i], "OGRNs of 13 digits or OGRNIPs of 15, with right check digits, separated by commas")
 		}
 	}

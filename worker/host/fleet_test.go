@@ -82,7 +82,7 @@ func TestWorkersShareTheRateWhileBothAsk(t *testing.T) {
 		var both sync.WaitGroup
 		for _, class := range []kontur.Class{kontur.ForPass, kontur.ForReport} {
 			both.Go(func() {
-				_, err := o.Kontur.Query(kontur.WithClass(ctx, class), "req", counterparty.INN, []string{konturtest.INN(1)}, func(kontur.Item) error { return nil })
+				_, err := o.Kontur.Query(kontur.WithClass(ctx, class), "req", counterparty.Askable(counterparty.INN, []string{konturtest.INN(1)}), func(kontur.Item) error { return nil })
 				require.NoError(t, err)
 			})
 		}

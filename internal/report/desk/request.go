@@ -12,18 +12,18 @@ import (
 // Identify makes a request of a type and an identifier, whose length tells an INN from an OGRN. The error, of package
 // invalid, says what is wrong with the identifier.
 func Identify(typeID, id string) (report.Request, error) {
-	by, ok := report.KindOf(id)
-	if ok {
-		return report.Request{Type: typeID, By: by, ID: id}, nil
+	if known, ok := counterparty.Recognize(id); ok {
+		return report.Request{Type: typeID, By: known.Kind(), ID: id}, nil
 	}
 	// Whichever it is nearer to: the words about an INN don't help with an OGRN.
-	by = counterparty.INN
+	by := counterparty.INN
 	if len(id) >= 13 {
 		by = counterparty.OGRN
 	}
+	_, err := counterparty.ParseID(by, id)
 	return report.Request{}, &invalid.Field{
 		Name: "id", Value: excerpt.Bytes(id, maxShown),
-		Allowed: "an INN of 10 or 12 digits or an OGRN of 13 or 15, with its check digits; it " + counterparty.Check(by, id).Error(),
+		Allowed: "an INN of 10 or 12 digits or an OGRN of 13 or 15, with its check digits; it " + err.Error(),
 	}
 }
 
