@@ -30,7 +30,7 @@ const beat = 2 * time.Second
 // Repository is what the activities need of Alfresco.
 type Repository interface {
 	NextPage(ctx context.Context, request alfresco.PageRequest) (alfresco.Page, error)
-	Revise(ctx context.Context, ids, properties []string, reviser alfresco.Reviser) ([]alfresco.Revision, error)
+	Update(ctx context.Context, ids, properties []string, updater alfresco.Updater) ([]alfresco.Updated, error)
 }
 
 // Register is what the activities need of Kontur.Focus.

@@ -34,15 +34,15 @@ func (a *askReportSource) execute(ctx context.Context, request report.AskRequest
 		return report.AskResult{}, err
 	}
 	defer done()
-	turn := kontur.NewTurn(within)
-	result, err := a.ask(kontur.WithTurn(ctx, turn), request)
+	allowance := kontur.NewAllowance(within)
+	result, err := a.ask(kontur.WithAllowance(ctx, allowance), request)
 	if err == nil {
 		return result, nil
 	}
-	if ctx.Err() == nil && turn.Late() {
+	if ctx.Err() == nil && allowance.Late() {
 		err = &late{method: request.Source.Method, within: within}
 	}
-	return report.AskResult{}, &attempt{err: err, took: turn.Spent()}
+	return report.AskResult{}, &attempt{err: err, took: allowance.Spent()}
 }
 
 func (a *askReportSource) ask(ctx context.Context, request report.AskRequest) (report.AskResult, error) {

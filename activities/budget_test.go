@@ -171,14 +171,14 @@ func TestBudget_isKeptThoughPeopleTypeMeanwhile(t *testing.T) {
 	ids := w.alfresco.Add(node(1, nil), node(2, properties{"idocs:okpo": company(2).OKPO}))
 	request := w.batch(t)
 	real, looked := w.repository, false
-	w.repository = fakeRepository{revise: func(ctx context.Context, ids, names []string, reviser alfresco.Reviser) ([]alfresco.Revision, error) {
-		revisions, err := real.Revise(ctx, ids, names, reviser)
+	w.repository = fakeRepository{update: func(ctx context.Context, ids, names []string, updater alfresco.Updater) ([]alfresco.Updated, error) {
+		updates, err := real.Update(ctx, ids, names, updater)
 		if !looked {
 			looked = true
 			edit(t, w, ids[0], properties{"idocs:kpp": "003"})
 			edit(t, w, ids[1], properties{"idocs:okpo": "x"})
 		}
-		return revisions, err
+		return updates, err
 	}}
 	request.Budget = budget(1, 0)
 	result := w.update(t, request)

@@ -72,19 +72,19 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 			ids = append(ids, node.ID)
 		}
 	}
-	r := &revising{
-		diffAndUpdate: d, ctx: ctx, judge: newJudge(d.mapping, request), lease: l,
+	r := &updating{
+		diffAndUpdate: d, ctx: ctx, matcher: newMatcher(d.mapping, request), lease: l,
 		outcomes: make(map[string]counterparty.NodeOutcome, len(ids)),
 	}
 	properties := wanted(d.mapping, request.Attributes)
-	revisions, err := d.repository.Revise(alfresco.WithoutWriting(ctx), ids, properties, alfresco.Decide(r.look))
+	updates, err := d.repository.Update(alfresco.WithoutWriting(ctx), ids, properties, alfresco.Decide(r.look))
 	if err != nil {
 		return pass.DiffAndUpdateResult{}, err
 	}
 	if request.Plan {
-		return r.result(revisions), nil // nothing was done
+		return r.result(updates), nil // nothing was done
 	}
-	c := tally(revisions, r.outcomes, l.writes)
+	c := tally(updates, r.outcomes, l.writes)
 	if request.Budget != nil && c.exceeds(*request.Budget) {
 		d.auditEarlier(ctx, l.writes)
 		held := c.evidence(len(ids))
@@ -96,14 +96,14 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 		if err := l.prepare(ctx); err != nil {
 			return pass.DiffAndUpdateResult{}, err
 		}
-		written, err := d.repository.Revise(ctx, c.toWrite, properties, r)
+		written, err := d.repository.Update(ctx, c.toWrite, properties, r)
 		if err != nil {
 			return pass.DiffAndUpdateResult{}, err
 		}
-		revisions = merge(revisions, written)
+		updates = merge(updates, written)
 	}
 	d.auditUnseen(ctx, l.writes)
-	result := r.result(revisions)
+	result := r.result(updates)
 	d.observer.BatchDone(activity.GetInfo(ctx).WorkflowExecution.ID, result)
 	return result, nil
 }
@@ -124,18 +124,18 @@ func (d *diffAndUpdate) auditUnseen(ctx context.Context, w *writes) {
 	}
 }
 
-// merge puts the later revisions in the place of the earlier ones of the same nodes.
-func merge(looked, written []alfresco.Revision) []alfresco.Revision {
-	later := make(map[string]alfresco.Revision, len(written))
-	for _, revision := range written {
-		later[revision.NodeID] = revision
+// merge puts the later updates in the place of the earlier ones of the same nodes.
+func merge(looked, written []alfresco.Updated) []alfresco.Updated {
+	later := make(map[string]alfresco.Updated, len(written))
+	for _, update := range written {
+		later[update.NodeID] = update
 	}
-	merged := make([]alfresco.Revision, len(looked))
-	for i, revision := range looked {
-		if r, ok := later[revision.NodeID]; ok {
-			revision = r
+	merged := make([]alfresco.Updated, len(looked))
+	for i, update := range looked {
+		if r, ok := later[update.NodeID]; ok {
+			update = r
 		}
-		merged[i] = revision
+		merged[i] = update
 	}
 	return merged
 }

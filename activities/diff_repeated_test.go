@@ -223,12 +223,12 @@ func TestDiffAndUpdate_panicTellsWhatWasWritten(t *testing.T) {
 	ids := w.alfresco.Add(node(1, nil), node(2, nil))
 	request := w.batch(t)
 	real, looked := w.repository, false
-	w.repository = fakeRepository{revise: func(ctx context.Context, all, names []string, reviser alfresco.Reviser) ([]alfresco.Revision, error) {
+	w.repository = fakeRepository{update: func(ctx context.Context, all, names []string, updater alfresco.Updater) ([]alfresco.Updated, error) {
 		if !looked {
 			looked = true
-			return real.Revise(ctx, all, names, reviser)
+			return real.Update(ctx, all, names, updater)
 		}
-		if _, err := real.Revise(ctx, all[:1], names, reviser); err != nil {
+		if _, err := real.Update(ctx, all[:1], names, updater); err != nil {
 			return nil, err
 		}
 		panic("a slip")

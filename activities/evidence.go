@@ -35,13 +35,13 @@ type counted struct {
 }
 
 // tally counts what is to be done and what a lost attempt has done already: that was counted against no budget yet.
-func tally(looked []alfresco.Revision, outcomes map[string]counterparty.NodeOutcome, w *writes) counted {
+func tally(looked []alfresco.Updated, outcomes map[string]counterparty.NodeOutcome, w *writes) counted {
 	var c counted
-	for _, revision := range looked {
-		changes := w.before(revision.NodeID)
+	for _, update := range looked {
+		changes := w.before(update.NodeID)
 		c.written = append(c.written, changes...)
-		if outcome := outcomes[revision.NodeID]; revision.Refusal == nil && outcome.Outcome == counterparty.Updated {
-			c.toWrite = append(c.toWrite, revision.NodeID)
+		if outcome := outcomes[update.NodeID]; update.Refusal == nil && outcome.Outcome == counterparty.Updated {
+			c.toWrite = append(c.toWrite, update.NodeID)
 			c.emptying += outcome.Emptied()
 			changes = append(changes, outcome)
 		}

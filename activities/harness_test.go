@@ -226,13 +226,13 @@ func attributesOf(changes []counterparty.Change) []string {
 // fakeRepository answers as its fields say; for what no real client can be made to do in time.
 type fakeRepository struct {
 	nextPage func(context.Context) (alfresco.Page, error)
-	revise   func(context.Context, []string, []string, alfresco.Reviser) ([]alfresco.Revision, error)
+	update   func(context.Context, []string, []string, alfresco.Updater) ([]alfresco.Updated, error)
 }
 
 func (f fakeRepository) NextPage(ctx context.Context, _ alfresco.PageRequest) (alfresco.Page, error) {
 	return f.nextPage(ctx)
 }
 
-func (f fakeRepository) Revise(ctx context.Context, ids, properties []string, reviser alfresco.Reviser) ([]alfresco.Revision, error) {
-	return f.revise(ctx, ids, properties, reviser)
+func (f fakeRepository) Update(ctx context.Context, ids, properties []string, updater alfresco.Updater) ([]alfresco.Updated, error) {
+	return f.update(ctx, ids, properties, updater)
 }

@@ -91,44 +91,44 @@ func (c *chance) heartbeat(h written) error {
 	return nil
 }
 
-// revise is the repository, one node after the other.
-func (c *chance) revise(ctx context.Context, ids, _ []string, reviser alfresco.Reviser) ([]alfresco.Revision, error) {
-	var revisions []alfresco.Revision
+// update is the repository, one node after the other.
+func (c *chance) update(ctx context.Context, ids, _ []string, updater alfresco.Updater) ([]alfresco.Updated, error) {
+	var updates []alfresco.Updated
 	for _, id := range ids {
-		revision, err := c.reviseOne(ctx, id, reviser)
+		update, err := c.updateOne(ctx, id, updater)
 		if err != nil {
-			return revisions, err
+			return updates, err
 		}
-		reviser.Done(revision)
-		revisions = append(revisions, revision)
+		updater.Done(update)
+		updates = append(updates, update)
 	}
-	return revisions, nil
+	return updates, nil
 }
 
-func (c *chance) reviseOne(ctx context.Context, id string, reviser alfresco.Reviser) (alfresco.Revision, error) {
+func (c *chance) updateOne(ctx context.Context, id string, updater alfresco.Updater) (alfresco.Updated, error) {
 	for {
 		node, err := c.read(id)
 		if err != nil {
-			return alfresco.Revision{}, err
+			return alfresco.Updated{}, err
 		}
-		changes := reviser.Decide(node)
-		_, looks := reviser.(alfresco.Decide)
+		changes := updater.Decide(node)
+		_, looks := updater.(alfresco.Decide)
 		if len(changes) == 0 || looks {
 			c.compared()
-			return alfresco.Revision{NodeID: id}, nil
+			return alfresco.Updated{NodeID: id}, nil
 		}
 		c.mu.Lock()
 		err = c.step()
 		c.mu.Unlock()
 		if err != nil {
-			return alfresco.Revision{}, err
+			return alfresco.Updated{}, err
 		}
-		if reviser.MaySend([]string{id}) {
-			return alfresco.Revision{NodeID: id, Written: true}, c.write(id, changes)
+		if updater.MaySend([]string{id}) {
+			return alfresco.Updated{NodeID: id, Written: true}, c.write(id, changes)
 		}
 		c.compared()
-		if err := reviser.Prepare(ctx, []string{id}); err != nil {
-			return alfresco.Revision{}, err
+		if err := updater.Prepare(ctx, []string{id}); err != nil {
+			return alfresco.Updated{}, err
 		}
 	}
 }
@@ -301,7 +301,7 @@ func TestKills_everyWriteIsToldOnce(t *testing.T) {
 	eachSeed(t, func(t *testing.T, seed uint64) {
 		c := &chance{rand: rand.New(rand.NewPCG(seed, 1)), trouble: int(seed%3) * 2}
 		w := *w
-		w.repository = fakeRepository{revise: c.revise}
+		w.repository = fakeRepository{update: c.update}
 		request := batchOf(c, 12)
 		if seed%2 == 0 {
 			request.Budget = budget(9, -1)
@@ -344,7 +344,7 @@ func TestKills_whatPeopleEditMeanwhileMakesUnsureAndNeverWrong(t *testing.T) {
 		eachSeed(t, func(t *testing.T, seed uint64) {
 			c := &chance{rand: rand.New(rand.NewPCG(seed, 2)), trouble: int(seed % 3), people: 1 + int(seed%4)*2}
 			w := *w
-			w.repository = fakeRepository{revise: c.revise}
+			w.repository = fakeRepository{update: c.update}
 			result := toTheEnd(t, &w, c, batchOf(c, 12), 1+int(seed%8))
 			sure, unsure := writesOf(result)
 			seen := wordsOfAll(c.wrote)

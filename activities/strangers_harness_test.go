@@ -109,7 +109,7 @@ func (s *strangers) pass(t testing.TB, steps script, by counterparty.IDKind) fin
 		require.True(t, ok)
 		written := map[string]any{}
 		for name, value := range now.Properties {
-			if strings.HasPrefix(name, "idocs:") && !mapping.Same(s.nodes[i][name], value) {
+			if strings.HasPrefix(name, "idocs:") && !mapping.Equal(s.nodes[i][name], value) {
 				written[name] = value
 			}
 		}
@@ -138,7 +138,7 @@ func (s *strangers) wrong(ref pass.NodeRef, node, written properties, by counter
 			}
 			ogrns[ogrn] = true
 			for name, value := range written {
-				if mapping.Same(value, p.Values[name]) || p.Branches[ref.KPP] != nil && mapping.Same(value, p.Branches[ref.KPP][name]) {
+				if mapping.Equal(value, p.Values[name]) || p.Branches[ref.KPP] != nil && mapping.Equal(value, p.Branches[ref.KPP][name]) {
 					if from[name] == nil {
 						from[name] = map[string]bool{}
 					}

@@ -158,7 +158,7 @@ func FuzzNoValueOfAStrangerReachesANode(f *testing.F) {
 			if choice.Outcome != "" {
 				continue
 			}
-			written := s.mapping.Revise("", node, choice.Unit, identity.KPP, said).Write
+			written := s.mapping.Diff("", node, choice.Unit, identity.KPP, said).Write
 			require.Empty(t, s.wrong(pass.NodeRef{Key: identity.ID(by), KPP: identity.KPP}, node, written, by))
 		}
 	})

@@ -48,8 +48,8 @@ const (
 
 // fateOf is the one place where what was announced is compared with what a node shows.
 func fateOf(write counterparty.NodeOutcome, properties map[string]any) fate {
-	became := slices.ContainsFunc(write.Changes, func(c counterparty.Change) bool { return mapping.Same(properties[c.Attribute], c.Became) })
-	was := slices.ContainsFunc(write.Changes, func(c counterparty.Change) bool { return mapping.Same(properties[c.Attribute], c.Was) })
+	became := slices.ContainsFunc(write.Changes, func(c counterparty.Change) bool { return mapping.Equal(properties[c.Attribute], c.Became) })
+	was := slices.ContainsFunc(write.Changes, func(c counterparty.Change) bool { return mapping.Equal(properties[c.Attribute], c.Was) })
 	switch {
 	case became && !was:
 		return stands
@@ -133,18 +133,18 @@ func (w *writes) send(ids []string, told int) bool {
 }
 
 // done notes what Alfresco said about a node, and returns the write if it was made.
-func (w *writes) done(revision alfresco.Revision) (made counterparty.NodeOutcome, ok bool) {
+func (w *writes) done(update alfresco.Updated) (made counterparty.NodeOutcome, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n := w.nodes[revision.NodeID]
+	n := w.nodes[update.NodeID]
 	switch {
 	case n == nil || n.own == nil:
-	case revision.Written:
+	case update.Written:
 		sure := *n.own
 		sure.Unsure = false
 		n.own = &sure
 		return sure, true
-	case revision.Refusal != nil && !takenInVain(revision.Refusal):
+	case update.Refusal != nil && !takenInVain(update.Refusal):
 		n.own = nil
 	}
 	return counterparty.NodeOutcome{}, false
@@ -244,16 +244,16 @@ func (w *writes) unseen() []counterparty.NodeOutcome {
 
 // settle says what became of a node, given its outcome if Alfresco took what was to be written and what Alfresco said;
 // earlier are the writes that the outcome does not tell.
-func (w *writes) settle(outcome counterparty.NodeOutcome, revision alfresco.Revision) (_ counterparty.NodeOutcome, earlier []counterparty.NodeOutcome) {
-	earlier = w.before(revision.NodeID)
-	refusal := revision.Refusal
+func (w *writes) settle(outcome counterparty.NodeOutcome, update alfresco.Updated) (_ counterparty.NodeOutcome, earlier []counterparty.NodeOutcome) {
+	earlier = w.before(update.NodeID)
+	refusal := update.Refusal
 	switch {
 	case refusal != nil:
 		if takenInVain(refusal) && outcome.Outcome == counterparty.Updated {
 			outcome.Unsure, outcome.Reason = true, refusal.Reason
 			earlier = append(earlier, outcome)
 		}
-		rejected := counterparty.NodeOutcome{NodeID: revision.NodeID, Outcome: counterparty.Rejected, Reason: refusal.Reason}
+		rejected := counterparty.NodeOutcome{NodeID: update.NodeID, Outcome: counterparty.Rejected, Reason: refusal.Reason}
 		if refusal.Gone {
 			rejected.Outcome, rejected.Reason = counterparty.Gone, "deleted while the pass ran"
 		}

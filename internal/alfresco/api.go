@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// API is what a client speaks with Alfresco. With either, a walk and a revision come to the same.
+// API is what a client speaks with Alfresco. With either, a walk and an update come to the same.
 type API string
 
 // The APIs.
@@ -22,8 +22,8 @@ type api interface {
 	// find searches the index. Nodes are in the order of their dbid unless the lookup says otherwise; each knows its dbid
 	// if the API tells it.
 	find(ctx context.Context, l lookup) (found, error)
-	// revise is Revise without the look at the account's rights. It returns the type of a node too, if it could read one.
-	revise(ctx context.Context, ids, properties []string, reviser Reviser) ([]Revision, string, error)
+	// update is Update without the look at the account's rights. It returns the type of a node too, if it could read one.
+	update(ctx context.Context, ids, properties []string, updater Updater) ([]Updated, string, error)
 }
 
 // lookup is a search in the words of no API. It always has a range, or the database would answer, which ignores the order.

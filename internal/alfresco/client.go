@@ -1,5 +1,5 @@
 // Package alfresco reads and updates nodes of an Alfresco repository: it walks all nodes of a type in the order of
-// sys:node-dbid, and it revises nodes against what they say at that very moment.
+// sys:node-dbid, and it updates nodes by what they say at that very moment.
 //
 // It speaks REST v1 and, for the dbid alone, the metadata web script; or Citeck's Records API. Either way it needs Solr:
 // other search engines don't know sys:node-dbid. It decides nothing about attributes, waits for no retry and logs nothing:

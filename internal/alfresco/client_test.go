@@ -120,7 +120,7 @@ func TestRequestsInFlightStayWithinConcurrencyOverAllCalls(t *testing.T) {
 	var calls sync.WaitGroup
 	for half := range 2 {
 		calls.Go(func() {
-			_, err := c.Revise(t.Context(), ids[half*20:half*20+20], wanted, setKPP("002202002"))
+			_, err := c.Update(t.Context(), ids[half*20:half*20+20], wanted, setKPP("002202002"))
 			require.NoError(t, err)
 		})
 	}
@@ -147,12 +147,12 @@ func TestObserveSeesEveryRequest(t *testing.T) {
 	})
 	_, err := c.NextPage(t.Context(), page(0, 10))
 	require.NoError(t, err)
-	_, err = c.Revise(t.Context(), ids, wanted, setKPP("002202002"))
+	_, err = c.Update(t.Context(), ids, wanted, setKPP("002202002"))
 	require.NoError(t, err)
 	_, err = c.Check(t.Context(), contractor)
 	require.NoError(t, err)
 	s.Inject(alfrescotest.Fault{Operation: alfrescotest.Get, Cut: true})
-	_, err = c.Revise(t.Context(), ids, wanted, setKPP("002202002"))
+	_, err = c.Update(t.Context(), ids, wanted, setKPP("002202002"))
 	require.Error(t, err)
 	require.Equal(t, []string{
 		"ticket 201", "search 200", "metadata 200", "get 200", "put 200", "discovery 200", "search 200", "search 200", "search 200", "metadata 200", "get 0",

@@ -178,7 +178,7 @@ func TestSecretsAreInNoError(t *testing.T) {
 					fault.Operation = op
 					s.Inject(fault)
 					c := v.client(t, s, func(o *alfresco.Options) { o.Auth, o.Password = auth, secret.New(password) })
-					revisions, err1 := c.Revise(t.Context(), ids, wanted, setKPP("002202002"))
+					updates, err1 := c.Update(t.Context(), ids, wanted, setKPP("002202002"))
 					_, err2 := c.NextPage(t.Context(), page(0, 10))
 					_, err3 := c.Check(t.Context(), contractor)
 					var out strings.Builder
@@ -188,7 +188,7 @@ func TestSecretsAreInNoError(t *testing.T) {
 							fmt.Fprintf(&out, "%+v %#v\n", e, e)
 						}
 					}
-					for _, r := range revisions {
+					for _, r := range updates {
 						fmt.Fprintf(&out, "%+v\n", r.Refusal)
 					}
 					fmt.Fprintf(&out, "%v %+v %#v", c, c, *c)

@@ -35,8 +35,8 @@ func (w *wall) move(d time.Duration) {
 	w.at = w.at.Add(d)
 }
 
-// reviser sets a KPP where another one stands, and answers as its fields say.
-type reviser struct {
+// updater sets a KPP where another one stands, and answers as its fields say.
+type updater struct {
 	kpp     string
 	maySend func(ids []string) bool
 	prepare func(ids []string) error
@@ -44,10 +44,10 @@ type reviser struct {
 
 	mu   sync.Mutex
 	was  []any // each time that it decided
-	done []alfresco.Revision
+	done []alfresco.Updated
 }
 
-func (r *reviser) Decide(n alfresco.Node) map[string]any {
+func (r *updater) Decide(n alfresco.Node) map[string]any {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.decided != nil {
@@ -61,26 +61,26 @@ func (r *reviser) Decide(n alfresco.Node) map[string]any {
 	return map[string]any{"idocs:kpp": r.kpp}
 }
 
-func (r *reviser) MaySend(ids []string) bool { return r.maySend == nil || r.maySend(ids) }
+func (r *updater) MaySend(ids []string) bool { return r.maySend == nil || r.maySend(ids) }
 
-func (r *reviser) Prepare(_ context.Context, ids []string) error {
+func (r *updater) Prepare(_ context.Context, ids []string) error {
 	if r.prepare == nil {
 		return nil
 	}
 	return r.prepare(ids)
 }
 
-func (r *reviser) Done(revision alfresco.Revision) {
+func (r *updater) Done(update alfresco.Updated) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.done = append(r.done, revision)
+	r.done = append(r.done, update)
 }
 
 // first makes a function that runs once.
 func first(do func()) func() { return sync.OnceFunc(do) }
 
 // Between the read and the write of a node no request of others comes, however many of them wait.
-func TestReviseReadsAndWritesInOneSlot(t *testing.T) {
+func TestUpdateReadsAndWritesInOneSlot(t *testing.T) {
 	eachAPI(t, func(t *testing.T, v via) {
 		s := v.server(t)
 		c := v.client(t, s, func(o *alfresco.Options) { o.Concurrency = 1 })
@@ -89,7 +89,7 @@ func TestReviseReadsAndWritesInOneSlot(t *testing.T) {
 		for range 4 {
 			ids := addNodes(s, 5)
 			calls.Go(func() {
-				_, err := c.Revise(t.Context(), ids, wanted, setKPP("002202002"))
+				_, err := c.Update(t.Context(), ids, wanted, setKPP("002202002"))
 				require.NoError(t, err)
 			})
 		}
@@ -111,7 +111,7 @@ func TestReviseReadsAndWritesInOneSlot(t *testing.T) {
 }
 
 // A process that stood still, with its machine or alone, must not write what it compared before.
-func TestReviseComparesAnewWhatHasGrownOld(t *testing.T) {
+func TestUpdateComparesAnewWhatHasGrownOld(t *testing.T) {
 	eachAPI(t, func(t *testing.T, v via) {
 		edit := func(s *alfrescotest.Server, id string) {
 			require.NoError(t, s.Edit(id, map[string]any{"idocs:kpp": "009909009"}))
@@ -120,27 +120,27 @@ func TestReviseComparesAnewWhatHasGrownOld(t *testing.T) {
 			name string
 			// stand is told what happens to the clock while a person edits the node.
 			moved time.Duration
-			when  func(s *alfrescotest.Server, r *reviser, stand func())
+			when  func(s *alfrescotest.Server, r *updater, stand func())
 			again bool
 		}{
-			{"with the answer in its buffers", alfresco.MaxAge + time.Second, func(s *alfrescotest.Server, _ *reviser, stand func()) {
+			{"with the answer in its buffers", alfresco.MaxAge + time.Second, func(s *alfrescotest.Server, _ *updater, stand func()) {
 				s.OnAnswer(func(op alfrescotest.Operation, _ *http.Request) {
 					if op == v.read {
 						stand()
 					}
 				})
 			}, true},
-			{"after the decision", alfresco.MaxAge + time.Second, func(_ *alfrescotest.Server, r *reviser, stand func()) {
+			{"after the decision", alfresco.MaxAge + time.Second, func(_ *alfrescotest.Server, r *updater, stand func()) {
 				r.decided = stand
 			}, true},
-			{"for as long as a comparison may be old", alfresco.MaxAge, func(s *alfrescotest.Server, _ *reviser, stand func()) {
+			{"for as long as a comparison may be old", alfresco.MaxAge, func(s *alfrescotest.Server, _ *updater, stand func()) {
 				s.OnAnswer(func(op alfrescotest.Operation, _ *http.Request) {
 					if op == v.read {
 						stand()
 					}
 				})
 			}, false},
-			{"and its clock was set back", -time.Hour, func(s *alfrescotest.Server, _ *reviser, stand func()) {
+			{"and its clock was set back", -time.Hour, func(s *alfrescotest.Server, _ *updater, stand func()) {
 				s.OnAnswer(func(op alfrescotest.Operation, _ *http.Request) {
 					if op == v.read {
 						stand()
@@ -155,15 +155,15 @@ func TestReviseComparesAnewWhatHasGrownOld(t *testing.T) {
 				ids := addNodes(s, 1)
 				c := v.client(t, s, nil)
 				c.SetClock(clock.now)
-				r := &reviser{kpp: "002202002"}
+				r := &updater{kpp: "002202002"}
 				tt.when(s, r, first(func() {
 					clock.move(tt.moved)
 					edit(s, ids[0])
 				}))
-				revisions, err := c.Revise(t.Context(), ids, wanted, r)
+				updates, err := c.Update(t.Context(), ids, wanted, r)
 				require.NoError(t, err)
-				require.Equal(t, []alfresco.Revision{{NodeID: ids[0], Written: true}}, revisions)
-				require.Equal(t, revisions, r.done)
+				require.Equal(t, []alfresco.Updated{{NodeID: ids[0], Written: true}}, updates)
+				require.Equal(t, updates, r.done)
 				require.Len(t, s.Writes(), 1)
 				if tt.again {
 					require.Len(t, r.was, 2)
@@ -177,7 +177,7 @@ func TestReviseComparesAnewWhatHasGrownOld(t *testing.T) {
 }
 
 // An Alfresco that needs longer for each read than a comparison may be old is slow, and is written to all the same.
-func TestReviseWritesToASlowRepository(t *testing.T) {
+func TestUpdateWritesToASlowRepository(t *testing.T) {
 	eachAPI(t, func(t *testing.T, v via) {
 		s, clock := v.server(t), newWall()
 		ids := addNodes(s, 1)
@@ -188,76 +188,76 @@ func TestReviseWritesToASlowRepository(t *testing.T) {
 				clock.move(2 * alfresco.MaxAge)
 			}
 		})
-		r := &reviser{kpp: "002202002"}
-		revisions, err := c.Revise(t.Context(), ids, wanted, r)
+		r := &updater{kpp: "002202002"}
+		updates, err := c.Update(t.Context(), ids, wanted, r)
 		require.NoError(t, err)
-		require.True(t, revisions[0].Written)
+		require.True(t, updates[0].Written)
 		require.Len(t, r.was, 2, "once more, and then it counts from the answer")
 	})
 }
 
-func TestReviseSendsNothingWithoutPermission(t *testing.T) {
+func TestUpdateSendsNothingWithoutPermission(t *testing.T) {
 	eachAPI(t, func(t *testing.T, v via) {
 		s := v.server(t)
 		ids := addNodes(s, 3)
 		may := false
 		var asked [][]string
-		r := &reviser{kpp: "002202002", maySend: func([]string) bool { return may }, prepare: func(ids []string) error {
+		r := &updater{kpp: "002202002", maySend: func([]string) bool { return may }, prepare: func(ids []string) error {
 			require.Empty(t, s.Writes())
 			require.NoError(t, s.Edit(ids[0], map[string]any{"idocs:kpp": "009909009"}))
 			asked, may = append(asked, ids), true
 			return nil
 		}}
-		revisions, err := v.client(t, s, func(o *alfresco.Options) { o.Concurrency = 1 }).Revise(t.Context(), ids, wanted, r)
+		updates, err := v.client(t, s, func(o *alfresco.Options) { o.Concurrency = 1 }).Update(t.Context(), ids, wanted, r)
 		require.NoError(t, err)
-		for _, revision := range revisions {
-			require.True(t, revision.Written)
+		for _, update := range updates {
+			require.True(t, update.Written)
 		}
 		require.Len(t, asked, 1)
 		require.Contains(t, r.was, any("009909009"), "it was compared anew")
 		require.Len(t, s.Writes(), 3)
 
-		r = &reviser{kpp: "003303003", maySend: func([]string) bool { return false }, prepare: func([]string) error { return errors.New("no longer") }}
-		revisions, err = v.client(t, s, nil).Revise(t.Context(), ids, wanted, r)
+		r = &updater{kpp: "003303003", maySend: func([]string) bool { return false }, prepare: func([]string) error { return errors.New("no longer") }}
+		updates, err = v.client(t, s, nil).Update(t.Context(), ids, wanted, r)
 		require.ErrorContains(t, err, "no longer")
-		require.Empty(t, revisions)
+		require.Empty(t, updates)
 		require.Len(t, s.Writes(), 3)
 	})
 }
 
 // Nobody holds a slot while it waits for a permission: others would stand still, too.
-func TestReviseWaitsForPermissionWithoutASlot(t *testing.T) {
+func TestUpdateWaitsForPermissionWithoutASlot(t *testing.T) {
 	eachAPI(t, func(t *testing.T, v via) {
 		s := v.server(t)
 		ids := addNodes(s, 2)
 		c := v.client(t, s, func(o *alfresco.Options) { o.Concurrency = 1 })
 		may := false
-		r := &reviser{kpp: "002202002", maySend: func([]string) bool { return may }, prepare: func([]string) error {
-			_, err := c.Revise(t.Context(), ids[1:], wanted, setKPP("003303003"))
+		r := &updater{kpp: "002202002", maySend: func([]string) bool { return may }, prepare: func([]string) error {
+			_, err := c.Update(t.Context(), ids[1:], wanted, setKPP("003303003"))
 			may = true
 			return err
 		}}
-		_, err := c.Revise(t.Context(), ids[:1], wanted, r)
+		_, err := c.Update(t.Context(), ids[:1], wanted, r)
 		require.NoError(t, err)
 		require.Len(t, s.Writes(), 2)
 	})
 }
 
-func TestReviseGivesUpOnANodeThatNeverStandsStill(t *testing.T) {
+func TestUpdateGivesUpOnANodeThatNeverStandsStill(t *testing.T) {
 	eachAPI(t, func(t *testing.T, v via) {
 		s := v.server(t)
 		ids := addNodes(s, 1)
-		r := &reviser{kpp: "002202002", maySend: func([]string) bool { return false }}
-		revisions, err := v.client(t, s, nil).Revise(t.Context(), ids, wanted, r)
+		r := &updater{kpp: "002202002", maySend: func([]string) bool { return false }}
+		updates, err := v.client(t, s, nil).Update(t.Context(), ids, wanted, r)
 		require.NoError(t, err)
-		require.Contains(t, revisions[0].Refusal.Reason, "changed each time")
+		require.Contains(t, updates[0].Refusal.Reason, "changed each time")
 		require.Len(t, r.was, alfresco.MaxComparisons)
 		require.Empty(t, s.Writes())
 	})
 }
 
 // A pool's connection may be dead. Until another one is there, and with the login that a refused ticket needs, time passes.
-func TestReviseAsksAgainBeforeARepetition(t *testing.T) {
+func TestUpdateAsksAgainBeforeARepetition(t *testing.T) {
 	t.Parallel()
 	s, clock := alfrescotest.NewServer(t), newWall()
 	ids := addNodes(s, 1)
@@ -272,10 +272,10 @@ func TestReviseAsksAgainBeforeARepetition(t *testing.T) {
 			clock.move(2 * alfresco.MaxAge)
 		}
 	})
-	r := &reviser{kpp: "002202002"}
-	revisions, err := c.Revise(t.Context(), ids, wanted, r)
+	r := &updater{kpp: "002202002"}
+	updates, err := c.Update(t.Context(), ids, wanted, r)
 	require.NoError(t, err)
-	require.True(t, revisions[0].Written)
+	require.True(t, updates[0].Written)
 	require.Len(t, r.was, 3, "the first login took as long, and so did the second one")
 	require.Len(t, s.Writes(), 1)
 }

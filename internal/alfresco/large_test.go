@@ -36,7 +36,7 @@ func TestNextPageSaysThatOneNodeIsTooLarge(t *testing.T) {
 }
 
 // So are nodes that are read together with the Records API. One that is too large alone is refused, and the others are written.
-func TestReviseReadsFewerNodesWhereTheyAreLarge(t *testing.T) {
+func TestUpdateReadsFewerNodesWhereTheyAreLarge(t *testing.T) {
 	t.Parallel()
 	v := via{alfresco.Records, alfrescotest.Query, alfrescotest.Query, alfrescotest.Mutate}
 	s := v.server(t)
@@ -46,11 +46,11 @@ func TestReviseReadsFewerNodesWhereTheyAreLarge(t *testing.T) {
 	}
 	c := v.client(t, s, nil)
 	c.SetBodyLimit(50_000)
-	revisions, err := c.Revise(t.Context(), ids, wanted, alfresco.Decide(func(alfresco.Node) map[string]any { return map[string]any{"idocs:kpp": "001201001"} }))
+	updates, err := c.Update(t.Context(), ids, wanted, alfresco.Decide(func(alfresco.Node) map[string]any { return map[string]any{"idocs:kpp": "001201001"} }))
 	require.NoError(t, err)
-	require.Len(t, revisions, 6)
-	for i, r := range revisions {
+	require.Len(t, updates, 6)
+	for i, r := range updates {
 		require.Equal(t, i != 3, r.Written, "%+v", r)
 	}
-	require.Contains(t, revisions[3].Refusal.Reason, "more than 64 MB")
+	require.Contains(t, updates[3].Refusal.Reason, "more than 64 MB")
 }

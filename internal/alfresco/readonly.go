@@ -10,7 +10,7 @@ import (
 // readOnlyKey marks a context.
 type readOnlyKey struct{}
 
-// WithoutWriting returns a context in which a client changes nothing: Revise asks what to change and leaves it at that, and
+// WithoutWriting returns a context in which a client changes nothing: Update asks what to change and leaves it at that, and
 // any request that is not known to read only is refused before it leaves the process.
 func WithoutWriting(ctx context.Context) context.Context {
 	return context.WithValue(ctx, readOnlyKey{}, true)

@@ -91,15 +91,15 @@ func (r records) find(ctx context.Context, l lookup) (found, error) {
 	if l.only != nil {
 		conditions = append(conditions, l.only.predicate())
 	}
-	a, trouble, err := r.query(ctx, r.c, recordsCall{
+	a, failed, err := r.query(ctx, r.c, recordsCall{
 		Query: &recordsQuery{
 			SourceID: recordsSource, Language: "predicate", Query: predicate{Type: "and", Value: conditions},
 			SortBy: []recordsSort{{dbidProperty, !l.latestFirst}}, Page: searchPaging{MaxItems: l.max}, Consistency: "EVENTUAL",
 		},
 		Attributes: attributes(l.properties, l.rights),
 	})
-	if err == nil && trouble != nil {
-		err = trouble.ofSearch()
+	if err == nil && failed != nil {
+		err = failed.ofSearch()
 	}
 	if err != nil {
 		return found{}, err

@@ -12,17 +12,17 @@ type sender interface {
 }
 
 // readOnce reads nodes from the database into nodes, or into refusals those that are gone or not shown.
-func (r records) readOnce(ctx context.Context, via sender, ids, properties []string, nodes map[string]Node, refusals map[string]*Refusal) (*trouble, error) {
+func (r records) readOnce(ctx context.Context, via sender, ids, properties []string, nodes map[string]Node, refusals map[string]*Refusal) (*recordsError, error) {
 	refs := make([]string, len(ids))
 	for i, id := range ids {
 		refs[i] = recordPrefix + id
 	}
-	a, t, err := r.query(ctx, via, recordsCall{Records: refs, Attributes: attributes(properties, false)})
+	a, failed, err := r.query(ctx, via, recordsCall{Records: refs, Attributes: attributes(properties, false)})
 	if isTooLarge(err) {
-		return &trouble{operation: opQuery, text: fmt.Sprintf("its properties have more than %d MB", MaxBodyBytes>>20)}, nil // fewer may fit
+		return &recordsError{operation: opQuery, text: fmt.Sprintf("its properties have more than %d MB", MaxBodyBytes>>20)}, nil // fewer may fit
 	}
-	if err != nil || t != nil {
-		return t, err
+	if err != nil || failed != nil {
+		return failed, err
 	}
 	seen := make(map[string]bool, len(ids))
 	for _, record := range a.Records {
@@ -53,7 +53,7 @@ func (r records) readOnce(ctx context.Context, via sender, ids, properties []str
 const writePatience = 4
 
 // mutate sends the changes of the nodes as one transaction.
-func (b *recordsBatch) mutate(ctx context.Context, s slot, ids []string) (*trouble, error) {
+func (b *recordsBatch) mutate(ctx context.Context, s slot, ids []string) (*recordsError, error) {
 	type mutation struct {
 		ID         string         `json:"id"`
 		Attributes map[string]any `json:"attributes"`
@@ -67,17 +67,17 @@ func (b *recordsBatch) mutate(ctx context.Context, s slot, ids []string) (*troub
 	}
 	a, err := s.change(ctx, call{
 		operation: opMutate, method: http.MethodPost, path: recordsPath + "mutate", body: body, patience: writePatience,
-		allowed: func() bool { return b.fresh(ids) && b.reviser.MaySend(ids) },
+		allowed: func() bool { return b.fresh(ids) && b.updater.MaySend(ids) },
 	})
 	if err != nil {
 		return nil, err
 	}
-	_, t, err := b.answer(opMutate, a)
-	return t, err
+	_, failed, err := b.answer(opMutate, a)
+	return failed, err
 }
 
 // query sends a query. Trouble is what the answer itself says went wrong, which comes with status 200.
-func (r records) query(ctx context.Context, via sender, body recordsCall) (recordsAnswer, *trouble, error) {
+func (r records) query(ctx context.Context, via sender, body recordsCall) (recordsAnswer, *recordsError, error) {
 	body.Version = recordsVersion
 	a, err := via.do(ctx, call{operation: opQuery, method: http.MethodPost, path: recordsPath + "query", body: body})
 	if err != nil {
@@ -87,7 +87,7 @@ func (r records) query(ctx context.Context, via sender, body recordsCall) (recor
 }
 
 // answer takes an answer of either call apart.
-func (r records) answer(operation string, a answer) (recordsAnswer, *trouble, error) {
+func (r records) answer(operation string, a answer) (recordsAnswer, *recordsError, error) {
 	if !a.ok() {
 		e := classify(operation, a)
 		if a.status == http.StatusNotFound {
@@ -100,10 +100,10 @@ func (r records) answer(operation string, a answer) (recordsAnswer, *trouble, er
 		return recordsAnswer{}, nil, err
 	}
 	for _, m := range body.Messages {
-		if t := m.trouble(); t != nil {
-			t.operation = operation
-			t.class, t.text = tidy(r.c.session.redact(t.class)), tidy(r.c.session.redact(t.text))
-			return body, t, nil
+		if failed := m.failure(); failed != nil {
+			failed.operation = operation
+			failed.class, failed.text = tidy(r.c.session.redact(failed.class)), tidy(r.c.session.redact(failed.text))
+			return body, failed, nil
 		}
 	}
 	if body.Records == nil {

@@ -14,8 +14,8 @@ const rightsSample = 100
 // withoutRights tells an account without rights from single nodes that it may not write. Refusals alone don't: once
 // everything else is up to date, the read-only nodes are all that is left to write. So if all that was tried was refused,
 // it looks among other nodes of the type for one that the account may edit.
-func (c *Client) withoutRights(ctx context.Context, nodeType string, revisions []Revision) error {
-	denied := deniedNodes(revisions)
+func (c *Client) withoutRights(ctx context.Context, nodeType string, updates []Updated) error {
+	denied := deniedNodes(updates)
 	if len(denied) < 2 {
 		return nil
 	}
@@ -30,9 +30,9 @@ func (c *Client) withoutRights(ctx context.Context, nodeType string, revisions [
 }
 
 // deniedNodes are the nodes that were refused with 403, or none if any was written or refused for another reason.
-func deniedNodes(revisions []Revision) []string {
+func deniedNodes(updates []Updated) []string {
 	var denied []string
-	for _, r := range revisions {
+	for _, r := range updates {
 		switch {
 		case r.Refusal != nil && r.Refusal.Status == http.StatusForbidden:
 			denied = append(denied, r.NodeID)

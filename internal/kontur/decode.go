@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"counterparty-sync/internal/counterparty"
 )
 
 // decodeItem makes an item of an element of an answer; ok is false for a null. Errors are *malformed.
@@ -90,3 +92,7 @@ func text(value any) string {
 	}
 	return ""
 }
+
+// identifier reads an INN or an OGRN of an item. What is longer than any of them is cut: identifiers stand in histories and
+// in reasons.
+func identifier(value any) string { return counterparty.ShortID(text(value)) }

@@ -31,27 +31,27 @@ func BenchmarkProject(b *testing.B) {
 	}
 }
 
-// BenchmarkRevise compares 100 nodes that need nothing.
-func BenchmarkRevise(b *testing.B) {
+// BenchmarkDiff compares 100 nodes that need nothing.
+func BenchmarkDiff(b *testing.B) {
 	m := builtIn(b)
 	p := project(b, m, "req", company(b, "legal entity", "req"))
 	for b.Loop() {
 		for range 100 {
-			if r := m.Revise(nodeID, p.Values, 1, "001201001", answers{"req": p}); r.Write != nil {
+			if r := m.Diff(nodeID, p.Values, 1, "001201001", answers{"req": p}); r.Write != nil {
 				b.Fatal(r.Write)
 			}
 		}
 	}
 }
 
-// BenchmarkReviseWithMemory compares 100 nodes that need nothing and remember every attribute.
-func BenchmarkReviseWithMemory(b *testing.B) {
+// BenchmarkDiffWithMemory compares 100 nodes that need nothing and remember every attribute.
+func BenchmarkDiffWithMemory(b *testing.B) {
 	m := keepingEdits(b)
 	p := project(b, m, "req", company(b, "legal entity", "req"))
-	node := written(nil, m.Revise(nodeID, nil, head, "001201001", answers{"req": p}))
+	node := written(nil, m.Diff(nodeID, nil, head, "001201001", answers{"req": p}))
 	for b.Loop() {
 		for range 100 {
-			if r := m.Revise(nodeID, node, head, "001201001", answers{"req": p}); r.Write != nil {
+			if r := m.Diff(nodeID, node, head, "001201001", answers{"req": p}); r.Write != nil {
 				b.Fatal(r.Write)
 			}
 		}

@@ -35,11 +35,11 @@ func ExampleParse() {
 		return
 	}
 	node := map[string]any{"idocs:inn": "7736050003", "idocs:okpo": "typed in by hand", "idocs:kpp": "997250001"}
-	revision := m.Revise("a-node", node, counterparty.HeadOffice, "997250001", map[string]counterparty.Projection{"req": answer})
-	for _, change := range revision.Changes {
+	diff := m.Diff("a-node", node, counterparty.HeadOffice, "997250001", map[string]counterparty.Projection{"req": answer})
+	for _, change := range diff.Changes {
 		fmt.Println("written: ", change.Attribute, change.Was, "→", change.Became)
 	}
-	for _, change := range revision.Reported {
+	for _, change := range diff.Reported {
 		fmt.Println("reported:", change.Attribute, change.Was, "→", change.Became)
 	}
 	// Output:

@@ -13,7 +13,7 @@ import (
 // what was written has a chance of 1 to 2^48.
 const fingerprintLength = 8
 
-// form is a value as a fingerprint sees it: values that equal calls the same have a form in common.
+// form is a value as a fingerprint sees it: values that Equal calls the same have a form in common.
 type form struct {
 	Kind  string   `json:"kind"` // "text" (which a date is), "number", "boolean" or "time"
 	Items []string `json:"items"`
@@ -94,7 +94,7 @@ func numberFormOf(v any) (string, bool) {
 	return strconv.FormatFloat(number, 'g', -1, 64), ok
 }
 
-// textFormOf makes white space one blank, as equal does. Numbers and booleans are texts in their plainest spelling.
+// textFormOf makes white space one blank, as Equal does. Numbers and booleans are texts in their plainest spelling.
 func textFormOf(v any) (string, bool) {
 	switch v := v.(type) {
 	case string:

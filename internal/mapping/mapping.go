@@ -2,7 +2,7 @@
 // Alfresco, a source (a method of Kontur.Focus), a jq expression over that source's object, and a policy when to write.
 // It is compiled once, at start; a default is built in.
 //
-// To project is to cut an answer of a source down to the mapped attributes; to revise is to compare a node with the
+// To project is to cut an answer of a source down to the mapped attributes; to diff is to compare a node with the
 // projections of its company and say what to write. The package neither asks nor writes, and which company a node means
 // is the business of package counterparty.
 package mapping

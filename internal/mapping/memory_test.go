@@ -43,8 +43,8 @@ func register(values ...any) answers {
 	return answers{"req": {Values: all}}
 }
 
-// written are the properties after the revision was carried out.
-func written(properties object, r mapping.Revision) object {
+// written are the properties after the diff was carried out.
+func written(properties object, r mapping.Diff) object {
 	after := maps.Clone(properties)
 	if after == nil {
 		after = object{}
@@ -61,7 +61,7 @@ func written(properties object, r mapping.Revision) object {
 
 // What becomes of a node that a pass has filled once, that a person may have edited, and about which the register then
 // says something else.
-func TestRevise_policyByMemoryByValue(t *testing.T) {
+func TestDiff_policyByMemoryByValue(t *testing.T) {
 	t.Parallel()
 	const (
 		kept      = "kept"
@@ -117,7 +117,7 @@ func TestRevise_policyByMemoryByValue(t *testing.T) {
 			t.Run(tt.name+"/"+policy, func(t *testing.T) {
 				t.Parallel()
 				// As a pass of an earlier mapping has filled it.
-				node := written(nil, remembering(t, false, "always").Revise(nodeID, nil, head, "", register("old")))
+				node := written(nil, remembering(t, false, "always").Diff(nodeID, nil, head, "", register("old")))
 				require.Contains(t, node[memoryProperty], "counterparty-sync/1 idocs:a=")
 				for name, value := range tt.edit {
 					node[name] = value
@@ -135,7 +135,7 @@ func TestRevise_policyByMemoryByValue(t *testing.T) {
 				if tt.says == nil && !strings.HasSuffix(policy, "clear") {
 					says = answers{"req": {}} // as Project has it
 				}
-				r := remembering(t, false, policy).Revise(nodeID, node, head, "", says)
+				r := remembering(t, false, policy).Diff(nodeID, node, head, "", says)
 
 				require.Equal(t, before, node, "the node itself is left alone")
 				change := counterparty.Change{Attribute: "idocs:a", Was: tt.wantWas, Became: tt.says, Source: "req"}
@@ -166,7 +166,7 @@ func TestRevise_policyByMemoryByValue(t *testing.T) {
 				} else {
 					require.Empty(t, r.Notes)
 				}
-				require.Empty(t, remembering(t, false, policy).Revise(nodeID, written(node, r), head, "", says).Write, "a pass after it writes nothing")
+				require.Empty(t, remembering(t, false, policy).Diff(nodeID, written(node, r), head, "", says).Write, "a pass after it writes nothing")
 			})
 		}
 	}
@@ -217,9 +217,9 @@ func TestMemory_knowsAValueInWhateverFormItComesBack(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			m := remembering(t, false, "ifOurs")
-			node := written(nil, m.Revise(nodeID, nil, head, "", register(tt.wrote)))
+			node := written(nil, m.Diff(nodeID, nil, head, "", register(tt.wrote)))
 			node["idocs:a"] = tt.comesBack
-			r := m.Revise(nodeID, node, head, "", register("new"))
+			r := m.Diff(nodeID, node, head, "", register("new"))
 			require.Equal(t, tt.ours, len(r.Changes) == 1, "%+v", r)
 			require.Equal(t, !tt.ours, len(r.Reported) == 1)
 		})
@@ -229,35 +229,35 @@ func TestMemory_knowsAValueInWhateverFormItComesBack(t *testing.T) {
 func TestMemory_belongsToOneNodeAndOneAttribute(t *testing.T) {
 	t.Parallel()
 	m := remembering(t, false, "ifOurs", "ifOurs")
-	original := written(nil, m.Revise(nodeID, nil, head, "", register("x", "y")))
-	require.Len(t, m.Revise(nodeID, original, head, "", register("new", "new")).Changes, 2)
+	original := written(nil, m.Diff(nodeID, nil, head, "", register("x", "y")))
+	require.Len(t, m.Diff(nodeID, original, head, "", register("new", "new")).Changes, 2)
 
-	r := m.Revise("00000000-0000-4000-8000-000000000102", original, head, "", register("new", "new"))
+	r := m.Diff("00000000-0000-4000-8000-000000000102", original, head, "", register("new", "new"))
 	require.Empty(t, r.Write, "a copy of the node has nothing of ours")
 	require.Len(t, r.Reported, 2)
 	require.Empty(t, r.Notes)
 
 	swapped := maps.Clone(original)
 	swapped["idocs:a"], swapped["idocs:b"] = original["idocs:b"], original["idocs:a"]
-	require.Empty(t, m.Revise(nodeID, swapped, head, "", register("new", "new")).Write, "a person has swapped them")
+	require.Empty(t, m.Diff(nodeID, swapped, head, "", register("new", "new")).Write, "a person has swapped them")
 }
 
 // An attribute that a person gives back goes with the register again.
 func TestMemory_ofAnAttributeThatIsGivenBack(t *testing.T) {
 	t.Parallel()
 	m := remembering(t, false, "ifOurs", "always")
-	node := written(nil, m.Revise(nodeID, nil, head, "", register("ours", "b")))
+	node := written(nil, m.Diff(nodeID, nil, head, "", register("ours", "b")))
 	node["idocs:a"] = "mine"
-	node = written(node, m.Revise(nodeID, node, head, "", register("new", "other b")))
+	node = written(node, m.Diff(nodeID, node, head, "", register("new", "other b")))
 	require.Equal(t, "mine", node["idocs:a"])
 
 	backAgain := maps.Clone(node)
 	backAgain["idocs:a"] = "ours"
-	require.Equal(t, "new", m.Revise(nodeID, backAgain, head, "", register("new", "other b")).Write["idocs:a"], "what was written before was typed in again")
+	require.Equal(t, "new", m.Diff(nodeID, backAgain, head, "", register("new", "other b")).Write["idocs:a"], "what was written before was typed in again")
 
 	node["idocs:a"] = nil
-	node = written(node, m.Revise(nodeID, node, head, "", register("new", "other b")))
-	require.Equal(t, "newer", m.Revise(nodeID, node, head, "", register("newer", "other b")).Write["idocs:a"], "emptied and filled again")
+	node = written(node, m.Diff(nodeID, node, head, "", register("new", "other b")))
+	require.Equal(t, "newer", m.Diff(nodeID, node, head, "", register("newer", "other b")).Write["idocs:a"], "emptied and filled again")
 }
 
 func TestMemory_isNeverTheReasonOfAWrite(t *testing.T) {
@@ -265,7 +265,7 @@ func TestMemory_isNeverTheReasonOfAWrite(t *testing.T) {
 	for _, adopt := range []bool{false, true} {
 		m := remembering(t, adopt, "always", "ifEmpty", "ifOurs", "ifOurs, clear", "never")
 		same := object{"idocs:a": "a", "idocs:b": "b", "idocs:c": "c", "idocs:d": "d", "idocs:e": "e"}
-		require.Empty(t, m.Revise(nodeID, same, head, "", register("a", "b", "c", "d", "e")))
+		require.Empty(t, m.Diff(nodeID, same, head, "", register("a", "b", "c", "d", "e")))
 	}
 }
 
@@ -276,18 +276,18 @@ func TestMemory_adopts(t *testing.T) {
 	policies := []string{"ifOurs", "ifOurs", "always", "never"}
 
 	adopting := remembering(t, true, policies...)
-	node := written(filled, adopting.Revise(nodeID, filled, head, "", says))
-	r := adopting.Revise(nodeID, node, head, "", register("new a", "new b", "new", "new d"))
+	node := written(filled, adopting.Diff(nodeID, filled, head, "", says))
+	r := adopting.Diff(nodeID, node, head, "", register("new a", "new b", "new", "new d"))
 	require.Equal(t, []string{"idocs:a"}, attributes(r.Changes), "it agreed when the node was written for another reason")
 	require.Equal(t, []string{"idocs:b", "idocs:d"}, attributes(r.Reported))
 	require.NotContains(t, node[memoryProperty], "idocs:d=", "what is never written adopts nothing, for the day when it is")
 
 	strict := remembering(t, false, policies...)
-	node = written(filled, strict.Revise(nodeID, filled, head, "", says))
-	r = strict.Revise(nodeID, node, head, "", register("new a", "new b", "new", "new d"))
+	node = written(filled, strict.Diff(nodeID, filled, head, "", says))
+	r = strict.Diff(nodeID, node, head, "", register("new a", "new b", "new", "new d"))
 	require.Empty(t, r.Changes, "without adopt it is nobody's but a person's")
 
-	r = adopting.Revise(nodeID, filled, head, "", register("new a", "register", "old", "same"))
+	r = adopting.Diff(nodeID, filled, head, "", register("new a", "register", "old", "same"))
 	require.Empty(t, r.Changes, "the register changed it before the node was ever written")
 	require.Equal(t, []string{"idocs:a", "idocs:b"}, attributes(r.Reported))
 }
@@ -302,15 +302,15 @@ func attributes(changes []counterparty.Change) []string {
 
 func TestMemory_isSentOnlyIfItChanges(t *testing.T) {
 	t.Parallel()
-	r := remembering(t, false, "always, clear").Revise(nodeID, object{"idocs:a": "typed"}, head, "", register(nil))
+	r := remembering(t, false, "always, clear").Diff(nodeID, object{"idocs:a": "typed"}, head, "", register(nil))
 	require.Equal(t, object{"idocs:a": nil}, r.Write)
 }
 
 func TestMemory_goesWithTheLastClearedAttribute(t *testing.T) {
 	t.Parallel()
 	m := remembering(t, false, "ifOurs, clear")
-	node := written(nil, m.Revise(nodeID, nil, head, "", register("a")))
-	r := m.Revise(nodeID, node, head, "", register(nil))
+	node := written(nil, m.Diff(nodeID, nil, head, "", register("a")))
+	r := m.Diff(nodeID, node, head, "", register(nil))
 	require.Equal(t, object{"idocs:a": nil, memoryProperty: nil}, r.Write)
 	require.Empty(t, written(node, r))
 }
@@ -319,16 +319,16 @@ func TestMemory_goesWithTheLastClearedAttribute(t *testing.T) {
 func TestMemory_keepsWhatAnotherMappingWrote(t *testing.T) {
 	t.Parallel()
 	wide := remembering(t, false, "ifOurs", "ifOurs")
-	node := written(nil, wide.Revise(nodeID, nil, head, "", register("a", "b")))
-	node = written(node, remembering(t, false, "ifOurs").Revise(nodeID, node, head, "", register("a2")))
-	require.Equal(t, []string{"idocs:a", "idocs:b"}, attributes(wide.Revise(nodeID, node, head, "", register("a3", "b3")).Changes))
+	node := written(nil, wide.Diff(nodeID, nil, head, "", register("a", "b")))
+	node = written(node, remembering(t, false, "ifOurs").Diff(nodeID, node, head, "", register("a2")))
+	require.Equal(t, []string{"idocs:a", "idocs:b"}, attributes(wide.Diff(nodeID, node, head, "", register("a3", "b3")).Changes))
 
 	long := "counterparty-sync/1"
 	for i := range 80 {
 		long += fmt.Sprintf(" other:attribute%d=AAAAAAAA", i)
 	}
 	node = object{memoryProperty: long, "idocs:a": "a"}
-	memory := wide.Revise(nodeID, node, head, "", register("a", "b")).Write[memoryProperty].(string)
+	memory := wide.Diff(nodeID, node, head, "", register("a", "b")).Write[memoryProperty].(string)
 	require.LessOrEqual(t, len(memory), 1024)
 	require.Contains(t, memory, " idocs:b=")
 	require.Contains(t, memory, " other:attribute0=AAAAAAAA")
@@ -338,7 +338,7 @@ func TestMemory_keepsWhatAnotherMappingWrote(t *testing.T) {
 func TestMemory_formatIsForEver(t *testing.T) {
 	t.Parallel()
 	m := remembering(t, false, "ifOurs", "ifOurs", "ifOurs")
-	r := m.Revise(nodeID, nil, head, "", register("ООО \"Пример & <К°>\"\u2028", 144.0, []any{true}))
+	r := m.Diff(nodeID, nil, head, "", register("ООО \"Пример & <К°>\"\u2028", 144.0, []any{true}))
 	require.Equal(t, "counterparty-sync/1 idocs:a=GfA9TNfV idocs:b=L8oo5RHI idocs:c=57SKT1_k", r.Write[memoryProperty])
 }
 
@@ -350,12 +350,12 @@ func TestMemory_textOfSomebodyElseIsNeverOverwritten(t *testing.T) {
 		"counterparty-sync/1 idocs:a=AAAAAAAA idocs:a=AAAAAAAA", "counterparty-sync/1 idocs:a=AAAAAAAA, checked", "counterparty-sync/1 a=AAAAAAAA",
 		"counterparty-sync/1idocs:a=AAAAAAAA", []any{"counterparty-sync/1", "counterparty-sync/1"}, 5.0, true, object{"a": "b"},
 	} {
-		r := m.Revise(nodeID, object{memoryProperty: text, "idocs:a": "old"}, head, "", register("new"))
+		r := m.Diff(nodeID, object{memoryProperty: text, "idocs:a": "old"}, head, "", register("new"))
 		require.Equal(t, object{"idocs:a": "new"}, r.Write, "%v", text)
 		require.Len(t, r.Notes, 1, "%v", text)
 	}
 	for _, text := range []any{nil, "", " ", []any{}, "counterparty-sync/1", " counterparty-sync/1\n", []any{"counterparty-sync/1 idocs:z=AAAAAAAA"}} {
-		r := m.Revise(nodeID, object{memoryProperty: text, "idocs:a": "old"}, head, "", register("new"))
+		r := m.Diff(nodeID, object{memoryProperty: text, "idocs:a": "old"}, head, "", register("new"))
 		require.Contains(t, r.Write, memoryProperty, "%v", text)
 		require.Empty(t, r.Notes, "%v", text)
 	}
@@ -379,7 +379,7 @@ func FuzzMemory(f *testing.F) {
 			return
 		}
 		node := object{memoryProperty: text, "idocs:a": typed}
-		r := m.Revise(nodeID, node, head, "", register(says, "b"))
+		r := m.Diff(nodeID, node, head, "", register(says, "b"))
 		require.NotContains(t, r.Write, "idocs:a")
 		require.Equal(t, "b", r.Write["idocs:b"])
 		node = written(node, r)
@@ -389,7 +389,7 @@ func FuzzMemory(f *testing.F) {
 		}
 		require.LessOrEqual(t, len(node[memoryProperty].(string)), 1024)
 		node["idocs:a"] = nil
-		node = written(node, m.Revise(nodeID, node, head, "", register(says, "b")))
-		require.Equal(t, "last", m.Revise(nodeID, node, head, "", register("last", "b")).Write["idocs:a"])
+		node = written(node, m.Diff(nodeID, node, head, "", register(says, "b")))
+		require.Equal(t, "last", m.Diff(nodeID, node, head, "", register("last", "b")).Write["idocs:a"])
 	})
 }

@@ -77,15 +77,7 @@ func absent(v any) bool {
 	return false
 }
 
-// Same reports whether a property has the value already, as Revise sees it. Of a value that is cut the digest decides.
-func Same(property, value any) bool {
-	if cut, ok := value.(counterparty.Cut); ok {
-		return slices.ContainsFunc(spellings(property), func(v any) bool { return counterparty.Digest(v) == cut.SHA256 })
-	}
-	return equal(property, value)
-}
-
-// spellings are the values that equal calls the same as the property and that have another digest: numbers that texts
+// spellings are the values that Equal calls the same as the property and that have another digest: numbers that texts
 // spell, and the dates whose midnight a time may be.
 func spellings(property any) []any {
 	list := items(property)
@@ -107,14 +99,17 @@ func spellings(property any) []any {
 	return all
 }
 
-// equal reports whether a property has the value already. It answers yes whenever writing would change nothing that
-// anybody sees, because such a write would come back in every pass:
+// Equal reports whether a property has the value already; of a value that is cut the digest decides. It answers yes
+// whenever writing would change nothing that anybody sees, because such a write would come back in every pass:
 //   - texts may differ in white space only, be it doubled, unbreakable or at the ends;
 //   - numbers count by value whatever their Go type, and a text may spell a number or a boolean: Alfresco stores by the
 //     type of the property, not by that of the value;
 //   - a time counts as such however it is spelled, and a date is the midnight that Alfresco makes of it;
 //   - a list of one is its item, because a property for many values makes a list of one.
-func equal(property, value any) bool {
+func Equal(property, value any) bool {
+	if cut, ok := value.(counterparty.Cut); ok {
+		return slices.ContainsFunc(spellings(property), func(v any) bool { return counterparty.Digest(v) == cut.SHA256 })
+	}
 	if absent(property) || absent(value) {
 		return absent(property) && absent(value)
 	}

@@ -91,9 +91,9 @@ func walk(b *testing.B, client *alfresco.Client, changed map[string]bool, kpp st
 				differing = append(differing, id)
 			}
 		}
-		_, err = client.Revise(alfresco.WithoutWriting(b.Context()), ids, properties, decide)
+		_, err = client.Update(alfresco.WithoutWriting(b.Context()), ids, properties, decide)
 		require.NoError(b, err)
-		_, err = client.Revise(b.Context(), differing, properties, decide)
+		_, err = client.Update(b.Context(), differing, properties, decide)
 		require.NoError(b, err)
 	}
 }

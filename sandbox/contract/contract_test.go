@@ -46,9 +46,9 @@ func TestClientAndSimulator(t *testing.T) {
 			require.NoError(t, err)
 			server.Delete(ids[5])
 			changes := map[string]any{"idocs:kpp": "001201001", "idocs:okato": nil, "idocs:contractorType": []any{"customer", "vendor"}}
-			revisions, err := client.Revise(t.Context(), ids, nil, alfresco.Decide(func(alfresco.Node) map[string]any { return changes }))
+			updates, err := client.Update(t.Context(), ids, nil, alfresco.Decide(func(alfresco.Node) map[string]any { return changes }))
 			require.NoError(t, err)
-			require.Equal(t, []bool{true, true, true, false, false, false}, written(revisions))
+			require.Equal(t, []bool{true, true, true, false, false, false}, written(updates))
 
 			requireContract(t, d, r.recorded())
 			want := map[string]int{"search": 1, "nodes": 1, "discovery": 1}
@@ -180,9 +180,9 @@ func requireContract(t *testing.T, d definitions, exchanges []exchange) {
 	}
 }
 
-func written(revisions []alfresco.Revision) []bool {
+func written(updates []alfresco.Updated) []bool {
 	var all []bool
-	for _, r := range revisions {
+	for _, r := range updates {
 		all = append(all, r.Written)
 	}
 	return all

@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// division makes a request for many nodes and, if that is refused, makes it again for parts of them: with the Records API
+// bisection makes a request for many nodes and, if that is refused, makes it again for parts of them: with the Records API
 // one bad node fails a request for all. Every node that is refused in the end was alone in its request.
-type division struct {
+type bisection struct {
 	// send makes the request. Trouble means that it was refused, and has changed nothing.
-	send     func(ctx context.Context, ids []string) (*trouble, error)
+	send     func(ctx context.Context, ids []string) (*recordsError, error)
 	refusals map[string]*Refusal
 
 	// well says that a request went through, or was refused for a reason that is a node's own.
@@ -24,29 +24,29 @@ const manyUnnamed = 5
 
 // run returns an error on everybody's trouble. known is what went wrong with these nodes together, nil if they were not
 // tried together.
-func (d *division) run(ctx context.Context, ids []string, known *trouble) error {
+func (d *bisection) run(ctx context.Context, ids []string, known *recordsError) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	t := known
-	if t == nil {
+	failed := known
+	if failed == nil {
 		var err error
-		if t, err = d.send(ctx, ids); err != nil {
+		if failed, err = d.send(ctx, ids); err != nil {
 			return err
 		}
-		if t == nil {
+		if failed == nil {
 			d.well = true
 			return nil
 		}
 	}
-	if e := t.everybodys(); e != nil {
+	if e := failed.everybodys(); e != nil {
 		return e
 	}
 	if len(ids) == 1 {
-		return d.refuse(ids[0], t)
+		return d.refuse(ids[0], failed)
 	}
 	first, others := ids[:len(ids)/2], ids[len(ids)/2:]
-	if at := t.named(ids); at >= 0 {
+	if at := failed.named(ids); at >= 0 {
 		// Most likely it is that one, and all the others are well.
 		first, others = ids[at:at+1], slices.Concat(ids[:at], ids[at+1:])
 	}
@@ -58,15 +58,15 @@ func (d *division) run(ctx context.Context, ids []string, known *trouble) error 
 		return d.run(ctx, others, nil)
 	}
 	// The first part is well, so that the trouble is in the others: no need to ask whether.
-	return d.run(ctx, others, t)
+	return d.run(ctx, others, failed)
 }
 
-func (d *division) refuse(id string, t *trouble) error {
-	d.refusals[id] = t.refusal()
-	if t.isNamed() {
+func (d *bisection) refuse(id string, failed *recordsError) error {
+	d.refusals[id] = failed.refusal()
+	if failed.isNamed() {
 		d.well = true
 	} else if d.unnamed++; d.unnamed >= manyUnnamed && !d.well {
-		return t.unknown()
+		return failed.unknown()
 	}
 	return nil
 }

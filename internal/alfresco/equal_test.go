@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestSame(t *testing.T) {
+func TestEqual(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name        string
@@ -38,7 +38,7 @@ func TestSame(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, tt.want, same(tt.sent, tt.shown))
+			require.Equal(t, tt.want, equal(tt.sent, tt.shown))
 		})
 	}
 }

@@ -12,13 +12,13 @@ import (
 	"sync"
 )
 
-// revise implements api: as many nodes at once as requests are allowed.
-func (r rest) revise(ctx context.Context, ids, _ []string, reviser Reviser) ([]Revision, string, error) {
+// update implements api: as many nodes at once as requests are allowed.
+func (r rest) update(ctx context.Context, ids, _ []string, updater Updater) ([]Updated, string, error) {
 	var (
 		mu       sync.Mutex
 		firstErr error
 		next     int
-		done     = make([]*Revision, len(ids))
+		done     = make([]*Updated, len(ids))
 		panicked any
 		nodeType string
 		workers  sync.WaitGroup
@@ -35,7 +35,7 @@ func (r rest) revise(ctx context.Context, ids, _ []string, reviser Reviser) ([]R
 	}
 	for range min(cap(r.c.slots), len(ids)) {
 		workers.Go(func() {
-			// A panic of the reviser belongs to the caller's goroutine, where somebody may recover it.
+			// A panic of the updater belongs to the caller's goroutine, where somebody may recover it.
 			defer func() {
 				if p := recover(); p != nil {
 					mu.Lock()
@@ -44,14 +44,14 @@ func (r rest) revise(ctx context.Context, ids, _ []string, reviser Reviser) ([]R
 				}
 			}()
 			for i, ok := take(); ok; i, ok = take() {
-				revision, seen, err := r.reviseOne(ctx, ids[i], reviser)
+				update, seen, err := r.updateOne(ctx, ids[i], updater)
 				if err == nil {
-					reviser.Done(revision)
+					updater.Done(update)
 				}
 				mu.Lock()
 				nodeType = cmp.Or(nodeType, seen)
 				if err == nil {
-					done[i] = &revision
+					done[i] = &update
 				} else if firstErr == nil {
 					firstErr = fmt.Errorf("revise node %s: %w", ids[i], err)
 				}
@@ -63,38 +63,38 @@ func (r rest) revise(ctx context.Context, ids, _ []string, reviser Reviser) ([]R
 	if panicked != nil {
 		panic(panicked)
 	}
-	revisions := make([]Revision, 0, len(ids))
-	for _, revision := range done {
-		if revision != nil {
-			revisions = append(revisions, *revision)
+	updates := make([]Updated, 0, len(ids))
+	for _, update := range done {
+		if update != nil {
+			updates = append(updates, *update)
 		}
 	}
-	return revisions, nodeType, firstErr
+	return updates, nodeType, firstErr
 }
 
-// reviseOne returns the type of the node as well; empty if it could not be read.
-func (r rest) reviseOne(ctx context.Context, id string, reviser Reviser) (Revision, string, error) {
+// updateOne returns the type of the node as well; empty if it could not be read.
+func (r rest) updateOne(ctx context.Context, id string, updater Updater) (Updated, string, error) {
 	c := comparison{now: r.c.now}
 	for round := 1; round <= maxComparisons; round++ {
-		revision, nodeType, err := r.compareAndWrite(ctx, id, &c, round, reviser)
+		update, nodeType, err := r.compareAndWrite(ctx, id, &c, round, updater)
 		if !errors.Is(err, errNotAllowed) {
-			return revision, nodeType, err
+			return update, nodeType, err
 		}
-		if err := reviser.Prepare(ctx, []string{id}); err != nil {
-			return Revision{}, nodeType, err
+		if err := updater.Prepare(ctx, []string{id}); err != nil {
+			return Updated{}, nodeType, err
 		}
 	}
-	return Revision{NodeID: id, Refusal: refuseRestless()}, "", nil
+	return Updated{NodeID: id, Refusal: refuseRestless()}, "", nil
 }
 
 // compareAndWrite reads a node, decides and writes. Its error is errNotAllowed if what it decided was not sent.
-func (r rest) compareAndWrite(ctx context.Context, id string, c *comparison, round int, reviser Reviser) (Revision, string, error) {
-	o, refusal, err := r.inOneSlot(ctx, id, c, round, reviser)
+func (r rest) compareAndWrite(ctx context.Context, id string, c *comparison, round int, updater Updater) (Updated, string, error) {
+	o, refusal, err := r.inOneSlot(ctx, id, c, round, updater)
 	if err != nil || refusal != nil || len(o.changes) == 0 {
-		return Revision{NodeID: id, Refusal: refusal}, o.nodeType, err
+		return Updated{NodeID: id, Refusal: refusal}, o.nodeType, err
 	}
 	refusal, err = r.written(ctx, id, o)
-	return Revision{NodeID: id, Written: err == nil && refusal == nil, Refusal: refusal}, o.nodeType, err
+	return Updated{NodeID: id, Written: err == nil && refusal == nil, Refusal: refusal}, o.nodeType, err
 }
 
 // sent is a write that was answered; without changes there was none.
@@ -106,7 +106,7 @@ type sent struct {
 
 // inOneSlot makes the requests one after the other in one slot: between two slots a node would queue behind the reads of
 // others, and what was compared would grow old.
-func (r rest) inOneSlot(ctx context.Context, id string, c *comparison, round int, reviser Reviser) (o sent, _ *Refusal, _ error) {
+func (r rest) inOneSlot(ctx context.Context, id string, c *comparison, round int, updater Updater) (o sent, _ *Refusal, _ error) {
 	s, err := r.c.take(ctx, opGet)
 	if err != nil {
 		return o, nil, err
@@ -122,13 +122,13 @@ func (r rest) inOneSlot(ctx context.Context, id string, c *comparison, round int
 	if err != nil || refusal != nil {
 		return o, refusal, err
 	}
-	o.nodeType, o.changes = current.Type, reviser.Decide(current)
+	o.nodeType, o.changes = current.Type, updater.Decide(current)
 	if len(o.changes) == 0 {
 		return o, nil, nil
 	}
 	o.answer, err = s.change(ctx, call{
 		operation: opPut, method: http.MethodPut, path: nodePath(id), body: map[string]any{"properties": o.changes},
-		allowed: func() bool { return c.fresh() && reviser.MaySend([]string{id}) },
+		allowed: func() bool { return c.fresh() && updater.MaySend([]string{id}) },
 	})
 	return o, nil, err
 }

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Revision is what became of one node.
-type Revision struct {
+// Updated is what became of one node.
+type Updated struct {
 	NodeID string
 	// Written means that properties were sent and stand now. It is false if there was nothing to do.
 	Written bool
@@ -30,8 +30,8 @@ type Refusal struct {
 	Reason string
 }
 
-// Reviser is who decides what becomes of nodes. Its methods are called from several goroutines at once.
-type Reviser interface {
+// Updater is who decides what becomes of nodes. Its methods are called from several goroutines at once.
+type Updater interface {
 	// Decide returns the properties to change of a node, nil to unset one, or nothing. It must not change the node. It may
 	// be called again for the same node, which may say something else then: the last word counts.
 	Decide(Node) map[string]any
@@ -40,26 +40,26 @@ type Reviser interface {
 	MaySend(ids []string) bool
 	// Prepare is called after MaySend has said no, and waits until it may say yes. An error ends the call.
 	Prepare(ctx context.Context, ids []string) error
-	// Done is told about each node whose revision is known, as soon as it is.
-	Done(Revision)
+	// Done is told about each node whose update is known, as soon as it is.
+	Done(Updated)
 }
 
-// Decide is a Reviser that may always send, and only decides.
+// Decide is an Updater that may always send, and only decides.
 type Decide func(Node) map[string]any
 
-// Decide implements Reviser.
+// Decide implements Updater.
 func (d Decide) Decide(n Node) map[string]any { return d(n) }
 
-// MaySend implements Reviser.
+// MaySend implements Updater.
 func (Decide) MaySend([]string) bool { return true }
 
-// Prepare implements Reviser.
+// Prepare implements Updater.
 func (Decide) Prepare(context.Context, []string) error { return nil }
 
-// Done implements Reviser.
-func (Decide) Done(Revision) {}
+// Done implements Updater.
+func (Decide) Done(Updated) {}
 
-// Revise reads the properties of each node from the database, asks the reviser what to change, and writes just that. REST
+// Update reads the properties of each node from the database, asks the updater what to change, and writes just that. REST
 // shows it all properties of a node, whichever are asked for.
 //
 // What is compared and written belongs together: no request of others comes between, and a comparison that has grown older
@@ -67,32 +67,32 @@ func (Decide) Done(Revision) {}
 // to the read and the arrival of the write is not seen.
 //
 // Trouble of a single node is its Refusal. Any other ends the call with an error: no more nodes are begun, those in
-// flight are finished. Revisions are in the order of the ids; with an error they are those that were finished. Since a
+// flight are finished. What became of nodes is in the order of the ids; with an error it is that of those that were finished. Since a
 // node is compared as it is, repeating the call writes nothing twice.
 //
 // In a context of WithoutWriting all is done but the writing.
-func (c *Client) Revise(ctx context.Context, ids, properties []string, reviser Reviser) ([]Revision, error) {
+func (c *Client) Update(ctx context.Context, ids, properties []string, updater Updater) ([]Updated, error) {
 	var l *looking
 	if writesNothing(ctx) {
-		l = &looking{Reviser: reviser}
-		reviser = l
+		l = &looking{Updater: updater}
+		updater = l
 	}
-	revisions, nodeType, err := c.api.revise(ctx, ids, properties, reviser)
+	updates, nodeType, err := c.api.update(ctx, ids, properties, updater)
 	if err == nil && (l == nil || !l.differs.Load()) { // nobody knows whether what differs may be written
-		err = c.withoutRights(ctx, nodeType, revisions)
+		err = c.withoutRights(ctx, nodeType, updates)
 	}
-	return revisions, err
+	return updates, err
 }
 
-// looking is a Reviser whose decisions are heard and not carried out.
+// looking is an Updater whose decisions are heard and not carried out.
 type looking struct {
-	Reviser
+	Updater
 	differs atomic.Bool
 }
 
-// Decide implements Reviser.
+// Decide implements Updater.
 func (l *looking) Decide(n Node) map[string]any {
-	if len(l.Reviser.Decide(n)) > 0 {
+	if len(l.Updater.Decide(n)) > 0 {
 		l.differs.Store(true)
 	}
 	return nil
@@ -149,7 +149,7 @@ func lost(changes map[string]any, stands Node) []string {
 		if name == "cm:name" { // shown as the node's name and not among its properties
 			value = stands.Name
 		}
-		if !same(changes[name], value) {
+		if !equal(changes[name], value) {
 			names = append(names, name)
 		}
 	}

@@ -25,7 +25,7 @@ func answer(value any) counterparty.Projection {
 	return counterparty.Projection{Values: object{"idocs:a": value}}
 }
 
-func TestRevise_policies(t *testing.T) {
+func TestDiff_policies(t *testing.T) {
 	t.Parallel()
 	changed := func(was, became any) []counterparty.Change {
 		return []counterparty.Change{{Attribute: "idocs:a", Was: was, Became: became, Source: "req"}}
@@ -38,32 +38,32 @@ func TestRevise_policies(t *testing.T) {
 		entry    string // what comes after the expression
 		property any    // nil: not there
 		answers  answers
-		want     mapping.Revision
+		want     mapping.Diff
 	}{
 		{name: "always writes what differs", entry: `"write": "always"`, property: "old", answers: answers{"req": answer("new")},
-			want: mapping.Revision{Write: object{"idocs:a": "new"}, Changes: changed("old", "new")}},
+			want: mapping.Diff{Write: object{"idocs:a": "new"}, Changes: changed("old", "new")}},
 		{name: "always fills", entry: `"write": "always"`, answers: answers{"req": answer("new")},
-			want: mapping.Revision{Write: object{"idocs:a": "new"}, Changes: changed(nil, "new")}},
+			want: mapping.Diff{Write: object{"idocs:a": "new"}, Changes: changed(nil, "new")}},
 		{name: "nothing differs, nothing is written", entry: `"write": "always"`, property: "same", answers: answers{"req": answer("same")}},
 		{name: "ifEmpty keeps", entry: `"write": "ifEmpty"`, property: "old", answers: answers{"req": answer("new")}},
 		{name: "ifEmpty fills", entry: `"write": "ifEmpty"`, answers: answers{"req": answer("new")},
-			want: mapping.Revision{Write: object{"idocs:a": "new"}, Changes: changed(nil, "new")}},
+			want: mapping.Diff{Write: object{"idocs:a": "new"}, Changes: changed(nil, "new")}},
 		{name: "ifEmpty fills a blank", entry: `"write": "ifEmpty"`, property: " ", answers: answers{"req": answer("new")},
-			want: mapping.Revision{Write: object{"idocs:a": "new"}, Changes: changed(" ", "new")}},
+			want: mapping.Diff{Write: object{"idocs:a": "new"}, Changes: changed(" ", "new")}},
 		{name: "never reports", entry: `"write": "never"`, property: "old", answers: answers{"req": answer("new")},
-			want: mapping.Revision{Reported: never("old", "new")}},
+			want: mapping.Diff{Reported: never("old", "new")}},
 		{name: "never has nothing to report", entry: `"write": "never"`, property: "same", answers: answers{"req": answer("same")}},
 
 		{name: "absent value never clears", entry: `"write": "always"`, property: "old", answers: answers{"req": {}}},
 		{name: "absent answer never clears", entry: `"write": "always", "absent": "clear"`, property: "old", answers: answers{"contacts": answer("new")}},
 		{name: "clear unsets", entry: `"write": "always", "absent": "clear"`, property: "old", answers: answers{"req": answer(nil)},
-			want: mapping.Revision{Write: object{"idocs:a": nil}, Changes: changed("old", nil)}},
+			want: mapping.Diff{Write: object{"idocs:a": nil}, Changes: changed("old", nil)}},
 		{name: "clear has nothing to unset", entry: `"write": "always", "absent": "clear"`, property: "", answers: answers{"req": answer(nil)}},
 		{name: "clear under never reports", entry: `"write": "never", "absent": "clear"`, property: "old", answers: answers{"req": answer(nil)},
-			want: mapping.Revision{Reported: never("old", nil)}},
+			want: mapping.Diff{Reported: never("old", nil)}},
 		{name: "what could not be read never clears", entry: `"write": "always", "absent": "clear"`, property: "old",
 			answers: answers{"req": {Values: object{"idocs:a": nil}, Notes: map[string]string{"idocs:a": "jq expression fails"}}},
-			want:    mapping.Revision{Notes: []string{"idocs:a: req: jq expression fails"}}},
+			want:    mapping.Diff{Notes: []string{"idocs:a: req: jq expression fails"}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -73,12 +73,12 @@ func TestRevise_policies(t *testing.T) {
 			if tt.property != nil {
 				properties["idocs:a"] = tt.property
 			}
-			require.Equal(t, tt.want, m.Revise(nodeID, properties, head, "", tt.answers))
+			require.Equal(t, tt.want, m.Diff(nodeID, properties, head, "", tt.answers))
 		})
 	}
 }
 
-func TestRevise_severalSources(t *testing.T) {
+func TestDiff_severalSources(t *testing.T) {
 	t.Parallel()
 	m := parsed(t, `
 		{"attribute": "idocs:a", "source": "egrDetails", "value": ".a", "write": "never", "absent": "clear"},
@@ -86,24 +86,24 @@ func TestRevise_severalSources(t *testing.T) {
 		{"attribute": "idocs:a", "source": "req", "value": ".a", "write": "always"}`)
 	old := object{"idocs:a": "old"}
 
-	r := m.Revise(nodeID, old, head, "", answers{"egrDetails": answer("first"), "req": answer("second")})
+	r := m.Diff(nodeID, old, head, "", answers{"egrDetails": answer("first"), "req": answer("second")})
 	require.Equal(t, []counterparty.Change{{Attribute: "idocs:a", Was: "old", Became: "first", Source: "egrDetails", Reason: counterparty.KeptNever}}, r.Reported, "the first entry wins, with its own policy")
 	require.Empty(t, r.Write)
 
-	r = m.Revise(nodeID, old, head, "", answers{"egrDetails": answer(nil), "req": answer("second")})
+	r = m.Diff(nodeID, old, head, "", answers{"egrDetails": answer(nil), "req": answer("second")})
 	require.Equal(t, object{"idocs:a": "second"}, r.Write, "a value comes before clearing")
 
-	r = m.Revise(nodeID, old, head, "", answers{"egrDetails": answer(nil), "req": {Notes: map[string]string{"idocs:a": "jq expression fails"}}})
-	require.Equal(t, mapping.Revision{Notes: []string{"idocs:a: req: jq expression fails"}}, r, "another source might have had a value")
+	r = m.Diff(nodeID, old, head, "", answers{"egrDetails": answer(nil), "req": {Notes: map[string]string{"idocs:a": "jq expression fails"}}})
+	require.Equal(t, mapping.Diff{Notes: []string{"idocs:a: req: jq expression fails"}}, r, "another source might have had a value")
 
-	r = m.Revise(nodeID, object{}, head, "", answers{"req": {Values: object{"idocs:b": "b", "idocs:a": "a"}}})
+	r = m.Diff(nodeID, object{}, head, "", answers{"req": {Values: object{"idocs:b": "b", "idocs:a": "a"}}})
 	require.Equal(t, []counterparty.Change{
 		{Attribute: "idocs:a", Became: "a", Source: "req"}, {Attribute: "idocs:b", Became: "b", Source: "req"},
 	}, r.Changes, "in the order of the mapping")
 }
 
 // A source that was left out must not let the second choice overwrite, or clear, what it has told before.
-func TestRevise_withoutASource(t *testing.T) {
+func TestDiff_withoutASource(t *testing.T) {
 	t.Parallel()
 	m := parsed(t, `
 		{"attribute": "idocs:a", "source": "contacts", "value": ".a", "write": "always"},
@@ -115,13 +115,13 @@ func TestRevise_withoutASource(t *testing.T) {
 	empty := answers{"req": {Values: object{"idocs:a": nil, "idocs:b": nil}}}
 
 	without := m.Without([]string{"contacts"})
-	require.Equal(t, object{"idocs:b": "first choice"}, without.Revise(nodeID, told, head, "", full).Write)
-	require.Empty(t, without.Revise(nodeID, told, head, "", empty))
-	require.Equal(t, object{"idocs:a": "second choice", "idocs:b": "first choice"}, m.Revise(nodeID, told, head, "", full).Write, "the mapping itself is as it was")
+	require.Equal(t, object{"idocs:b": "first choice"}, without.Diff(nodeID, told, head, "", full).Write)
+	require.Empty(t, without.Diff(nodeID, told, head, "", empty))
+	require.Equal(t, object{"idocs:a": "second choice", "idocs:b": "first choice"}, m.Diff(nodeID, told, head, "", full).Write, "the mapping itself is as it was")
 	require.Same(t, m, m.Without(nil))
 }
 
-func TestRevise_comparesWhatPeopleSee(t *testing.T) {
+func TestDiff_comparesWhatPeopleSee(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name            string
@@ -169,13 +169,13 @@ func TestRevise_comparesWhatPeopleSee(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			m := parsed(t, `{"attribute": "idocs:a", "source": "req", "value": ".a", "write": "always", "absent": "clear"}`)
-			r := m.Revise(nodeID, object{"idocs:a": tt.property}, head, "", answers{"req": answer(tt.value)})
+			r := m.Diff(nodeID, object{"idocs:a": tt.property}, head, "", answers{"req": answer(tt.value)})
 			require.Equal(t, tt.want, len(r.Write) == 0, "%v", r.Write)
 		})
 	}
 }
 
-func TestRevise_units(t *testing.T) {
+func TestDiff_units(t *testing.T) {
 	t.Parallel()
 	m := builtIn(t)
 	req := project(t, m, "req", company(t, "legal entity", "req"), branchKPP)
@@ -201,7 +201,7 @@ func TestRevise_units(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			write := m.Revise(nodeID, properties(tt.kpp), tt.unit, tt.kpp, answers{"req": req}).Write
+			write := m.Diff(nodeID, properties(tt.kpp), tt.unit, tt.kpp, answers{"req": req}).Write
 			require.Equal(t, tt.kppNow, write["idocs:kpp"])
 			require.Equal(t, tt.address, write["idocs:juridicalAddress"])
 			require.Equal(t, tt.post, write["idocs:postAddress"])
@@ -211,40 +211,40 @@ func TestRevise_units(t *testing.T) {
 	}
 }
 
-func TestRevise_branchTakesNothingOfItsCompanyFromAnotherSource(t *testing.T) {
+func TestDiff_branchTakesNothingOfItsCompanyFromAnotherSource(t *testing.T) {
 	t.Parallel()
 	m := parsed(t, `
 		{"attribute": "idocs:a", "source": "req", "value": ".a", "branch": ".a", "write": "always", "absent": "clear"},
 		{"attribute": "idocs:a", "source": "egrDetails", "value": ".a", "write": "always"}`)
 	given := answers{"req": {Values: object{"idocs:a": nil}, Branches: map[string]map[string]any{branchKPP: {}}}, "egrDetails": answer("company")}
-	require.Equal(t, mapping.Revision{}, m.Revise(nodeID, object{"idocs:a": "branch"}, branch, branchKPP, given))
-	require.Equal(t, mapping.Revision{}, m.Revise(nodeID, object{"idocs:a": "branch"}, otherUnit, branchKPP, given))
-	require.Equal(t, object{"idocs:a": "company"}, m.Revise(nodeID, object{"idocs:a": "branch"}, head, headKPP, given).Write)
+	require.Equal(t, mapping.Diff{}, m.Diff(nodeID, object{"idocs:a": "branch"}, branch, branchKPP, given))
+	require.Equal(t, mapping.Diff{}, m.Diff(nodeID, object{"idocs:a": "branch"}, otherUnit, branchKPP, given))
+	require.Equal(t, object{"idocs:a": "company"}, m.Diff(nodeID, object{"idocs:a": "branch"}, head, headKPP, given).Write)
 }
 
-// TestRevise_settles proves for the built-in mapping that a pass after a pass has nothing to do.
-func TestRevise_settles(t *testing.T) {
+// TestDiff_settles proves for the built-in mapping that a pass after a pass has nothing to do.
+func TestDiff_settles(t *testing.T) {
 	t.Parallel()
 	m := builtIn(t)
 	for _, name := range []string{"legal entity", "sole proprietor", "dissolved sole proprietor", "dissolved legal entity", "led by a company", "address in parts"} {
 		given := answers{"req": project(t, m, "req", company(t, name, "req"))}
 		properties := object{}
-		for attribute, value := range m.Revise(nodeID, properties, head, "", given).Write {
+		for attribute, value := range m.Diff(nodeID, properties, head, "", given).Write {
 			properties[attribute] = value
 		}
 		require.NotEmpty(t, properties, name)
-		require.Equal(t, mapping.Revision{}, m.Revise(nodeID, properties, head, "", given), name)
+		require.Equal(t, mapping.Diff{}, m.Diff(nodeID, properties, head, "", given), name)
 	}
 }
 
 // What is too long to be told is written whole, and told so that it can be known again.
-func TestRevise_tellsLongValuesCut(t *testing.T) {
+func TestDiff_tellsLongValuesCut(t *testing.T) {
 	t.Parallel()
 	m, err := mapping.Parse([]byte(`{"identity": {"inn": ["a:inn"], "ogrn": ["a:ogrn"], "kpp": ["a:kpp"]}, "attributes": [{"attribute": "a:text", "source": "req", "write": "always", "value": ".x"}]}`))
 	require.NoError(t, err)
 	was, became := strings.Repeat("Ж", 4001), strings.Repeat("Щ ", 3000)+"Щ"
 	answers := map[string]counterparty.Projection{"req": {Values: map[string]any{"a:text": became}}}
-	got := m.Revise("node", map[string]any{"a:text": was}, counterparty.HeadOffice, "", answers)
+	got := m.Diff("node", map[string]any{"a:text": was}, counterparty.HeadOffice, "", answers)
 	require.Equal(t, map[string]any{"a:text": became}, got.Write)
 	require.Len(t, got.Changes, 1)
 	require.Equal(t, counterparty.Told(was), got.Changes[0].Was)
@@ -272,10 +272,10 @@ func TestSame_knowsACutValueByItsDigest(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, tt.want, mapping.Same(tt.property, tt.value), "whole")
+			require.Equal(t, tt.want, mapping.Equal(tt.property, tt.value), "whole")
 			cut := counterparty.Told(tt.value)
 			require.IsType(t, counterparty.Cut{}, cut)
-			require.Equal(t, tt.want, mapping.Same(tt.property, cut), "cut")
+			require.Equal(t, tt.want, mapping.Equal(tt.property, cut), "cut")
 		})
 	}
 }

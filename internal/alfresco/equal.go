@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// same reports whether what Alfresco shows is what was sent. Nil, an empty text, an empty list and an absent property
+// equal reports whether what Alfresco shows is what was sent. Nil, an empty text, an empty list and an absent property
 // are the same: Alfresco leaves them out. Numbers compare by value, and with the texts that text properties make of
 // them; one value is the same as a list of it; dates compare as times.
-func same(sent, shown any) bool {
+func equal(sent, shown any) bool {
 	a, b := values(sent), values(shown)
 	if len(a) != len(b) {
 		return false
 	}
 	for i := range a {
-		if !sameScalar(a[i], b[i]) {
+		if !equalScalars(a[i], b[i]) {
 			return false
 		}
 	}
@@ -42,7 +42,7 @@ func values(v any) []any {
 	return []any{v}
 }
 
-func sameScalar(a, b any) bool {
+func equalScalars(a, b any) bool {
 	textA, textB := fmt.Sprint(a), fmt.Sprint(b)
 	if textA == textB {
 		return true
@@ -51,7 +51,7 @@ func sameScalar(a, b any) bool {
 	_, aIsText := a.(string)
 	_, bIsText := b.(string)
 	if aIsText && bIsText {
-		return sameTime(textA, textB)
+		return equalTimes(textA, textB)
 	}
 	numberA, errA := strconv.ParseFloat(textA, 64)
 	numberB, errB := strconv.ParseFloat(textB, 64)
@@ -61,7 +61,7 @@ func sameScalar(a, b any) bool {
 // widestZone is how far a day may shift when Alfresco keeps a bare date as midnight of its own time zone.
 const widestZone = 14 * time.Hour
 
-func sameTime(sent, shown string) bool {
+func equalTimes(sent, shown string) bool {
 	at, err := parseTime(shown)
 	if err != nil {
 		return false

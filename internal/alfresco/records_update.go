@@ -9,13 +9,13 @@ import (
 	"slices"
 )
 
-// revise implements api: one request reads all nodes, one writes what is to be changed of them, and one sees whether it
+// update implements api: one request reads all nodes, one writes what is to be changed of them, and one sees whether it
 // stands, because the Records API skips in silence what it doesn't know and what a case process protects.
-func (r records) revise(ctx context.Context, ids, properties []string, reviser Reviser) ([]Revision, string, error) {
+func (r records) update(ctx context.Context, ids, properties []string, updater Updater) ([]Updated, string, error) {
 	if len(ids) == 0 {
-		return []Revision{}, "", nil
+		return []Updated{}, "", nil
 	}
-	b := recordsBatch{records: r, properties: properties, reviser: reviser, compared: map[string]*comparison{},
+	b := recordsBatch{records: r, properties: properties, updater: updater, compared: map[string]*comparison{},
 		changes: map[string]map[string]any{}, refusals: map[string]*Refusal{}, written: map[string]bool{}}
 	err := b.write(ctx, ids)
 	if err == nil {
@@ -25,23 +25,23 @@ func (r records) revise(ctx context.Context, ids, properties []string, reviser R
 		err = fmt.Errorf("revise %d nodes: %w", len(ids), err)
 		clear(b.written) // nobody has seen whether it stands
 	}
-	revisions := make([]Revision, 0, len(ids))
+	updates := make([]Updated, 0, len(ids))
 	for _, id := range ids {
 		_, toWrite := b.changes[id]
 		if b.refusals[id] != nil || b.written[id] || b.compared[id] != nil && !toWrite {
-			revision := Revision{NodeID: id, Written: b.written[id], Refusal: b.refusals[id]}
-			reviser.Done(revision)
-			revisions = append(revisions, revision)
+			update := Updated{NodeID: id, Written: b.written[id], Refusal: b.refusals[id]}
+			updater.Done(update)
+			updates = append(updates, update)
 		}
 	}
-	return revisions, b.nodeType, err
+	return updates, b.nodeType, err
 }
 
-// recordsBatch is a batch that is being revised.
+// recordsBatch is a batch that is being updated.
 type recordsBatch struct {
 	records
 	properties []string
-	reviser    Reviser
+	updater    Updater
 
 	nodeType string // as soon as one could be read
 	compared map[string]*comparison
@@ -52,25 +52,25 @@ type recordsBatch struct {
 
 // write compares nodes and writes what differs, in one transaction if no node is refused.
 func (b *recordsBatch) write(ctx context.Context, ids []string) error {
-	t, err := b.send(ctx, ids)
-	if err != nil || t == nil {
+	failed, err := b.send(ctx, ids)
+	if err != nil || failed == nil {
 		return err
 	}
-	d := division{refusals: b.refusals, send: b.send}
-	return d.run(ctx, b.differing(ids), t)
+	d := bisection{refusals: b.refusals, send: b.send}
+	return d.run(ctx, b.differing(ids), failed)
 }
 
 // send writes nodes in one transaction, after it has compared them unless that was done a moment ago.
-func (b *recordsBatch) send(ctx context.Context, ids []string) (*trouble, error) {
+func (b *recordsBatch) send(ctx context.Context, ids []string) (*recordsError, error) {
 	for round := 1; round <= maxComparisons; round++ {
-		t, err := b.inOneSlot(ctx, ids, round)
+		failed, err := b.inOneSlot(ctx, ids, round)
 		if e, ok := errors.AsType[*Error](err); ok && e.Operation == opMutate {
-			return t, b.c.orReadOnly(ctx, e)
+			return failed, b.c.orReadOnly(ctx, e)
 		}
 		if !errors.Is(err, errNotAllowed) {
-			return t, err
+			return failed, err
 		}
-		if err := b.reviser.Prepare(ctx, b.differing(ids)); err != nil {
+		if err := b.updater.Prepare(ctx, b.differing(ids)); err != nil {
 			return nil, err
 		}
 	}
@@ -81,7 +81,7 @@ func (b *recordsBatch) send(ctx context.Context, ids []string) (*trouble, error)
 }
 
 // inOneSlot makes the requests one after the other in one slot, as with REST.
-func (b *recordsBatch) inOneSlot(ctx context.Context, ids []string, round int) (*trouble, error) {
+func (b *recordsBatch) inOneSlot(ctx context.Context, ids []string, round int) (*recordsError, error) {
 	s, err := b.c.take(ctx, opQuery)
 	if err != nil {
 		return nil, err
@@ -96,13 +96,13 @@ func (b *recordsBatch) inOneSlot(ctx context.Context, ids []string, round int) (
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	t, err := b.mutate(ctx, s, ids)
-	if err == nil && t == nil {
+	failed, err := b.mutate(ctx, s, ids)
+	if err == nil && failed == nil {
 		for _, id := range ids {
 			b.written[id] = true
 		}
 	}
-	return t, err
+	return failed, err
 }
 
 // compare reads nodes and decides about them.
@@ -122,7 +122,7 @@ func (b *recordsBatch) compare(ctx context.Context, s slot, ids []string, round 
 		}
 		b.compared[id] = c
 		b.nodeType = cmp.Or(b.nodeType, current.Type)
-		if changes := b.reviser.Decide(current); len(changes) > 0 {
+		if changes := b.updater.Decide(current); len(changes) > 0 {
 			b.changes[id] = changes
 		}
 	}
@@ -142,7 +142,7 @@ func (b *recordsBatch) differing(ids []string) []string {
 // read reads nodes from the database. A node that can't be read gets a refusal.
 func (r records) read(ctx context.Context, via sender, ids, properties []string, refusals map[string]*Refusal) (map[string]Node, error) {
 	nodes := make(map[string]Node, len(ids))
-	d := division{refusals: refusals, send: func(ctx context.Context, ids []string) (*trouble, error) {
+	d := bisection{refusals: refusals, send: func(ctx context.Context, ids []string) (*recordsError, error) {
 		return r.readOnce(ctx, via, ids, properties, nodes, refusals)
 	}}
 	return nodes, d.run(ctx, ids, nil)

@@ -15,17 +15,17 @@ type recordsMessage struct {
 	Msg   json.RawMessage `json:"msg"`
 }
 
-// trouble is what an answer with status 200 says went wrong. A mutation that says so has changed nothing.
-type trouble struct {
+// recordsError is what an answer with status 200 says went wrong. A mutation that says so has changed nothing.
+type recordsError struct {
 	operation string
 	// class is the Java class of the cause without its package; empty if it isn't told.
 	class string
 	text  string
 }
 
-// trouble is nil if the message is none. What went wrong is an object with class and text (ecos-records, RecordsError),
+// failure is nil if the message is none. What went wrong is an object with class and text (ecos-records, RecordsError),
 // or a text.
-func (m recordsMessage) trouble() *trouble {
+func (m recordsMessage) failure() *recordsError {
 	if !strings.EqualFold(m.Level, "ERROR") {
 		return nil
 	}
@@ -40,12 +40,12 @@ func (m recordsMessage) trouble() *trouble {
 		}
 	}
 	told.Msg = cmp.Or(told.Msg, told.Type, "an error without a text")
-	return &trouble{class: told.Type[strings.LastIndexByte(told.Type, '.')+1:], text: told.Msg}
+	return &recordsError{class: told.Type[strings.LastIndexByte(told.Type, '.')+1:], text: told.Msg}
 }
 
-// nodeTroubles are the exceptions that are about the node being written, with the status that REST gives them. Classes
+// nodeErrors are the exceptions that are about the node being written, with the status that REST gives them. Classes
 // are those of Alfresco Community Repository.
-var nodeTroubles = map[string]int{
+var nodeErrors = map[string]int{
 	"AccessDeniedException":           http.StatusForbidden,
 	"InvalidNodeRefException":         http.StatusNotFound,
 	"NodeLockedException":             http.StatusConflict,
@@ -63,16 +63,16 @@ var nodeTroubles = map[string]int{
 var passing = regexp.MustCompile(`SQL|Timeout|Deadlock|Concurrency|^Connect|^Socket|^CannotCreateTransaction|^CannotAcquireLock`)
 
 // everybodys is trouble that splitting a batch can't help; nil if it may be one node's.
-func (t *trouble) everybodys() *Error {
-	e := &Error{Operation: t.operation, Status: http.StatusOK, Key: t.class, Summary: t.text}
+func (r *recordsError) everybodys() *Error {
+	e := &Error{Operation: r.operation, Status: http.StatusOK, Key: r.class, Summary: r.text}
 	switch {
-	case strings.Contains(strings.ToLower(t.text), "read-only mode"):
+	case strings.Contains(strings.ToLower(r.text), "read-only mode"):
 		e.Kind, e.Hint = ReadOnly, hintReadOnly
-	case strings.Contains(t.text, "No query language available"):
+	case strings.Contains(r.text, "No query language available"):
 		e.Kind, e.Hint = NotSearchable, hintEngine
-	case strings.HasPrefix(t.class, "AuthenticationException"):
+	case strings.HasPrefix(r.class, "AuthenticationException"):
 		e.Kind, e.Hint = BadCredentials, hintLogin
-	case passing.MatchString(t.class):
+	case passing.MatchString(r.class):
 		e.Kind, e.Hint = Unavailable, hintReach
 	default:
 		return nil
@@ -81,20 +81,20 @@ func (t *trouble) everybodys() *Error {
 }
 
 // ofSearch is the error of a search, which is nobody's node's.
-func (t *trouble) ofSearch() *Error {
-	if e := t.everybodys(); e != nil {
+func (r *recordsError) ofSearch() *Error {
+	if e := r.everybodys(); e != nil {
 		return e
 	}
-	e := t.unknown()
-	if t.class == "AccessDeniedException" {
+	e := r.unknown()
+	if r.class == "AccessDeniedException" {
 		e.Kind, e.Hint = AccessDenied, hintDenied
 	}
 	return e
 }
 
 // unknown is trouble of everybody's that nobody has a name for.
-func (t *trouble) unknown() *Error {
-	return &Error{Operation: t.operation, Kind: Unavailable, Status: http.StatusOK, Key: t.class, Summary: t.text, Hint: hintBroken}
+func (r *recordsError) unknown() *Error {
+	return &Error{Operation: r.operation, Kind: Unavailable, Status: http.StatusOK, Key: r.class, Summary: r.text, Hint: hintBroken}
 }
 
 // unknownProperty is the error that the REST API gives at once.
@@ -104,25 +104,25 @@ func unknownProperty(name string) *Error {
 }
 
 // refusal is the trouble of a node that was alone in its request.
-func (t *trouble) refusal() *Refusal {
-	status, known := nodeTroubles[t.class]
+func (r *recordsError) refusal() *Refusal {
+	status, known := nodeErrors[r.class]
 	if !known {
 		status = http.StatusInternalServerError
 	}
-	return &Refusal{Gone: status == http.StatusNotFound, Status: status, Reason: t.text}
+	return &Refusal{Gone: status == http.StatusNotFound, Status: status, Reason: r.text}
 }
 
 // isNamed reports whether the trouble is known to be a node's own.
-func (t *trouble) isNamed() bool {
-	_, named := nodeTroubles[t.class]
+func (r *recordsError) isNamed() bool {
+	_, named := nodeErrors[r.class]
 	return named
 }
 
 // named is the one node of the batch that the text tells of, or -1. It is worth a try and no proof.
-func (t *trouble) named(ids []string) int {
+func (r *recordsError) named(ids []string) int {
 	at := -1
 	for i, id := range ids {
-		if strings.Contains(t.text, id) {
+		if strings.Contains(r.text, id) {
 			if at >= 0 {
 				return -1
 			}

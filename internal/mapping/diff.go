@@ -7,8 +7,8 @@ import (
 	"counterparty-sync/internal/counterparty"
 )
 
-// Revision is what a node lacks.
-type Revision struct {
+// Diff is what a node lacks.
+type Diff struct {
 	// Write holds the properties to write; nil unsets one. Empty if nothing differs. The memory is among them.
 	Write map[string]any
 	// Changes is what Write does to the mapped attributes, in the order of the mapping.
@@ -20,7 +20,7 @@ type Revision struct {
 	Notes []string
 }
 
-// Revise compares a node with the answers, by source, about its company. The unit and the KPP are those of the node as
+// Diff compares a node with the answers, by source, about its company. The unit and the KPP are those of the node as
 // counterparty.Choose saw it.
 //
 // For each attribute the first entry in the file that has a value decides, with its own policy. An attribute for which
@@ -30,8 +30,8 @@ type Revision struct {
 //
 // If the mapping has a memory, every value that is written is remembered, whatever its policy; nothing is written for the
 // memory's sake alone.
-func (m *Mapping) Revise(nodeID string, properties map[string]any, unit counterparty.Unit, nodeKPP string, answers map[string]counterparty.Projection) Revision {
-	var r Revision
+func (m *Mapping) Diff(nodeID string, properties map[string]any, unit counterparty.Unit, nodeKPP string, answers map[string]counterparty.Projection) Diff {
+	var r Diff
 	nodeKPP = strings.TrimSpace(nodeKPP)
 	memory := recall(nodeID, properties[m.memory])
 	for _, a := range m.mapped {
@@ -44,7 +44,7 @@ func (m *Mapping) Revise(nodeID string, properties map[string]any, unit counterp
 			continue
 		}
 		was := properties[a.name]
-		if equal(was, value) {
+		if Equal(was, value) {
 			if m.adopt && by.write != never {
 				memory.note(a.name, was)
 			}
@@ -72,7 +72,7 @@ func (m *Mapping) Revise(nodeID string, properties map[string]any, unit counterp
 }
 
 // remember adds the memory to what is written anyway.
-func (m *Mapping) remember(r *Revision, memory *memory) {
+func (m *Mapping) remember(r *Diff, memory *memory) {
 	switch {
 	case m.memory == "":
 	case memory.foreign:
@@ -82,7 +82,7 @@ func (m *Mapping) remember(r *Revision, memory *memory) {
 				"ours and nothing is remembered; empty it, or name another property in the mapping")
 		}
 	case len(r.Write) > 0:
-		if text := memory.text(m.mapped); !equal(memory.was, text) {
+		if text := memory.text(m.mapped); !Equal(memory.was, text) {
 			r.Write[m.memory] = text
 		}
 	}

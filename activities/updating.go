@@ -9,13 +9,13 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// revising decides about the nodes of a batch while they are read and written. It is an alfresco.Reviser, and safe for
+// updating decides about the nodes of a batch while they are read and written. It is an alfresco.Updater, and safe for
 // concurrent use.
-type revising struct {
+type updating struct {
 	*diffAndUpdate
-	ctx   context.Context
-	judge *judge
-	lease *lease
+	ctx     context.Context
+	matcher *matcher
+	lease   *lease
 
 	mu sync.Mutex
 	// outcomes are those that nodes have if Alfresco takes what is to be written.
@@ -26,24 +26,24 @@ type revising struct {
 	spare   *int64
 }
 
-var _ alfresco.Reviser = (*revising)(nil)
+var _ alfresco.Updater = (*updating)(nil)
 
-// look judges a node without a thought of writing it.
-func (r *revising) look(node alfresco.Node) map[string]any {
+// look compares a node without a thought of writing it.
+func (r *updating) look(node alfresco.Node) map[string]any {
 	r.lease.writes.look(node)
-	outcome, write := r.judge.decide(node)
+	outcome, write := r.matcher.match(node)
 	r.set(outcome)
 	return write
 }
 
-func (r *revising) set(outcome counterparty.NodeOutcome) {
+func (r *updating) set(outcome counterparty.NodeOutcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.outcomes[outcome.NodeID] = outcome
 }
 
 // begin notes what is to be written. A budget bounds from now on what may be emptied beyond what was counted.
-func (r *revising) begin(c counted, budget *pass.Budget) {
+func (r *updating) begin(c counted, budget *pass.Budget) {
 	r.emptied = make(map[string]int, len(c.toWrite))
 	for _, id := range c.toWrite {
 		r.emptied[id] = r.outcomes[id].Emptied()
@@ -55,10 +55,10 @@ func (r *revising) begin(c counted, budget *pass.Budget) {
 	}
 }
 
-// Decide implements alfresco.Reviser: a person may have typed something since the first look.
-func (r *revising) Decide(node alfresco.Node) map[string]any {
+// Decide implements alfresco.Updater: a person may have typed something since the first look.
+func (r *updating) Decide(node alfresco.Node) map[string]any {
 	r.lease.writes.look(node)
-	outcome, write := r.judge.decide(node)
+	outcome, write := r.matcher.match(node)
 	if len(write) > 0 && !r.mayEmpty(node.ID, outcome.Emptied()) {
 		// A person filled an attribute that is to be emptied. It was not counted, so it waits for the next pass.
 		outcome = counterparty.NodeOutcome{NodeID: node.ID, Outcome: counterparty.Unchanged, Reason: "changed while the pass compared it; the next pass compares it again"}
@@ -74,7 +74,7 @@ func (r *revising) Decide(node alfresco.Node) map[string]any {
 }
 
 // mayEmpty reports whether so many values of a node may be emptied, and counts them if they may.
-func (r *revising) mayEmpty(id string, values int) bool {
+func (r *updating) mayEmpty(id string, values int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	more := int64(values - r.emptied[id])
@@ -89,24 +89,24 @@ func (r *revising) mayEmpty(id string, values int) bool {
 	return true
 }
 
-// MaySend implements alfresco.Reviser.
-func (r *revising) MaySend(ids []string) bool { return r.lease.maySend(ids) }
+// MaySend implements alfresco.Updater.
+func (r *updating) MaySend(ids []string) bool { return r.lease.maySend(ids) }
 
-// Prepare implements alfresco.Reviser.
-func (r *revising) Prepare(ctx context.Context, _ []string) error { return r.lease.prepare(ctx) }
+// Prepare implements alfresco.Updater.
+func (r *updating) Prepare(ctx context.Context, _ []string) error { return r.lease.prepare(ctx) }
 
-// Done implements alfresco.Reviser.
-func (r *revising) Done(revision alfresco.Revision) {
-	if made, ok := r.lease.writes.done(revision); ok {
+// Done implements alfresco.Updater.
+func (r *updating) Done(update alfresco.Updated) {
+	if made, ok := r.lease.writes.done(update); ok {
 		r.audit.written(r.ctx, made, false)
 	}
 }
 
 // result is what became of the nodes.
-func (r *revising) result(revisions []alfresco.Revision) pass.DiffAndUpdateResult {
+func (r *updating) result(updates []alfresco.Updated) pass.DiffAndUpdateResult {
 	var result pass.DiffAndUpdateResult
-	for _, revision := range revisions {
-		outcome, earlier := r.lease.writes.settle(r.outcomes[revision.NodeID], revision)
+	for _, update := range updates {
+		outcome, earlier := r.lease.writes.settle(r.outcomes[update.NodeID], update)
 		result.Counts.Add(outcome.Outcome)
 		if outcome.Outcome == counterparty.Updated {
 			result.Emptied += outcome.Emptied()
