@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
 	"go.uber.org/zap"
 
 	"counterparty-sync/internal/config"
@@ -167,7 +168,7 @@ func connected(ctx context.Context, temporal client.Client, options client.Optio
 func look(ctx context.Context, o host.Options, options client.Options, log *zap.Logger) {
 	defaults := pass.Sync{}.WithDefaults()
 	findings := preflight.Run(ctx, preflight.Subject{
-		Temporal: o.Temporal, TemporalOptions: options, World: o.World, Deployment: o.Deployment.Version,
+		Temporal: o.Temporal, TemporalOptions: options, World: o.World, Deployment: worker.WorkerDeploymentVersion{DeploymentName: o.DeploymentName, BuildID: o.BuildID},
 		NodeType: defaults.NodeType, Sources: defaults.Sources,
 	})
 	if ctx.Err() != nil {

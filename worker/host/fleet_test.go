@@ -17,6 +17,7 @@ import (
 	"go.uber.org/zap"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/kontur/konturtest"
@@ -44,7 +45,7 @@ func TestWorkersAreThoseWhoAskedForWorkLately(t *testing.T) {
 			c := mocks.NewClient(t)
 			c.On("DescribeTaskQueue", mock.Anything, "queue", enums.TASK_QUEUE_TYPE_WORKFLOW).
 				Return(&workflowservice.DescribeTaskQueueResponse{Pollers: tt.pollers}, nil)
-			got, err := workersOf(t.Context(), Options{Temporal: c, TaskQueue: "queue"})
+			got, err := workersOf(t.Context(), Options{Temporal: c, Worker: config.Worker{TaskQueue: "queue"}})
 			require.NoError(t, err)
 			require.Equal(t, tt.want, got)
 		})
@@ -55,7 +56,7 @@ func TestWorkersThatCannotBeCountedAreAnError(t *testing.T) {
 	t.Parallel()
 	c := mocks.NewClient(t)
 	c.On("DescribeTaskQueue", mock.Anything, mock.Anything, mock.Anything).Return(nil, errors.New("refused"))
-	_, err := workersOf(t.Context(), Options{Temporal: c, TaskQueue: "queue"})
+	_, err := workersOf(t.Context(), Options{Temporal: c, Worker: config.Worker{TaskQueue: "queue"}})
 	require.EqualError(t, err, "describe task queue queue: refused")
 }
 
@@ -65,7 +66,7 @@ func TestWorkersShareTheRateWhileBothAsk(t *testing.T) {
 	metrics, err := NewMetrics()
 	require.NoError(t, err)
 	server := konturtest.NewServer(t)
-	o := Options{World: outside.World{Kontur: konturFor(t, server, server.Key(), metrics)}, TaskQueue: "queue", Log: zap.NewNop()}
+	o := Options{World: outside.World{Kontur: konturFor(t, server, server.Key(), metrics)}, Worker: config.Worker{TaskQueue: "queue"}, Log: zap.NewNop()}
 	var pollers []*taskqueuepb.PollerInfo
 	for n := range 50 {
 		pollers = append(pollers, &taskqueuepb.PollerInfo{Identity: fmt.Sprint(n), LastAccessTime: timestamppb.Now()})

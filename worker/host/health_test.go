@@ -15,6 +15,8 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/mocks"
 	"go.uber.org/zap"
+
+	"counterparty-sync/internal/config"
 )
 
 func TestReady(t *testing.T) {
@@ -58,11 +60,11 @@ func TestListen(t *testing.T) {
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	address := free.Addr().String()
-	taken := listenFails(t, Options{HTTPAddr: address, Metrics: metrics, Log: zap.NewNop()})
+	taken := listenFails(t, Options{Worker: config.Worker{HTTPAddr: address}, Metrics: metrics, Log: zap.NewNop()})
 	require.ErrorContains(t, taken, "listen on HTTP_ADDR "+address)
 	require.NoError(t, free.Close())
 
-	h, err := listen(Options{HTTPAddr: address, Metrics: metrics, Log: zap.NewNop(), Temporal: mocks.NewClient(t)})
+	h, err := listen(Options{Worker: config.Worker{HTTPAddr: address}, Metrics: metrics, Log: zap.NewNop(), Temporal: mocks.NewClient(t)})
 	require.NoError(t, err)
 	defer h.close()
 	for path, want := range map[string]int{"/healthz": 200, "/readyz": 503, "/metrics": 200, "/": 404, "/debug/pprof/": 404} {
@@ -88,7 +90,7 @@ func TestIdleConnectionsDontCrowdProbesOut(t *testing.T) {
 	metrics, err := NewMetrics()
 	require.NoError(t, err)
 	address := freeAddress(t)
-	h, err := listen(Options{HTTPAddr: address, Metrics: metrics, Log: zap.NewNop(), Temporal: mocks.NewClient(t)})
+	h, err := listen(Options{Worker: config.Worker{HTTPAddr: address}, Metrics: metrics, Log: zap.NewNop(), Temporal: mocks.NewClient(t)})
 	require.NoError(t, err)
 	defer h.close()
 	var answers []*bufio.Reader

@@ -11,13 +11,14 @@ import (
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 	"go.uber.org/zap"
 
 	"counterparty-sync/activities"
+	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/outside"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
-	"counterparty-sync/internal/secret"
 	"counterparty-sync/workflows"
 )
 
@@ -37,38 +38,26 @@ const heartbeatThrottle = 2 * time.Second
 
 // Options say what a worker hosts.
 type Options struct {
+	// Worker are the settings. Without HTTPAddr nobody could read what is looked at for metrics, so that nothing is.
+	config.Worker
 	outside.World
 
-	TaskQueue string
-	Temporal  client.Client
-	// AuditValues lets the record of changes in the log show the values.
-	AuditValues bool
-	// ReportsQuotaReserve is how much of each quota of Kontur.Focus reports leave untouched.
-	ReportsQuotaReserve pass.Reserve
-	Metrics             *Metrics
-	// KonturRPS is the rate of each of Kontur.Focus's task queues, all workers together, in activities a second.
-	KonturRPS float64
-	// KonturConcurrency is how many requests the client lets through at once.
-	KonturConcurrency int
-	// HTTPAddr serves health, readiness and metrics; empty serves none.
-	HTTPAddr string
-	// ReportsAddr answers for reports; empty answers for none. Callers show ReportsToken.
-	ReportsAddr  string
-	ReportsToken secret.Value
-	// ReportsMaxRunning is how many reports may be under way when ReportsAddr makes one more.
-	ReportsMaxRunning int
-	// StopTimeout bounds the graceful stop: activities that take longer are cut and run again elsewhere.
-	StopTimeout time.Duration
-	// Deployment turns worker versioning on; zero is off.
-	Deployment worker.DeploymentOptions
-	// SyncsInterval is how often the state of all syncs is read for metrics, QuotaInterval how often Kontur.Focus is asked
-	// what is spent; 0 is never. Without HTTPAddr nobody could read them, and neither is done.
-	SyncsInterval, QuotaInterval time.Duration
+	Temporal client.Client
+	Metrics  *Metrics
 	// Version is shown by a metric; empty is unknown.
 	Version string
 	Log     *zap.Logger
 	// Before, if it isn't nil, runs before the workers start, while health is served already. Its error ends Run.
 	Before func(ctx context.Context) error
+}
+
+// FromConfig makes what a worker needs from its settings, see outside.Open. It sends nothing.
+func FromConfig(c config.Worker, temporal client.Client, metrics *Metrics, log *zap.Logger) (Options, error) {
+	world, err := outside.Open(c, outside.Observers{Alfresco: metrics.ObserveAlfresco, Kontur: metrics.ObserveKontur})
+	if err != nil {
+		return Options{}, err
+	}
+	return Options{Worker: c, World: world, Temporal: temporal, Metrics: metrics, Log: log}, nil
 }
 
 // Run hosts workflows and activities until ctx ends, then stops gracefully. It returns an error if it could not start,
@@ -105,7 +94,7 @@ func Run(ctx context.Context, o Options) error {
 		MaxHeartbeatThrottleInterval: heartbeatThrottle,
 		OnFatalError:                 func(err error) { cancel(fmt.Errorf("worker: %w", err)) },
 		// All workers have it: an activity goes to the build of its workflow only where its queue belongs to that build.
-		DeploymentOptions: o.Deployment,
+		DeploymentOptions: deploymentOf(o.Worker),
 	}
 	workers := []worker.Worker{mainWorker(o, settings), konturWorker(o, settings), reportsWorker(o, settings), webhookWorker(o, settings)}
 	var started []worker.Worker
@@ -173,7 +162,7 @@ func webhookWorker(o Options, settings worker.Options) worker.Worker {
 
 func asking(o Options, settings worker.Options) worker.Options {
 	settings.DisableWorkflowWorker = true
-	settings.TaskQueueActivitiesPerSecond = o.KonturRPS
+	settings.TaskQueueActivitiesPerSecond = o.KonturRequestsPerSecond
 	// One in flight, and some that wait in the client, so that the next call leaves at once.
 	settings.MaxConcurrentActivityExecutionSize = 4*o.KonturConcurrency + 4
 	return settings
@@ -183,6 +172,22 @@ func dependencies(o Options) activities.Dependencies {
 	return activities.Dependencies{
 		Repository: o.Alfresco, Register: o.Kontur, Contract: o.Kontur, Mapping: o.Mapping, Temporal: o.Temporal,
 		ReportTypes: o.ReportTypes, Webhooks: o.Webhooks, AuditValues: o.AuditValues, ReportsReserve: o.ReportsQuotaReserve, Observer: o.Metrics.activities,
+	}
+}
+
+// deploymentOf turns worker versioning on if the settings name a deployment.
+func deploymentOf(c config.Worker) worker.DeploymentOptions {
+	if c.DeploymentName == "" {
+		return worker.DeploymentOptions{}
+	}
+	behavior := workflow.VersioningBehaviorAutoUpgrade
+	if c.VersioningBehavior == config.Pinned {
+		behavior = workflow.VersioningBehaviorPinned
+	}
+	return worker.DeploymentOptions{
+		UseVersioning:             true,
+		Version:                   worker.WorkerDeploymentVersion{DeploymentName: c.DeploymentName, BuildID: c.BuildID},
+		DefaultVersioningBehavior: behavior,
 	}
 }
 

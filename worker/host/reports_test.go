@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/outside"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/secret"
@@ -34,8 +35,8 @@ func TestReportsAreServedUntilTheWorkerStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	wait, err := serveReports(ctx, Options{
-		Metrics:     metrics,
-		ReportsAddr: "127.0.0.1:0", ReportsToken: secret.New(token), World: outside.World{ReportTypes: types}, Temporal: temporal, TaskQueue: "main", Log: zap.New(core),
+		Metrics: metrics,
+		Worker:  config.Worker{ReportsAddr: "127.0.0.1:0", ReportsToken: secret.New(token), TaskQueue: "main"}, World: outside.World{ReportTypes: types}, Temporal: temporal, Log: zap.New(core),
 	})
 	require.NoError(t, err)
 	address, ok := logs.FilterMessage("reports are served").All()[0].ContextMap()["address"].(string)
@@ -94,6 +95,6 @@ func TestReportsNeedAFreeAddress(t *testing.T) {
 	metrics, err := NewMetrics()
 	require.NoError(t, err)
 	address := taken.Addr().String()
-	_, err = serveReports(t.Context(), Options{Metrics: metrics, ReportsAddr: address, World: outside.World{ReportTypes: types}, Log: zap.NewNop()})
+	_, err = serveReports(t.Context(), Options{Metrics: metrics, Worker: config.Worker{ReportsAddr: address}, World: outside.World{ReportTypes: types}, Log: zap.NewNop()})
 	require.ErrorContains(t, err, "listen on REPORTS_ADDR "+address)
 }

@@ -35,15 +35,15 @@ func watchAll(ctx context.Context, o Options) *sync.WaitGroup {
 	if o.HTTPAddr == "" {
 		return &wg
 	}
-	if o.SyncsInterval > 0 {
+	if o.MetricsSyncsInterval > 0 {
 		reader := watch.NewReader(o.Temporal, time.Now)
 		wg.Go(func() {
-			repeat(ctx, o, ofSyncs, o.SyncsInterval, func(ctx context.Context) error { return o.lookAtSyncs(ctx, reader) })
+			repeat(ctx, o, ofSyncs, o.MetricsSyncsInterval, func(ctx context.Context) error { return o.lookAtSyncs(ctx, reader) })
 		})
-		wg.Go(func() { repeat(ctx, o, ofBacklog, o.SyncsInterval, o.lookAtBacklog) })
+		wg.Go(func() { repeat(ctx, o, ofBacklog, o.MetricsSyncsInterval, o.lookAtBacklog) })
 	}
-	if o.QuotaInterval > 0 {
-		wg.Go(func() { repeat(ctx, o, ofQuota, o.QuotaInterval, o.lookAtQuota) })
+	if o.MetricsQuotaInterval > 0 {
+		wg.Go(func() { repeat(ctx, o, ofQuota, o.MetricsQuotaInterval, o.lookAtQuota) })
 	}
 	return &wg
 }
@@ -115,7 +115,7 @@ func (o Options) lookAtBacklog(ctx context.Context) error {
 }
 
 // fresh is how long what holds for a moment is told after a look.
-func (o Options) fresh() time.Duration { return freshLooks*o.SyncsInterval + lookTimeout }
+func (o Options) fresh() time.Duration { return freshLooks*o.MetricsSyncsInterval + lookTimeout }
 
 // lookAtQuota asks Kontur.Focus. A key that may not ask is left in peace until the worker is started again.
 func (o Options) lookAtQuota(ctx context.Context) error {

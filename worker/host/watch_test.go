@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/secret"
@@ -24,7 +25,10 @@ func optionsFor(t *testing.T) (Options, *observer.ObservedLogs) {
 	metrics, err := NewMetrics()
 	require.NoError(t, err)
 	core, logs := observer.New(zap.DebugLevel)
-	return Options{TaskQueue: "queue", Metrics: metrics, Log: zap.New(core), SyncsInterval: time.Hour, QuotaInterval: time.Hour}, logs
+	return Options{
+		Worker:  config.Worker{TaskQueue: "queue", MetricsSyncsInterval: time.Hour, MetricsQuotaInterval: time.Hour},
+		Metrics: metrics, Log: zap.New(core),
+	}, logs
 }
 
 func TestRepeatLogsTheBeginningAndTheEndOfAnOutage(t *testing.T) {
@@ -129,7 +133,7 @@ func TestNothingIsWatchedThatNobodyCanRead(t *testing.T) {
 	o, _ := optionsFor(t)
 	o.Temporal = mocks.NewClient(t) // fails if it is asked
 	watchAll(t.Context(), o).Wait()
-	o.HTTPAddr, o.SyncsInterval, o.QuotaInterval = "127.0.0.1:0", 0, 0
+	o.HTTPAddr, o.MetricsSyncsInterval, o.MetricsQuotaInterval = "127.0.0.1:0", 0, 0
 	watchAll(t.Context(), o).Wait()
 }
 

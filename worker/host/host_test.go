@@ -39,11 +39,10 @@ func TestFromConfig(t *testing.T) {
 	require.Equal(t, []string{"requisites", "full"}, o.ReportTypes.IDs())
 	require.NotNil(t, o.Webhooks)
 	o.World = outside.World{}
-	require.Equal(t, Options{
-		TaskQueue: "queue", Temporal: temporal, Metrics: metrics, KonturRPS: 2.5, KonturConcurrency: 3,
-		HTTPAddr: "127.0.0.1:0", StopTimeout: time.Minute, SyncsInterval: time.Second, QuotaInterval: time.Hour, AuditValues: true, Log: log,
-		ReportsMaxRunning: 7, ReportsQuotaReserve: "5%",
-	}, o)
+	o.AlfrescoPassword, o.KonturKey = secret.Value{}, secret.Value{} // which nothing can compare
+	want := settings()
+	want.AlfrescoPassword, want.KonturKey = secret.Value{}, secret.Value{}
+	require.Equal(t, Options{Worker: want, Temporal: temporal, Metrics: metrics, Log: log}, o)
 }
 
 func TestFromConfigVersioning(t *testing.T) {
@@ -67,7 +66,7 @@ func TestFromConfigVersioning(t *testing.T) {
 			require.NoError(t, err)
 			o, err := FromConfig(c, mocks.NewClient(t), metrics, zap.NewNop())
 			require.NoError(t, err)
-			require.Equal(t, tt.want, o.Deployment)
+			require.Equal(t, tt.want, deploymentOf(o.Worker))
 		})
 	}
 }
