@@ -24,16 +24,6 @@ func ParseDialect(name string) (Dialect, error) {
 	return "", l.Err()
 }
 
-// UnmarshalText implements encoding.TextUnmarshaler with ParseDialect.
-func (d *Dialect) UnmarshalText(text []byte) error {
-	parsed, err := ParseDialect(string(text))
-	if err != nil {
-		return err
-	}
-	*d = parsed
-	return nil
-}
-
 // The words of the documents.
 const (
 	wordOK            = "OK"

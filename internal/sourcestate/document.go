@@ -65,11 +65,3 @@ func Entity(r Sources) EntityDocument {
 	}
 	return d
 }
-
-// Render renders the report in the dialect: a VehicleDocument or, in every other, an EntityDocument.
-func (d Dialect) Render(r Sources) any {
-	if d == VehicleDialect {
-		return Vehicle(r)
-	}
-	return Entity(r)
-}

@@ -124,8 +124,8 @@ func requireRoundTrips(t *testing.T, r ss.Sources, where string) {
 	require.NoError(t, json.Unmarshal(wire, &again), where)
 	require.Equal(t, r, again, where)
 
-	for _, d := range []ss.Dialect{ss.VehicleDialect, ss.EntityDialect} {
-		document, err := json.Marshal(d.Render(r))
+	for d, rendered := range map[ss.Dialect]any{ss.VehicleDialect: ss.Vehicle(r), ss.EntityDialect: ss.Entity(r)} {
+		document, err := json.Marshal(rendered)
 		require.NoError(t, err, where)
 		parsed, err := sourcestatetest.Parse(document)
 		require.NoError(t, err, where)

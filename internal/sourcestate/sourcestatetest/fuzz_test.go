@@ -53,8 +53,8 @@ func FuzzParse(f *testing.F) {
 		}
 		require.Zero(t, unknown)
 		require.Equal(t, p.Recount, r.Counts())
-		for _, d := range []ss.Dialect{ss.VehicleDialect, ss.EntityDialect} {
-			rendered, err := json.Marshal(d.Render(r))
+		for d, document := range map[ss.Dialect]any{ss.VehicleDialect: ss.Vehicle(r), ss.EntityDialect: ss.Entity(r)} {
+			rendered, err := json.Marshal(document)
 			require.NoError(t, err)
 			again, err := sourcestatetest.Parse(rendered)
 			require.NoError(t, err)
