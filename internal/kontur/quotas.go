@@ -30,6 +30,12 @@ func (q Quota) Current(now time.Time) bool {
 	return (q.From == "" || q.From <= today) && (q.To == "" || today <= q.To)
 }
 
+// End is when the period ends: midnight in Moscow after its last day; ok is false if that is not told.
+func (q Quota) End() (end time.Time, ok bool) {
+	last, err := time.ParseInLocation(time.DateOnly, q.To, moscow)
+	return last.AddDate(0, 0, 1), err == nil
+}
+
 // maxQuotaBytes is many times what the lines of a contract have: they are held all together.
 const maxQuotaBytes = 1 << 20
 

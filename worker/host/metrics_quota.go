@@ -69,14 +69,11 @@ func (m *quotaMetrics) Collect(ch chan<- prometheus.Metric) {
 		labels := []string{line.methods, line.counted, line.period}
 		g.set(m.limit, float64(q.Limit), labels...)
 		g.set(m.spent, float64(q.Spent), labels...)
-		if end, err := time.ParseInLocation(time.DateOnly, q.To, moscow); err == nil {
-			g.at(m.end, end.AddDate(0, 0, 1), labels...)
+		if end, ok := q.End(); ok {
+			g.at(m.end, end, labels...)
 		}
 	}
 }
 
 // clean makes a text of the other side fit for a label.
 func clean(text string) string { return strings.ToValidUTF8(text, "") }
-
-// moscow is where Kontur.Focus's days end; its clocks have not changed since 2014.
-var moscow = time.FixedZone("MSK", 3*60*60)
