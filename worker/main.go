@@ -164,7 +164,7 @@ func connected(ctx context.Context, temporal client.Client, options client.Optio
 	}
 }
 
-// look tells in the log what is not as it should be. The worker runs all the same: passes wait and say why.
+// look logs what is not as it should be. The worker runs all the same: passes wait and say why.
 func look(ctx context.Context, o host.Options, options client.Options, log *zap.Logger) {
 	defaults := pass.Sync{}.WithDefaults()
 	findings := preflight.Run(ctx, preflight.Subject{

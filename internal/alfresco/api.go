@@ -20,7 +20,7 @@ const (
 // api is what differs between the APIs. Refusals and errors mean the same with each.
 type api interface {
 	// find searches the index. Nodes are in the order of their dbid unless the lookup says otherwise; each knows its dbid
-	// if the API tells it.
+	// if the API shows it.
 	find(ctx context.Context, l lookup) (found, error)
 	// update is Update without the look at the account's rights. It returns the type of a node too, if it could read one.
 	update(ctx context.Context, ids, properties []string, updater Updater) ([]Updated, string, error)
@@ -49,7 +49,7 @@ type found struct {
 	nodes []Node
 	// total is the number of entries in the whole range, ghosts included.
 	total int64
-	// lastTxID is 0 if the API doesn't tell it.
+	// lastTxID is 0 if the API doesn't show it.
 	lastTxID int64
 }
 

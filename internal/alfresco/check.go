@@ -17,7 +17,7 @@ type Report struct {
 	// WithoutDbid is how many more entries it has that a walk would miss. Nodes that come or go during the check show
 	// here as well.
 	WithoutDbid int64
-	// LastTxID is the latest transaction that the index has seen. One that stands still while nodes are written means a
+	// LastTxID is the latest transaction that the index has seen. One that does not grow while nodes are written means a
 	// stuck index.
 	LastTxID int64
 }

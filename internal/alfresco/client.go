@@ -6,7 +6,7 @@
 // errors carry what a caller needs to decide.
 //
 // Words: a page is a run of nodes behind a dbid; a ghost is an index entry of a node that is gone or may not be read; a
-// refusal is one node's trouble and a value; an *Error is everybody's trouble and ends a call.
+// refusal is about one node, and a value; an *Error is about the whole call, and ends it.
 package alfresco
 
 import (
@@ -55,7 +55,7 @@ type Options struct {
 	Concurrency int
 	// Timeout bounds one request. 0 means DefaultTimeout.
 	Timeout time.Duration
-	// Observe, if it isn't nil, is told about each request, from several goroutines at once.
+	// Observe, if it isn't nil, is called after each request, from several goroutines at once.
 	Observe func(Call)
 }
 

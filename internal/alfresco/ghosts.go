@@ -7,14 +7,14 @@ import (
 
 const (
 	// ghostPage is the largest number of entries asked for at once among ghosts. A window of this many dbids can't hold
-	// more entries, so that it always tells whether there is a real node in it.
+	// more entries, so that its answer always shows whether there is a real node in it.
 	ghostPage = 1000
 	// maxGhostSteps bounds the windows of one page: ten million ghosts in a row.
 	maxGhostSteps = 10_000
 )
 
 // overGhosts finds the first real nodes behind r.After when the page there is empty although the index has entries.
-// Those are ghosts: nodes that were deleted, or that the account may not read. Nobody tells their dbids, so it steps
+// Those are ghosts: nodes that were deleted, or that the account may not read. Their dbids are not in any answer, so it steps
 // over them in windows of dbids. A window that held ghosts only lets the next one be twice as large; one that holds
 // more entries than an answer takes is halved.
 func (c *Client) overGhosts(ctx context.Context, r PageRequest) ([]Node, error) {

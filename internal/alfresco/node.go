@@ -16,7 +16,7 @@ type Node struct {
 	CreatedAt  time.Time
 	ModifiedAt time.Time
 
-	// dbid is 0 if the API doesn't tell it.
+	// dbid is 0 if the API doesn't show it.
 	dbid int64
 	// editable is known only if rights were asked for.
 	editable bool

@@ -121,7 +121,8 @@ func (c *Client) nextNodes(ctx context.Context, r PageRequest) (nodes []Node, to
 	return f.nodes[:min(len(f.nodes), r.Max)], f.total, nil
 }
 
-// reallyOver tells the end of a walk from an index without dbids: there a walk would see nothing and call that success.
+// reallyOver distinguishes the end of a walk from an index without dbids: there a walk would see nothing and call that
+// success.
 func (c *Client) reallyOver(ctx context.Context, r PageRequest, f found) error {
 	if r.After > 0 || r.Last > 0 || r.Only != nil {
 		if f.lastTxID > 0 && (r.After > 0 || r.Last > 0) {

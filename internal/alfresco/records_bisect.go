@@ -14,11 +14,11 @@ type bisection struct {
 
 	// well says that a request went through, or was refused for a reason that is a node's own.
 	well bool
-	// unnamed counts the nodes that were refused for a reason that nobody has a name for.
+	// unnamed counts the nodes that were refused for a reason that is not listed.
 	unnamed int
 }
 
-// manyUnnamed is how many nodes may be refused for a reason that nobody has a name for, while nothing else is well, before
+// manyUnnamed is how many nodes may be refused for a reason that is not listed, while nothing else succeeds, before
 // it counts as everybody's trouble. One node alone can't show it, and a pass must not fail for ever on a few bad ones.
 const manyUnnamed = 5
 

@@ -18,7 +18,7 @@ type recordsMessage struct {
 // recordsError is what an answer with status 200 says went wrong. A mutation that says so has changed nothing.
 type recordsError struct {
 	operation string
-	// class is the Java class of the cause without its package; empty if it isn't told.
+	// class is the Java class of the cause without its package; empty if the answer has none.
 	class string
 	text  string
 }
@@ -80,7 +80,7 @@ func (r *recordsError) everybodys() *Error {
 	return e
 }
 
-// ofSearch is the error of a search, which is nobody's node's.
+// ofSearch is the error of a search, which is not about one node.
 func (r *recordsError) ofSearch() *Error {
 	if e := r.everybodys(); e != nil {
 		return e
@@ -92,7 +92,7 @@ func (r *recordsError) ofSearch() *Error {
 	return e
 }
 
-// unknown is trouble of everybody's that nobody has a name for.
+// unknown is an error for the whole call, of a class that is not listed here.
 func (r *recordsError) unknown() *Error {
 	return &Error{Operation: r.operation, Kind: Unavailable, Status: http.StatusOK, Key: r.class, Summary: r.text, Hint: hintBroken}
 }
@@ -118,7 +118,7 @@ func (r *recordsError) isNamed() bool {
 	return named
 }
 
-// named is the one node of the batch that the text tells of, or -1. It is worth a try and no proof.
+// named is the index of the one node of the batch that the text names, or -1. It is a guess, not proof.
 func (r *recordsError) named(ids []string) int {
 	at := -1
 	for i, id := range ids {

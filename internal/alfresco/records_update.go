@@ -23,7 +23,7 @@ func (r records) update(ctx context.Context, ids, properties []string, updater U
 	}
 	if err != nil {
 		err = fmt.Errorf("revise %d nodes: %w", len(ids), err)
-		clear(b.written) // nobody has seen whether it stands
+		clear(b.written) // whether it was saved has not been seen
 	}
 	updates := make([]Updated, 0, len(ids))
 	for _, id := range ids {
@@ -184,8 +184,8 @@ func (r records) verify(ctx context.Context, nodeType string, written map[string
 	return r.unknownAttribute(ctx, nodeType, vanished)
 }
 
-// unknownAttribute tells an attribute that the content model lacks from one that a case process protects on some nodes:
-// the Records API skips both in silence. So it looks whether any of the latest nodes has the attribute.
+// unknownAttribute distinguishes an attribute that the content model lacks from one that a case process protects on some
+// nodes: the Records API skips both in silence. So it looks whether any of the latest nodes has the attribute.
 func (r records) unknownAttribute(ctx context.Context, nodeType string, names []string) error {
 	if len(names) == 0 {
 		return nil

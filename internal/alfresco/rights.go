@@ -11,7 +11,7 @@ import (
 // rightsSample is how many other nodes are looked at before an account is said to have no rights.
 const rightsSample = 100
 
-// withoutRights tells an account without rights from single nodes that it may not write. Refusals alone don't: once
+// withoutRights distinguishes an account without rights from single nodes that it may not write. Refusals alone don't: once
 // everything else is up to date, the read-only nodes are all that is left to write. So if all that was tried was refused,
 // it looks among other nodes of the type for one that the account may edit.
 func (c *Client) withoutRights(ctx context.Context, nodeType string, updates []Updated) error {

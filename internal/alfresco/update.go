@@ -20,11 +20,12 @@ type Updated struct {
 	Refusal *Refusal
 }
 
-// Refusal is one node's trouble.
+// Refusal is why one node could not be read or written.
 type Refusal struct {
 	// Gone means that the node was deleted.
 	Gone bool
-	// Status is the HTTP status; 200 if the write was taken and its properties did not come out as sent, or could not be seen.
+	// Status is the HTTP status; 200 if the write was taken and its properties did not come out as sent, or could not be
+	// seen.
 	Status int
 	// Reason is one short line.
 	Reason string
@@ -40,7 +41,7 @@ type Updater interface {
 	MaySend(ids []string) bool
 	// Prepare is called after MaySend has said no, and waits until it may say yes. An error ends the call.
 	Prepare(ctx context.Context, ids []string) error
-	// Done is told about each node whose update is known, as soon as it is.
+	// Done is called for each node as soon as it is known what became of it.
 	Done(Updated)
 }
 
@@ -66,9 +67,9 @@ func (Decide) Done(Updated) {}
 // than maxAge is not sent but made anew. REST v1 knows no condition, so what a person saves in the time between the answer
 // to the read and the arrival of the write is not seen.
 //
-// Trouble of a single node is its Refusal. Any other ends the call with an error: no more nodes are begun, those in
-// flight are finished. What became of nodes is in the order of the ids; with an error it is that of those that were finished. Since a
-// node is compared as it is, repeating the call writes nothing twice.
+// Trouble of a single node is its Refusal. Any other ends the call with an error: no more nodes are begun, those in flight
+// are finished. What became of nodes is in the order of the ids; with an error it is that of those that were finished.
+// Since a node is compared as it is, repeating the call writes nothing twice.
 //
 // In a context of WithoutWriting all is done but the writing.
 func (c *Client) Update(ctx context.Context, ids, properties []string, updater Updater) ([]Updated, error) {
@@ -78,7 +79,7 @@ func (c *Client) Update(ctx context.Context, ids, properties []string, updater U
 		updater = l
 	}
 	updates, nodeType, err := c.api.update(ctx, ids, properties, updater)
-	if err == nil && (l == nil || !l.differs.Load()) { // nobody knows whether what differs may be written
+	if err == nil && (l == nil || !l.differs.Load()) { // whether what differs may be written is not known
 		err = c.withoutRights(ctx, nodeType, updates)
 	}
 	return updates, err
@@ -125,7 +126,8 @@ func (c *comparison) answered() {
 	}
 }
 
-// fresh goes by the wall clock, because the other one stands still with the machine. One that was set back tells nothing.
+// fresh goes by the wall clock, because the other one stands still with the machine. A clock that was set back proves
+// nothing.
 func (c *comparison) fresh() bool {
 	age := c.now().Round(0).Sub(c.at)
 	return age >= 0 && age <= maxAge

@@ -35,7 +35,7 @@ func (r rest) update(ctx context.Context, ids, _ []string, updater Updater) ([]U
 	}
 	for range min(cap(r.c.slots), len(ids)) {
 		workers.Go(func() {
-			// A panic of the updater belongs to the caller's goroutine, where somebody may recover it.
+			// A panic of the updater belongs to the caller's goroutine, which may recover it.
 			defer func() {
 				if p := recover(); p != nil {
 					mu.Lock()

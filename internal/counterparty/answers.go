@@ -15,7 +15,7 @@ type Answers struct {
 	by    IDKind
 	names []string // of the sources, sorted
 	items map[string][]Projection
-	// teller is the source that tells companies apart; told are its items that do, candidates the same for Choose.
+	// teller is the source that distinguishes companies; told are its items that do, candidates the same for Choose.
 	teller     string
 	told       []Projection
 	candidates []Candidate
@@ -83,8 +83,8 @@ func badAnswer(format string, args ...any) Choice {
 	return choice
 }
 
-// about returns the item of a source about a company, nil if it has none. A problem is why nobody can tell. The company is
-// one of several with its INN if the teller or the source itself knows others.
+// about returns the item of a source about a company, nil if it has none. A problem is why that can't be decided. The
+// company is one of several with its INN if the teller or the source itself knows others.
 func (a *Answers) about(source string, company Identity, several bool) (_ *Projection, problem string) {
 	var exact, possible []*Projection
 	for i := range a.items[source] {

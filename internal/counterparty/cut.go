@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	// MaxWhole is the length, in characters, up to which a value is told whole.
+	// MaxWhole is the length, in characters, up to which a value is shown whole.
 	MaxWhole = 4000
-	// shownOfCut is how much of a longer value is told for people to know it by.
+	// shownOfCut is how much of a longer value is shown for people to recognise it by.
 	shownOfCut = 200
 	// bytesOfCut is what a Cut takes beside its text: names of fields, the length and the digest.
 	bytesOfCut = 120
 )
 
-// Cut stands for a value of an attribute that is too long to be told: its beginning for people, and enough to compare it
+// Cut stands for a value of an attribute that is too long to be shown: its beginning for people, and enough to compare it
 // by. Whoever may edit a node may put any amount of text into it, and Temporal takes 2 MiB in one piece.
 type Cut struct {
 	// Text is the beginning of the value; of anything but a text, of its JSON.
@@ -39,7 +39,7 @@ func (c Cut) String() string { return c.Text + "… " + c.Size() }
 // Size says what is missing: "(61440 characters, SHA-256 9f86…)".
 func (c Cut) Size() string { return fmt.Sprintf("(%d characters, SHA-256 %s)", c.Characters, c.SHA256) }
 
-// Told is a value as it is told: whole, or as a Cut if it has more than MaxWhole characters. A list counts as a whole.
+// Told is a value as it is shown: whole, or as a Cut if it has more than MaxWhole characters. A list counts as a whole.
 func Told(value any) any { return shorten(value, MaxWhole, shownOfCut) }
 
 // shorten makes a Cut with a number of characters shown of a value that has more characters than whole, and of a Cut one
@@ -121,7 +121,7 @@ func spelled(value any) string {
 	return string(data)
 }
 
-// SameChanges reports whether both outcomes tell the same changes, be they whole, cut or in part for want of room.
+// SameChanges reports whether both outcomes hold the same changes, whether whole, cut or in part for want of room.
 func (o NodeOutcome) SameChanges(p NodeOutcome) bool {
 	if o.changes() != p.changes() {
 		return false
@@ -139,7 +139,7 @@ func (o NodeOutcome) SameChanges(p NodeOutcome) bool {
 	return true
 }
 
-// changes is the number of changes, told or not.
+// changes is the number of changes, shown or not.
 func (o NodeOutcome) changes() int {
 	if o.Untold == nil {
 		return len(o.Changes)

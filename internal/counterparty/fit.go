@@ -6,7 +6,7 @@ import (
 	"counterparty-sync/internal/excerpt"
 )
 
-// room is how much of outcomes is told.
+// room is how much of outcomes is kept.
 type room struct {
 	// whole and shown are for shorten, reason is the length of a reason; all are numbers of characters.
 	whole, shown, reason int
@@ -27,7 +27,7 @@ var rooms = []room{
 }
 
 // Fit returns the outcomes so that they take no more than a number of bytes as JSON: the longest values are cut first, then
-// shorter ones, and if that is not enough each node tells its first changes only, one at least, and how many there are
+// shorter ones, and if that is not enough each node keeps its first changes only, one at least, and how many there are
 // besides. What is left is enough to know a write by: one value of it that stands.
 func Fit(outcomes []NodeOutcome, most int) []NodeOutcome {
 	if len(outcomes) == 0 {

@@ -15,7 +15,7 @@ type IDKind string
 // The kinds of identifiers.
 const (
 	INN IDKind = "inn"
-	// OGRN stands for the OGRNIP of sole proprietors too.
+	// OGRN is the OGRNIP of sole proprietors too.
 	OGRN IDKind = "ogrn"
 )
 
@@ -142,7 +142,7 @@ func check(kind IDKind, s string) error {
 	case !ok:
 		return errCheckDigit
 	case strings.Trim(s, "0") == "":
-		// The check digits of zeros agree, but nobody has that number: people type it where one is required.
+		// The check digits of zeros agree, but no company has that number: people type it where one is required.
 		return errZeros
 	}
 	return nil

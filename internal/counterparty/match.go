@@ -148,7 +148,7 @@ func choose(node Identity, candidates []Candidate, index int) Choice {
 }
 
 // unitOf says which part of the company has the KPP. Sole proprietors have neither KPP nor branches, so that a KPP on
-// their node is a slip and tells nothing.
+// their node is a slip and means nothing.
 func unitOf(c Company, kpp string) Unit {
 	switch {
 	case kpp == "" || c.Kind == SoleProprietor || kpp == c.KPP:

@@ -17,10 +17,10 @@ const (
 	Unchanged Outcome = "UNCHANGED"
 	// NotFound: Kontur.Focus knows no such company.
 	NotFound Outcome = "NOT_FOUND"
-	// Ambiguous: several companies answer and nothing tells which one is the node's, or the node or the answer contradicts
+	// Ambiguous: several companies answer and nothing says which one is the node's, or the node or the answer contradicts
 	// itself.
 	Ambiguous Outcome = "AMBIGUOUS"
-	// InvalidID: the identifier is empty or malformed, so nobody was asked.
+	// InvalidID: the identifier is empty or malformed, so Kontur.Focus was not asked.
 	InvalidID Outcome = "INVALID_ID"
 	// Rejected: Alfresco refused to write this one node.
 	Rejected Outcome = "REJECTED"
@@ -28,7 +28,7 @@ const (
 	Gone Outcome = "GONE"
 )
 
-// Change is one attribute of one node: was → became. Nil stands for absent, a Cut for a value that is too long to be told.
+// Change is one attribute of one node: was → became. Nil stands for absent, a Cut for a value that is too long to be shown.
 type Change struct {
 	Attribute string `json:"attribute"`
 	Was       any    `json:"was"`
@@ -55,13 +55,13 @@ type NodeOutcome struct {
 	Changes  []Change `json:"changes,omitempty"`
 	// Reported are differences that were left as they are: the mapping never writes the attribute, or only what is ours.
 	Reported []Change `json:"reported,omitempty"`
-	// Unsure: the changes were about to be written, and nobody has seen whether they were.
+	// Unsure: the changes were about to be written, and it is not known whether they were.
 	Unsure bool `json:"unsure,omitempty"`
 	// Untold is what there was no room for; null if nothing.
 	Untold *Untold `json:"untold,omitempty"`
 }
 
-// Untold are numbers of changes of a node beside those that are told, which there was no room for: see Fit.
+// Untold are numbers of changes of a node beside those that are kept, which there was no room for: see Fit.
 type Untold struct {
 	Changes int `json:"changes,omitempty"`
 	// Emptied are those of Changes that emptied the attribute.
@@ -92,7 +92,7 @@ func (o NodeOutcome) Emptied() int {
 	return n
 }
 
-// Empties reports whether nothing stands in the attribute after the change.
+// Empties reports whether the attribute is empty after the change.
 func (c Change) Empties() bool { return isEmpty(c.Became) }
 
 func isEmpty(value any) bool {

@@ -1,6 +1,6 @@
 package counterparty
 
-// Kind tells legal entities (ЮЛ) from sole proprietors (ИП).
+// Kind distinguishes legal entities (ЮЛ) and sole proprietors (ИП).
 type Kind string
 
 // The kinds of companies that Kontur.Focus answers about.
@@ -24,7 +24,7 @@ func (i Identity) ID(by IDKind) string {
 	return i.INN
 }
 
-// Company is what tells one company from the others that share its INN.
+// Company is what distinguishes one company from the others that share its INN.
 type Company struct {
 	Kind      Kind   `json:"kind"`
 	KPP       string `json:"kpp,omitempty"`

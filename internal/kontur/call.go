@@ -93,7 +93,7 @@ func (c *Client) inTurn(ctx context.Context, o outgoing, call *Call, read func(i
 		// The caller gave up. That is not the server's fault, whatever the error says.
 		return nil, fmt.Errorf("ask Kontur.Focus %s: %w", method, ctx.Err())
 	case errors.As(err, &e) && e.Kind == RateLimited:
-		// Before the slot is free, so that nobody slips through.
+		// Before the slot is free, so that no other request slips through.
 		c.pace.pause(e.RetryAfter)
 	}
 	return nil, err
@@ -200,7 +200,7 @@ func (c *Client) networkError(method string, err error, timeout time.Duration) *
 	return e
 }
 
-// finish tells the observer how a call ended, unless it never went out.
+// finish reports to the observer how a call ended, unless it never went out.
 func (c *Client) finish(call *Call, err error) {
 	if call.Method == "" {
 		return

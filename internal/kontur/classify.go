@@ -19,7 +19,7 @@ const (
 	maxRetryAfter = 24 * time.Hour
 )
 
-// The texts by which 400 is told apart: it has two unrelated meanings.
+// The texts that distinguish the two unrelated meanings of 400.
 const (
 	textNoIDs  = "inn/ogrn param is not specified"
 	textBadKey = "param 'key'"
@@ -67,8 +67,8 @@ func kindOf(status int, low string) Kind {
 	}
 }
 
-// blamesKey tells a wrong key from a right one that may not do this. Only "No valid key specified" is known; texts for
-// an expired key are guessed.
+// blamesKey distinguishes a wrong key from a right one that may not do this. Only "No valid key specified" is known; texts
+// for an expired key are guessed.
 func blamesKey(low string) bool {
 	if !strings.Contains(low, "key") && !strings.Contains(low, "ключ") {
 		return false

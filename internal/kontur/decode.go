@@ -28,7 +28,7 @@ func decodeItem(e element) (item Item, ok bool, err error) {
 }
 
 // decodeObject reads an element that has to be an object, nil for null, and takes all nulls out: the schema calls every
-// field nullable, no captured answer has a null, and absent is how this API says "nothing to tell".
+// field nullable, no captured answer has a null, and absent is how this API says "nothing known".
 func decodeObject(e element) (map[string]any, error) {
 	var value any
 	if e.cut() {

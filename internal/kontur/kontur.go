@@ -60,12 +60,12 @@ type Options struct {
 	ReportPercent int
 	// Timeout is that of one req call; default DefaultTimeout. Methods with larger answers get a multiple of it.
 	Timeout time.Duration
-	// MaxItemBytes is the largest item that is decoded, unpacked; default DefaultMaxItemBytes. Of a larger one is told whose
-	// it is.
+	// MaxItemBytes is the largest item that is decoded, unpacked; default DefaultMaxItemBytes. Of a larger one only
+	// the identifiers are kept.
 	MaxItemBytes int64
 	// MonitoringDate is what the date of a question about changes means to the server; default DateSince.
 	MonitoringDate MonitoringDate
-	// Observe, if not nil, is told about each request after it ended. It is called from several goroutines.
+	// Observe, if not nil, is called after each request. It is called from several goroutines.
 	Observe func(Call)
 }
 
@@ -80,14 +80,14 @@ type Call struct {
 	IDs, Items int
 	// Dropped counts the items that nobody had asked for or that had no identifier. Each one breaks the contract.
 	Dropped int
-	// NoneUsable tells that the server called every identifier of a checked batch unusable. Query takes that for "all
+	// NoneUsable: the server called every identifier of a checked batch unusable. Query takes that for "all
 	// unknown"; often, it means that the server's idea of an identifier differs from ours.
 	NoneUsable bool
 	// Kind is empty if the call succeeded. A call whose caller gave up meanwhile counts as Unavailable.
 	Kind Kind
 	// Bytes is the size of the body as far as it was read, unpacked.
 	Bytes int64
-	// Date is the server's clock when it answered; zero if it did not tell.
+	// Date is the server's clock when it answered; zero if it sent none.
 	Date time.Time
 	// Waited is the time spent in the queue, Duration that from the request to the end of the body. Answers of more than a
 	// megabyte are understood while they are read.
@@ -113,7 +113,7 @@ var errOptions = errors.New("kontur: no client can be made of these options")
 
 var addressPattern = regexp.MustCompile(`^https?://[^/@?#\s[:cntrl:]]+(/[^@?#\s[:cntrl:]]*)?$`)
 
-// New makes a client and talks to nobody. What people set is checked, and worded, in package config, but for what a key may
+// New makes a client. It sends nothing. What people set is checked, and worded, in package config, but for what a key may
 // hold: here is refused only what no client can be made of.
 func New(o Options) (*Client, error) {
 	return newClient(o, nil)

@@ -11,7 +11,7 @@ import (
 	"counterparty-sync/internal/kontur/methods"
 )
 
-// Kontur.Focus watches the companies on a list and tells which of them changed («Наблюдение»). These are the old methods
+// Kontur.Focus watches the companies on a list and reports which of them changed («Наблюдение»). These are the old methods
 // of that: monList, req/mon and egrDetails/mon. The new ones (monitoringList, monitoringGetChanges, …) have no published
 // schema of what they take and answer, so that nothing here would be more than a guess.
 
@@ -29,7 +29,7 @@ const (
 	DateOnDay MonitoringDate = "day"
 )
 
-// MaxMonitoredDays bounds how far back changes are asked about: how long the server remembers them is not told, and the
+// MaxMonitoredDays bounds how far back changes are asked about: how long the server remembers them is not documented, and the
 // new methods speak of 90 days.
 const MaxMonitoredDays = 90
 
@@ -78,10 +78,10 @@ func (c *Client) watchList(ctx context.Context, o outgoing) ([]Watched, error) {
 	return watched, nil
 }
 
-// Changed returns the OGRNs of the watched companies whose answer to the method, one of methods.Monitored, changed since a time:
-// since the beginning of its day in Moscow. Beyond MaxMonitoredDays it refuses, because an answer would not be complete, and
-// so is one with a row that names no OGRN. It refuses a day that is still to come, by now or by the server's own clock:
-// nothing would have changed, whatever did.
+// Changed returns the OGRNs of the watched companies whose answer to the method, one of methods.Monitored, changed since a
+// time: since the beginning of its day in Moscow. Beyond MaxMonitoredDays it refuses, because an answer would not be
+// complete, and so is one with a row that names no OGRN. It refuses a day that is still to come, by now or by the server's
+// own clock: nothing would have changed, whatever did.
 func (c *Client) Changed(ctx context.Context, method string, since, now time.Time) ([]string, error) {
 	if !slices.Contains(methods.Monitored(), method) {
 		return nil, newError(clean(method, c.key), BadRequest, 0, "no method whose changes Kontur.Focus tells")
@@ -101,7 +101,7 @@ func (c *Client) Changed(ctx context.Context, method string, since, now time.Tim
 		date, err := c.list(ctx, o, func(r row) error {
 			ogrn := text(r.OGRN)
 			if _, err := counterparty.ParseID(counterparty.OGRN, ogrn); err != nil {
-				// Without it nobody knows what changed, and a change that is left out is missed for good.
+				// Without it there is no knowing what changed, and a change that is left out is missed for good.
 				return noArray("the OGRN of a company that changed %v", err)
 			}
 			if !seen[ogrn] {

@@ -9,7 +9,7 @@ import (
 )
 
 // pacer decides when a request may go out, and whose: it needs a free slot, no pause, and a turn by the rate. Whose turn it
-// is, is settled when there is one and not before, so that who comes later stands behind nobody of the other class.
+// is, is settled when there is one and not before, so that a later request does not queue behind the other class.
 type pacer struct {
 	// between is the least time between two requests: bursts are what a server's own limit is made against.
 	between time.Duration
@@ -26,11 +26,11 @@ type pacer struct {
 	// waiting are those who stand in line, in the order in which they came, by class.
 	waiting [classes][]*waiter
 	shares  shares
-	// armed: a timer rings when there may be a turn. awaited: somebody stood in line for the next turn before it came.
+	// armed: a timer rings when there may be a turn. awaited: a request was queued for the next turn before it came.
 	armed, awaited bool
 }
 
-// waiter is one request that stands in line.
+// waiter is one request in a queue.
 type waiter struct {
 	deadline time.Time // zero if there is none
 	// turn gets nil when it may go out, or why it never may.
@@ -132,7 +132,7 @@ func (p *pacer) pause(d time.Duration) {
 	}
 }
 
-// refuseLate tells those who have less time than the pause lasts. Call it with the lock held, as what follows.
+// refuseLate refuses those that have less time than the pause lasts. Call it with the lock held, as what follows.
 func (p *pacer) refuseLate(class Class) {
 	left := time.Until(p.until)
 	if left <= 0 {
@@ -170,7 +170,7 @@ func (p *pacer) grant() {
 		step := p.step(now)
 		p.next = now.Add(step)
 		if p.awaited && now.Sub(ready) < step {
-			// A timer that rings a little late must not lower the rate; time in which nobody asked is lost.
+			// A timer that rings a little late must not lower the rate; time in which nothing was asked is lost.
 			p.next = ready.Add(step)
 		}
 		p.awaited = false

@@ -23,11 +23,11 @@ type Item struct {
 	Bytes int64
 }
 
-// Query asks a method, one of methods.All, about companies by identifiers of one kind, as counterparty.Askable gives them, and hands
-// out what is known, in no particular order, item by item while the answer is read: of all answers that the client reads at
-// a time one item is decoded, so that each must neither wait for anything nor keep the object. Without identifiers
-// Kontur.Focus is not asked. More than 100 are asked in several calls, one after the other, and so are fewer where answers
-// weighed much; the first that fails ends it. Unknown identifiers are missing.
+// Query asks a method, one of methods.All, about companies by identifiers of one kind, as counterparty.Askable gives them,
+// and hands out what is known, in no particular order, item by item while the answer is read: of all answers that the
+// client reads at a time one item is decoded, so that each must neither wait for anything nor keep the object. Without
+// identifiers Kontur.Focus is not asked. More than 100 are asked in several calls, one after the other, and so are fewer
+// where answers weighed much; the first that fails ends it. Unknown identifiers are missing.
 //
 // It returns how many calls that took. Errors are *Error, wrap the error of ctx if that ended, or are those of each. After
 // an error, what was handed out is no answer: others with the same INN may be missing. What was asked is paid all the same.
@@ -110,7 +110,7 @@ func (c *Client) queryOnce(ctx context.Context, method string, ids []counterpart
 }
 
 // nameless is an answer of objects none of which names a company, such as [{"error": "…"}]. Taken for an answer it would
-// say that nobody is known, or watched.
+// mean that no company is known, or watched.
 func nameless(method string) *Error {
 	return newError(method, BadResponse, http.StatusOK, "none of the objects in the answer says which company it is about")
 }

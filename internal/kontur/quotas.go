@@ -8,29 +8,29 @@ import (
 	"time"
 )
 
-// Quota is one line of the contract, as the method stat tells it. A method that no line names is not in the contract.
+// Quota is one line of the contract, as the method stat reports it. A method that no line names is not in the contract.
 type Quota struct {
 	// Methods are names such as req or egrDetails.
 	Methods []string
 	// LimitType is what is counted: Requests, which are calls, LegalEntities, which are distinct organisations within the
 	// period, or Persons.
 	LimitType string
-	// Limit and Spent are numbers of that in the period; 0 if the server does not tell.
+	// Limit and Spent are numbers of that in the period; 0 if the server does not say.
 	Limit, Spent int64
-	// From and To bound the period, YYYY-MM-DD; empty if the server does not tell.
+	// From and To bound the period, YYYY-MM-DD; empty if the server does not say.
 	From, To string
 }
 
-// Left is what is not spent; limited is false if the line tells no limit.
+// Left is what is not spent; limited is false if the line has no limit.
 func (q Quota) Left() (left int64, limited bool) { return max(0, q.Limit-q.Spent), q.Limit > 0 }
 
-// Current reports whether the period holds at a time. Its days are those of Moscow; a bound that is not told is none.
+// Current reports whether the period holds at a time. Its days are those of Moscow; a missing bound is none.
 func (q Quota) Current(now time.Time) bool {
 	today := dayOf(now).Format(time.DateOnly)
 	return (q.From == "" || q.From <= today) && (q.To == "" || today <= q.To)
 }
 
-// End is when the period ends: midnight in Moscow after its last day; ok is false if that is not told.
+// End is when the period ends: midnight in Moscow after its last day; ok is false if that is not known.
 func (q Quota) End() (end time.Time, ok bool) {
 	last, err := time.ParseInLocation(time.DateOnly, q.To, moscow)
 	return last.AddDate(0, 0, 1), err == nil

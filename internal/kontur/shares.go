@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Class is on whose behalf Kontur.Focus is asked. Each class stands in a line of its own in front of the slots, and while
+// Class is on whose behalf Kontur.Focus is asked. Each class has a queue of its own in front of the slots, and while
 // both wait each gets its share of the turns: hundreds of reports don't keep a pass waiting, nor a pass a person's report.
 type Class int
 
@@ -42,7 +42,7 @@ func classOf(ctx context.Context) Class {
 	return c
 }
 
-// ShareRate tells the client that it is one of several with the same RequestsPerSecond, all of which together may ask so
+// ShareRate makes the client one of several with the same RequestsPerSecond, all of which together may ask so
 // often. Who hands them their work holds that for each class by itself, so that a client keeps to its part only while it
 // asks for both.
 func (c *Client) ShareRate(clients int) { c.pace.shareRate(clients) }

@@ -25,7 +25,7 @@ type Diff struct {
 //
 // For each attribute the first entry in the file that has a value decides, with its own policy. An attribute for which
 // any entry has a branch expression belongs to the place and not to the company: a branch takes only the values that
-// such expressions give, and any other unit takes nothing. Where nobody has a value nothing happens, unless an entry says
+// such expressions give, and any other unit takes nothing. Where no entry has a value nothing happens, unless an entry says
 // absent: clear and every answer could be read.
 //
 // If the mapping has a memory, every value that is written is remembered, whatever its policy; nothing is written for the

@@ -47,7 +47,7 @@ func formOf(value any) form {
 	return form{"text", spelled(list, textFormOf)}
 }
 
-// readings are all forms that what stands on a node may have been written in: Alfresco stores by the type of the
+// readings are all forms in which a property of a node may have been written: Alfresco stores by the type of the
 // property, so that a number may come back as a text that spells it, and the other way round.
 func readings(property any) []form {
 	list := items(property)

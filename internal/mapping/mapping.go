@@ -26,7 +26,7 @@ type Mapping struct {
 	entries []entry
 	// mapped are the attributes, each once, in the order of the file.
 	mapped []attribute
-	// digest stands for its text.
+	// digest identifies its text.
 	digest string
 	// memory is the property in which nodes keep what was written into them last; empty if they don't.
 	memory string
@@ -87,11 +87,12 @@ func Load(path string) (*Mapping, error) {
 	return m, nil
 }
 
-// Digest stands for the text of the mapping: another text has another one.
+// Digest identifies the text of the mapping: another text has another one.
 func (m *Mapping) Digest() string { return m.digest }
 
-// Without is the mapping for a time at which some sources can't be asked. An attribute that one of them may tell keeps
-// what it has, unless an entry that comes before has a value: a later entry is second choice, and nobody may clear it.
+// Without is the mapping for a time at which some sources can't be asked. An attribute that one of them may have a value
+// for keeps what it has, unless an entry that comes before has a value: a later entry is second choice, and none may clear
+// it.
 func (m *Mapping) Without(sources []string) *Mapping {
 	if len(sources) == 0 {
 		return m
@@ -131,7 +132,7 @@ func (m *Mapping) Attributes() []string {
 func (m *Mapping) Memory() string { return m.memory }
 
 // Identity reads from a node's properties who it is: trimmed text of the first attribute that is filled, cut if it is
-// longer than any identifier, because it is told in reasons.
+// longer than any identifier, because reasons repeat it.
 func (m *Mapping) Identity(properties map[string]any) counterparty.Identity {
 	first := func(names []string) string {
 		for _, name := range names {

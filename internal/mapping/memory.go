@@ -18,7 +18,7 @@ const (
 // memoryEntry is what a memory holds of an attribute.
 var memoryEntry = regexp.MustCompile(fmt.Sprintf(`^(%s)=([A-Za-z0-9_-]{%d})$`, strings.Trim(attributeName.String(), "^$"), fingerprintLength))
 
-// memory is what a node tells of the values that this program wrote into it last: a text in one of its properties,
+// memory is what a node keeps of the values that this program wrote into it last: a text in one of its properties,
 //
 //	counterparty-sync/1 idocs:kpp=k3Zr0-Qw idocs:okpo=Xb81LmNo
 //
@@ -28,7 +28,7 @@ type memory struct {
 	was    any
 	// prints are the fingerprints by attribute.
 	prints map[string]string
-	// foreign means that the property holds something else, or a memory that somebody has edited. Nothing is ours then,
+	// foreign means that the property holds something else, or a memory that was edited. Nothing is ours then,
 	// and the property is left alone.
 	foreign bool
 }
@@ -59,7 +59,7 @@ func recall(nodeID string, property any) *memory {
 	return m
 }
 
-// holds reports whether what stands in the attribute is what was written there last.
+// holds reports whether the attribute has what was written there last.
 func (m *memory) holds(attribute string, property any) bool {
 	print, known := m.prints[attribute]
 	return known && slices.ContainsFunc(readings(property), func(f form) bool { return fingerprint(m.nodeID, attribute, f) == print })

@@ -83,7 +83,7 @@ func (m *Mapping) projectBranches(p *counterparty.Projection, object map[string]
 	}
 }
 
-// agreed is what two branches with one KPP both say: nothing else tells which of them a node is.
+// agreed is what two branches with one KPP both say: nothing else says which of them a node is.
 func agreed(earlier, values map[string]any) map[string]any {
 	if earlier == nil {
 		return values
@@ -106,7 +106,7 @@ func note(p *counterparty.Projection, attribute, what string, err error) {
 	}
 }
 
-// CompanyOf reads what tells companies apart from an item of req. An error means that the object is no company.
+// CompanyOf reads what distinguishes companies from an item of req. An error means that the object is no company.
 func CompanyOf(object map[string]any) (*counterparty.Company, error) {
 	c := &counterparty.Company{Kind: counterparty.LegalEntity}
 	company, ok := object["UL"].(map[string]any)

@@ -101,7 +101,7 @@ func spellings(property any) []any {
 
 // Equal reports whether a property has the value already; of a value that is cut the digest decides. It answers yes
 // whenever writing would change nothing that anybody sees, because such a write would come back in every pass:
-//   - texts may differ in white space only, be it doubled, unbreakable or at the ends;
+//   - texts may differ in white space only: doubled, unbreakable or at the ends;
 //   - numbers count by value whatever their Go type, and a text may spell a number or a boolean: Alfresco stores by the
 //     type of the property, not by that of the value;
 //   - a time counts as such however it is spelled, and a date is the midnight that Alfresco makes of it;

@@ -91,8 +91,8 @@ func (s Subject) checkTemporal(ctx context.Context) (text, hint string, err erro
 	return fmt.Sprintf("%s, namespace %s", s.TemporalOptions.HostPort, s.TemporalOptions.Namespace), "", nil
 }
 
-// checkSearchAttributes: passes run without search attributes, so that only a wrong type, which somebody has to mend, is
-// a trouble.
+// checkSearchAttributes: passes run without search attributes, so that only a wrong type, which a person has to mend, is
+// wrong.
 func (s Subject) checkSearchAttributes(ctx context.Context) (text, hint string, err error) {
 	found, err := searchattributes.Look(ctx, s.Temporal.OperatorService(), s.TemporalOptions.Namespace)
 	switch {
@@ -149,7 +149,7 @@ func (s Subject) checkKontur(ctx context.Context) (text, hint string, err error)
 	return strings.Join(lines, "; "), strings.Join(hints, "; "), nil
 }
 
-// spending tells one line of the contract.
+// spending words one line of the contract.
 func spending(q kontur.Quota) string {
 	methods := strings.Join(q.Methods, ", ")
 	if q.Limit == 0 {

@@ -27,7 +27,7 @@ func makeCurrent(v worker.WorkerDeploymentVersion) string {
 	return fmt.Sprintf("temporal worker deployment set-current-version --deployment-name %s --build-id %s", v.DeploymentName, v.BuildID)
 }
 
-// checkVersioning tells whether Temporal gives work to workers of this build. A deployment that does not exist yet and
+// checkVersioning reports whether Temporal gives work to workers of this build. A deployment that does not exist yet and
 // another build that is current are no mistakes: that is how a build is rolled out.
 func (s Subject) checkVersioning(ctx context.Context) (text, hint string, err error) {
 	version := s.Deployment

@@ -19,7 +19,7 @@ const (
 	alive = 70 * time.Second
 )
 
-// countWorkers tells the client again and again, until ctx ends, among how many workers the rate is shared out. Each of
+// countWorkers keeps the client informed, until ctx ends, among how many workers the rate is shared out. Each of
 // Kontur.Focus's two task queues holds the rate for all workers, but Temporal has no limit for both together.
 func countWorkers(ctx context.Context, o Options) *sync.WaitGroup {
 	var wg sync.WaitGroup

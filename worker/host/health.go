@@ -11,7 +11,7 @@ import (
 	"counterparty-sync/internal/inbound"
 )
 
-// healthLimits are for probes and a Prometheus or two, on a port that asks nobody who they are.
+// healthLimits are for probes and a Prometheus or two, on a port without a login.
 var healthLimits = inbound.Limits{
 	Connections: 64, Read: 5 * time.Second, Write: 10 * time.Second, Idle: time.Minute, HeaderBytes: 16 << 10,
 }

@@ -29,8 +29,8 @@ const mainActivities = 32
 // webhookActivities bounds the webhooks that are called at once; each waits for an answer that may never come.
 const webhookActivities = 32
 
-// handBack is the time beyond the graceful stop in which activities that were cut tell Temporal so: others take them over
-// at once then, and not after a missed heartbeat.
+// handBack is the time beyond the graceful stop in which activities that were cut report that to Temporal: others take them
+// over at once then, and not after a missed heartbeat.
 const handBack = 3 * time.Second
 
 // heartbeatThrottle is the least time between two heartbeats of one activity.
@@ -38,7 +38,7 @@ const heartbeatThrottle = 2 * time.Second
 
 // Options say what a worker hosts.
 type Options struct {
-	// Worker are the settings. Without HTTPAddr nobody could read what is looked at for metrics, so that nothing is.
+	// Worker are the settings. Without HTTPAddr metrics could not be read, so that nothing is looked at for them.
 	config.Worker
 	outside.World
 
@@ -90,7 +90,7 @@ func Run(ctx context.Context, o Options) error {
 	settings := worker.Options{
 		WorkerStopTimeout:         o.StopTimeout + handBack,
 		BackgroundActivityContext: running,
-		// The SDK would hold heartbeats back for 16 s; what they tell is lost with a worker that dies meanwhile.
+		// The SDK would hold heartbeats back for 16 s; what they hold is lost with a worker that dies meanwhile.
 		MaxHeartbeatThrottleInterval: heartbeatThrottle,
 		OnFatalError:                 func(err error) { cancel(fmt.Errorf("worker: %w", err)) },
 		// All workers have it: an activity goes to the build of its workflow only where its queue belongs to that build.
@@ -151,7 +151,7 @@ func reportsWorker(o Options, settings worker.Options) worker.Worker {
 	return w
 }
 
-// webhookWorker tells other systems about reports.
+// webhookWorker notifies other systems of reports.
 func webhookWorker(o Options, settings worker.Options) worker.Worker {
 	settings.DisableWorkflowWorker = true
 	settings.MaxConcurrentActivityExecutionSize = webhookActivities

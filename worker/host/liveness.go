@@ -11,7 +11,7 @@ import (
 const (
 	// healthTimeout bounds the question to Temporal that a readiness probe asks.
 	healthTimeout = 2 * time.Second
-	// healthAge is how long its answer stands for others: a flood of probes costs Temporal one question a second.
+	// healthAge is how long its answer serves others: a flood of probes costs Temporal one question a second.
 	healthAge = time.Second
 )
 

@@ -153,7 +153,7 @@ func (m *Metrics) ObserveKontur(call kontur.Call) {
 // refused counts a request for reports without the right token.
 func (m *Metrics) refused(reason string) { m.refusals.WithLabelValues(reason).Inc() }
 
-// built tells which build runs.
+// built shows which build runs.
 func (m *Metrics) built(version string) {
 	m.build.WithLabelValues(cmp.Or(version, "unknown"), runtime.Version()).Set(1)
 }

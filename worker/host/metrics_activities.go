@@ -12,7 +12,7 @@ import (
 	"counterparty-sync/internal/watch"
 )
 
-// otherSync is the label of passes whose workflow ids do not tell their sync.
+// otherSync is the label of passes whose workflow ids do not name their sync.
 const otherSync = "other"
 
 // activityMetrics count what this process's activities do.

@@ -8,10 +8,10 @@ import (
 	"go.temporal.io/sdk/client"
 )
 
-// backlogMetrics show what waits in the task queues, as Temporal told it last. Every worker shows the same.
+// backlogMetrics show what waits in the task queues, as Temporal reported it last. Every worker shows the same.
 type backlogMetrics struct {
 	mu     sync.Mutex
-	until  time.Time // what is told holds for a moment only
+	until  time.Time // what is shown holds for a moment only
 	queues []backlog
 
 	tasks, age *prometheus.Desc
@@ -58,7 +58,7 @@ func (m *backlogMetrics) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// backlogOf reads what Temporal says about the task queues. Statistics that it does not tell are left out.
+// backlogOf reads what Temporal says about the task queues. Statistics that it does not have are left out.
 func backlogOf(queue string, description client.TaskQueueDescription) []backlog {
 	var found []backlog
 	kinds := []struct {

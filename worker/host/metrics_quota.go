@@ -19,7 +19,7 @@ type quotaMetrics struct {
 	viewed, limit, spent, end *prometheus.Desc
 }
 
-// quotaLine tells lines of the contract apart.
+// quotaLine identifies a line of the contract.
 type quotaLine struct{ methods, counted, period string }
 
 func newQuotaMetrics() *quotaMetrics {
@@ -32,8 +32,8 @@ func newQuotaMetrics() *quotaMetrics {
 	}
 }
 
-// set shows another answer; no time at all shows none. Lines without a limit tell nothing that could run out; of two that
-// nothing tells apart the one counts that runs out first.
+// set shows another answer; no time at all shows none. Lines without a limit have nothing that could run out; of two that
+// nothing distinguishes the one counts that runs out first.
 func (m *quotaMetrics) set(at time.Time, quotas []kontur.Quota) {
 	lines := map[quotaLine]kontur.Quota{}
 	for _, q := range quotas {

@@ -12,14 +12,14 @@ import (
 
 // syncMetrics show the last view of all syncs. Every worker shows the same, so rules take the max over workers.
 //
-// Nothing here may lie when Temporal can't be asked: ages are told as times, which grow old by themselves, and what
-// holds only for a moment (a status, a try) is not told any more when the view is too old.
+// Nothing here may lie when Temporal can't be asked: ages are shown as times, which grow old by themselves, and what
+// holds only for a moment (a status, a try) is not shown any more when the view is too old.
 type syncMetrics struct {
 	now func() time.Time
 
 	mu   sync.Mutex
 	view watch.View
-	// fresh is how long what holds for a moment is told after a look.
+	// fresh is how long what holds for a moment is shown after a look.
 	fresh time.Duration
 
 	viewed, status, paused, next, interval, startLag, try, nextTry, running, processed *prometheus.Desc
@@ -52,7 +52,7 @@ func newSyncMetrics(now func() time.Time) *syncMetrics {
 	}
 }
 
-// set shows another view, whose momentary part is told as long as it is fresh.
+// set shows another view, whose momentary part is shown as long as it is fresh.
 func (m *syncMetrics) set(view watch.View, fresh time.Duration) (before watch.View) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -89,7 +89,7 @@ func (m *syncMetrics) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// collectPasses tells what stays true.
+// collectPasses shows what stays true.
 func (m *syncMetrics) collectPasses(g gauges, s watch.Sync) {
 	for how, n := range s.Ended {
 		g.ch <- prometheus.MustNewConstMetric(m.passes, prometheus.CounterValue, float64(n), s.ID, how)
@@ -110,7 +110,7 @@ func (m *syncMetrics) collectPasses(g gauges, s watch.Sync) {
 	}
 }
 
-// collectState tells what holds for a moment.
+// collectState shows what holds for a moment.
 func (m *syncMetrics) collectState(g gauges, s watch.Sync) {
 	for _, status := range []pass.Status{pass.TriggerWaiting, pass.InProgress, pass.RetryWaiting, pass.ApprovalWaiting, pass.Error} {
 		g.set(m.status, one(s.State.Status == status), s.ID, string(status))

@@ -32,7 +32,7 @@ func wakeSurely(ctx context.Context, o Options) error {
 	}
 }
 
-// wake tells the passes in RETRY_WAITING that a worker has started: they go on at once, with their tries reset.
+// wake signals the passes in RETRY_WAITING that a worker has started: they go on at once, with their tries reset.
 func wake(ctx context.Context, c client.Client, taskQueue string, log *zap.Logger) error {
 	query := fmt.Sprintf("WorkflowType = '%s' AND TaskQueue = %s AND ExecutionStatus = 'Running'", pass.SyncWorkflow, runs.Quoted(taskQueue))
 	for info, err := range runs.List(ctx, c, query, 0) {

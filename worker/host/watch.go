@@ -25,7 +25,7 @@ const (
 const (
 	// lookTimeout bounds one look at Temporal. That is far above what its lists take.
 	lookTimeout = 15 * time.Second
-	// freshLooks is how many looks may fail before what holds for a moment is not told any more.
+	// freshLooks is how many looks may fail before what holds for a moment is not shown any more.
 	freshLooks = 4
 )
 
@@ -114,7 +114,7 @@ func (o Options) lookAtBacklog(ctx context.Context) error {
 	return nil
 }
 
-// fresh is how long what holds for a moment is told after a look.
+// fresh is how long what holds for a moment is shown after a look.
 func (o Options) fresh() time.Duration { return freshLooks*o.MetricsSyncsInterval + lookTimeout }
 
 // lookAtQuota asks Kontur.Focus. A key that may not ask is left in peace until the worker is started again.

@@ -1,5 +1,5 @@
-// Package methods holds the facts about the methods of Kontur.Focus: which of them tell about companies, and their limits.
-// It is for whoever names one, workflow code too, and imports nothing of this module; package kontur asks them.
+// Package methods holds the facts about the methods of Kontur.Focus: which of them are about companies, and their limits.
+// Any code that names one may import it, workflow code too; package kontur asks them.
 //
 // Facts come from the vendor's OpenAPI "Фокус API" 3.0 and from captured answers of 2020–2026.
 package methods
@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// Req is the method that tells the companies of one INN apart and knows their branches.
+// Req is the method that distinguishes the companies of one INN and knows their branches.
 const Req = "req"
 
 // MaxIDs is how many identifiers a request may have, whichever the method.
