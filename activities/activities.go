@@ -87,7 +87,7 @@ func RegisterWebhooks(r worker.ActivityRegistry, d Dependencies) {
 func RegisterKontur(r worker.ActivityRegistry, d Dependencies) {
 	o := surroundingsOf(d)
 	register(r, o, pass.QuerySource, (&querySource{register: d.Register, mapping: d.Mapping}).execute)
-	changes := newChanges(d.Contract, d.Mapping, o)
+	changes := newChangedCompanies(d.Contract, d.Mapping, o)
 	register(r, o, pass.ReadChanges, changes.read)
 	register(r, o, pass.SelectChanged, changes.choose)
 	register(r, o, pass.ReadQuotas, (&readQuotas{contract: d.Contract}).execute)

@@ -84,7 +84,7 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 	if request.Plan {
 		return r.result(updates), nil // nothing was done
 	}
-	c := tally(updates, r.outcomes, l.writes)
+	c := countChanges(updates, r.outcomes, l.writes)
 	if request.Budget != nil && c.exceeds(*request.Budget) {
 		d.auditEarlier(ctx, l.writes)
 		held := c.evidence(len(ids))

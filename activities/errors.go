@@ -22,8 +22,8 @@ const (
 	failureOver = "AttemptOver"
 )
 
-// verdict is what an error of a client means to a pass.
-type verdict struct {
+// failureKind is what an error of a client means to a pass.
+type failureKind struct {
 	failure string
 	// waitable: it may get better by waiting, so that the pass may try again.
 	waitable bool
@@ -31,7 +31,7 @@ type verdict struct {
 
 // The one table from the errors of the clients to Temporal's.
 var (
-	konturVerdicts = map[kontur.Kind]verdict{
+	konturFailures = map[kontur.Kind]failureKind{
 		kontur.Unavailable: {pass.FailureUnavailable, true},
 		kontur.RateLimited: {pass.FailureRateLimited, true},
 		// A proxy's page in place of JSON goes away with the proxy's trouble.
@@ -40,7 +40,7 @@ var (
 		kontur.Forbidden:   {pass.FailureAccessDenied, false},
 		kontur.BadRequest:  {pass.FailureBadRequest, false},
 	}
-	alfrescoVerdicts = map[alfresco.Kind]verdict{
+	alfrescoFailures = map[alfresco.Kind]failureKind{
 		alfresco.Unavailable:      {pass.FailureUnavailable, true},
 		alfresco.RateLimited:      {pass.FailureRateLimited, true},
 		alfresco.BadResponse:      {pass.FailureBadResponse, true},
@@ -70,16 +70,16 @@ func failure(ctx context.Context, err error, written []counterparty.NodeOutcome)
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &k):
-		return applicationError(err, konturVerdicts[k.Kind], pass.FailureDetails{Hint: k.Hint, RetryAfter: pass.Duration(k.RetryAfter)})
+		return applicationError(err, konturFailures[k.Kind], pass.FailureDetails{Hint: k.Hint, RetryAfter: pass.Duration(k.RetryAfter)})
 	case errors.As(err, &a):
-		return applicationError(err, alfrescoVerdicts[a.Kind], pass.FailureDetails{Hint: a.Hint, RetryAfter: pass.Duration(a.RetryAfter), Written: written})
+		return applicationError(err, alfrescoFailures[a.Kind], pass.FailureDetails{Hint: a.Hint, RetryAfter: pass.Duration(a.RetryAfter), Written: written})
 	case errors.As(err, &large):
-		return applicationError(err, verdict{pass.FailureTooLarge, false}, pass.FailureDetails{Hint: pass.HintTooLarge})
+		return applicationError(err, failureKind{pass.FailureTooLarge, false}, pass.FailureDetails{Hint: pass.HintTooLarge})
 	}
 	if reported := reportFailure(err); reported != nil {
 		return reported
 	}
-	return applicationError(err, verdict{pass.FailureUnavailable, true}, pass.FailureDetails{Written: written})
+	return applicationError(err, failureKind{pass.FailureUnavailable, true}, pass.FailureDetails{Written: written})
 }
 
 // ours is a failure that Temporal retries.
@@ -91,19 +91,19 @@ func ours(message, failure string, written []counterparty.NodeOutcome) error {
 	})
 }
 
-func applicationError(err error, v verdict, details pass.FailureDetails) error {
-	if v == (verdict{}) {
+func applicationError(err error, kind failureKind, details pass.FailureDetails) error {
+	if kind == (failureKind{}) {
 		// A kind that the table lacks is a slip of ours; the pass shows it and goes on trying.
-		v = verdict{pass.FailureUnavailable, true}
+		kind = failureKind{pass.FailureUnavailable, true}
 	}
-	details.Waitable = v.waitable
+	details.Waitable = kind.waitable
 	options := temporal.ApplicationErrorOptions{
 		NonRetryable: true,
 		Details:      []any{detailsOf(err, details)},
 		// The SDK would log each of them as an error, batch by batch. The pass logs what it makes of them, once.
 		Category: temporal.ApplicationErrorCategoryBenign,
 	}
-	return temporal.NewApplicationErrorWithOptions(excerpt.Runes(err.Error(), maxErrorText), v.failure, options)
+	return temporal.NewApplicationErrorWithOptions(excerpt.Runes(err.Error(), maxErrorText), kind.failure, options)
 }
 
 // maxErrorText is the largest number of characters of a text that others may have had a hand in: an error's, or why a

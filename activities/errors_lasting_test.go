@@ -13,10 +13,10 @@ import (
 func TestLastingFailures(t *testing.T) {
 	t.Parallel()
 	want := map[string]bool{pass.FailureTooLarge: true}
-	for _, v := range konturVerdicts {
+	for _, v := range konturFailures {
 		want[v.failure] = want[v.failure] || !v.waitable
 	}
-	for _, v := range alfrescoVerdicts {
+	for _, v := range alfrescoFailures {
 		want[v.failure] = want[v.failure] || !v.waitable
 	}
 	got := pass.LastingFailures()

@@ -22,8 +22,8 @@ const (
 	maxHeldText = 80
 )
 
-// counted is what a batch would change.
-type counted struct {
+// batchPlan is what a batch would change.
+type batchPlan struct {
 	// toWrite are the nodes that differ; written are the writes that attempts before this one have made, or may have.
 	toWrite []string
 	written []counterparty.NodeOutcome
@@ -34,9 +34,9 @@ type counted struct {
 	emptied, emptying int
 }
 
-// tally counts what is to be done and what a lost attempt has done already: that was counted against no budget yet.
-func tally(looked []alfresco.Updated, outcomes map[string]counterparty.NodeOutcome, w *writes) counted {
-	var c counted
+// countChanges counts what is to be done and what a lost attempt has done already: that was counted against no budget yet.
+func countChanges(looked []alfresco.Updated, outcomes map[string]counterparty.NodeOutcome, w *writes) batchPlan {
+	var c batchPlan
 	for _, update := range looked {
 		changes := w.before(update.NodeID)
 		c.written = append(c.written, changes...)
@@ -58,7 +58,7 @@ func tally(looked []alfresco.Updated, outcomes map[string]counterparty.NodeOutco
 
 // exceeds reports whether writing would break the budget. What is done is done: without anything left to write, or to
 // empty, there is nothing to stop.
-func (c counted) exceeds(budget pass.Budget) bool {
+func (c batchPlan) exceeds(budget pass.Budget) bool {
 	if len(c.toWrite) == 0 {
 		return false
 	}
@@ -75,7 +75,7 @@ type attributeTotal struct {
 }
 
 // evidence is what people see of it.
-func (c counted) evidence(nodes int) *pass.Evidence {
+func (c batchPlan) evidence(nodes int) *pass.Evidence {
 	held := pass.Evidence{Nodes: nodes, Changed: c.nodes, Emptied: c.emptied, Written: c.written}
 	totals := map[string]*attributeTotal{}
 	for _, outcome := range c.outcomes {

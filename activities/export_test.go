@@ -9,7 +9,7 @@ import (
 )
 
 // KonturKinds are the kinds of errors that the table knows.
-func KonturKinds() []kontur.Kind { return slices.Sorted(maps.Keys(konturVerdicts)) }
+func KonturKinds() []kontur.Kind { return slices.Sorted(maps.Keys(konturFailures)) }
 
 // AlfrescoKinds are the kinds of errors that the table knows.
-func AlfrescoKinds() []alfresco.Kind { return slices.Sorted(maps.Keys(alfrescoVerdicts)) }
+func AlfrescoKinds() []alfresco.Kind { return slices.Sorted(maps.Keys(alfrescoFailures)) }

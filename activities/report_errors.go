@@ -24,19 +24,19 @@ func reportFailure(err error) error {
 	var kept *reserved
 	switch {
 	case errors.As(err, &kept):
-		return applicationError(err, verdict{pass.FailureQuotaExhausted, false}, pass.FailureDetails{Hint: hintReserved})
+		return applicationError(err, failureKind{pass.FailureQuotaExhausted, false}, pass.FailureDetails{Hint: hintReserved})
 	case errors.As(err, &unknown):
-		return applicationError(err, verdict{report.FailureUnknownType, false}, pass.FailureDetails{
+		return applicationError(err, failureKind{report.FailureUnknownType, false}, pass.FailureDetails{
 			Hint: "add the type to the file that REPORT_TYPES_FILE names, and restart the workers"})
 	case errors.As(err, &slow):
-		return applicationError(err, verdict{report.FailureLate, false}, pass.FailureDetails{Hint: hintLate})
+		return applicationError(err, failureKind{report.FailureLate, false}, pass.FailureDetails{Hint: hintLate})
 	case errors.As(err, &broken):
-		return applicationError(err, verdict{pass.FailureBadResponse, false}, pass.FailureDetails{})
+		return applicationError(err, failureKind{pass.FailureBadResponse, false}, pass.FailureDetails{})
 	case errors.As(err, &wrong):
-		return applicationError(err, verdict{report.FailureContent, false}, pass.FailureDetails{
+		return applicationError(err, failureKind{report.FailureContent, false}, pass.FailureDetails{
 			Hint: "correct the source's content in the file of report types"})
 	case errors.As(err, &large):
-		return applicationError(err, verdict{pass.FailureTooLarge, false}, pass.FailureDetails{
+		return applicationError(err, failureKind{pass.FailureTooLarge, false}, pass.FailureDetails{
 			Hint: "let the source's content in the file of report types cut it down"})
 	case errors.As(err, &untold):
 		// The one thing besides lost workers that Temporal retries: nobody waits for a webhook.

@@ -214,7 +214,7 @@ func (r *reserve) read(ctx context.Context, method string) error {
 		return ctx.Err()
 	}
 	var refused *kontur.Error
-	if errors.As(err, &refused) && !konturVerdicts[refused.Kind].waitable {
+	if errors.As(err, &refused) && !konturFailures[refused.Kind].waitable {
 		activity.GetLogger(ctx).Warn("quotas of Kontur.Focus can't be read; reports keep nothing in reserve", "for", reserveOff, "error", err)
 		r.mu.Lock()
 		defer r.mu.Unlock()

@@ -43,7 +43,7 @@ func (r *updating) set(outcome counterparty.NodeOutcome) {
 }
 
 // begin notes what is to be written. A budget bounds from now on what may be emptied beyond what was counted.
-func (r *updating) begin(c counted, budget *pass.Budget) {
+func (r *updating) begin(c batchPlan, budget *pass.Budget) {
 	r.emptied = make(map[string]int, len(c.toWrite))
 	for _, id := range c.toWrite {
 		r.emptied[id] = r.outcomes[id].Emptied()

@@ -20,9 +20,10 @@ const (
 	listsAge = time.Hour
 )
 
-// changes tells about which companies Kontur.Focus has to be asked. The list of all that are watched and of those that
-// changed are too long for a history, so that they stay in the worker's memory, and are read again where they are missing.
-type changes struct {
+// changedCompanies says about which companies Kontur.Focus has to be asked. The list of all that are watched and of those
+// that changed are too long for a history, so that they stay in the worker's memory, and are read again where they are
+// missing.
+type changedCompanies struct {
 	contract Contract
 	mapping  *mapping.Mapping
 	observer Observer
@@ -42,8 +43,8 @@ type lists struct {
 	changed  int
 }
 
-func newChanges(c Contract, m *mapping.Mapping, o Observer) *changes {
-	return &changes{contract: c, mapping: m, observer: o, now: time.Now}
+func newChangedCompanies(c Contract, m *mapping.Mapping, o Observer) *changedCompanies {
+	return &changedCompanies{contract: c, mapping: m, observer: o, now: time.Now}
 }
 
 // reading is what lists are read for.
@@ -55,7 +56,7 @@ type reading struct {
 }
 
 // read looks whether changes can be told, and reads the lists in passing.
-func (c *changes) read(ctx context.Context, request pass.ReadChangesRequest) (pass.ReadChangesResult, error) {
+func (c *changedCompanies) read(ctx context.Context, request pass.ReadChangesRequest) (pass.ReadChangesResult, error) {
 	result := pass.ReadChangesResult{Mapping: c.mapping.Digest()}
 	if request.Since == nil {
 		return result, nil
@@ -69,7 +70,7 @@ func (c *changes) read(ctx context.Context, request pass.ReadChangesRequest) (pa
 }
 
 // choose tells which companies of a batch have to be asked about: what is not watched may have changed.
-func (c *changes) choose(ctx context.Context, request pass.SelectChangedRequest) (pass.SelectChangedResult, error) {
+func (c *changedCompanies) choose(ctx context.Context, request pass.SelectChangedRequest) (pass.SelectChangedResult, error) {
 	l, err := c.lists(ctx, reading{request.Walk, request.Sources, request.Since, byTemporal(ctx, request.Now), request.Seen})
 	if err != nil {
 		return pass.SelectChangedResult{}, err
@@ -88,7 +89,7 @@ func (c *changes) choose(ctx context.Context, request pass.SelectChangedRequest)
 }
 
 // lists returns those of a walk. Of several that ask at once, one reads them and the others wait.
-func (c *changes) lists(ctx context.Context, r reading) (*lists, error) {
+func (c *changedCompanies) lists(ctx context.Context, r reading) (*lists, error) {
 	key := r.walk + " " + strings.Join(r.sources, ",") + " " + r.since.UTC().Format(time.RFC3339)
 	for {
 		l, mine := c.take(key)
@@ -117,7 +118,7 @@ func (c *changes) lists(ctx context.Context, r reading) (*lists, error) {
 }
 
 // take returns the lists with the key, which are the caller's to fill if mine.
-func (c *changes) take(key string) (l *lists, mine bool) {
+func (c *changedCompanies) take(key string) (l *lists, mine bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	i := slices.IndexFunc(c.kept, func(l *lists) bool { return l.key == key })
@@ -147,7 +148,7 @@ func (l *lists) fresh(now time.Time) bool {
 	}
 }
 
-func (c *changes) forget(l *lists) {
+func (c *changedCompanies) forget(l *lists) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.kept = slices.DeleteFunc(c.kept, func(other *lists) bool { return other == l })
@@ -155,7 +156,7 @@ func (c *changes) forget(l *lists) {
 
 // fill reads the changes after the watch list: a company that is put on it meanwhile counts as not watched. Lists that are
 // empty where they were not tell nothing: it would be that nothing changed, or that everybody has to be asked about.
-func (c *changes) fill(ctx context.Context, l *lists, r reading) error {
+func (c *changedCompanies) fill(ctx context.Context, l *lists, r reading) error {
 	watched, err := c.contract.WatchList(ctx)
 	if err != nil {
 		return err
@@ -191,7 +192,7 @@ func (c *changes) fill(ctx context.Context, l *lists, r reading) error {
 }
 
 // changed are the companies that changed since a time, by any of the sources.
-func (c *changes) changed(ctx context.Context, sources []string, since, now time.Time) ([]string, error) {
+func (c *changedCompanies) changed(ctx context.Context, sources []string, since, now time.Time) ([]string, error) {
 	var all []string
 	for _, source := range sources {
 		ogrns, err := c.contract.Changed(ctx, source, since, now)
@@ -204,7 +205,7 @@ func (c *changes) changed(ctx context.Context, sources []string, since, now time
 }
 
 // probe asks about a time since which some companies had changed when it was asked about before. They have still.
-func (c *changes) probe(ctx context.Context, r reading) error {
+func (c *changedCompanies) probe(ctx context.Context, r reading) error {
 	since := r.seen.ChangedSince
 	if since == nil || r.now.Sub(*since) > (kontur.MaxMonitoredDays-1)*24*time.Hour {
 		return nil
