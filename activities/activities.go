@@ -48,7 +48,7 @@ var (
 type Dependencies struct {
 	Repository Repository
 	Register   Register
-	// Contract tells what the contract with Kontur.Focus has left.
+	// Contract knows what the contract with Kontur.Focus has left.
 	Contract Contract
 	Mapping  *mapping.Mapping
 	Temporal client.Client
@@ -59,9 +59,9 @@ type Dependencies struct {
 	ReportsReserve pass.Reserve
 	// AuditValues lets the record of changes in the log show the values.
 	AuditValues bool
-	// Observer, if not nil, is told what the activities did.
+	// Observer, if not nil, counts what the activities did.
 	Observer Observer
-	// Now is the worker's wall clock; nil stands for time.Now.
+	// Now is the worker's wall clock; nil is time.Now.
 	Now func() time.Time
 }
 
@@ -100,7 +100,7 @@ func RegisterReports(r worker.ActivityRegistry, d Dependencies) {
 	}).execute)
 }
 
-// register wraps what nearly every activity has in common: the heartbeat, the translation of errors, and who is told.
+// register wraps what nearly every activity has in common: the heartbeat, the translation of errors, and the observer.
 func register[In, Out any](r worker.ActivityRegistry, o surroundings, name wire.Activity[In, Out], execute func(context.Context, In) (Out, error)) {
 	registerAs(r, o, name, func(ctx context.Context, request In) (Out, error) {
 		stop := heartbeat(ctx)

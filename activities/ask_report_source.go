@@ -87,7 +87,7 @@ const itemBytes = 512
 // answered is an item of an answer without its object, which may be large.
 type answered struct {
 	kontur.Item
-	// company is what tells it from others, where the source does; broken is why the object does not say.
+	// company is what distinguishes it from others, where the source does; broken is why the object does not say.
 	company *counterparty.Company
 	broken  error
 	// said is the hash of the object, by which those that say the same are known.
@@ -118,7 +118,7 @@ func read(request report.AskRequest, content *jq.Expression, item kontur.Item) a
 	return a
 }
 
-// chooseCompany finds the company that is meant among those that req tells. Without one the result says why.
+// chooseCompany finds the company that is meant among those that req names. Without one the result says why.
 func chooseCompany(request report.AskRequest, items []answered) (*answered, report.AskResult, error) {
 	candidates := make([]counterparty.Candidate, 0, len(items))
 	for _, item := range items {
@@ -148,7 +148,7 @@ func chooseCompany(request report.AskRequest, items []answered) (*answered, repo
 	return item, report.AskResult{Company: company, INN: item.INN, OGRN: item.OGRN}, nil
 }
 
-// chooseItem finds the item of the company in the answer of any other source, which can't tell companies apart. Without an
+// chooseItem finds the item of the company in the answer of any other source, which can't distinguish companies. Without an
 // OGRN an item may be about any company of its INN.
 func chooseItem(request report.AskRequest, items []answered) (*answered, report.AskResult, error) {
 	var possible []answered

@@ -22,7 +22,7 @@ const (
 	// longestShown is the largest number of characters that a line shows of one text, mostShown that of items of one list.
 	longestShown = 200
 	mostShown    = 20
-	// hidden stands for a value that is not shown. That there was none is always told.
+	// hidden stands for a value that is not shown. That there was none is always shown.
 	hidden = "***"
 )
 

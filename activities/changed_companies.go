@@ -55,7 +55,7 @@ type reading struct {
 	seen       pass.Seen
 }
 
-// read looks whether changes can be told, and reads the lists in passing.
+// read finds out whether changes are known, and reads the lists in passing.
 func (c *changedCompanies) read(ctx context.Context, request pass.ReadChangesRequest) (pass.ReadChangesResult, error) {
 	result := pass.ReadChangesResult{Mapping: c.mapping.Digest()}
 	if request.Since == nil {
@@ -69,7 +69,7 @@ func (c *changedCompanies) read(ctx context.Context, request pass.ReadChangesReq
 	return result, nil
 }
 
-// choose tells which companies of a batch have to be asked about: what is not watched may have changed.
+// choose returns which companies of a batch have to be asked about: what is not watched may have changed.
 func (c *changedCompanies) choose(ctx context.Context, request pass.SelectChangedRequest) (pass.SelectChangedResult, error) {
 	l, err := c.lists(ctx, reading{request.Walk, request.Sources, request.Since, byTemporal(ctx, request.Now), request.Seen})
 	if err != nil {
@@ -155,7 +155,7 @@ func (c *changedCompanies) forget(l *lists) {
 }
 
 // fill reads the changes after the watch list: a company that is put on it meanwhile counts as not watched. Lists that are
-// empty where they were not tell nothing: it would be that nothing changed, or that everybody has to be asked about.
+// empty where they were not mean nothing: it would be that nothing changed, or that all have to be asked about.
 func (c *changedCompanies) fill(ctx context.Context, l *lists, r reading) error {
 	watched, err := c.contract.WatchList(ctx)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 )
 
 // diffAndUpdate brings a batch's nodes up to date. It reads all of them and judges them; if what would change exceeds its
-// budget it writes nothing and returns what it would have changed. Then it tells Temporal what it is about to write: of a
-// worker that dies its successor knows what may have been written. Only then each node that differs is read once more,
+// budget it writes nothing and returns what it would have changed. Then it announces to Temporal what it is about to write:
+// of a worker that dies its successor knows what may have been written. Only then each node that differs is read once more,
 // compared with what the sources say, and written in one go: what a person typed since is part of the comparison.
 type diffAndUpdate struct {
 	repository Repository
@@ -53,7 +53,8 @@ func (d *diffAndUpdate) run(ctx context.Context, request pass.DiffAndUpdateReque
 	return result, failure(ctx, err, counterparty.Fit(l.writes.handOver(), pass.MaxHandedOver(request.Lookahead)))
 }
 
-// recovered makes an error of a panic: what was written before it has to be told, and the SDK's own error of it tells nothing.
+// recovered makes an error of a panic: what was written before it has to be reported, and the SDK's own error of it says
+// nothing of that.
 func (d *diffAndUpdate) recovered(ctx context.Context, request pass.DiffAndUpdateRequest, l *lease) (result pass.DiffAndUpdateResult, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -115,7 +116,7 @@ func (d *diffAndUpdate) auditEarlier(ctx context.Context, w *writes) {
 	}
 }
 
-// auditUnseen records also the writes that nobody has seen the end of. Of an attempt that failed these are all that were on
+// auditUnseen records also the writes whose end was not seen. Of an attempt that failed these are all that were on
 // their way, for no other attempt may follow; of one that is done, those that do not stand as they were sent.
 func (d *diffAndUpdate) auditUnseen(ctx context.Context, w *writes) {
 	d.auditEarlier(ctx, w)

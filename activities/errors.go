@@ -14,7 +14,7 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// The failures that Temporal retries by itself, because they are ours and nobody's outside.
+// The failures that Temporal retries by itself, because they are ours and not from outside.
 const (
 	// failureWorkerStopped: our own worker was told to stop.
 	failureWorkerStopped = "WorkerStopped"

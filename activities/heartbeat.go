@@ -8,7 +8,7 @@ import (
 	"go.temporal.io/sdk/activity"
 )
 
-// heartbeat tells Temporal, in the background, that the worker lives, until stop is called.
+// heartbeat shows Temporal, in the background, that the worker lives, until stop is called.
 func heartbeat(ctx context.Context) (stop func()) {
 	return every(beat, ctx.Done(), func() { activity.RecordHeartbeat(ctx) })
 }

@@ -15,7 +15,7 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// announcer tells Temporal at once how far an activity is: client.Client does.
+// announcer reports to Temporal at once how far an activity is: client.Client does.
 type announcer interface {
 	RecordActivityHeartbeat(ctx context.Context, taskToken []byte, details ...any) error
 }
@@ -24,7 +24,7 @@ type announcer interface {
 var errOver = errors.New("the attempt is no longer the current one")
 
 const (
-	// defaultHeartbeatTimeout stands in where an activity was started without one.
+	// defaultHeartbeatTimeout is used where an activity was started without one.
 	defaultHeartbeatTimeout = 20 * time.Second
 	// firstPause and longestPause are between two announcements of the same, while Temporal does not take them.
 	firstPause   = 100 * time.Millisecond
@@ -59,7 +59,7 @@ type lease struct {
 }
 
 // begin starts the heartbeats of an attempt. They end with end, and not with the context: what was begun is finished, and
-// nobody else may begin meanwhile. The attempt's own context ends when it is over.
+// no other attempt may begin meanwhile. The attempt's own context ends when it is over.
 func begin(ctx context.Context, announcer announcer, now func() time.Time, request pass.DiffAndUpdateRequest) *lease {
 	info := activity.GetInfo(ctx)
 	l := &lease{announcer: announcer, now: now, timeout: info.HeartbeatTimeout, token: info.TaskToken, most: pass.MaxAnnounced(request.Lookahead)}
@@ -117,7 +117,7 @@ func (l *lease) sendLocked() error {
 	return err
 }
 
-// endsAttempt tells what Temporal says about an attempt that it does not wait for any more from trouble that passes.
+// endsAttempt distinguishes what Temporal says about an attempt that it no longer waits for from trouble that passes.
 func endsAttempt(err error) bool {
 	var notFound *serviceerror.NotFound
 	var noNamespace *serviceerror.NamespaceNotFound
@@ -134,7 +134,7 @@ func (l *lease) isOver() error {
 }
 
 // known reports whether Temporal knows of the first so many writes, and has said a moment ago that it waits for this attempt.
-// The wall clock decides: the other one stands still with the machine. One that was set back tells nothing.
+// The wall clock decides: the other one stands still with the machine. A clock that was set back proves nothing.
 func (l *lease) known(noted int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -158,7 +158,7 @@ func (l *lease) confirm(noted int) error {
 	l.sending.Lock()
 	defer l.sending.Unlock()
 	if l.known(noted) {
-		return nil // another goroutine has told it
+		return nil // another goroutine has reported it
 	}
 	return l.sendLocked()
 }

@@ -90,7 +90,7 @@ func (m *matcher) match(node alfresco.Node) (counterparty.NodeOutcome, map[strin
 	return outcome, difference.Write
 }
 
-// unasked says why nobody was asked about the node, if nobody was.
+// unasked says why Kontur.Focus was not asked about the node, if it was not.
 func (m *matcher) unasked(nodeID, key string) (counterparty.Outcome, string) {
 	id, err := counterparty.ParseID(m.by, key)
 	switch {

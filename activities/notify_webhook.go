@@ -11,7 +11,7 @@ type Notifier interface {
 	Post(ctx context.Context, address string, body any) error
 }
 
-// notifyWebhook tells a webhook that a report changed or is complete. Content does not go out: whoever is told may read
+// notifyWebhook calls a webhook because a report changed or is complete. Content does not go out: whoever is called may read
 // the report.
 type notifyWebhook struct{ webhooks Notifier }
 

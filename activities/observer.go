@@ -9,14 +9,14 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// Observer is told what activities did, for metrics. It is called from several goroutines, and must not block. An
-// activity whose worker is lost before Temporal has heard of its end runs again, and is told twice.
+// Observer counts what activities did, for metrics. It is called from several goroutines, and must not block. An
+// activity whose worker is lost before Temporal has heard of its end runs again, and counts twice.
 type Observer interface {
-	// BatchDone tells what became of the nodes of a batch; workflowID is that of the segment.
+	// BatchDone reports what became of the nodes of a batch; workflowID is that of the segment.
 	BatchDone(workflowID string, result pass.DiffAndUpdateResult)
-	// ReportBegun tells that a report of the type begins.
+	// ReportBegun reports that a report of the type begins.
 	ReportBegun(reportType string)
-	// ActivityEnded tells how an activity ended: ResultOK, ResultCanceled, or the type of its failure.
+	// ActivityEnded reports how an activity ended: ResultOK, ResultCanceled, or the type of its failure.
 	ActivityEnded(activity, result string)
 }
 

@@ -62,7 +62,7 @@ func (q *querySource) project(request pass.QuerySourceRequest, item kontur.Item,
 	data, err := json.Marshal(projection)
 	room := pass.MaxProjectionBytes
 	if len(request.IDs) == 1 {
-		// All that bear one identifier have to fit together: there is nobody to ask about apart.
+		// All that bear one identifier have to fit together: they can't be asked about apart.
 		room -= already
 	}
 	if err == nil && len(data) > room {

@@ -21,7 +21,7 @@ type Contract interface {
 
 var _ Contract = (*kontur.Client)(nil)
 
-// readQuotas tells a pass what the contract has left for its sources. It costs nothing.
+// readQuotas reads for a pass what the contract has left for its sources. It costs nothing.
 type readQuotas struct{ contract Contract }
 
 func (r *readQuotas) execute(ctx context.Context, request pass.ReadQuotasRequest) (pass.ReadQuotasResult, error) {
@@ -42,7 +42,7 @@ func (r *readQuotas) execute(ctx context.Context, request pass.ReadQuotasRequest
 }
 
 // quotasOf are the lines that bound the sources. Lines of other periods bound nothing. Of several for one source, such as
-// a package that was bought on top, that with the most left counts: which one the server draws on is not told, and the
+// a package that was bought on top, that with the most left counts: which one the server draws on is not known, and the
 // last one to run out is the end.
 func quotasOf(lines []kontur.Quota, sources []string, now time.Time) []pass.Quota {
 	var quotas []pass.Quota

@@ -39,7 +39,7 @@ func reportFailure(err error) error {
 		return applicationError(err, failureKind{pass.FailureTooLarge, false}, pass.FailureDetails{
 			Hint: "let the source's content in the file of report types cut it down"})
 	case errors.As(err, &untold):
-		// The one thing besides lost workers that Temporal retries: nobody waits for a webhook.
+		// The one thing besides lost workers that Temporal retries: nothing waits for a webhook.
 		return temporal.NewApplicationErrorWithOptions(excerpt.Runes(err.Error(), maxErrorText), report.FailureWebhook, temporal.ApplicationErrorOptions{
 			NonRetryable: !untold.Again, Details: []any{pass.FailureDetails{Hint: untold.Hint, Waitable: untold.Again}}})
 	}
@@ -57,7 +57,7 @@ type attempt struct {
 func (e *attempt) Error() string { return e.err.Error() }
 func (e *attempt) Unwrap() error { return e.err }
 
-// detailsOf are the details of an application error: those of a report's source tell the time as well.
+// detailsOf are the details of an application error: those of a report's source hold the time as well.
 func detailsOf(err error, details pass.FailureDetails) any {
 	var a *attempt
 	if errors.As(err, &a) {

@@ -40,8 +40,8 @@ type reserve struct {
 	readAt time.Time
 	told   bool
 	off    time.Time // until when nothing is read
-	// asking is what is not answered yet, by method; idle, if it isn't nil, is closed when that is nothing. used is what of all
-	// that was asked the reading may not have.
+	// asking is what is not answered yet, by method; idle, if it isn't nil, is closed when that is nothing. used is what of
+	// all that was asked the reading may not have.
 	asking, used map[string]int64
 	idle         chan struct{}
 }
@@ -148,15 +148,15 @@ func (r *reserve) old() bool {
 	return !now.Before(r.off) && (r.readAt.IsZero() || now.Sub(r.readAt) >= reserveFresh)
 }
 
-// limited reports whether a quota was told.
+// limited reports whether a quota is known.
 func (r *reserve) limited() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return tellsMethods(r.lines)
 }
 
-// errNoQuotas is an answer such as [] or [{"error": "…"}] where quotas were told before. Taken for an answer it would say that
-// nothing is limited.
+// errNoQuotas is an answer such as [] or [{"error": "…"}] where quotas were known before. Taken for an answer it would say
+// that nothing is limited.
 func errNoQuotas() error {
 	return &kontur.Error{Method: "stat", Kind: kontur.BadResponse, Text: "no quotas are told, and some were before"}
 }
@@ -204,7 +204,7 @@ func methodsOf(lines []kontur.Quota, method string) []string {
 	return slices.Compact(methods)
 }
 
-// read reads the quotas. What can't be read holds nobody up, unless it was read before and little was left.
+// read reads the quotas. What can't be read holds no report up, unless it was read before and little was left.
 func (r *reserve) read(ctx context.Context, method string) error {
 	lines, err := r.contract.Quotas(ctx)
 	if err == nil && !tellsMethods(lines) && r.limited() {

@@ -16,14 +16,14 @@ type writes struct {
 	mu    sync.Mutex
 	nodes map[string]*nodeWrites
 	order []string // of the nodes, as they became known
-	// noted counts the writes that were noted, so that it can be told which of them Temporal knows of.
+	// noted counts the writes that were noted, so that it is clear which of them Temporal knows of.
 	noted int
 }
 
 // nodeWrites are the writes to one node.
 type nodeWrites struct {
 	// earlier are those before this attempt, oldest first; fate is that of the last one, if it is unsure. Of the others
-	// nobody can find out more: something was written, or read, after them.
+	// no more can be found out: something was written, or read, after them.
 	earlier []counterparty.NodeOutcome
 	fate    fate
 	// own is what this attempt is about to write or has written; nil if nothing. It is unsure until Alfresco has answered.
@@ -33,16 +33,16 @@ type nodeWrites struct {
 	sent bool
 }
 
-// fate is what a look at the node says of a write that nobody has seen the end of.
+// fate is what a look at the node says of a write whose end was not seen.
 type fate int
 
 const (
-	_ fate = iota // nobody has looked
+	_ fate = iota // not looked at yet
 	// stands: it was made. A write is whole or not at all, so that one value is enough, whatever a person has edited since.
 	stands
 	// undone: the node is as it was before.
 	undone
-	// edited: the node is neither as it was nor as it was to become, so that nobody can tell.
+	// edited: the node is neither as it was nor as it was to become, so that it can't be decided.
 	edited
 )
 
@@ -68,7 +68,7 @@ func newWrites(earlier []counterparty.NodeOutcome) *writes {
 	return w
 }
 
-// node expects the lock, unless nobody else knows w yet.
+// node expects the lock, unless nothing else knows w yet.
 func (w *writes) node(id string) *nodeWrites {
 	n := w.nodes[id]
 	if n == nil {
@@ -94,7 +94,7 @@ func (w *writes) look(node alfresco.Node) {
 	}
 }
 
-// intend notes what is about to be written to a node. Unless it is what was noted before, Temporal has to be told.
+// intend notes what is about to be written to a node. Unless it is what was noted before, Temporal has to know.
 func (w *writes) intend(outcome counterparty.NodeOutcome) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -116,7 +116,7 @@ func (w *writes) withdraw(id string) {
 	}
 }
 
-// send reports whether everything that is to be written to these nodes is among what Temporal was told, the first told
+// send reports whether everything that is to be written to these nodes is among what Temporal knows, the first told
 // that were noted; from then on it may have been written.
 func (w *writes) send(ids []string, told int) bool {
 	w.mu.Lock()
@@ -150,11 +150,11 @@ func (w *writes) done(update alfresco.Updated) (made counterparty.NodeOutcome, o
 	return counterparty.NodeOutcome{}, false
 }
 
-// takenInVain: Alfresco has written something, and it is not what was sent, or nobody saw it.
+// takenInVain: Alfresco has written something, and it is not what was sent, or was not seen.
 func takenInVain(refusal *alfresco.Refusal) bool { return refusal.Status == 200 }
 
-// told is what a heartbeat has to tell, and how many of what was noted it tells. From an announcement on none tells less,
-// unless it is known that a write was not made and will not be.
+// told is what a heartbeat has to report, and how many of what was noted it reports. From an announcement on none reports
+// less, unless it is known that a write was not made and will not be.
 func (w *writes) told() (pass.WriteHeartbeat, int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -192,7 +192,7 @@ func (n *nodeWrites) all() []counterparty.NodeOutcome {
 	return append(all, *n.own)
 }
 
-// reasonUnsure is why nobody can tell whether a change was made.
+// reasonUnsure is why it is not known whether a change was made.
 const reasonUnsure = "was about to be written when an attempt was lost, and the node has changed since, so that nobody can tell whether it was"
 
 // before are the writes to a node before this attempt that took place, or may have.
@@ -229,7 +229,7 @@ func (w *writes) allBefore() []counterparty.NodeOutcome {
 	return all
 }
 
-// unseen are the writes of this attempt that nobody has seen the end of.
+// unseen are the writes of this attempt whose end was not seen.
 func (w *writes) unseen() []counterparty.NodeOutcome {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -243,7 +243,7 @@ func (w *writes) unseen() []counterparty.NodeOutcome {
 }
 
 // settle says what became of a node, given its outcome if Alfresco took what was to be written and what Alfresco said;
-// earlier are the writes that the outcome does not tell.
+// earlier are the writes that the outcome does not hold.
 func (w *writes) settle(outcome counterparty.NodeOutcome, update alfresco.Updated) (_ counterparty.NodeOutcome, earlier []counterparty.NodeOutcome) {
 	earlier = w.before(update.NodeID)
 	refusal := update.Refusal
