@@ -99,17 +99,12 @@ func (s Subject) checkSearchAttributes(ctx context.Context) (text, hint string, 
 	case err != nil:
 		return "not known: " + strings.ReplaceAll(err.Error(), "\n", " "), "passes run without them, and can't be listed by sync and status", nil
 	case len(found.Wrong()) > 0:
-		return "", "", &mistyped{found}
+		return "", "", &problem{found.Problem(), searchattributes.HintWrong(found.Wrong())}
 	case !found.Ready():
 		return found.Problem(), "passes run without them, and can't be listed by sync and status; starter setup registers them", nil
 	}
 	return found.Names(), "", nil
 }
-
-// mistyped are search attributes of which some have another type.
-type mistyped struct{ found searchattributes.Attributes }
-
-func (m *mistyped) Error() string { return m.found.Problem() }
 
 func (s Subject) checkAlfresco(ctx context.Context) (text, hint string, err error) {
 	report, err := s.Alfresco.Check(ctx, s.NodeType)
@@ -144,7 +139,8 @@ func (s Subject) checkKontur(ctx context.Context) (text, hint string, err error)
 	}
 	lacking := slices.DeleteFunc(slices.Clone(s.Sources), func(source string) bool { return slices.Contains(methods, source) })
 	if len(lacking) > 0 {
-		return "", "", &missing{lacking}
+		return "", "", &problem{"the key's contract does not list " + strings.Join(lacking, ", "),
+			"take what is missing out of the sync's sources, or have it added to the contract"}
 	}
 	return strings.Join(lines, "; "), strings.Join(hints, "; "), nil
 }
@@ -177,13 +173,6 @@ func scarcity(q kontur.Quota) string {
 	return ""
 }
 
-// missing are methods that a sync asks and the contract lacks.
-type missing struct{ methods []string }
-
-func (m *missing) Error() string {
-	return "the key's contract does not list " + strings.Join(m.methods, ", ")
-}
-
 func (s Subject) checkMapping(context.Context) (text, hint string, err error) {
 	attributes := len(s.Mapping.Attributes())
 	if memory := s.Mapping.Memory(); memory != "" {
@@ -200,14 +189,17 @@ func (s Subject) checkReports(context.Context) (text, hint string, err error) {
 	return fmt.Sprintf("%d types: %s", len(ids), strings.Join(ids, ", ")), "", nil
 }
 
+// problem is what is not as it should be, and how to mend it.
+type problem struct{ text, hint string }
+
+func (p *problem) Error() string { return p.text }
+
 // explain takes the error of any client apart into what happened and what to do.
 func explain(err error) (text, hint string) {
 	var p *connect.Problem
 	var a *alfresco.Error
 	var k *kontur.Error
-	var m *missing
-	var i *idle
-	var t *mistyped
+	var own *problem
 	switch {
 	case errors.As(err, &p):
 		return p.Text, p.Hint
@@ -215,12 +207,8 @@ func explain(err error) (text, hint string) {
 		return a.Error(), a.Hint
 	case errors.As(err, &k):
 		return k.Error(), k.Hint
-	case errors.As(err, &i):
-		return i.Error(), i.hint()
-	case errors.As(err, &t):
-		return t.Error(), searchattributes.HintWrong(t.found.Wrong())
-	case errors.As(err, &m):
-		return m.Error(), "take what is missing out of the sync's sources, or have it added to the contract"
+	case errors.As(err, &own):
+		return own.text, own.hint
 	}
 	return err.Error(), ""
 }

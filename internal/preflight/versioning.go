@@ -11,18 +11,7 @@ import (
 	"counterparty-sync/internal/runs"
 )
 
-// idle is a deployment of whose builds none is current: Temporal hands nothing to its workers.
-type idle struct {
-	version worker.WorkerDeploymentVersion
-}
-
-func (i *idle) Error() string {
-	return fmt.Sprintf("no build of deployment %s is current: its workers, build %s among them, are given nothing to do", i.version.DeploymentName, i.version.BuildID)
-}
-
-// hint is the command that makes the build current.
-func (i *idle) hint() string { return "make it current: " + makeCurrent(i.version) }
-
+// makeCurrent is the command that makes a build current.
 func makeCurrent(v worker.WorkerDeploymentVersion) string {
 	return fmt.Sprintf("temporal worker deployment set-current-version --deployment-name %s --build-id %s", v.DeploymentName, v.BuildID)
 }
@@ -50,7 +39,10 @@ func (s Subject) checkVersioning(ctx context.Context) (text, hint string, err er
 	case ramping != nil && is(ramping):
 		return fmt.Sprintf("build %s of deployment %s is given %g %% of what starts", version.BuildID, version.DeploymentName, routing.GetRampingVersionPercentage()), "", nil
 	case current == nil:
-		return "", "", &idle{version}
+		return "", "", &problem{
+			fmt.Sprintf("no build of deployment %s is current: its workers, build %s among them, are given nothing to do", version.DeploymentName, version.BuildID),
+			"make it current: " + makeCurrent(version),
+		}
 	}
 	return fmt.Sprintf("build %s of deployment %s is current, not build %s", current.GetBuildId(), version.DeploymentName, version.BuildID),
 		"workers of build " + version.BuildID + " are given at most what is pinned to it; to roll it out: " + makeCurrent(version), nil
