@@ -127,7 +127,7 @@ func (s *Server) items(noted Request, inns, ogrns []string) (status int, body []
 	}
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(strings.Join(noted.IDs, ",")))
-	rand.New(rand.NewPCG(s.seed, h.Sum64())).Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
+	rand.New(rand.NewPCG(1, h.Sum64())).Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
 	var b bytes.Buffer
 	b.WriteByte('[')
 	for i, c := range found {

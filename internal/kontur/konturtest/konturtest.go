@@ -28,7 +28,6 @@ type Server struct {
 	simulate.Record[string, Request] // by method
 
 	key        string
-	seed       uint64
 	now        func() time.Time
 	hook       func(Request)
 	tooMany    TooMany
@@ -62,7 +61,7 @@ func Start(addr string, opts ...Option) (*Server, error) {
 
 // New makes a server without a network: an http.Handler, for tests that hand in time.
 func New(opts ...Option) *Server {
-	s := &Server{key: DefaultKey, seed: 1, now: time.Now, tooMany: Refuse}
+	s := &Server{key: DefaultKey, now: time.Now, tooMany: Refuse}
 	s.RecordLimit = recordLimit
 	s.limits.retryAfter = time.Second
 	s.limits.form = Seconds

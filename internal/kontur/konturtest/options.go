@@ -8,9 +8,6 @@ type Option func(*Server)
 // WithKey sets the key that the server takes; default DefaultKey.
 func WithKey(key string) Option { return func(s *Server) { s.key = key } }
 
-// WithSeed sets the seed of the order of items in answers; default 1. The same request gives the same order.
-func WithSeed(seed uint64) Option { return func(s *Server) { s.seed = seed } }
-
 // WithClock hands in the time by which rates and dates are reckoned; default time.Now.
 func WithClock(now func() time.Time) Option { return func(s *Server) { s.now = now } }
 
@@ -60,9 +57,6 @@ func WithTooMany(t TooMany) Option { return func(s *Server) { s.tooMany = t } }
 func WithQuotas(lines ...QuotaLine) Option {
 	return func(s *Server) { s.quotas.set(lines) }
 }
-
-// WithExhaustedText sets the text of the 403 when a quota is used up; the vendor's is unknown.
-func WithExhaustedText(text string) Option { return func(s *Server) { s.quotas.exhausted = text } }
 
 // WithChargeForUnknown charges identifiers that nobody knows like companies; whether the vendor does is unknown.
 func WithChargeForUnknown() Option { return func(s *Server) { s.quotas.chargeUnknown = true } }

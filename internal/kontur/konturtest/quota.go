@@ -30,12 +30,12 @@ type QuotaLine struct {
 
 const (
 	textMethodNotAllowed = "Method is not available under the contract"
-	textExhausted        = "Limit exceeded"
+	// textExhausted is a guess: what the vendor says when a quota is used up is unknown.
+	textExhausted = "Limit exceeded"
 )
 
 // quotas are the contract and what of it is spent.
 type quotas struct {
-	exhausted     string
 	chargeUnknown bool
 
 	mu    sync.Mutex
@@ -152,9 +152,6 @@ func (q *quotas) charge(now time.Time, method string, units []string) (refusal s
 		}
 	}
 	if cost > 0 && line.Spent+cost > line.Limit {
-		if q.exhausted != "" {
-			return q.exhausted
-		}
 		return textExhausted
 	}
 	line.Spent += cost
