@@ -10,6 +10,7 @@ import (
 	"counterparty-sync/internal/excerpt"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/flow"
 )
 
 // brake stops a pass before it changes more than its sync allows, until a person says that it may.
@@ -52,7 +53,7 @@ func (b *brake) await(ctx workflow.Context, timeout time.Duration) error {
 	waiting, stop := workflow.WithCancel(ctx)
 	answered, err := workflow.AwaitWithOptions(waiting, workflow.AwaitOptions{
 		Timeout:      timeout,
-		TimerOptions: workflow.TimerOptions{Summary: excerpt.Cut("waits for approval until "+md.Time(b.hold.Until), maxSummary)},
+		TimerOptions: workflow.TimerOptions{Summary: flow.Summary("waits for approval until " + md.Time(b.hold.Until))},
 	}, func() bool { return b.answer != nil })
 	stop() // the timer, too: the Web UI would show it until its time has come
 	b.waiting = false

@@ -31,7 +31,7 @@ func newChangedOnly(sync pass.Sync, request pass.SegmentRequest) changedOnly {
 		c.always[id] = true
 	}
 	for _, write := range request.Written {
-		c.always[write.NodeID] = true // else it would not be looked at whether it stands
+		c.always[write.NodeID] = true // otherwise it would not be checked whether it took effect
 	}
 	return c
 }
@@ -53,17 +53,15 @@ func (c *changedOnly) skip(ctx workflow.Context, b *batch) (changed bool, failur
 	}
 	request := pass.SelectChangedRequest{Walk: c.filter.Walk, Sources: c.filter.Sources, Since: c.filter.Since, Now: workflow.Now(ctx).UTC(),
 		Seen: c.filter.Seen, OGRNs: ogrns}
-	what := fmt.Sprintf("which of %d companies %s changed?", len(ogrns), b.place)
-	tell := func(wait string) { b.enter("changes: " + wait) }
-	result, err := paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.SelectChangedResult, error) {
-		b.enter("is looked up among the companies that changed")
-		return flow.Execute(changesPolicy.on(ctx, what), pass.SelectChanged, request)
+	result, err := paced(ctx, pass.SelectChanged, &request, outsideCall{
+		who: "Kontur.Focus", what: fmt.Sprintf("which of %d companies %s changed?", len(ogrns), b.place), policy: changesPolicy,
+		show: b.enter, stage: "is looked up among the companies that changed", waiting: "changes: ",
 	})
 	if canceled(err) || ctx.Err() != nil {
 		return false, nil
 	}
 	if err != nil {
-		return false, failureOf("which companies changed", err).From(methods.SourceID(methods.Req))
+		return false, flow.FailureOf("which companies changed", err).From(methods.SourceID(methods.Req))
 	}
 	rest := make([]pass.NodeRef, 0, len(b.nodes))
 	for _, node := range b.nodes {

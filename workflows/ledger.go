@@ -10,7 +10,7 @@ import (
 // ledger is what the pass has committed.
 //
 // Anybody who may send signals may send a segment's progress. So a signal is for people only, until the next one: what
-// counts is the segment's last word, or, where it ended without one, what its own history says that it told.
+// counts is the segment's last word, or, where it ended without one, what its own history shows that it reported.
 type ledger struct {
 	// base is the pass as the current segment found it; what only other parts of the pass know of it is not kept up to date.
 	base pass.Result
@@ -46,7 +46,7 @@ func (l *ledger) hear(progress pass.Progress) bool {
 	return true
 }
 
-// settle takes over what the current segment has committed, whatever signals said.
+// settle adopts what the current segment has committed, whatever signals said.
 func (l *ledger) settle(progress pass.Progress) { l.progress, l.listening = progress, false }
 
 // advances reports whether the current segment says that it has committed something.
@@ -59,7 +59,7 @@ func committedBy(ctx workflow.Context, syncID string, segment workflow.Execution
 	if segment.RunID == "" {
 		return none // it never began
 	}
-	found, err := flow.Execute(progressPolicy.on(uncancelled(ctx), "what had the lost segment committed?"), pass.ReadProgress, pass.ReadProgressRequest{WorkflowID: segment.ID, RunID: segment.RunID})
+	found, err := flow.Execute(progressPolicy.on(flow.Uncancelled(ctx), "what had the lost segment committed?"), pass.ReadProgress, pass.ReadProgressRequest{WorkflowID: segment.ID, RunID: segment.RunID})
 	if err != nil || found.Gone {
 		workflow.GetLogger(ctx).Warn("what a lost segment committed is not known; its nodes are walked again", "sync", syncID,
 			"segment", segment.ID, "error", err)

@@ -7,14 +7,10 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/flow"
 )
 
 const (
-	// heartbeatTimeout is how soon a lost worker is noticed. Activities heartbeat several times within it.
-	heartbeatTimeout = 20 * time.Second
-	// lostWorkers bounds how often one activity may lose its worker: more than that is no accident.
-	lostWorkers = 10
-
 	// maxPacing bounds how long one call waits in all because the other side answers 429.
 	maxPacing = 30 * time.Minute
 	// pacingStep bounds how a wait grows beyond what the other side asks for, if its 429 comes again and again. With "1 s"
@@ -41,27 +37,14 @@ const (
 	maxSilent = 20
 )
 
-// ourRetries is what Temporal retries by itself: the loss of our own worker. Whatever the other side does comes back as a
-// non-retryable application error, and the pass retries it where people can see it.
-func ourRetries() *temporal.RetryPolicy {
-	return &temporal.RetryPolicy{
-		InitialInterval:    time.Second,
-		BackoffCoefficient: 2,
-		MaximumInterval:    30 * time.Second,
-		MaximumAttempts:    lostWorkers,
-		// A result that is too large and a panic come back however often they are tried; Temporal would.
-		NonRetryableErrorTypes: []string{"payloadSizeError", "PanicError"},
-	}
-}
-
 // policy is how an activity of a pass is run.
 type policy struct {
 	startToClose time.Duration
-	// attempts bound the tries; 0 stands for lostWorkers. A worker of an earlier release on the same queue may not know an
+	// attempts bound the tries; 0 stands for those of flow.Retries. A worker of an earlier release on the same queue may not know an
 	// activity, so that one that the pass can do without is tried a few times.
 	attempts int32
-	// kontur: it asks Kontur.Focus, whose queue may have a rate limit.
-	kontur bool
+	// kontur: it asks Kontur.Focus, whose queue may have a rate limit. finished: once begun it is, although ctx is cancelled.
+	kontur, finished bool
 }
 
 var (
@@ -74,7 +57,7 @@ var (
 	// changesPolicy is for the lists of watched and changed companies, which may be long; they queue like everything else.
 	changesPolicy = policy{startToClose: 30 * time.Minute, kontur: true}
 	// writePolicy is for bringing a batch up to date: up to 100 reads and 100 writes.
-	writePolicy = policy{startToClose: 30 * time.Minute}
+	writePolicy = policy{startToClose: 30 * time.Minute, finished: true}
 	// lookupPolicy is for asking Temporal about the pass before, and progressPolicy about a segment that was lost: quick, unless
 	// a history is read, and the pass can do without.
 	lookupPolicy   = policy{startToClose: 5 * time.Minute}
@@ -90,8 +73,8 @@ var (
 func (p policy) on(ctx workflow.Context, summary string) workflow.Context {
 	options := workflow.ActivityOptions{
 		StartToCloseTimeout: p.startToClose,
-		HeartbeatTimeout:    heartbeatTimeout,
-		RetryPolicy:         ourRetries(),
+		HeartbeatTimeout:    flow.HeartbeatTimeout,
+		RetryPolicy:         flow.Retries(),
 		WaitForCancellation: true,
 		Summary:             summary,
 	}
@@ -100,6 +83,9 @@ func (p policy) on(ctx workflow.Context, summary string) workflow.Context {
 	}
 	if p.kontur {
 		options.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)
+	}
+	if p.finished {
+		ctx = flow.Uncancelled(ctx)
 	}
 	return workflow.WithActivityOptions(ctx, options)
 }

@@ -127,20 +127,19 @@ func (g *quotaGuard) took(source string, requests int) {
 	g.calls[source] = calls
 }
 
-// read asks what is left. Quotas that can't be read hold nobody up unless they were read before and little was left.
+// read asks what is left. Quotas that can't be read stop nothing unless they were read before and little was left.
 func (g *quotaGuard) read(ctx workflow.Context, b *batch) *pass.Failure {
-	what := "what is left of the quotas?"
-	tell := func(wait string) { b.enter("quotas: " + wait) }
-	result, err := paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.ReadQuotasResult, error) {
-		b.enter("Kontur.Focus is asked what is left of the quotas")
-		request := pass.ReadQuotasRequest{Sources: g.sync.Sources, Now: workflow.Now(ctx).UTC(), Told: len(g.quotas) > 0}
-		return flow.Execute(quotaPolicy.on(ctx, what), pass.ReadQuotas, request)
+	request := pass.ReadQuotasRequest{Sources: g.sync.Sources, Told: len(g.quotas) > 0}
+	result, err := paced(ctx, pass.ReadQuotas, &request, outsideCall{
+		who: "Kontur.Focus", what: "what is left of the quotas?", policy: quotaPolicy,
+		show: b.enter, stage: "Kontur.Focus is asked what is left of the quotas", waiting: "quotas: ",
+		before: func() { request.Now = workflow.Now(ctx).UTC() },
 	})
 	switch {
 	case canceled(err) || ctx.Err() != nil:
 		return nil
 	case err != nil && g.known:
-		return failureOf("quotas of Kontur.Focus, of which little may be left", err).From(methods.SourceID(g.sync.Sources[0]))
+		return flow.FailureOf("quotas of Kontur.Focus, of which little may be left", err).From(methods.SourceID(g.sync.Sources[0]))
 	case err != nil:
 		workflow.GetLogger(ctx).Warn("the quotas of Kontur.Focus are not known; the pass goes on without", "sync", g.sync.ID, "error", err)
 		g.batches, g.readAt = 0, workflow.Now(ctx)
@@ -181,7 +180,7 @@ func (g *quotaGuard) drawingOn(q pass.Quota) string {
 	return methods.SourceID(q.Sources[0])
 }
 
-// blame finds out whether a refusal is a quota that has run out: others ask too, and not every quota is told in time.
+// blame finds out whether a refusal is a quota that has run out: others ask too, and not every quota is reported in time.
 func (g *quotaGuard) blame(ctx workflow.Context, ids int, failure *pass.Failure) *pass.Failure {
 	if failure.Type != pass.FailureAccessDenied || !g.known || ctx.Err() != nil || g.mutex.Lock(ctx) != nil {
 		return failure

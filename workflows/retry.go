@@ -6,8 +6,8 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/flow"
 )
 
 // retry counts the tries of what fails, and waits before them.
@@ -38,7 +38,7 @@ func (r *retry) await(ctx workflow.Context, delay time.Duration, why string) err
 	r.woken = false
 	_, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
 		Timeout:      delay,
-		TimerOptions: workflow.TimerOptions{Summary: excerpt.Cut(fmt.Sprintf("retry %d of %d: %s", r.tries, len(r.delays), why), maxSummary)},
+		TimerOptions: workflow.TimerOptions{Summary: flow.Summary(fmt.Sprintf("retry %d of %d: %s", r.tries, len(r.delays), why))},
 	}, func() bool { return r.woken })
 	r.waiting = false
 	return err

@@ -56,15 +56,14 @@ func (s *scope) decide(ctx workflow.Context, sync pass.Sync, show func(workflow.
 		since, why = nil, "what changed since "+since.UTC().Format(time.DateOnly)+" is not surely remembered"
 	}
 	request := pass.ReadChangesRequest{Walk: s.key, Sources: monitored(sync), Since: since, Now: workflow.Now(ctx).UTC(), Seen: state.Seen}
-	what := "which companies changed?"
-	found, err := paced(ctx, "Kontur.Focus", what, func(string) { show(ctx) }, func(ctx workflow.Context) (pass.ReadChangesResult, error) {
-		return flow.Execute(changesPolicy.on(ctx, what), pass.ReadChanges, request)
+	found, err := paced(ctx, pass.ReadChanges, &request, outsideCall{
+		who: "Kontur.Focus", what: "which companies changed?", policy: changesPolicy, show: func(string) { show(ctx) },
 	})
 	if canceled(err) || ctx.Err() != nil {
 		return nil // stopped before it began
 	}
 	if err != nil {
-		failure := failureOf("which companies changed", err).From(methods.SourceID(methods.Req))
+		failure := flow.FailureOf("which companies changed", err).From(methods.SourceID(methods.Req))
 		if failure.Type == pass.FailureAccessDenied {
 			failure.Hint = "have monitoring (monList, req/mon) added to the contract, or take changedOnly out of the sync: then everybody is asked about"
 		}
@@ -78,7 +77,7 @@ func (s *scope) decide(ctx workflow.Context, sync pass.Sync, show func(workflow.
 		state.StartedAt, state.Mark = s.passStartedAt, mark
 	}
 	state.Seen = seen(state.Seen, request.Since, found)
-	// A walk that goes on under another mark keeps its own, so that the next one asks about everybody.
+	// A walk that goes on under another mark keeps its own, so that the next one asks about all nodes.
 	state.Since, state.Why = since, why
 	s.state, s.decided = &state, true
 	return nil
@@ -98,7 +97,7 @@ func (s *scope) since(fullEvery pass.Duration) (*time.Time, string) {
 	return &since, ""
 }
 
-// seen is what the monitoring has told by now.
+// seen is what the monitoring has reported by now.
 func seen(before pass.Seen, since *time.Time, found pass.ReadChangesResult) pass.Seen {
 	if since == nil {
 		return before
@@ -111,12 +110,12 @@ func seen(before pass.Seen, since *time.Time, found pass.ReadChangesResult) pass
 	return before
 }
 
-// monitored are the sources of the sync whose changes Kontur.Focus tells. The others are asked along with these.
+// monitored are the sources of the sync whose changes Kontur.Focus reports. The others are asked along with these.
 func monitored(sync pass.Sync) []string {
 	return slices.DeleteFunc(methods.Monitored(), func(source string) bool { return !slices.Contains(sync.Sources, source) })
 }
 
-// filter is what a segment is told; nil if it asks about all nodes.
+// filter is what a segment goes by; nil if it asks about all nodes.
 func (s *scope) filter(sync pass.Sync) *pass.ChangedFilter {
 	if s.state == nil || s.state.Since == nil || s.state.Base == nil {
 		return nil
@@ -133,7 +132,7 @@ func (s *scope) reject(ids []string) {
 	}
 }
 
-// goOnInPart notes that the walk goes on without some source.
+// goOnInPart notes that the walk continues without one of its sources.
 func (s *scope) goOnInPart() {
 	if s.state != nil {
 		s.state.Partial = true

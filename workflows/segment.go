@@ -65,7 +65,7 @@ func newSegment(ctx workflow.Context, request pass.SegmentRequest) *segmentRun {
 }
 
 func (s *segmentRun) run(ctx workflow.Context) pass.SegmentResult {
-	finish := uncancelled(ctx)
+	finish := flow.Uncancelled(ctx)
 	workflow.Go(finish, s.reportProgress)
 	cursor := s.request.After
 	for !s.stopping && ctx.Err() == nil {
@@ -99,7 +99,7 @@ func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
 		return nil
 	case err != nil:
 		s.add(b)
-		s.fail(b, failureOf("read nodes "+b.place, err).From(pass.ReadSource))
+		s.fail(b, flow.FailureOf("read nodes "+b.place, err).From(pass.ReadSource))
 		return nil
 	case len(b.nodes) == 0 && last > 0:
 		// All of them are gone by now. What comes next is written.
@@ -182,7 +182,7 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 	case canceled(err):
 		return nil
 	case err != nil:
-		return failureOf("update nodes "+b.place, err).From(pass.WriteSource)
+		return flow.FailureOf("update nodes "+b.place, err).From(pass.WriteSource)
 	case result.Evidence != nil:
 		return s.budget.exceeded(b, s.committed, *result.Evidence)
 	}
@@ -191,8 +191,8 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 	return nil
 }
 
-// ask asks all sources about a batch, and finds out whether req can be believed where it names nobody. Without an identifier
-// that may be asked about Kontur.Focus is not asked.
+// ask asks all sources about a batch, and checks whether req can be believed where it names no company. Without a valid
+// identifier Kontur.Focus is not asked.
 func (s *segmentRun) ask(ctx workflow.Context, b *batch, changed bool) ([]pass.Answer, *pass.Failure) {
 	ids, kpps := identifiers(s.sync.SearchParam, b.nodes)
 	if len(ids) == 0 {
@@ -256,7 +256,7 @@ func (s *segmentRun) conclude(ctx workflow.Context) pass.SegmentResult {
 	return r
 }
 
-// progress is what is committed, with what Kontur.Focus has let known.
+// progress is what is committed, and what is known of Kontur.Focus.
 func (s *segmentRun) progress() pass.Progress {
 	p := s.committed
 	p.Silent, p.Known = s.silence.row, s.silence.known
@@ -279,8 +279,7 @@ func (s *segmentRun) reportProgress(ctx workflow.Context) {
 		// Not waited for: a progress that gets lost is made good by the next one or by the result.
 		flow.Send(ctx, pass.ProgressSignal, parent.ID, parent.RunID, s.progress())
 		age := workflow.Now(ctx).Sub(s.request.PassStartedAt)
-		pause := workflow.TimerOptions{Summary: "until the next word to the pass"}
-		if workflow.NewTimerWithOptions(ctx, max(progressInterval, age/progressShare), pause).Get(ctx, nil) != nil {
+		if flow.Sleep(ctx, max(progressInterval, age/progressShare), "until the next word to the pass") != nil {
 			return
 		}
 	}

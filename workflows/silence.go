@@ -10,11 +10,12 @@ import (
 	"counterparty-sync/internal/kontur/methods"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/flow"
 )
 
-// silence finds out whether a Kontur.Focus that answers without naming anybody knows them not, or tells nothing at all. Unknown
-// counterparties are missing in an answer, so that an empty list is how both look. What is judged is req, which tells the
-// companies apart; batches are asked side by side, and a row is one in order of their answers.
+// silence finds out whether a Kontur.Focus that names no company does not know those asked about, or has stopped answering
+// questions at all. Unknown counterparties are missing from an answer, so that both look like an empty list. Only req is
+// judged, which tells the companies apart; batches are asked side by side, and a row is one in order of their answers.
 type silence struct {
 	sync   pass.Sync
 	reader reader
@@ -29,7 +30,7 @@ type silence struct {
 	failure *pass.Failure
 }
 
-// listen judges the answer of req about a batch. It returns a failure if nobody is known any more. changed: Kontur.Focus says
+// listen judges the answer of req about a batch. It returns a failure if Kontur.Focus no longer knows any company. changed: Kontur.Focus says
 // of one of those asked about that it changed, so it has to know it.
 func (s *silence) listen(ctx workflow.Context, b *batch, changed bool, ids []string, projections []counterparty.Projection) *pass.Failure {
 	if s.sync.Selection() != nil {
@@ -46,7 +47,7 @@ func (s *silence) listen(ctx workflow.Context, b *batch, changed bool, ids []str
 	return failure
 }
 
-// question finds out whether anybody is known, if that is in doubt.
+// question finds out whether Kontur.Focus knows any company, if that is in doubt.
 func (s *silence) question(ctx workflow.Context, b *batch, changed bool) *pass.Failure {
 	before := s.probes
 	if !s.inDoubt(changed) || s.mutex.Lock(ctx) != nil {
@@ -120,7 +121,7 @@ func (s *silence) sample(ctx workflow.Context, b *batch) (asked int, alive bool,
 		case canceled(err) || ctx.Err() != nil:
 			return asked, false, nil
 		case err != nil:
-			return asked, false, failureOf("read nodes after dbid "+md.Number(cursor), err).From(pass.ReadSource)
+			return asked, false, flow.FailureOf("read nodes after dbid "+md.Number(cursor), err).From(pass.ReadSource)
 		case len(fetched.Nodes) == 0:
 			return asked, false, nil
 		}
@@ -150,12 +151,12 @@ func (s *silence) knowsAny(ctx workflow.Context, b *batch, ids []string) (bool, 
 		return false, nil
 	}
 	if err != nil {
-		return false, failureOf("kontur.req", err).From(methods.SourceID(methods.Req))
+		return false, flow.FailureOf("kontur.req", err).From(methods.SourceID(methods.Req))
 	}
 	return s.names(ids, result.Projections), nil
 }
 
-// silent is the failure of a register that answers and tells nothing: an outage, whatever its status says.
+// silent is the failure of a register whose answers are empty: an outage, whatever its status says.
 func silent(whom, hint string) *pass.Failure {
 	return &pass.Failure{
 		Type: pass.FailureBadResponse, Source: methods.SourceID(methods.Req), Message: "kontur.req: Kontur.Focus answers, and knows " + whom, Hint: hint, Retryable: true,

@@ -18,7 +18,7 @@ import (
 // reader reads the nodes of a segment.
 type reader struct {
 	sync pass.Sync
-	// createdBefore ends the walk at younger nodes, modifiedSince asks which are younger changes; nil doesn't.
+	// createdBefore ends the walk at younger nodes, modifiedSince asks which nodes were changed since; nil does neither.
 	createdBefore, modifiedSince *time.Time
 }
 
@@ -34,14 +34,13 @@ func newReader(sync pass.Sync, request pass.SegmentRequest) reader {
 	return r
 }
 
-// read reads the nodes after a dbid, up to the last one unless that is 0; tell hears what becomes of it.
-func (r reader) read(ctx workflow.Context, after, last int64, tell func(string)) (pass.FetchBatchResult, error) {
+// read reads the nodes after a dbid, up to the last one unless that is 0; show is called with what becomes of it.
+func (r reader) read(ctx workflow.Context, after, last int64, show func(string)) (pass.FetchBatchResult, error) {
 	request := pass.FetchBatchRequest{NodeType: r.sync.NodeType, After: after, Last: last, Max: *r.sync.BatchSize, Attributes: r.sync.Attributes(),
 		Only: r.sync.Selection(), CreatedBefore: r.createdBefore, ModifiedSince: r.modifiedSince}
 	what := fmt.Sprintf("next %d nodes after dbid %s", *r.sync.BatchSize, md.Number(after))
-	return paced(ctx, "Alfresco", what, tell, func(ctx workflow.Context) (pass.FetchBatchResult, error) {
-		tell("is read from Alfresco")
-		return flow.Execute(fetchPolicy.on(ctx, what), pass.FetchBatch, request)
+	return paced(ctx, pass.FetchBatch, &request, outsideCall{
+		who: "Alfresco", what: what, policy: fetchPolicy, show: show, stage: "is read from Alfresco",
 	})
 }
 
@@ -68,7 +67,7 @@ func (a *asker) all(ctx workflow.Context, b *batch, ids, kpps []string) ([]pass.
 			request := pass.QuerySourceRequest{Source: source, By: a.sync.SearchParam, IDs: ids, KPPs: kpps}
 			result, err := a.ask(ctx, b, fmt.Sprintf("%s: %d ids %s", source, len(ids), b.place), request)
 			if err != nil && !canceled(err) {
-				failures[i] = failureOf("kontur."+source, err).From(methods.SourceID(source))
+				failures[i] = flow.FailureOf("kontur."+source, err).From(methods.SourceID(source))
 			}
 			if err == nil {
 				a.quotas.took(source, result.Calls)
@@ -77,7 +76,7 @@ func (a *asker) all(ctx workflow.Context, b *batch, ids, kpps []string) ([]pass.
 			bytes += result.Bytes
 		})
 	}
-	wg.Wait(uncancelled(ctx))
+	wg.Wait(flow.Uncancelled(ctx))
 	a.quotas.answered(b)
 	for _, failure := range failures {
 		if failure != nil {
@@ -89,14 +88,13 @@ func (a *asker) all(ctx workflow.Context, b *batch, ids, kpps []string) ([]pass.
 
 // ask asks one source.
 func (a *asker) ask(ctx workflow.Context, b *batch, what string, request pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
-	tell := func(wait string) { b.enter(request.Source + ": " + wait) }
-	return paced(ctx, "Kontur.Focus", what, tell, func(ctx workflow.Context) (pass.QuerySourceResult, error) {
-		b.enter("Kontur.Focus is asked: " + strings.Join(a.sync.Sources, ", "))
-		return flow.Execute(queryPolicy.on(ctx, what), pass.QuerySource, request)
+	return paced(ctx, pass.QuerySource, &request, outsideCall{
+		who: "Kontur.Focus", what: what, policy: queryPolicy,
+		show: b.enter, stage: "Kontur.Focus is asked: " + strings.Join(a.sync.Sources, ", "), waiting: request.Source + ": ",
 	})
 }
 
-// writer brings the nodes of a segment up to date, and remembers what it wrote in vain.
+// writer brings the nodes of a segment up to date, and remembers what failed tries wrote.
 type writer struct {
 	sync    pass.Sync
 	leftOut []string
@@ -113,21 +111,20 @@ func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, b
 	if w.sync.Plans() {
 		stage = "is compared and told: a plan writes nothing"
 	}
-	result, err := paced(ctx, "Alfresco", what, b.enter, func(ctx workflow.Context) (pass.DiffAndUpdateResult, error) {
-		b.enter(stage)
-		// What has begun to be written is finished; only the waiting in between is called off.
-		result, err := flow.Execute(writePolicy.on(uncancelled(ctx), what), pass.DiffAndUpdate, request)
-		if written := writtenBefore(err); len(written) > 0 {
-			// A last heartbeat may tell more than there is room for beside the answers.
-			request.Written = counterparty.Fit(written, pass.MaxHandedOver(*w.sync.Lookahead))
-		}
-		if result.Evidence != nil {
-			request.Written = result.Evidence.Written
-		}
-		return result, err
+	result, err := paced(ctx, pass.DiffAndUpdate, &request, outsideCall{
+		who: "Alfresco", what: what, policy: writePolicy, show: b.enter, stage: stage,
+		after: func(err error) {
+			if written := writtenBefore(err); len(written) > 0 {
+				// A last heartbeat may hold more than there is room for beside the answers.
+				request.Written = counterparty.Fit(written, pass.MaxHandedOver(*w.sync.Lookahead))
+			}
+		},
 	})
-	if err == nil && result.Evidence == nil {
-		request.Written = nil // the result tells them
+	switch {
+	case result.Evidence != nil:
+		request.Written = result.Evidence.Written
+	case err == nil:
+		request.Written = nil // the result has them
 	}
 	w.keep(b.nodes, request.Written)
 	return result, err

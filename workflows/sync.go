@@ -27,7 +27,7 @@ func CounterpartySync(ctx workflow.Context, sync pass.Sync) (pass.Result, error)
 	return p.run(ctx)
 }
 
-// passRun is a pass in progress. It says what happens next; what its parts know, and how they decide, is theirs.
+// passRun is a pass in progress. It says what happens next; what its parts know and how they decide is their business.
 type passRun struct {
 	// sync is what the rest of the pass goes by: its batches may have been halved. leftOut are the sources that it has lost.
 	sync    pass.Sync
@@ -179,13 +179,13 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	if err != nil {
 		committed := committedBy(ctx, p.sync.ID, segment, number)
 		result = pass.SegmentResult{Progress: committed.Progress, Rejected: committed.Rejected, Ahead: p.ahead, Written: p.written,
-			Failure: failureOf(fmt.Sprintf("segment %d", number), err)}
+			Failure: flow.FailureOf(fmt.Sprintf("segment %d", number), err)}
 	}
 	p.settle(result)
 	return result
 }
 
-// settle takes over what a segment has done by its last word.
+// settle adopts what a segment has done, by its last word.
 func (p *passRun) settle(segment pass.SegmentResult) {
 	p.ledger.settle(segment.Progress)
 	if segment.Batches > 0 {
@@ -213,7 +213,7 @@ func (p *passRun) recover(ctx workflow.Context, failure *pass.Failure) error {
 	case again:
 		return p.awaitRetry(ctx, failure, delay)
 	case optional:
-		p.log(ctx).Warn("the pass goes on without a source", "source", failure.Source, "error", sentence(failure))
+		p.log(ctx).Warn("the pass goes on without a source", "source", failure.Source, "error", flow.Sentence(failure))
 		p.sync, p.leftOut = rest, append(p.leftOut, source)
 		p.sources.fail(failure)
 		p.scope.goOnInPart()
@@ -265,7 +265,7 @@ func (p *passRun) awaitApproval(ctx workflow.Context, failure *pass.Failure) err
 
 // wait shows why the pass waits while it does.
 func (p *passRun) wait(ctx workflow.Context, failure *pass.Failure, await func() error) error {
-	text, began := sentence(failure), workflow.Now(ctx)
+	text, began := flow.Sentence(failure), workflow.Now(ctx)
 	p.problem = &text
 	p.sources.wait(failure)
 	p.publish(ctx)
@@ -287,7 +287,7 @@ func (p *passRun) end(ctx workflow.Context, ended pass.Ended) (pass.Result, erro
 
 // giveUp makes the error that a failed pass returns.
 func (p *passRun) giveUp(ctx workflow.Context, failure *pass.Failure) error {
-	text := sentence(failure)
+	text := flow.Sentence(failure)
 	p.sources.giveUp(failure)
 	p.problem, p.ended = &text, pass.Failed
 	p.publish(ctx)

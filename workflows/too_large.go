@@ -7,7 +7,7 @@ import (
 )
 
 // halved is the sync with batches half as large, if the failure is one that is more than a payload holds. What was answered
-// about it is lost and asked again, which is why the batches do not grow again. It is no try: nobody failed.
+// about it is lost and asked again, which is why the batches do not grow again. It does not count as a try: no system failed.
 func halved(sync pass.Sync, failure *pass.Failure) (smaller pass.Sync, ok bool) {
 	if failure.Type != pass.FailureTooLarge || *sync.BatchSize == 1 {
 		return sync, false

@@ -41,7 +41,7 @@ func (r *Result) Commit(base Result, progress Progress, narrowed bool) {
 }
 
 // Commit adds a batch whose turn it is. total is about how many nodes there were when it was fetched, its own among them; 0 if
-// nobody knows.
+// unknown.
 func (p *Progress) Commit(b WrittenBatch, total int64) {
 	p.LastDbid = b.LastDbid
 	p.Batches++

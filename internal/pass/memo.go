@@ -49,7 +49,7 @@ func (r Result) ForMemo() Result {
 	return r
 }
 
-// withoutEvidence is how a brake stands, without what would have changed.
+// withoutEvidence is a brake without what would have changed.
 func withoutEvidence(b *Brake) *Brake {
 	if b == nil || b.Hold == nil {
 		return b

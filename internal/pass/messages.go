@@ -43,7 +43,7 @@ type FetchBatchResult struct {
 	Nodes []NodeRef `json:"nodes"`
 	// LastDbid is sys:node-dbid of the last node, or of the last one whose dbid could be read.
 	LastDbid int64 `json:"lastDbid"`
-	// Total is about how many nodes there are after the checkpoint, those of the batch among them; 0 if nobody knows.
+	// Total is about how many nodes there are after the checkpoint, those of the batch among them; 0 if unknown.
 	Total int64 `json:"total,omitempty"`
 }
 
@@ -88,7 +88,7 @@ type DiffAndUpdateRequest struct {
 	By         counterparty.IDKind `json:"by"`
 	Attributes []string            `json:"attributes"`
 	Answers    []Answer            `json:"answers"`
-	// LeftOut are sources that the pass goes on without: attributes that they may tell are not touched.
+	// LeftOut are sources that the pass goes on without: attributes that they may supply are not touched.
 	LeftOut []string `json:"leftOut,omitempty"`
 	// Written are writes of earlier tries to these nodes, oldest first. Those that are unsure are looked for on the nodes.
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
@@ -124,7 +124,7 @@ type FindPreviousPassRequest struct {
 	RunID string `json:"runId"`
 }
 
-// FindPreviousPassResult is the pass before this one, as its memo tells, and as far as the histories bear that out if it was
+// FindPreviousPassResult is the pass before this one, by its memo, and as far as the histories bear that out if it was
 // cut off. An empty RunID means that there is none.
 type FindPreviousPassResult struct {
 	RunID  string  `json:"runId,omitempty"`
@@ -137,7 +137,7 @@ type ReadProgressRequest struct {
 	RunID      string `json:"runId"`
 }
 
-// ReadProgressResult is the answer: the segment's result if it had one, else what it told its pass last, and the nodes that
+// ReadProgressResult is the answer: the segment's result if it had one, else what it reported to its pass last, and the nodes that
 // the next walk has to ask about again. Gone says that Temporal no longer keeps the history.
 type ReadProgressResult struct {
 	Progress Progress `json:"progress"`
@@ -189,7 +189,7 @@ type SegmentRequest struct {
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 	// Brake, if given, makes the segment write one batch at a time, and stop before one that exceeds the sync's limits.
 	Brake *SegmentBrake `json:"brake,omitempty"`
-	// Changed limits whom Kontur.Focus is asked about; null: everybody.
+	// Changed limits which companies Kontur.Focus is asked about; null: all.
 	Changed *ChangedFilter `json:"sparing,omitempty"`
 	// Silent is how many counterparties in a row Kontur.Focus did not know before this segment; Known are as in Result.
 	Silent int      `json:"silent,omitempty"`
@@ -209,7 +209,7 @@ type WrittenBatch struct {
 	Emptied     int64 `json:"emptied,omitempty"`
 	AlsoChanged int64 `json:"alsoChanged,omitempty"`
 	Asked       int64 `json:"asked"`
-	// Skipped are the nodes that nobody was asked about.
+	// Skipped are the nodes that Kontur.Focus was not asked about.
 	Skipped int64 `json:"skipped,omitempty"`
 }
 
@@ -244,9 +244,9 @@ type Progress struct {
 	// Emptied counts the values that were emptied, AlsoChanged is as in DiffAndUpdateResult.
 	Emptied     int64 `json:"emptied,omitempty"`
 	AlsoChanged int64 `json:"alsoChanged,omitempty"`
-	// Remaining is about how many nodes there are after LastDbid; null if nobody knows.
+	// Remaining is about how many nodes there are after LastDbid; null if unknown.
 	Remaining *int64 `json:"remaining,omitempty"`
-	// Skipped counts the nodes that nobody was asked about.
+	// Skipped counts the nodes that Kontur.Focus was not asked about.
 	Skipped int64 `json:"skipped,omitempty"`
 	// Silent is how many counterparties in a row Kontur.Focus did not know by now; Known are as in Result.
 	Silent int      `json:"silent,omitempty"`
@@ -281,8 +281,8 @@ type FailureDetails struct {
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 }
 
-// WriteHeartbeat is what DiffAndUpdate's heartbeats tell: all writes to the batch's nodes that were made or are about to be,
-// oldest first. A worker that dies can't say so afterwards, so that each is told before it is made. The next attempt gets
+// WriteHeartbeat is what DiffAndUpdate's heartbeats hold: all writes to the batch's nodes that were made or are about to be,
+// oldest first. A worker that dies can't say so afterwards, so that each is announced before it is made. The next attempt gets
 // it, and so does whoever reads a history in which there is none. They are fitted into MaxAnnounced.
 type WriteHeartbeat struct {
 	Changed []counterparty.NodeOutcome `json:"changed,omitempty"`

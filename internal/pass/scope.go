@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	// DefaultFullEvery is how often everybody is asked about all the same.
+	// DefaultFullEvery is how often all companies are asked about all the same.
 	DefaultFullEvery = Duration(7 * 24 * time.Hour)
 	// MaxFullEvery is what Kontur.Focus surely remembers of changes, less a margin.
 	MaxFullEvery = Duration(60 * 24 * time.Hour)
-	// ChangesOverlap is how far back before the last walk changes are looked at: how soon a change shows is not told.
+	// ChangesOverlap is how far back before the last walk changes are looked at: how soon a change shows is not documented.
 	ChangesOverlap = 24 * time.Hour
 	// ModifiedOverlap is the same for nodes: clocks differ, and the index lags behind.
 	ModifiedOverlap = time.Hour
@@ -25,22 +25,22 @@ const (
 
 // Scope is one walk over all nodes of a sync that asks about what changed only, over all the passes that it takes.
 type Scope struct {
-	// StartedAt is when it began; the zero time means that it has not been decided yet whom it asks about.
+	// StartedAt is when it began; the zero time means that it is not decided yet which nodes it asks about.
 	StartedAt time.Time `json:"startedAt"`
-	// Since is from when on changes count; null means that everybody is asked about, for the reason Why.
+	// Since is from when on changes count; null means that all nodes are asked about, for the reason Why.
 	Since *time.Time `json:"since,omitempty"`
 	Why   string     `json:"why,omitempty"`
 	// Mark stands for the configuration and the mapping that it goes by.
 	Mark string `json:"mark,omitempty"`
-	// Base is when the last walk began that completed, LastFull when the last one did that asked about everybody.
+	// Base is when the last walk began that completed, LastFull when the last one did that asked about all nodes.
 	Base     *time.Time `json:"base,omitempty"`
 	LastFull *time.Time `json:"lastFull,omitempty"`
-	// Skipped counts the nodes that nobody was asked about, because their companies did not change.
+	// Skipped counts the nodes that Kontur.Focus was not asked about, because their companies did not change.
 	Skipped int64 `json:"skipped"`
-	// Seen is what the monitoring told when it was read last.
+	// Seen is what the monitoring reported when it was read last.
 	Seen Seen `json:"seen"`
 	// Rejected are nodes that could not be written: the next walk asks about them again. Again are those of the walk
-	// before. RejectedMore says that there are others: the next walk asks about everybody.
+	// before. RejectedMore says that there are others: the next walk asks about all nodes.
 	Rejected     []string `json:"rejected,omitempty"`
 	Again        []string `json:"again,omitempty"`
 	RejectedMore bool     `json:"rejectedMore,omitempty"`
@@ -68,7 +68,7 @@ func (w *Scope) Short() *Scope {
 	return &short
 }
 
-// String says whom the walk asks about; empty if that is not decided yet.
+// String says which nodes the walk asks about; empty if that is not decided yet.
 func (w *Scope) String() string {
 	switch {
 	case w == nil || w.StartedAt.IsZero():
@@ -111,7 +111,7 @@ func (s Sync) Mark(mapping string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// ReadChangesRequest asks whether changes can be told.
+// ReadChangesRequest asks whether changes can be known.
 type ReadChangesRequest struct {
 	// Walk is the key under which a worker keeps the lists.
 	Walk    string     `json:"walk"`
@@ -150,7 +150,7 @@ type SelectChangedResult struct {
 	Changed []string `json:"changed,omitempty"`
 }
 
-// ChangedFilter tells a segment to ask about what changed only.
+// ChangedFilter makes a segment ask only about what changed.
 type ChangedFilter struct {
 	Walk    string    `json:"walk"`
 	Sources []string  `json:"sources"`
@@ -162,7 +162,7 @@ type ChangedFilter struct {
 	Again []string `json:"again,omitempty"`
 }
 
-// MaySkip reports whether nobody needs to be asked about a node, unless its company changed.
+// MaySkip reports whether Kontur.Focus need not be asked about a node, unless its company changed.
 func (s *ChangedFilter) MaySkip(node NodeRef, by counterparty.IDKind, again map[string]bool) bool {
 	_, err := counterparty.ParseID(by, node.Key)
 	return err == nil && node.OGRN != "" && !node.Modified && !again[node.ID] &&

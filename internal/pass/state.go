@@ -60,7 +60,7 @@ const (
 	Running Ended = ""
 	// Completed: every node was walked.
 	Completed Ended = "COMPLETED"
-	// Stopped: somebody cancelled it; what was in flight was finished.
+	// Stopped: it was cancelled; what was in flight was finished.
 	Stopped Ended = "STOPPED"
 	// Failed: it gave up after the last retry.
 	Failed Ended = "FAILED"
@@ -83,13 +83,13 @@ type Result struct {
 	// Asked counts the identifiers that Kontur.Focus was asked about, each source by itself.
 	Asked int64 `json:"asked"`
 	// Remaining is about how many nodes there are after the checkpoint: the search engine counts what it still has of
-	// deleted ones. Null if nobody knows.
+	// deleted ones. Null if unknown.
 	Remaining *int64 `json:"remaining,omitempty"`
 	// Brake is what the pass has changed, and what holds it; null if the sync has no limits.
 	Brake *Brake `json:"brake,omitempty"`
 	// FoundBefore is how many nodes the last walk found that found any: none any more would be a mistake.
 	FoundBefore int64 `json:"foundBefore,omitempty"`
-	// Scope is whom this walk asks about; null if the sync asks about everybody.
+	// Scope is which nodes this walk asks about; null if the sync asks about all.
 	Scope *Scope `json:"walk,omitempty"`
 	// Known are a few counterparties that Kontur.Focus knew when it was asked last, MaxKnown at most: a probe asks about them.
 	Known []string `json:"known,omitempty"`

@@ -51,9 +51,9 @@ func passMutations() []change {
 func segmentMutations() []change {
 	return []change{
 		{"fetch and update are swapped", []edit{
-			in("stages.go", "pass.FetchBatch, request", `pass.FetchBatch[:0]+"DiffAndUpdate", request`),
-			in("stages.go", "pass.DiffAndUpdate, request", `pass.DiffAndUpdate[:0]+"FetchBatch", request`)}},
-		{"a batch is written before its sources have answered", []edit{in("stages.go", "	wg.Wait(uncancelled(ctx))\n", "")}},
+			in("stages.go", "pass.FetchBatch, &request", `pass.FetchBatch[:0]+"DiffAndUpdate", &request`),
+			in("stages.go", "pass.DiffAndUpdate, &request", `pass.DiffAndUpdate[:0]+"FetchBatch", &request`)}},
+		{"a batch is written before its sources have answered", []edit{in("stages.go", "	wg.Wait(flow.Uncancelled(ctx))\n", "")}},
 		{"sources are asked one after the other", []edit{
 			in("stages.go", "		workflow.Go(ctx, func(ctx workflow.Context) {\n			defer wg.Done()\n			request :=",
 				"		func(do func(workflow.Context)) { do(ctx) }(func(ctx workflow.Context) {\n			defer wg.Done()\n			request :=")}},
@@ -75,9 +75,9 @@ func segmentMutations() []change {
 		{"what is written ahead is done again", []edit{in("segment.go", "	if done, ok := s.ahead.take(cursor); ok {", "	if done, ok := s.ahead.take(cursor); ok && false {")}},
 		{"progress is not told", []edit{in("segment.go", "	workflow.Go(finish, s.reportProgress)\n", "")}},
 		{"progress is told without a pause", []edit{
-			in("segment.go", "		if workflow.NewTimerWithOptions(ctx, max(progressInterval, age/progressShare), pause).Get(ctx, nil) != nil {", "		if _, _ = age, pause; ctx.Err() != nil {")}},
+			in("segment.go", "		if flow.Sleep(ctx, max(progressInterval, age/progressShare), \"until the next word to the pass\") != nil {", "		if _ = age; ctx.Err() != nil {")}},
 		{"a rate limit is not waited for", []edit{
-			in("paced.go", "		if err := workflow.NewTimerWithOptions(ctx, wait, timer).Get(ctx, nil); err != nil {", "		if err, _ := ctx.Err(), timer; err != nil {")}},
+			in("paced.go", "		if err := flow.Sleep(ctx, wait, asks+\": \"+c.what); err != nil {", "		if err := ctx.Err(); err != nil {")}},
 		{"later batches go on behind one that failed", []edit{in("batch.go", "		if later.callOff != nil {", "		if false && later.callOff != nil {")}},
 		{"an activity that is called off is not waited for", []edit{in("policies.go", "		WaitForCancellation: true,\n		Summary: ", "		Summary: ")}},
 	}
@@ -86,26 +86,26 @@ func segmentMutations() []change {
 func reportMutations() []change {
 	return []change{
 		{"the report before is read first", []edit{
-			in("report.go", "	definition, err := r.loadType(ctx)\n	if err != nil {\n		return nil, err\n	}\n	previous := r.readPrevious(ctx)\n",
+			in("report/report.go", "	definition, err := r.loadType(ctx)\n	if err != nil {\n		return nil, err\n	}\n	previous := r.readPrevious(ctx)\n",
 				"	previous := r.readPrevious(ctx)\n	definition, err := r.loadType(ctx)\n	if err != nil {\n		return nil, err\n	}\n")}},
-		{"a refresh does not read the report before", []edit{in("report.go", `	if r.request.RefreshOf == "" {`, `	if r.request.RefreshOf != "-" {`)}},
-		{"the end does not wait for the sources", []edit{in("report.go", "	wg.Wait(finish)\n", "")}},
-		{"sources are begun in another order", []edit{in("report.go", "	for _, s := range r.sources {\n		wg.Add(1)\n",
+		{"a refresh does not read the report before", []edit{in("report/begin.go", `	if r.request.RefreshOf == "" {`, `	if r.request.RefreshOf != "-" {`)}},
+		{"the end does not wait for the sources", []edit{in("report/report.go", "	wg.Wait(finish)\n", "")}},
+		{"sources are begun in another order", []edit{in("report/report.go", "	for _, s := range r.sources {\n		wg.Add(1)\n",
 			"	for i := range r.sources {\n		s := r.sources[len(r.sources)-1-i]\n		wg.Add(1)\n")}},
-		{"no source waits for another", []edit{in("report_source.go", "		if workflow.Await(ctx, other.ended) != nil {", "		if ctx.Err() != nil {")}},
-		{"sources that don't know the counterparty are asked", []edit{in("report_source.go", "	if s.source.Applies(kind) {", "	if true || s.source.Applies(kind) {")}},
+		{"no source waits for another", []edit{in("report/needs.go", "		if workflow.Await(ctx, other.ended) != nil {", "		if ctx.Err() != nil {")}},
+		{"sources that don't know the counterparty are asked", []edit{in("report/needs.go", "	if s.source.Applies(kind) {", "	if true || s.source.Applies(kind) {")}},
 		{"the surest number is not used", []edit{
-			in("report_source.go", "			request.By, request.ID = counterparty.OGRN, request.OGRN\n", "			_ = counterparty.OGRN\n")}},
-		{"a source has half the time", []edit{in("report_source.go", "pass.Duration(within), ", "pass.Duration(within/2), ")}},
-		{"a source that fails is not asked again", []edit{in("report_source.go", "		case !failure.again:", "		case true:")}},
+			in("report/needs.go", "			request.By, request.ID = counterparty.OGRN, request.OGRN\n", "			_ = counterparty.OGRN\n")}},
+		{"a source has half the time", []edit{in("report/attempt.go", "pass.Duration(within), ", "pass.Duration(within/2), ")}},
+		{"a source that fails is not asked again", []edit{in("report/report.go", "		case !failure.retryable:", "		case true:")}},
 		{"a source is asked again at once", []edit{
-			in("report_source.go", "		if workflow.NewTimerWithOptions(ctx, wait, timer).Get(ctx, nil) != nil {", "		if _ = timer; ctx.Err() != nil {")}},
+			in("report/report.go", "		if flow.Sleep(ctx, wait, s.source.ID+\" \"+delay) != nil {", "		if _ = delay; ctx.Err() != nil {")}},
 		{"sources are asked on the main task queue", []edit{
-			in("report_policies.go", "		TaskQueue:           report.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName),\n", "		TaskQueue:           strings.TrimSuffix(report.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName), \"-kontur-reports\"),\n"),
-			in("report_policies.go", "import (\n", "import (\n	\"strings\"\n")}},
+			in("report/policies.go", "		TaskQueue:           report.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName),\n", "		TaskQueue:           strings.TrimSuffix(report.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName), \"-kontur-reports\"),\n"),
+			in("report/policies.go", "import (\n", "import (\n	\"strings\"\n")}},
 		{"nobody is told that the report is complete", []edit{
-			in("report_notify.go", "	r.notify(ctx, r.request.Webhook.OnComplete, report.OnCompleteEvent)\n", "")}},
-		{"the states are not written to the memo", []edit{in("report_show.go", "	r.published = r.version\n", "	r.published = r.version\n	if true {\n		return\n	}\n")}},
+			in("report/notify.go", "	r.notify(ctx, r.request.Webhook.OnComplete, report.OnCompleteEvent)\n", "")}},
+		{"the states are not written to the memo", []edit{in("report/publish.go", "	r.published = r.version\n", "	r.published = r.version\n	if true {\n		return\n	}\n")}},
 	}
 }
 

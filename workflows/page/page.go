@@ -30,7 +30,7 @@ func fitting(render func(most int) string, most ...int) string {
 	return text
 }
 
-// sourceItem is how a source stands, and why.
+// sourceItem is the state of a source, and why.
 func sourceItem(source sourcestate.Source, why string) string {
 	text := "**" + string(source.State) + "**"
 	if why != "" {
@@ -59,7 +59,7 @@ func outcomes(c counterparty.Counts) string {
 	return strings.Join(parts, ", ")
 }
 
-// rate is nodes in a minute; 0 if that can't be told yet.
+// rate is nodes in a minute; 0 if that is not known yet.
 func rate(nodes int64, took time.Duration) int64 {
 	if took < leastForRate {
 		return 0

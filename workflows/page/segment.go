@@ -12,12 +12,12 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// Segment is the page of a segment: where each batch is right now. The pass shows less often how it stands.
+// Segment is the page of a segment: where each batch is right now. The pass is shown less often.
 type Segment struct {
 	Request   pass.SegmentRequest
 	Result    pass.SegmentResult
 	Namespace string
-	Parent    *workflow.Execution // nil for a segment that somebody started by hand
+	Parent    *workflow.Execution // nil for a segment that was started by hand
 	Started   time.Time
 	// Batches are those on their way, in order of the nodes.
 	Batches []Batch

@@ -1,4 +1,4 @@
-package workflows
+package report
 
 import (
 	"time"
@@ -6,17 +6,13 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/report"
+	"counterparty-sync/workflows/flow"
 )
 
-const (
-	// askGrace is what an attempt to ask a report's source may take beyond its time while it waits for its turn in the
-	// worker: a source that hangs may hold the only slot for minutes.
-	askGrace = 30 * time.Minute
-	// maxSummary keeps summaries below the 400 bytes that Temporal takes.
-	maxSummary = 200
-)
+// askGrace is what an attempt to ask a report's source may take beyond its time while it waits for its turn in the
+// worker: a source that hangs may hold the only slot for minutes.
+const askGrace = 30 * time.Minute
 
 // askDelays are the waits between the tries to ask a report's source; further ones are like the last. People wait for the
 // report, so that the first ones are short.
@@ -26,8 +22,8 @@ var askDelays = []time.Duration{time.Second, 5 * time.Second, 15 * time.Second, 
 func loadTypePolicy(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: 15 * time.Second,
-		HeartbeatTimeout:    heartbeatTimeout,
-		RetryPolicy:         ourRetries(),
+		HeartbeatTimeout:    flow.HeartbeatTimeout,
+		RetryPolicy:         flow.Retries(),
 		Summary:             summary,
 	})
 }
@@ -36,8 +32,8 @@ func loadTypePolicy(ctx workflow.Context, summary string) workflow.Context {
 func readPreviousPolicy(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: 30 * time.Second,
-		HeartbeatTimeout:    heartbeatTimeout,
-		RetryPolicy:         ourRetries(),
+		HeartbeatTimeout:    flow.HeartbeatTimeout,
+		RetryPolicy:         flow.Retries(),
 		Summary:             "what did the report say before?",
 	})
 }
@@ -45,14 +41,14 @@ func readPreviousPolicy(ctx workflow.Context) workflow.Context {
 // askPolicy is for one attempt to ask a report's source. A worker that is lost costs the source nothing; one that hangs
 // is not waited for again. Nothing is written, so that a cancellation does not wait for the attempt.
 func askPolicy(ctx workflow.Context, within time.Duration, summary string) workflow.Context {
-	retries := ourRetries()
+	retries := flow.Retries()
 	retries.NonRetryableErrorTypes = append(retries.NonRetryableErrorTypes, "TemporalTimeout:StartToClose")
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           report.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName),
 		StartToCloseTimeout: within + askGrace,
-		HeartbeatTimeout:    heartbeatTimeout,
+		HeartbeatTimeout:    flow.HeartbeatTimeout,
 		RetryPolicy:         retries,
-		Summary:             excerpt.Cut(summary, maxSummary),
+		Summary:             flow.Summary(summary),
 	})
 }
 
@@ -61,13 +57,13 @@ func notifyPolicy(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           report.WebhookTaskQueue(workflow.GetInfo(ctx).TaskQueueName),
 		StartToCloseTimeout: 15 * time.Second,
-		HeartbeatTimeout:    heartbeatTimeout,
+		HeartbeatTimeout:    flow.HeartbeatTimeout,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval:        time.Second,
 			BackoffCoefficient:     3,
 			MaximumAttempts:        3,
 			NonRetryableErrorTypes: []string{"PanicError"},
 		},
-		Summary: excerpt.Cut(summary, maxSummary),
+		Summary: flow.Summary(summary),
 	})
 }

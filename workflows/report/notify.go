@@ -1,4 +1,4 @@
-package workflows
+package report
 
 import (
 	"go.temporal.io/sdk/workflow"
@@ -7,21 +7,21 @@ import (
 	"counterparty-sync/workflows/flow"
 )
 
-// notifyWebhooks tells the request's webhooks: that sources have ended, one call at a time, which speaks for all that have
-// ended until it goes out; and, once, that the report is complete.
+// notifyWebhooks calls the request's webhooks: when sources have ended, one call at a time, which covers all that have ended
+// until it goes out; and once more when the report is complete.
 func (r *reportRun) notifyWebhooks(ctx workflow.Context) {
 	defer func() { r.notified = true }()
 	if r.request.Webhook == nil {
 		return
 	}
-	told := 0
+	announced := 0
 	for {
-		if workflow.Await(ctx, func() bool { return r.finished || r.endedSources() > told }) != nil {
+		if workflow.Await(ctx, func() bool { return r.finished || r.endedSources() > announced }) != nil {
 			return
 		}
 		finished := r.finished
-		if ended := r.endedSources(); ended > told {
-			told = ended
+		if ended := r.endedSources(); ended > announced {
+			announced = ended
 			r.notify(ctx, r.request.Webhook.OnUpdate, report.OnUpdateEvent)
 		}
 		if finished {
@@ -45,6 +45,6 @@ func (r *reportRun) notify(ctx workflow.Context, address, event string) {
 		URL: address, UID: r.document.UID, Event: event, Complete: r.document.Sources.Complete(), At: r.document.UpdatedAt,
 	}
 	if _, err := flow.Execute(notifyPolicy(ctx, "webhook "+event), report.Notify, request); err != nil {
-		workflow.GetLogger(ctx).Warn("webhook not told", "uid", r.document.UID, "event", event, "error", sentence(failureOf("notify", err)))
+		workflow.GetLogger(ctx).Warn("webhook not told", "uid", r.document.UID, "event", event, "error", flow.Sentence(flow.FailureOf("notify", err)))
 	}
 }

@@ -1,4 +1,4 @@
-package workflows_test
+package report_test
 
 import (
 	"encoding/json"

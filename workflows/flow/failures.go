@@ -1,0 +1,44 @@
+package flow
+
+import (
+	"errors"
+	"fmt"
+
+	"go.temporal.io/sdk/temporal"
+
+	"counterparty-sync/internal/excerpt"
+	"counterparty-sync/internal/pass"
+)
+
+// FailureOf says in words, and in a type, why an activity or a segment failed. Waiting may help unless the activity
+// says that it doesn't.
+func FailureOf(what string, err error) *pass.Failure {
+	var application *temporal.ApplicationError
+	var timeout *temporal.TimeoutError
+	switch {
+	case errors.As(err, &application):
+		var details pass.FailureDetails
+		if !application.HasDetails() || application.Details(&details) != nil {
+			details.Waitable = true
+		}
+		return &pass.Failure{
+			Type:      application.Type(),
+			Message:   fmt.Sprintf("%s: %s", what, application.Message()),
+			Hint:      details.Hint,
+			Retryable: details.Waitable,
+		}
+	case errors.As(err, &timeout):
+		return &pass.Failure{
+			Type:      pass.FailureLost,
+			Message:   fmt.Sprintf("%s: no answer from any worker in time (%s)", what, timeout.TimeoutType()),
+			Hint:      "look at the workers' logs and memory: the activity was lost again and again",
+			Retryable: true,
+		}
+	}
+	return &pass.Failure{Type: pass.FailureUnavailable, Message: fmt.Sprintf("%s: %v", what, err), Retryable: true}
+}
+
+// Sentence is a failure as the state shows it.
+func Sentence(f *pass.Failure) string {
+	return excerpt.Cut(pass.WithHint(f.Message, f.Hint), pass.MaxErrorLength)
+}
