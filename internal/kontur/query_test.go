@@ -3,7 +3,6 @@ package kontur_test
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,11 +10,8 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/itchyny/gojq"
 	"github.com/stretchr/testify/require"
 
 	"counterparty-sync/internal/counterparty"
@@ -151,65 +147,6 @@ func TestQueryDropsWhatNobodyAskedFor(t *testing.T) {
 	require.Equal(t, 2, calls.list()[0].Items)
 }
 
-func TestQueryTakesNullForAbsentAndKeepsNumbersExact(t *testing.T) {
-	t.Parallel()
-	s := konturtest.NewServer(t)
-	s.AddCompany(konturtest.Company{INN: inn1, OGRN: ogrn1,
-		Details: konturtest.Details{Capital: konturtest.Capital{Sum: "12345678901234567890.123456789"}},
-		Extra: map[string]map[string]any{"egrDetails": {"UL": map[string]any{
-			"okpo": nil, "list": []any{nil, "a", nil, map[string]any{"b": nil}}, "path": "a/b",
-		}}}})
-	items, err := query(t.Context(), newClient(t, s), "egrDetails", counterparty.INN, []string{inn1})
-	require.NoError(t, err)
-	ul := items[0].Object["UL"].(map[string]any)
-	require.NotContains(t, ul, "okpo")
-	require.Equal(t, []any{"a", map[string]any{}}, ul["list"])
-	require.Equal(t, "a/b", ul["path"])
-
-	query, err := gojq.Parse(".UL.statedCapital.sum")
-	require.NoError(t, err)
-	sum, ok := query.Run(items[0].Object).Next()
-	require.True(t, ok)
-	text, err := gojq.Marshal(sum)
-	require.NoError(t, err)
-	require.Equal(t, "12345678901234567890.123456789", string(text))
-}
-
-func TestQueryStripsTheOneOffLink(t *testing.T) {
-	t.Parallel()
-	s := konturtest.NewServer(t)
-	s.AddCompany(konturtest.Company{INN: inn1, OGRN: ogrn1, Statements: konturtest.Statements{Red: true}})
-	items, err := query(t.Context(), newClient(t, s), "briefReport", counterparty.INN, []string{inn1})
-	require.NoError(t, err)
-	require.Equal(t, map[string]any{"summary": map[string]any{"redStatements": true}}, items[0].Object["briefReport"])
-	require.NotContains(t, fmt.Sprint(items), "token")
-}
-
-// One company of an answer is too large: nothing is asked twice, and the others are as they are.
-func TestQueryTellsWhoseItemIsTooLarge(t *testing.T) {
-	t.Parallel()
-	s := konturtest.NewServer(t)
-	var inns []string
-	for n := 1; n <= 9; n++ {
-		inns = append(inns, konturtest.INN(n))
-		s.AddCompany(konturtest.Company{INN: konturtest.INN(n), OGRN: konturtest.OGRN(n)})
-	}
-	s.Update(konturtest.OGRN(5), func(c *konturtest.Company) { c.Phones = []string{strings.Repeat("0", 4000)} })
-	c := newClient(t, s, func(o *kontur.Options) { o.MaxItemBytes = 4000 })
-	for _, ids := range [][]string{inns, {inns[4]}} {
-		s.Forget()
-		items, err := query(t.Context(), c, "contacts", counterparty.INN, ids)
-		require.NoError(t, err)
-		require.Len(t, items, len(ids))
-		for _, item := range items {
-			require.Equal(t, item.OGRN == konturtest.OGRN(5), item.Object == nil)
-			require.Equal(t, item.OGRN == konturtest.OGRN(5), item.Bytes > 4000)
-			require.NotEmpty(t, item.INN)
-		}
-		require.Equal(t, 1, s.Count())
-	}
-}
-
 // An answer that does not end is given up, even where not a word of it is kept.
 func TestQueryEndsWhereAnAnswerDoesNot(t *testing.T) {
 	t.Parallel()
@@ -250,76 +187,6 @@ func TestQueryEndsWhereItsCallerSaysSo(t *testing.T) {
 	require.ErrorIs(t, err, enough)
 	require.Equal(t, 1, handed)
 	require.Empty(t, calls.list()[0].Kind)
-}
-
-func TestQueryTakesNoneUsableForUnknownAndTellsTheObserver(t *testing.T) {
-	t.Parallel()
-	s := konturtest.NewServer(t)
-	s.Inject(konturtest.Fault{Status: 400, Text: "inn/ogrn param is not specified"})
-	var calls observed
-	items, err := query(t.Context(), newClient(t, s, calls.observe), "req", counterparty.INN, []string{inn1, inn2})
-	require.NoError(t, err)
-	require.Empty(t, items)
-	call := calls.list()[0]
-	require.True(t, call.NoneUsable)
-	require.Equal(t, 400, call.Status)
-	require.Equal(t, 2, call.IDs)
-}
-
-func TestObserveSeesEachRequest(t *testing.T) {
-	t.Parallel()
-	s := konturtest.NewServer(t)
-	s.AddCompany(konturtest.Company{INN: inn1, OGRN: ogrn1})
-	var calls observed
-	c := newClient(t, s, calls.observe)
-	items, err := query(t.Context(), c, "req", counterparty.INN, []string{inn1, inn2})
-	require.NoError(t, err)
-	s.Inject(konturtest.Fault{Status: 503, Text: "later"})
-	_, err = c.Quotas(t.Context())
-	require.Error(t, err)
-
-	list := calls.list()
-	require.Len(t, list, 2)
-	require.Equal(t, len(items), list[0].Items)
-	require.Positive(t, list[0].Bytes)
-	require.Positive(t, list[0].Duration)
-	require.WithinDuration(t, time.Now(), list[0].Date, time.Minute)
-	list[0].Bytes, list[0].Duration, list[0].Waited, list[0].Date = 0, 0, 0, time.Time{}
-	list[1].Duration, list[1].Waited, list[1].Date = 0, 0, time.Time{}
-	require.Equal(t, kontur.Call{Method: "req", Status: 200, IDs: 2, Items: 1}, list[0])
-	require.Equal(t, kontur.Call{Method: "stat", Status: 503, Kind: kontur.Unavailable, Bytes: 5}, list[1])
-}
-
-func TestQueryCancelledByItsCallerIsNoFaultOfTheServer(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	s := konturtest.NewServer(t, konturtest.WithOnRequest(func(konturtest.Request) { cancel() }))
-	s.Inject(konturtest.Fault{Trouble: konturtest.CutConnection})
-	_, err := query(ctx, newClient(t, s), "req", counterparty.INN, []string{inn1})
-	require.ErrorIs(t, err, context.Canceled)
-	var e *kontur.Error
-	require.False(t, errors.As(err, &e))
-	requireNoKey(t, err, s.Key())
-}
-
-// observed collects calls.
-type observed struct {
-	mu    sync.Mutex
-	calls []kontur.Call
-}
-
-func (o *observed) observe(options *kontur.Options) {
-	options.Observe = func(c kontur.Call) {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		o.calls = append(o.calls, c)
-	}
-}
-
-func (o *observed) list() []kontur.Call {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return slices.Clone(o.calls)
 }
 
 func TestItemsSurviveAJourneyThroughJSON(t *testing.T) {
