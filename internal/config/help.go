@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"counterparty-sync/internal/pass"
 )
 
 // unknown compares the names of an environment with the known ones.
@@ -63,38 +61,3 @@ func Usage() string {
 	b.WriteString("\n" + temporalNote + "\n")
 	return b.String()
 }
-
-// Markdown is the same as a table for the documentation.
-func Markdown() string {
-	var b strings.Builder
-	b.WriteString("| Variable | Default | Allowed | What it does |\n| --- | --- | --- | --- |\n")
-	for _, s := range Settings() {
-		fallback := "–"
-		switch {
-		case s.Required:
-			fallback = "required"
-		case s.Default != "":
-			fallback = "`" + s.Default + "`"
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", strings.Join(s.names(), "` or `"), fallback, cell(s.Allowed), cell(s.Description))
-	}
-	b.WriteString("\n" + temporalNote + "\n")
-	return b.String()
-}
-
-// SyncMarkdown is the table of the fields of a sync's file for the documentation.
-func SyncMarkdown() string {
-	var b strings.Builder
-	b.WriteString("| Field | Default | Allowed | Meaning |\n| --- | --- | --- | --- |\n")
-	for _, field := range pass.Fields() {
-		fallback := field.Default
-		if value := field.Value(pass.Sync{}.WithDefaults()); value != nil && value != "" {
-			fallback = strings.TrimSpace("`" + strings.ReplaceAll(fmt.Sprint(value), " ", ", ") + "` " + fallback)
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", field.Name, fallback, cell(field.Allowed), cell(field.Meaning))
-	}
-	return b.String()
-}
-
-// cell keeps a text from ending its column.
-func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
