@@ -3,6 +3,9 @@ package config_test
 // remedy is what people read beside every mistake in YAML.
 const remedy = `printable UTF-8; one field on a line, all in the same column, without tabs; texts with signs such as * & @ : \ between 'single quotes'`
 
+// everyField is what may stand in place of an unknown field.
+const everyField = "id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, required, quotaReserve, changedOnly, fullEvery, start, retryDelays, lookahead, maxChanged, maxChangedShare, maxEmptied, approvalTimeout, allowEmpty"
+
 // refusals pairs each bad file with what its author sees.
 var refusals = map[string][]string{
 	"anchor.bad.yaml": {
@@ -49,7 +52,7 @@ var refusals = map[string][]string{
 	},
 	"key-list.bad.yaml": {
 		`key-list.bad.yaml: id is missing; allowed: 1 to 100 letters, digits, dots, dashes and underscores, a letter or digit first`,
-		`key-list.bad.yaml:1: field: "a list" is not allowed; allowed: id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, required, quotaReserve, changedOnly, fullEvery, start, retryDelays, lookahead, maxChanged, maxChangedShare, maxEmptied, approvalTimeout, allowEmpty`,
+		`key-list.bad.yaml:1: field: "a list" is not allowed; allowed: ` + everyField,
 	},
 	"key.bad.yaml": {
 		`key.bad.yaml:2: field: "key" is not allowed; allowed: no secrets in this file; the key is KONTUR_KEY or KONTUR_KEY_FILE in the environment of the worker`,
@@ -127,7 +130,7 @@ var refusals = map[string][]string{
 	"unknown.bad.yaml": {
 		`unknown.bad.yaml:2: field: "batchsize" is not allowed; allowed: batchSize`,
 		`unknown.bad.yaml:3: field: "crom" is not allowed; allowed: cron`,
-		`unknown.bad.yaml:4: field: "код" is not allowed; allowed: id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, required, quotaReserve, changedOnly, fullEvery, start, retryDelays, lookahead, maxChanged, maxChangedShare, maxEmptied, approvalTimeout, allowEmpty`,
+		`unknown.bad.yaml:4: field: "код" is not allowed; allowed: ` + everyField,
 	},
 	"values.bad.yaml": {
 		`values.bad.yaml:1: id: "night ly" is not allowed; allowed: 1 to 100 letters, digits, dots, dashes and underscores, a letter or digit first`,
