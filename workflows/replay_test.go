@@ -16,9 +16,9 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/replay"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/workflows/example"
-	"counterparty-sync/workflows/replay"
 )
 
 // Every build has to go on with what every release has begun. If this test fails, open runs of that release would get

@@ -15,14 +15,14 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/replay"
 	"counterparty-sync/starter/cli"
-	"counterparty-sync/starter/replays"
 	"counterparty-sync/starter/syncs"
 )
 
 // replayed is what starter replay says as JSON.
 type replayed struct {
-	Counts replays.Counts
+	Counts replay.Counts
 	Proof  bool
 	Runs   []struct{ Type, WorkflowID, RunID, Status, Verdict, Kind, Reason string }
 }
@@ -130,7 +130,7 @@ func TestReplayNamesWhatBreaks(t *testing.T) {
 
 	status, got := s.replay("--dir", dir)
 	require.Equal(t, cli.Failed, status)
-	require.Equal(t, replays.Counts{Replays: 1, Broke: 2}, got.Counts)
+	require.Equal(t, replay.Counts{Replays: 1, Broke: 2}, got.Counts)
 	require.Equal(t, "commands", got.Runs[0].Kind)
 	require.Contains(t, got.Runs[0].Reason, "UpdateOnly")
 	require.Contains(t, got.Runs[0].Reason, "DiffAndUpdate")
@@ -156,5 +156,5 @@ func TestReplayOfWhatIsNotThere(t *testing.T) {
 	s.must("", "trigger", s.id)
 	status, young := s.replay(s.id)
 	require.Equal(t, cli.Failed, status)
-	require.Equal(t, replays.Counts{TooYoung: 1}, young.Counts)
+	require.Equal(t, replay.Counts{TooYoung: 1}, young.Counts)
 }

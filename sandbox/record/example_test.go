@@ -15,9 +15,9 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/replay"
 	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/workflows/example"
-	"counterparty-sync/workflows/replay"
 )
 
 var exampleFlag = flag.Bool("example", false, "write the histories of the worked example")

@@ -13,10 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
+	"counterparty-sync/internal/replay"
 	"counterparty-sync/internal/searchattributes"
 	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/sandbox/temporalserver"
-	"counterparty-sync/workflows/replay"
 )
 
 var (

@@ -8,8 +8,8 @@ import (
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/replay"
 	"counterparty-sync/internal/report/desk"
-	"counterparty-sync/starter/replays"
 	"counterparty-sync/starter/syncs"
 )
 
@@ -86,7 +86,7 @@ var hints = []struct {
 	{syncs.ErrNotWaiting, "starter trigger ID starts a pass, starter approve ID answers one in APPROVAL_WAITING"},
 	{syncs.ErrNotHeld, "starter status ID shows how the sync stands"},
 	{errNoProof, "check --address, --namespace, --task-queue and the filters; --allow-none takes it for done"},
-	{replays.ErrNoRun, "temporal workflow list, or the Web UI, shows the runs that there are"},
+	{replay.ErrNoRun, "temporal workflow list, or the Web UI, shows the runs that there are"},
 	{errNoWorker, "start a worker on the same task queue, then: starter report TYPE ID"},
 	{desk.ErrUnknownType, "the types are those of the worker: the built-in ones requisites and full, or its REPORT_TYPES_FILE"},
 }

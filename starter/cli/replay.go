@@ -13,8 +13,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"counterparty-sync/internal/invalid"
-	"counterparty-sync/starter/replays"
-	"counterparty-sync/workflows/replay"
+	"counterparty-sync/internal/replay"
 )
 
 const (
@@ -27,7 +26,7 @@ const (
 // replayRun is one run of the command.
 type replayRun struct {
 	*app
-	selection         replays.Selection
+	selection         replay.Selection
 	since             string
 	workflowID, runID string
 	dir               string
@@ -56,8 +55,8 @@ pipeline must not take an empty list for a proof. A history that was deleted mea
 	c.Args = atMostOne(c.Use)
 	flags := c.Flags()
 	flags.IntVar(&run.selection.Limit, "limit", replayLimit, "runs of each type, at most")
-	flags.StringSliceVar(&run.selection.Types, "type", nil, "only "+words(replays.Types())+"; may be repeated")
-	flags.StringSliceVar(&run.selection.Statuses, "status", nil, "only "+words(replays.Statuses())+"; may be repeated")
+	flags.StringSliceVar(&run.selection.Types, "type", nil, "only "+words(replay.Types())+"; may be repeated")
+	flags.StringSliceVar(&run.selection.Statuses, "status", nil, "only "+words(replay.Statuses())+"; may be repeated")
 	flags.StringVar(&run.since, "since", "", "only what had not ended before: 2026-11-21T00:00:00Z or 24h")
 	flags.StringVar(&run.selection.Query, "query", "", "a further condition in the language of Temporal's visibility")
 	flags.StringVar(&run.workflowID, "workflow-id", "", "the latest run of this workflow, whatever its type, and nothing else")
@@ -90,8 +89,8 @@ func (r *replayRun) read(cmd *cobra.Command, args []string) error {
 			}
 		}
 	}
-	known("--type", s.Types, replays.Types())
-	known("--status", s.Statuses, replays.Statuses())
+	known("--type", s.Types, replay.Types())
+	known("--status", s.Statuses, replay.Statuses())
 	if s.Sync != "" && slices.Contains(s.Types, "report") {
 		l.Add("--type", "report", "pass or segment with an ID: reports belong to no sync")
 	}
@@ -133,7 +132,7 @@ func (r *replayRun) do(ctx context.Context) error {
 		r.remark("%d of %d runs were not replayed", len(runs)-len(outcomes), len(runs))
 		return ctx.Err()
 	}
-	switch counts := replays.Count(outcomes); {
+	switch counts := replay.Count(outcomes); {
 	case counts.Broke > 0 || counts.Unreadable > 0:
 		return errFailed
 	case counts.Replays == 0 && !r.allowNone:
@@ -143,11 +142,11 @@ func (r *replayRun) do(ctx context.Context) error {
 }
 
 // check replays the runs, and shows how far it is.
-func (r *replayRun) check(ctx context.Context, runs []replays.Run) []replays.Outcome {
-	var counts replays.Counts
+func (r *replayRun) check(ctx context.Context, runs []replay.Run) []replay.Outcome {
+	var counts replay.Counts
 	p := r.progress()
 	defer p.Clear()
-	return replays.Check(ctx, runs, replay.Replayer{}, func(o replays.Outcome) {
+	return replay.Replayer{}.CheckAll(ctx, runs, func(o replay.Outcome) {
 		counts.Add(o.Verdict)
 		p.Show("", fmt.Sprintf("%d of %d replayed, %d broke", counts.Total(), len(runs), counts.Broke+counts.Unreadable))
 	})
@@ -156,21 +155,21 @@ func (r *replayRun) check(ctx context.Context, runs []replays.Run) []replays.Out
 // errNoProof is a replay that found nothing to replay.
 var errNoProof = errors.New("nothing was replayed, so nothing is proved")
 
-func (r *replayRun) find(ctx context.Context) ([]replays.Run, error) {
+func (r *replayRun) find(ctx context.Context) ([]replay.Run, error) {
 	if r.dir != "" {
 		if info, err := os.Stat(r.dir); err != nil || !info.IsDir() {
 			return nil, flagError("--dir", r.dir, "a directory that can be read")
 		}
-		return replays.InDir(r.dir)
+		return replay.InDir(r.dir)
 	}
 	queue, err := r.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	server := &replays.Server{Temporal: r.connection, TaskQueue: queue}
+	server := &replay.Server{Temporal: r.connection, TaskQueue: queue}
 	if r.workflowID != "" {
 		run, err := server.Find(ctx, r.workflowID, r.runID)
-		return []replays.Run{run}, err
+		return []replay.Run{run}, err
 	}
 	found, err := server.List(ctx, r.selection)
 	if refused, ok := errors.AsType[*serviceerror.InvalidArgument](err); ok && r.selection.Query != "" {

@@ -6,28 +6,28 @@ import (
 	"path/filepath"
 	"time"
 
-	"counterparty-sync/starter/replays"
+	"counterparty-sync/internal/replay"
 	"counterparty-sync/starter/ui"
 )
 
 // verdictWords are the verdicts as people read them.
-var verdictWords = map[replays.Verdict]string{
-	replays.Replays: "replays", replays.Broke: "BROKE", replays.Gone: "gone", replays.TooYoung: "too young", replays.Unreadable: "UNREADABLE",
-	replays.NoHistory: "no history",
+var verdictWords = map[replay.Verdict]string{
+	replay.Replays: "replays", replay.Broke: "BROKE", replay.Gone: "gone", replay.TooYoung: "too young", replay.Unreadable: "UNREADABLE",
+	replay.NoHistory: "no history",
 }
 
-func (a *app) printOutcomes(outcomes []replays.Outcome) error {
-	counts := replays.Count(outcomes)
+func (a *app) printOutcomes(outcomes []replay.Outcome) error {
+	counts := replay.Count(outcomes)
 	value := struct {
-		Counts replays.Counts    `json:"counts"`
-		Proof  bool              `json:"proof"`
-		Runs   []replays.Outcome `json:"runs"`
-	}{counts, counts.Proof(), append([]replays.Outcome{}, outcomes...)}
+		Counts replay.Counts    `json:"counts"`
+		Proof  bool             `json:"proof"`
+		Runs   []replay.Outcome `json:"runs"`
+	}{counts, counts.Proof(), append([]replay.Outcome{}, outcomes...)}
 	return a.print(ui.Literal{Value: value}, func(t *ui.Text) { writeOutcomes(t, outcomes, counts) })
 }
 
 // writeOutcomes writes a table of the runs, what is wrong with some of them, and a line that sums up.
-func writeOutcomes(t *ui.Text, outcomes []replays.Outcome, counts replays.Counts) {
+func writeOutcomes(t *ui.Text, outcomes []replay.Outcome, counts replay.Counts) {
 	if len(outcomes) > 0 {
 		t.Row("TYPE", "RUN", "STATUS", "STARTED", "EVENTS", "VERDICT")
 		for _, o := range outcomes {
@@ -40,7 +40,7 @@ func writeOutcomes(t *ui.Text, outcomes []replays.Outcome, counts replays.Counts
 		t.Line("")
 	}
 	for _, o := range outcomes {
-		if o.Verdict != replays.Broke && o.Verdict != replays.Unreadable {
+		if o.Verdict != replay.Broke && o.Verdict != replay.Unreadable {
 			continue
 		}
 		t.Line("%s", o.Reason)

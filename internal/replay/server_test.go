@@ -1,4 +1,4 @@
-package replays
+package replay
 
 import (
 	"context"
@@ -175,7 +175,7 @@ func TestHistoriesAreFetched(t *testing.T) {
 			c.On("GetWorkflowHistory", mock.Anything, "it's-0", "0", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT).Return(&tt.give)
 			runs, err := server.List(t.Context(), Selection{Types: []string{"pass"}, Limit: 1})
 			require.NoError(t, err)
-			outcomes := Check(t.Context(), runs, asleepReplayer, func(Outcome) {})
+			outcomes := asleepReplayer.CheckAll(t.Context(), runs, func(Outcome) {})
 			require.Len(t, outcomes, 1)
 			require.Equal(t, tt.want, outcomes[0].Verdict, outcomes[0].Reason)
 		})

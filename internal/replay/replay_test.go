@@ -12,7 +12,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
-	"counterparty-sync/workflows/replay"
+	"counterparty-sync/internal/replay"
 )
 
 // input is what the workflow of these tests gives to its activities and its child.
@@ -152,7 +152,7 @@ func TestWhatBreaks(t *testing.T) {
 			require.Contains(t, broken.What(), tt.want)
 			require.Equal(t, tt.kind, broken.Kind)
 			require.Equal(t, tt.event, broken.Event, broken.What())
-			require.Equal(t, replay.Run{ID: "run", RunID: "8d1a", Type: "Pass"}, broken.Run)
+			require.Equal(t, replay.Run{WorkflowID: "run", RunID: "8d1a", Type: "Pass"}, broken.Run)
 			require.Contains(t, err.Error(), "Pass run (run 8d1a): ")
 			require.Contains(t, err.Error(), "\nhint: ")
 			require.NotContains(t, err.Error(), "goroutine")

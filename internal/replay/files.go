@@ -1,4 +1,4 @@
-package replays
+package replay
 
 import (
 	"bytes"
@@ -69,7 +69,7 @@ func readFile(path string) (*history.History, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read history from %s: %w", path, err)
 	}
-	recorded, err := decode(data)
+	recorded, err := parse(data)
 	switch {
 	case errors.Is(err, errNoHistory):
 		return nil, err
@@ -87,8 +87,8 @@ var errNoHistory = errors.New("there is no history in it")
 // errDecoded is a download of the Web UI in which events have another shape.
 var errDecoded = errors.New("its payloads are decoded")
 
-// decode reads a history, or the answer of Temporal's HTTP API that has one in it.
-func decode(data []byte) (*history.History, error) {
+// parse reads a history, or the answer of Temporal's HTTP API that has one in it.
+func parse(data []byte) (*history.History, error) {
 	var shape struct {
 		History json.RawMessage `json:"history"`
 		Events  []struct {

@@ -1,4 +1,4 @@
-package replays
+package replay
 
 import (
 	"context"
@@ -18,14 +18,12 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/types/known/timestamppb"
-
-	"counterparty-sync/workflows/replay"
 )
 
 // asleep is a workflow whose only command is a timer.
 func asleep(ctx workflow.Context) error { return workflow.Sleep(ctx, time.Minute) }
 
-var asleepReplayer = replay.Replayer{Register: func(r worker.WorkflowRegistry) {
+var asleepReplayer = Replayer{Register: func(r worker.WorkflowRegistry) {
 	r.RegisterWorkflowWithOptions(asleep, workflow.RegisterOptions{Name: "Asleep"})
 }}
 
@@ -72,12 +70,12 @@ func TestCheck(t *testing.T) {
 		give   Run
 		want   Verdict
 		event  int64
-		kind   replay.Kind
+		kind   Kind
 		reason string
 	}{
 		{name: "the same", give: loaded("a", recording("Asleep", timer()), nil), want: Replays},
-		{name: "something else", give: loaded("b", recording("Asleep", activity()), nil), want: Broke, event: 5, kind: replay.Commands, reason: "Fetch"},
-		{name: "a workflow that this build has not", give: loaded("c", recording("Awake", timer()), nil), want: Broke, event: 1, kind: replay.UnknownType, reason: "no workflow of type Awake"},
+		{name: "something else", give: loaded("b", recording("Asleep", activity()), nil), want: Broke, event: 5, kind: Commands, reason: "Fetch"},
+		{name: "a workflow that this build has not", give: loaded("c", recording("Awake", timer()), nil), want: Broke, event: 1, kind: UnknownType, reason: "no workflow of type Awake"},
 		{name: "a run that has only begun", give: loaded("d", young, nil), want: TooYoung, reason: "no workflow task"},
 		{name: "a history that retention took", give: loaded("e", nil, fmt.Errorf("fetch: %w", serviceerror.NewNotFound("gone"))), want: Gone, reason: "not there any more"},
 		{name: "a server that fails", give: loaded("f", nil, errors.New("unavailable")), want: Unreadable, reason: "unavailable"},
@@ -88,7 +86,7 @@ func TestCheck(t *testing.T) {
 		runs = append(runs, tt.give)
 	}
 	told := map[string]Verdict{}
-	outcomes := Check(t.Context(), runs, asleepReplayer, func(o Outcome) { told[o.WorkflowID] = o.Verdict })
+	outcomes := asleepReplayer.CheckAll(t.Context(), runs, func(o Outcome) { told[o.WorkflowID] = o.Verdict })
 	require.Len(t, outcomes, len(tests), "one failure does not end the rest")
 	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -139,7 +137,7 @@ func TestCheckWorksOnSeveralAtATime(t *testing.T) {
 		<-all
 		return recording("Asleep", timer()), nil
 	}
-	outcomes := Check(t.Context(), slices.Repeat([]Run{run}, 10), asleepReplayer, func(Outcome) {})
+	outcomes := asleepReplayer.CheckAll(t.Context(), slices.Repeat([]Run{run}, 10), func(Outcome) {})
 	require.Equal(t, 10, Count(outcomes).Replays)
 }
 
@@ -151,12 +149,12 @@ func TestCheckStopsWhenItIsCalledOff(t *testing.T) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	outcomes := Check(ctx, append([]Run{first}, slices.Repeat([]Run{later}, 20)...), asleepReplayer, func(Outcome) { cancel() })
+	outcomes := asleepReplayer.CheckAll(ctx, append([]Run{first}, slices.Repeat([]Run{later}, 20)...), func(Outcome) { cancel() })
 	require.Len(t, outcomes, 1, "what was called off has no verdict")
 	require.Equal(t, "first", outcomes[0].WorkflowID)
 }
 
 func TestCheckOfNothing(t *testing.T) {
 	t.Parallel()
-	require.Empty(t, Check(t.Context(), nil, asleepReplayer, func(Outcome) { require.Fail(t, "there is nothing to tell") }))
+	require.Empty(t, asleepReplayer.CheckAll(t.Context(), nil, func(Outcome) { require.Fail(t, "there is nothing to tell") }))
 }

@@ -1,8 +1,4 @@
-// Package replays finds histories, on a Temporal server or in files, and tells of each whether this build can go on with
-// it. How a history is replayed is the business of package replay; package cli prints what comes of it.
-//
-// Words: a run is one history to replay; its verdict is what came of it.
-package replays
+package replay
 
 import (
 	"context"
@@ -17,13 +13,12 @@ import (
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/runs"
-	"counterparty-sync/workflows/replay"
 )
 
 // atOnce is how many runs are fetched and replayed at the same time: fetching waits for the server, replaying takes a core.
 const atOnce = 4
 
-// Verdict is what came of a replay. Its values are what machines read.
+// Verdict is what came of a  Its values are what machines read.
 type Verdict string
 
 const (
@@ -41,7 +36,7 @@ const (
 	NoHistory Verdict = "noHistory"
 )
 
-// Run is one history to replay.
+// Run is one history to
 type Run struct {
 	// File is where it was read from; empty for one of a server.
 	File string `json:"file,omitempty"`
@@ -66,32 +61,32 @@ type Outcome struct {
 	Reason string `json:"reason,omitempty"`
 	Hint   string `json:"hint,omitempty"`
 	// Event is the id of the event that broke, and Kind what about it; both only with Broke.
-	Event int64       `json:"event,omitempty"`
-	Kind  replay.Kind `json:"kind,omitempty"`
+	Event int64 `json:"event,omitempty"`
+	Kind  Kind  `json:"kind,omitempty"`
 }
 
-// Check replays the runs, several at a time, and tells each outcome as soon as there is one, by one goroutine at a time.
-// It returns the outcomes in the order of the runs. When ctx ends, what has no outcome yet is left out.
-func Check(ctx context.Context, runs []Run, replayer replay.Replayer, tell func(Outcome)) []Outcome {
-	outcomes := make([]*Outcome, len(runs))
-	var telling sync.Mutex
+// CheckAll replays the runs, several at a time, and reports each outcome as soon as there is one, by one goroutine at a
+// time. It returns the outcomes in the order of the runs. When ctx ends, what has no outcome yet is left out.
+func (r Replayer) CheckAll(ctx context.Context, all []Run, report func(Outcome)) []Outcome {
+	outcomes := make([]*Outcome, len(all))
+	var reporting sync.Mutex
 	var wg sync.WaitGroup
 	next := make(chan int)
-	for range min(atOnce, len(runs)) {
+	for range min(atOnce, len(all)) {
 		wg.Go(func() {
 			for i := range next {
-				outcome := check(ctx, runs[i], replayer)
+				outcome := r.outcomeOf(ctx, all[i])
 				if ctx.Err() != nil {
 					continue // what failed is the fetching, because it was called off
 				}
 				outcomes[i] = &outcome
-				telling.Lock()
-				tell(outcome)
-				telling.Unlock()
+				reporting.Lock()
+				report(outcome)
+				reporting.Unlock()
 			}
 		})
 	}
-	for i := range runs {
+	for i := range all {
 		if ctx.Err() != nil {
 			break
 		}
@@ -108,7 +103,7 @@ func Check(ctx context.Context, runs []Run, replayer replay.Replayer, tell func(
 	return known
 }
 
-func check(ctx context.Context, run Run, replayer replay.Replayer) Outcome {
+func (r Replayer) outcomeOf(ctx context.Context, run Run) Outcome {
 	o := Outcome{Run: run}
 	recorded, err := run.load(ctx)
 	switch {
@@ -124,15 +119,15 @@ func check(ctx context.Context, run Run, replayer replay.Replayer) Outcome {
 	o.identify(recorded)
 	o.Events = len(recorded.GetEvents())
 
-	err = replayer.Check(o.WorkflowID, o.RunID, recorded)
-	var broken *replay.Broken
+	err = r.Check(o.WorkflowID, o.RunID, recorded)
+	var broken *Broken
 	switch {
 	case err == nil:
 		o.Verdict = Replays
 	case errors.As(err, &broken):
 		o.Verdict, o.Reason, o.Hint, o.Event, o.Kind = Broke, broken.What(), broken.Hint(), broken.Event, broken.Kind
-	case errors.Is(err, replay.ErrNothingToReplay):
-		o.Verdict, o.Reason = TooYoung, replay.ErrNothingToReplay.Error()
+	case errors.Is(err, ErrNothingToReplay):
+		o.Verdict, o.Reason = TooYoung, ErrNothingToReplay.Error()
 	default:
 		return o.unreadable(err)
 	}

@@ -1,15 +1,18 @@
-// Package replay tells whether this build can go on with runs that an earlier one began: it replays a recorded history
-// against the workflows of this build and says in plain words which event broke, and how.
+// Package replay finds out whether this build can go on with runs that an earlier one began: it takes histories from a
+// Temporal server or from files, replays each against the workflows of this build, and says which event broke, and how.
 //
-// It looks at more than the SDK's replayer does. That one compares the order and the types of commands; Check also
-// compares what activities, child workflows and signals were given, on which task queue, and what a closed run returned.
+// It looks at more than the SDK's replayer does. That one compares the order and the types of commands; here it is also
+// compared what activities, child workflows and signals were given, on which task queue, and what a closed run returned.
 // Timeouts, retry policies, summaries, current details, values of the memo and of search attributes, and the lengths of
 // timers are not compared: they may change.
 //
-// It fetches no histories, and it says nothing about activities: those run only once.
+// It prints nothing, and it says nothing about activities: those run only once.
+//
+// Words: a run is one history to replay; its verdict is what came of it; the kind says how a run broke.
 package replay
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -58,10 +61,10 @@ func (r Replayer) Check(id, runID string, history *historypb.History) error {
 	if runID == "" {
 		runID = t.runID
 	}
-	watch := &watcher{converter: r.DataConverter, turns: map[int64][]*call{}}
+	rec := &recorder{converter: r.DataConverter, calls: map[int64][]*call{}}
 	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{
 		DataConverter: r.DataConverter,
-		Interceptors:  []interceptor.WorkerInterceptor{watch},
+		Interceptors:  []interceptor.WorkerInterceptor{rec},
 		// A slow machine is no deadlock.
 		DisableDeadlockDetection: true,
 	})
@@ -71,7 +74,7 @@ func (r Replayer) Check(id, runID string, history *historypb.History) error {
 	known := &registry{WorkflowRegistry: replayer}
 	r.Register(known)
 
-	run := Run{ID: id, RunID: runID, Type: t.workflowType}
+	run := Run{Type: t.workflowType, WorkflowID: id, RunID: runID}
 	if !slices.Contains(known.names, t.workflowType) {
 		return unknownType(run, known.names)
 	}
@@ -79,15 +82,9 @@ func (r Replayer) Check(id, runID string, history *historypb.History) error {
 		OriginalExecution: workflow.Execution{ID: id, RunID: runID},
 	})
 	if err != nil {
-		return brokenCommands(run, t, watch, err)
+		return brokenCommands(run, t, rec, err)
 	}
-	if broken := brokenEnd(run, t, watch); broken != nil {
-		return broken
-	}
-	if broken := brokenInput(run, t, watch); broken != nil {
-		return broken
-	}
-	if broken := brokenResult(run, t, watch); broken != nil {
+	if broken := cmp.Or(brokenEnd(run, t, rec), brokenInput(run, t, rec), brokenResult(run, t, rec)); broken != nil {
 		return broken
 	}
 	return nil

@@ -15,7 +15,7 @@ func (c command) same(other command) bool {
 		(c.kind != childCommand || c.where == "" || other.where == "" || c.where == other.where)
 }
 
-// firstMismatch compares the commands of a turn with what this build does in it: nil if they are the same.
+// firstMismatch compares the commands of a task with what this build does in it: nil if they are the same.
 func firstMismatch(t *task, calls []*call) (at *event, now string) {
 	for i, e := range t.events {
 		switch {
@@ -26,7 +26,7 @@ func firstMismatch(t *task, calls []*call) (at *event, now string) {
 		}
 	}
 	if n := len(t.events); n < len(calls) {
-		// It would be the next event behind the turn's commands.
+		// It would be the next event behind the task's commands.
 		id, recorded := t.ended+1, "nothing"
 		if n > 0 {
 			id, recorded = t.events[n-1].id+1, "nothing after "+t.events[n-1].words
@@ -36,23 +36,23 @@ func firstMismatch(t *task, calls []*call) (at *event, now string) {
 	return nil, ""
 }
 
-// brokenEnd finds a run that ends in a turn in which it went on: the SDK only looks at how a run ends, and not when.
-func brokenEnd(run Run, t *tasks, watch *watcher) *Broken {
-	for _, turn := range t.order {
-		calls := watch.of(turn.started)
+// brokenEnd finds a run that ends in a task in which it went on: the SDK only looks at how a run ends, and not when.
+func brokenEnd(run Run, t *tasks, now *recorder) *Broken {
+	for _, task := range t.order {
+		calls := now.of(task.started)
 		i := slices.IndexFunc(calls, func(c *call) bool { return c.kind == endCommand })
-		if i < 0 || slices.ContainsFunc(turn.events, func(e *event) bool { return e.kind == endCommand }) {
+		if i < 0 || slices.ContainsFunc(task.events, func(e *event) bool { return e.kind == endCommand }) {
 			continue
 		}
-		return &Broken{Run: run, Kind: Commands, Event: turn.ended, Recorded: "a turn after which the run goes on", Now: "has " + calls[i].words + " there"}
+		return &Broken{Run: run, Kind: Commands, Event: task.ended, Recorded: "a turn after which the run goes on", Now: "has " + calls[i].words + " there"}
 	}
 	return nil
 }
 
 // brokenInput finds the first command that is given something else than was recorded.
-func brokenInput(run Run, t *tasks, watch *watcher) *Broken {
-	for _, turn := range t.order {
-		for _, p := range pairs(turn.events, watch.of(turn.started)) {
+func brokenInput(run Run, t *tasks, now *recorder) *Broken {
+	for _, task := range t.order {
+		for _, p := range pairs(task.events, now.of(task.started)) {
 			if p.event.kind == endCommand {
 				continue
 			}
@@ -71,7 +71,7 @@ type pair struct {
 	call  *call
 }
 
-// pairs joins the commands of a turn, of which the SDK has said that they match: the n-th of a kind and name with the n-th.
+// pairs joins the commands of a task, of which the SDK has said that they match: the n-th of a kind and name with the n-th.
 func pairs(events []*event, calls []*call) []pair {
 	var joined []pair
 	calls = slices.Clone(calls)
@@ -98,8 +98,8 @@ func (p pair) differences(t *tasks) []Difference {
 }
 
 // brokenResult compares what a closed run returned.
-func brokenResult(run Run, t *tasks, watch *watcher) *Broken {
-	ended := watch.end
+func brokenResult(run Run, t *tasks, now *recorder) *Broken {
+	ended := now.end
 	if t.end == nil || ended == nil {
 		return nil
 	}
@@ -107,7 +107,7 @@ func brokenResult(run Run, t *tasks, watch *watcher) *Broken {
 	b.Differences = compareAll(t.end.input, ended.input, mayGrow)
 	if t.end.failure != nil && ended.err != nil {
 		b.Recorded = "failure"
-		b.Differences = compareFailures(watch.converter, t.end.failure, ended.err)
+		b.Differences = compareFailures(now.converter, t.end.failure, ended.err)
 	}
 	b.Differences = t.withoutReset(b.Differences)
 	if len(b.Differences) == 0 {

@@ -15,12 +15,12 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// watcher notes what the workflow code asks for while it is replayed. It changes nothing.
-type watcher struct {
+// recorder notes what the workflow code asks for while it is replayed. It changes nothing.
+type recorder struct {
 	interceptor.WorkerInterceptorBase
 	converter converter.DataConverter
-	// turns are the calls by the event with which their turn began; end is the last one, if the code came to its end.
-	turns map[int64][]*call
+	// calls are by the event with which their task began; end is the last one, if the code came to its end.
+	calls map[int64][]*call
 	end   *call
 }
 
@@ -31,47 +31,47 @@ type call struct {
 	err   error // of a run that failed
 }
 
-// of are the calls of a turn.
-func (w *watcher) of(started int64) []*call { return w.turns[started] }
+// of are the calls of a task.
+func (r *recorder) of(started int64) []*call { return r.calls[started] }
 
 // add notes a call. It is called by workflow code but no part of it: what it does has no effect on the run.
 //
 //workflowcheck:ignore
-func (w *watcher) add(ctx workflow.Context, c command, args ...any) *call {
-	made := &call{command: c, input: w.encode(args)}
+func (r *recorder) add(ctx workflow.Context, c command, args ...any) *call {
+	made := &call{command: c, input: r.encode(args)}
 	started := int64(workflow.GetInfo(ctx).GetCurrentHistoryLength())
-	w.turns[started] = append(w.turns[started], made)
+	r.calls[started] = append(r.calls[started], made)
 	if c.kind == endCommand {
-		w.end = made
+		r.end = made
 	}
 	return made
 }
 
 // encode is what the arguments become in a history. They are taken at once: the code may go on and change them.
-func (w *watcher) encode(args []any) []json.RawMessage {
+func (r *recorder) encode(args []any) []json.RawMessage {
 	payloads := &commonpb.Payloads{}
 	for _, arg := range args {
-		payload, err := w.converter.ToPayload(arg)
+		payload, err := r.converter.ToPayload(arg)
 		if err != nil {
 			payload, _ = converter.GetDefaultDataConverter().ToPayload(fmt.Sprintf("can't be encoded: %v", err))
 		}
 		payloads.Payloads = append(payloads.Payloads, payload)
 	}
-	return decode(w.converter, payloads)
+	return decode(r.converter, payloads)
 }
 
 // InterceptWorkflow is called once for the run that is replayed.
-func (w *watcher) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
-	return &inbound{WorkflowInboundInterceptorBase: interceptor.WorkflowInboundInterceptorBase{Next: next}, watcher: w}
+func (r *recorder) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	return &inbound{WorkflowInboundInterceptorBase: interceptor.WorkflowInboundInterceptorBase{Next: next}, recorder: r}
 }
 
 type inbound struct {
 	interceptor.WorkflowInboundInterceptorBase
-	watcher *watcher
+	recorder *recorder
 }
 
 func (i *inbound) Init(next interceptor.WorkflowOutboundInterceptor) error {
-	return i.Next.Init(&outbound{WorkflowOutboundInterceptorBase: interceptor.WorkflowOutboundInterceptorBase{Next: next}, watcher: i.watcher})
+	return i.Next.Init(&outbound{WorkflowOutboundInterceptorBase: interceptor.WorkflowOutboundInterceptorBase{Next: next}, recorder: i.recorder})
 }
 
 func (i *inbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (any, error) {
@@ -79,20 +79,20 @@ func (i *inbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteW
 	var again *workflow.ContinueAsNewError
 	switch {
 	case err == nil:
-		i.watcher.add(ctx, anEnd(completion), result)
+		i.recorder.add(ctx, anEnd(completion), result)
 	case errors.As(err, &again):
-		i.watcher.add(ctx, anEnd(continueAsNew))
+		i.recorder.add(ctx, anEnd(continueAsNew))
 	case temporal.IsCanceledError(err):
-		i.watcher.add(ctx, anEnd(cancelled))
+		i.recorder.add(ctx, anEnd(cancelled))
 	default:
-		i.watcher.add(ctx, anEnd(failed)).err = err
+		i.recorder.add(ctx, anEnd(failed)).err = err
 	}
 	return result, err
 }
 
 type outbound struct {
 	interceptor.WorkflowOutboundInterceptorBase
-	watcher *watcher
+	recorder *recorder
 }
 
 func (o *outbound) ExecuteActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
@@ -101,20 +101,20 @@ func (o *outbound) ExecuteActivity(ctx workflow.Context, name string, args ...an
 	if queue == "" {
 		queue = workflow.GetInfo(ctx).TaskQueueName
 	}
-	o.watcher.add(ctx, anActivity(name, options.Summary, queue), args...)
+	o.recorder.add(ctx, anActivity(name, options.Summary, queue), args...)
 	return o.Next.ExecuteActivity(ctx, name, args...)
 }
 
 func (o *outbound) ExecuteChildWorkflow(ctx workflow.Context, name string, args ...any) workflow.ChildWorkflowFuture {
 	if ctx.Err() == nil { // else the SDK does not even ask for it
 		options := workflow.GetChildWorkflowOptions(ctx)
-		o.watcher.add(ctx, aChild(name, options.StaticSummary, options.WorkflowID), args...)
+		o.recorder.add(ctx, aChild(name, options.StaticSummary, options.WorkflowID), args...)
 	}
 	return o.Next.ExecuteChildWorkflow(ctx, name, args...)
 }
 
 func (o *outbound) SignalExternalWorkflow(ctx workflow.Context, id, runID, name string, arg any) workflow.Future {
-	o.watcher.add(ctx, aSignal(name, id), arg)
+	o.recorder.add(ctx, aSignal(name, id), arg)
 	return o.Next.SignalExternalWorkflow(ctx, id, runID, name, arg)
 }
 
@@ -132,22 +132,22 @@ func (o *outbound) NewTimerWithOptions(ctx workflow.Context, d time.Duration, op
 
 func (o *outbound) timer(ctx workflow.Context, d time.Duration, summary string) {
 	if d > 0 { // else there is none
-		o.watcher.add(ctx, aTimer(d, summary))
+		o.recorder.add(ctx, aTimer(d, summary))
 	}
 }
 
 func (o *outbound) UpsertMemo(ctx workflow.Context, memo map[string]any) error {
-	o.watcher.add(ctx, aMemo(keys(memo)))
+	o.recorder.add(ctx, aMemo(keys(memo)))
 	return o.Next.UpsertMemo(ctx, memo)
 }
 
 func (o *outbound) UpsertSearchAttributes(ctx workflow.Context, attributes map[string]any) error {
-	o.watcher.add(ctx, searchAttributes(keys(attributes)))
+	o.recorder.add(ctx, searchAttributes(keys(attributes)))
 	return o.Next.UpsertSearchAttributes(ctx, attributes)
 }
 
 func (o *outbound) UpsertTypedSearchAttributes(ctx workflow.Context, attributes ...temporal.SearchAttributeUpdate) error {
-	o.watcher.add(ctx, searchAttributes(updated(attributes)))
+	o.recorder.add(ctx, searchAttributes(updated(attributes)))
 	return o.Next.UpsertTypedSearchAttributes(ctx, attributes...)
 }
 

@@ -37,11 +37,6 @@ var hints = map[Kind]string{
 		"or say so beside the recording, see docs/replay.md",
 }
 
-// Run names a run.
-type Run struct {
-	ID, RunID, Type string
-}
-
 // Broken is what this build does otherwise than a history recorded, the first such thing.
 type Broken struct {
 	Run  Run
@@ -66,7 +61,7 @@ func (b *Broken) Error() string { return b.What() + "\nhint: " + b.Hint() }
 
 // What says what happened, in one line.
 func (b *Broken) What() string {
-	text := named(b.Run.ID, b.Run.RunID) + ": "
+	text := named(b.Run.WorkflowID, b.Run.RunID) + ": "
 	if b.Run.Type != "" {
 		text = b.Run.Type + " " + text
 	}
@@ -129,7 +124,7 @@ func unknownType(run Run, known []string) *Broken {
 
 // brokenCommands makes a sentence of what the SDK's replayer says. That names an event seldom, and the wrong one if an
 // earlier command is missing; so the commands are compared here once more.
-func brokenCommands(run Run, t *tasks, watch *watcher, err error) *Broken {
+func brokenCommands(run Run, t *tasks, rec *recorder, err error) *Broken {
 	b := &Broken{Run: run, Kind: Commands, Cause: causeOf(err)}
 	if match := eventInCause.FindStringSubmatch(b.Cause); match != nil {
 		id, _ := strconv.ParseInt(match[1], 10, 64)
@@ -138,7 +133,7 @@ func brokenCommands(run Run, t *tasks, watch *watcher, err error) *Broken {
 		}
 	}
 	for _, task := range t.order {
-		event, now := firstMismatch(task, watch.of(task.started))
+		event, now := firstMismatch(task, rec.of(task.started))
 		if event == nil {
 			continue
 		}

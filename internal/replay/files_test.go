@@ -1,4 +1,4 @@
-package replays
+package replay
 
 import (
 	"compress/gzip"
@@ -107,7 +107,7 @@ func TestAFileAboutSomethingElseDoesNotCount(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "manifest.json"), []byte(`{"files":[]}`), 0o600))
 	runs, err := InDir(dir)
 	require.NoError(t, err)
-	outcomes := Check(t.Context(), runs, asleepReplayer, func(Outcome) {})
+	outcomes := asleepReplayer.CheckAll(t.Context(), runs, func(Outcome) {})
 	counts := Count(outcomes)
 	require.Equal(t, Counts{NoHistory: 1}, counts)
 	require.Zero(t, counts.Total())

@@ -1,4 +1,4 @@
-package replays
+package replay
 
 import (
 	"context"

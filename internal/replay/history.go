@@ -15,7 +15,7 @@ import (
 	"go.temporal.io/sdk/converter"
 )
 
-// tasks is a history by workflow task: what the code decided in each of its turns.
+// tasks is a history by workflow task: what the code decided in each.
 type tasks struct {
 	workflowID, runID, workflowType string
 	order                           []*task
@@ -26,9 +26,9 @@ type tasks struct {
 	runIDs []string
 }
 
-// task is one turn of the workflow code.
+// task is one workflow task: the code runs until it has to wait.
 type task struct {
-	// started is the id of the event with which the turn began: it tells the turns apart.
+	// started is the id of the event with which the task began: it tells the tasks apart.
 	started int64
 	// ended is the id of the event with which it ended; its commands follow.
 	ended  int64
@@ -80,9 +80,9 @@ func sortEvents(c converter.DataConverter, events []*historypb.HistoryEvent) *ta
 	var last int64 // the version marker before
 	for _, e := range events {
 		if a := e.GetWorkflowTaskCompletedEventAttributes(); a != nil {
-			turn := &task{started: a.GetStartedEventId(), ended: e.GetEventId()}
-			completed[e.GetEventId()] = turn
-			t.order = append(t.order, turn)
+			done := &task{started: a.GetStartedEventId(), ended: e.GetEventId()}
+			completed[e.GetEventId()] = done
+			t.order = append(t.order, done)
 		}
 		if a := e.GetMarkerRecordedEventAttributes(); a.GetMarkerName() == "Version" {
 			last = e.GetEventId()
@@ -98,8 +98,8 @@ func sortEvents(c converter.DataConverter, events []*historypb.HistoryEvent) *ta
 		if recorded.kind == searchCommand && last == e.GetEventId()-1 {
 			continue // it belongs to the version marker
 		}
-		if turn := completed[decidedBy]; turn != nil {
-			turn.events = append(turn.events, recorded)
+		if decided := completed[decidedBy]; decided != nil {
+			decided.events = append(decided.events, recorded)
 		}
 		if recorded.kind == endCommand {
 			t.end = recorded
@@ -116,8 +116,8 @@ func (t *tasks) event(id int64) *event {
 	return t.all[i]
 }
 
-// read is a command as an event recorded it, and the event in which the turn that gave it ended; nil if the event is none.
-// Cancellations belong to no turn: the code does not ask for them by calls that can be seen.
+// read is a command as an event recorded it, and the event in which the task that gave it ended; nil if the event is none.
+// Cancellations belong to no task: the code does not ask for them by calls that can be seen.
 func read(c converter.DataConverter, e *historypb.HistoryEvent) (recorded *event, decidedBy int64) {
 	recorded = &event{id: e.GetEventId()}
 	summary := summaryOf(c, e.GetUserMetadata().GetSummary())
