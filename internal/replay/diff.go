@@ -21,6 +21,15 @@ const (
 
 const absent = "absent"
 
+// texts are the fields that hold words for people. How they are worded may change; whether there are any may not.
+var texts = map[string]bool{"error": true, "hint": true, "message": true, "problem": true, "reason": true, "why": true}
+
+// isText reports whether a value of a field is words.
+func isText(name string, value any) bool {
+	text, ok := value.(string)
+	return texts[name] && ok && text != ""
+}
+
 // compareAll compares lists of arguments or details.
 func compareAll(was, became []json.RawMessage, r rule) []Difference {
 	var all []Difference
@@ -91,6 +100,9 @@ func compareObjects(path string, was, became map[string]any, r rule) []Differenc
 	maps.Copy(names, became)
 	var all []Difference
 	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if isText(name, was[name]) && isText(name, became[name]) {
+			continue
+		}
 		full := name
 		if path != "" {
 			full = path + "." + name

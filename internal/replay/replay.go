@@ -3,8 +3,8 @@
 //
 // It looks at more than the SDK's replayer does. That one compares the order and the types of commands; here it is also
 // compared what activities, child workflows and signals were given, on which task queue, and what a closed run returned.
-// Timeouts, retry policies, summaries, current details, values of the memo and of search attributes, and the lengths of
-// timers are not compared: they may change.
+// Timeouts, retry policies, summaries, current details, values of the memo and of search attributes, the lengths of timers,
+// and the wording of texts for people are not compared: they may change.
 //
 // It prints nothing, and it says nothing about activities: those run only once.
 //

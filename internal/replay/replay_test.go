@@ -21,6 +21,9 @@ type input struct {
 	IDs   []string `json:"ids,omitempty"`
 	More  string   `json:"more,omitempty"`
 	Null  *int     `json:"null"`
+	// Why and Failure are texts for people.
+	Why     string            `json:"why,omitempty"`
+	Failure map[string]string `json:"failure,omitempty"`
 }
 
 type result struct {
@@ -45,8 +48,13 @@ type recorded struct {
 }
 
 func asRecorded() recorded {
-	return recorded{first: "Fetch", second: "Write", give: input{After: 9007199254740993, IDs: []string{"1", "2"}}, queue: "q-kontur",
+	return recorded{first: "Fetch", second: "Write", give: asGiven(), queue: "q-kontur",
 		timer: true, memo: true, child: "run/segment-1", signal: "progress", result: result{Count: 7}}
+}
+
+func asGiven() input {
+	return input{After: 9007199254740993, IDs: []string{"1", "2"}, Why: "nobody knows",
+		Failure: map[string]string{"message": "waited 5 s", "hint": "wait", "type": "Busy"}}
 }
 
 func (r recorded) run(ctx workflow.Context) (result, error) {
@@ -99,6 +107,9 @@ func TestWhatABuildMayChange(t *testing.T) {
 		{"nothing", func(*recorded) {}},
 		{"a new way behind a version", func(r *recorded) { r.versioned = true }},
 		{"a result has a field more", func(r *recorded) { r.result.Added = "more" }},
+		{"the wording of texts for people", func(r *recorded) {
+			r.give.Why, r.give.Failure = "nothing is known", map[string]string{"message": "waited for 5s", "hint": "wait", "type": "Busy"}
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -132,8 +143,17 @@ func TestWhatBreaks(t *testing.T) {
 		{"an end before the end", func(r *recorded) { r.first = ""; r.fail = errors.New("no") }, replay.Commands, 5,
 			"recorded was activity Fetch"},
 		{"a panic", func(r *recorded) { r.panics = true }, replay.Commands, 11, "recorded was timer of 1s; this build does nothing of that kind there, and says: no such source"},
-		{"input, in every place of it", func(r *recorded) { r.give = input{After: 9007199254740992, IDs: []string{"1"}, More: "new"} }, replay.Input, 5,
+		{"input, in every place of it", func(r *recorded) { r.give.After, r.give.IDs, r.give.More = 9007199254740992, []string{"1"}, "new" }, replay.Input, 5,
 			`input of activity Fetch "fetch" (event 5): after: was 9007199254740993, became 9007199254740992; ids[1]: was "2", became absent; more: was absent, became "new"`},
+		{"a text that was not there", func(r *recorded) {
+			r.give.Failure = map[string]string{"message": "waited 5 s", "hint": "wait", "type": "Busy", "reason": "x"}
+		}, replay.Input, 5,
+			`input of activity Fetch "fetch" (event 5): failure.reason: was absent, became "x"`},
+		{"a text that is gone", func(r *recorded) { r.give.Why = "" }, replay.Input, 5, `why: was "nobody knows", became absent`},
+		{"what is no text beside one", func(r *recorded) {
+			r.give.Failure = map[string]string{"message": "waited", "hint": "wait", "type": "Gone"}
+		}, replay.Input, 5,
+			`failure.type: was "Busy", became "Gone"`},
 		{"another task queue", func(r *recorded) { r.queue = "q" }, replay.Input, 17, `input of activity Write (event 17): task queue: was q-kontur, became q`},
 		{"a child under another id", func(r *recorded) { r.child = "run/segment-2" }, replay.Commands, 23,
 			`recorded was child workflow Segment run/segment-1 "segment"; this build has child workflow Segment run/segment-2 there`},
