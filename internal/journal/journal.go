@@ -2,7 +2,7 @@
 // DiffAndUpdate in the pass's segments, and what tries that failed had written. It needs no worker, keeps nothing, and
 // works while the pass runs as well as after it. It is not for what Temporal no longer keeps: that it names.
 //
-// Words: an entry is one node that there is something to tell about; a gap is a segment whose history is gone.
+// Words: an entry is one node that was written, or came to another outcome; a gap is a segment whose history is gone.
 package journal
 
 import (
@@ -25,8 +25,8 @@ import (
 // ErrGone: Temporal no longer keeps the pass.
 var ErrGone = errors.New("no longer kept by Temporal")
 
-// Entry is one node that there is something to tell about: a write, or another outcome. It is unsure where nobody can tell
-// whether the write was made, or nobody has looked yet.
+// Entry is one node that was written, or came to another outcome than unchanged. It is unsure where it is not known whether
+// the write was made.
 type Entry struct {
 	// Time is when the node's batch was done, or failed.
 	Time time.Time `json:"time"`
@@ -57,9 +57,9 @@ type Coverage struct {
 // Reader reads histories.
 type Reader struct{ Temporal client.Client }
 
-// Read calls see with the entries of a pass in order of time, until it returns an error. A write that was made once but
-// tried twice is told once. An empty run id is the latest run. A pass that is gone is ErrGone.
-func (r *Reader) Read(ctx context.Context, workflowID, runID string, see func(Entry) error) (Coverage, error) {
+// Read calls emit with the entries of a pass in order of time, until it returns an error. A write that was made once but
+// tried twice is one entry. An empty run id is the latest run. A pass that is gone is ErrGone.
+func (r *Reader) Read(ctx context.Context, workflowID, runID string, emit func(Entry) error) (Coverage, error) {
 	var c Coverage
 	all, err := runs.All(ctx, r.Temporal, runs.Execution{WorkflowID: workflowID, RunID: runID})
 	if runs.IsNotFound(err) {
@@ -68,7 +68,7 @@ func (r *Reader) Read(ctx context.Context, workflowID, runID string, see func(En
 	if err != nil {
 		return c, fmt.Errorf("describe pass %s: %w", workflowID, err)
 	}
-	s := newSifter(see)
+	d := newDeduplicator(emit)
 	done := map[string]bool{}
 	for _, run := range all {
 		err := r.segments(ctx, run, func(segment runs.Execution) error {
@@ -78,7 +78,7 @@ func (r *Reader) Read(ctx context.Context, workflowID, runID string, see func(En
 			}
 			done[segment.RunID] = true
 			c.Segments++
-			err := r.segment(ctx, run, segment, s)
+			err := r.segment(ctx, run, segment, d)
 			if runs.IsNotFound(err) {
 				c.Gaps = append(c.Gaps, segment.WorkflowID)
 				return nil
@@ -92,7 +92,7 @@ func (r *Reader) Read(ctx context.Context, workflowID, runID string, see func(En
 			return c, fmt.Errorf("read pass %s: %w", workflowID, err)
 		}
 	}
-	return c, s.end()
+	return c, d.end()
 }
 
 // segments calls see with the segments of a run, in order.
@@ -114,7 +114,7 @@ type batch struct {
 	Written []counterparty.NodeOutcome `json:"written"`
 }
 
-func (r *Reader) segment(ctx context.Context, run, segment runs.Execution, s *sifter) error {
+func (r *Reader) segment(ctx context.Context, run, segment runs.Execution, d *deduplicator) error {
 	pending := map[int64]batch{}
 	return r.events(ctx, segment, func(event *history.HistoryEvent) error {
 		entries := entries{at: event.GetEventTime().AsTime().UTC(), run: run}
@@ -142,26 +142,26 @@ func (r *Reader) segment(ctx context.Context, run, segment runs.Execution, s *si
 			}
 			if result.Evidence != nil {
 				// A brake: nothing was written but by a try that was lost before.
-				s.failed(b, entries.of(b, result.Evidence.Written), "the pass was held")
+				d.failed(b, entries.of(b, result.Evidence.Written), "the pass was held")
 				return nil
 			}
-			return s.done(b, entries.of(b, slices.Concat(result.Earlier, result.Nodes)))
+			return d.done(b, entries.of(b, slices.Concat(result.Earlier, result.Nodes)))
 		case enums.EVENT_TYPE_ACTIVITY_TASK_FAILED:
 			failed := event.GetActivityTaskFailedEventAttributes()
 			b, ours := pending[failed.GetScheduledEventId()]
 			delete(pending, failed.GetScheduledEventId())
 			var details pass.FailureDetails
 			if ours && decode(failed.GetFailure().GetApplicationFailureInfo().GetDetails(), &details) == nil {
-				s.failed(b, entries.of(b, details.Written), failed.GetFailure().GetMessage())
+				d.failed(b, entries.of(b, details.Written), failed.GetFailure().GetMessage())
 			}
 		case enums.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
 			lost := event.GetActivityTaskTimedOutEventAttributes()
 			b, ours := pending[lost.GetScheduledEventId()]
 			delete(pending, lost.GetScheduledEventId())
-			// What the activity told last, before its worker was lost.
-			var told pass.WriteHeartbeat
-			if ours && decode(lost.GetFailure().GetTimeoutFailureInfo().GetLastHeartbeatDetails(), &told) == nil {
-				s.failed(b, entries.of(b, told.Changed), "its worker was lost")
+			// What the activity reported last, before its worker was lost.
+			var last pass.WriteHeartbeat
+			if ours && decode(lost.GetFailure().GetTimeoutFailureInfo().GetLastHeartbeatDetails(), &last) == nil {
+				d.failed(b, entries.of(b, last.Changed), "its worker was lost")
 			}
 		}
 		return nil
@@ -181,7 +181,7 @@ func (r *Reader) events(ctx context.Context, x runs.Execution, see func(*history
 	return nil
 }
 
-// entries makes entries of outcomes that one event tells.
+// entries makes entries of the outcomes of one event.
 type entries struct {
 	at  time.Time
 	run runs.Execution

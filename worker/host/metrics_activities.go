@@ -7,9 +7,9 @@ import (
 
 	"counterparty-sync/activities"
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/overview"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
-	"counterparty-sync/internal/watch"
 )
 
 // otherSync is the label of passes whose workflow ids do not name their sync.
@@ -81,7 +81,7 @@ func (m *activityMetrics) ActivityEnded(activity, result string) {
 }
 
 // adjust makes every sync count from 0 on, so that no first pass is missed by rates, and forgets those that are gone.
-func (m *activityMetrics) adjust(before, now watch.View) {
+func (m *activityMetrics) adjust(before, now overview.View) {
 	stays := map[string]bool{}
 	for _, sync := range now.Syncs {
 		stays[sync.ID] = true

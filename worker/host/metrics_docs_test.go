@@ -14,8 +14,8 @@ import (
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/overview"
 	"counterparty-sync/internal/pass"
-	"counterparty-sync/internal/watch"
 )
 
 var update = flag.Bool("update", false, "rewrite the tables of docs/monitoring.md")
@@ -61,8 +61,8 @@ func busy(t *testing.T) *Metrics {
 	m.backlog.set([]backlog{{queue: "q", kind: "workflow"}}, now.Add(time.Hour))
 	m.quota.set(now, []kontur.Quota{{Methods: []string{"req"}, LimitType: "Requests", Limit: 1, To: "2026-12-31"}})
 	lag := time.Second
-	ended := watch.Pass{StartedAt: now, EndedAt: now, How: "COMPLETED"}
-	m.syncs.set(watch.View{At: now, Syncs: []watch.Sync{{
+	ended := overview.Pass{StartedAt: now, EndedAt: now, How: "COMPLETED"}
+	m.syncs.set(overview.View{At: now, Syncs: []overview.Sync{{
 		ID: "main", Next: now, Interval: time.Hour, StartLag: &lag, State: pass.State{Status: pass.RetryWaiting, NextTry: &now},
 		RunningSince: now, Last: &ended, Completed: &ended, Ended: map[string]int{"COMPLETED": 1},
 	}}}, time.Hour)

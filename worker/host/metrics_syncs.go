@@ -6,8 +6,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"counterparty-sync/internal/overview"
 	"counterparty-sync/internal/pass"
-	"counterparty-sync/internal/watch"
 )
 
 // syncMetrics show the last view of all syncs. Every worker shows the same, so rules take the max over workers.
@@ -18,7 +18,7 @@ type syncMetrics struct {
 	now func() time.Time
 
 	mu   sync.Mutex
-	view watch.View
+	view overview.View
 	// fresh is how long what holds for a moment is shown after a look.
 	fresh time.Duration
 
@@ -53,7 +53,7 @@ func newSyncMetrics(now func() time.Time) *syncMetrics {
 }
 
 // set shows another view, whose momentary part is shown as long as it is fresh.
-func (m *syncMetrics) set(view watch.View, fresh time.Duration) (before watch.View) {
+func (m *syncMetrics) set(view overview.View, fresh time.Duration) (before overview.View) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	before, m.view, m.fresh = m.view, view, fresh
@@ -90,7 +90,7 @@ func (m *syncMetrics) Collect(ch chan<- prometheus.Metric) {
 }
 
 // collectPasses shows what stays true.
-func (m *syncMetrics) collectPasses(g gauges, s watch.Sync) {
+func (m *syncMetrics) collectPasses(g gauges, s overview.Sync) {
 	for how, n := range s.Ended {
 		g.ch <- prometheus.MustNewConstMetric(m.passes, prometheus.CounterValue, float64(n), s.ID, how)
 	}
@@ -111,7 +111,7 @@ func (m *syncMetrics) collectPasses(g gauges, s watch.Sync) {
 }
 
 // collectState shows what holds for a moment.
-func (m *syncMetrics) collectState(g gauges, s watch.Sync) {
+func (m *syncMetrics) collectState(g gauges, s overview.Sync) {
 	for _, status := range []pass.Status{pass.TriggerWaiting, pass.InProgress, pass.RetryWaiting, pass.ApprovalWaiting, pass.Error} {
 		g.set(m.status, one(s.State.Status == status), s.ID, string(status))
 	}

@@ -11,8 +11,8 @@ import (
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/overview"
 	"counterparty-sync/internal/pass"
-	"counterparty-sync/internal/watch"
 )
 
 // described tells the names of a collector's metrics.
@@ -46,11 +46,11 @@ func TestViewOfSyncs(t *testing.T) {
 	m := metricsAt(t, &now)
 	require.NotContains(t, scrape(t, m), "counterparty_sync_view_timestamp_seconds ", "nothing is told before the first look")
 	next := looked.Add(time.Hour)
-	view := watch.View{At: looked, Syncs: []watch.Sync{
+	view := overview.View{At: looked, Syncs: []overview.Sync{
 		{ID: "main", Next: next, Interval: 24 * time.Hour,
 			State:     pass.State{Status: pass.RetryWaiting, TryCount: 2, NextTry: &next, CountProcessedNodes: 40},
-			Completed: &watch.Pass{StartedAt: looked.Add(-2 * time.Hour), EndedAt: looked.Add(-time.Hour), How: "COMPLETED", Counts: counterparty.Counts{Rejected: 3}},
-			Last:      &watch.Pass{EndedAt: looked.Add(-time.Minute), How: "FAILED"},
+			Completed: &overview.Pass{StartedAt: looked.Add(-2 * time.Hour), EndedAt: looked.Add(-time.Hour), How: "COMPLETED", Counts: counterparty.Counts{Rejected: 3}},
+			Last:      &overview.Pass{EndedAt: looked.Add(-time.Minute), How: "FAILED"},
 			Ended:     map[string]int{"FAILED": 2}, RunningSince: looked.Add(-time.Minute)},
 		{ID: "never-ran", Paused: true, State: pass.InitialState()},
 	}}
@@ -92,7 +92,7 @@ func TestViewOfSyncs(t *testing.T) {
 		require.NotContains(t, text, "\n"+series+"\n", "a status of yesterday would be a lie")
 	}
 
-	m.syncs.set(watch.View{At: now}, time.Minute)
+	m.syncs.set(overview.View{At: now}, time.Minute)
 	require.NotContains(t, scrape(t, m), `sync="main"`, "a deleted sync is told no more")
 }
 
@@ -100,8 +100,8 @@ func TestCountersOfNodesBeginAtZeroAndEndWithTheirSync(t *testing.T) {
 	t.Parallel()
 	m, err := NewMetrics()
 	require.NoError(t, err)
-	view := watch.View{At: time.Now(), Syncs: []watch.Sync{{ID: "main"}, {ID: "other-one"}}}
-	m.activities.adjust(watch.View{}, view)
+	view := overview.View{At: time.Now(), Syncs: []overview.Sync{{ID: "main"}, {ID: "other-one"}}}
+	m.activities.adjust(overview.View{}, view)
 	require.Contains(t, scrape(t, m), `counterparty_sync_nodes_total{outcome="UPDATED",sync="main"} 0`)
 
 	m.activities.BatchDone("counterparty-sync-main-2026-11-22T02:00:00Z/segment-1", pass.DiffAndUpdateResult{
@@ -119,7 +119,7 @@ func TestCountersOfNodesBeginAtZeroAndEndWithTheirSync(t *testing.T) {
 	require.Contains(t, text, `counterparty_sync_nodes_total{outcome="GONE",sync="other"} 1`)
 	require.Contains(t, text, `counterparty_sync_changes_total{sync="main"} 4`, "what was refused and what is only reported was not written")
 
-	m.activities.adjust(view, watch.View{At: time.Now(), Syncs: []watch.Sync{{ID: "other-one"}}})
+	m.activities.adjust(view, overview.View{At: time.Now(), Syncs: []overview.Sync{{ID: "other-one"}}})
 	text = scrape(t, m)
 	require.NotContains(t, text, `sync="main"`)
 	require.Contains(t, text, `sync="other-one"`)

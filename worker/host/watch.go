@@ -10,9 +10,9 @@ import (
 	"go.uber.org/zap"
 
 	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/overview"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
-	"counterparty-sync/internal/watch"
 )
 
 // What is looked at, as counterparty_sync_view_errors_total names it.
@@ -36,7 +36,7 @@ func watchAll(ctx context.Context, o Options) *sync.WaitGroup {
 		return &wg
 	}
 	if o.MetricsSyncsInterval > 0 {
-		reader := watch.NewReader(o.Temporal, time.Now)
+		reader := overview.NewReader(o.Temporal, time.Now)
 		wg.Go(func() {
 			repeat(ctx, o, ofSyncs, o.MetricsSyncsInterval, func(ctx context.Context) error { return o.lookAtSyncs(ctx, reader) })
 		})
@@ -81,7 +81,7 @@ func repeat(ctx context.Context, o Options, of string, interval time.Duration, l
 	}
 }
 
-func (o Options) lookAtSyncs(ctx context.Context, reader *watch.Reader) error {
+func (o Options) lookAtSyncs(ctx context.Context, reader *overview.Reader) error {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	view, err := reader.Look(ctx)

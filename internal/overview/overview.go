@@ -1,11 +1,11 @@
-// Package watch reads how all syncs of a namespace stand, cheaply enough to be done every half minute: it lists schedules,
+// Package overview reads how all syncs of a namespace stand, cheaply enough to be done every half minute: it lists schedules,
 // running passes and passes that have ended since the last look, and asks no workflow and no worker. The answers come
 // from Temporal's visibility store, so they may be some seconds old.
 //
 // It is for metrics. Who wants one sync as it stands right now asks package syncs of the starter.
 //
 // Words: a look is one reading; a view is what it saw.
-package watch
+package overview
 
 import (
 	"time"

@@ -1,4 +1,4 @@
-package watch_test
+package overview_test
 
 import (
 	"context"
@@ -19,8 +19,8 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/overview"
 	"counterparty-sync/internal/pass"
-	"counterparty-sync/internal/watch"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -113,12 +113,12 @@ func (s *temporal) pass(t *testing.T, scheduleID, run string, end time.Time, how
 	return info
 }
 
-func (s *temporal) reader() *watch.Reader {
-	return watch.NewReader(s, func() time.Time { return s.now })
+func (s *temporal) reader() *overview.Reader {
+	return overview.NewReader(s, func() time.Time { return s.now })
 }
 
 // one looks, and returns the only sync.
-func one(t *testing.T, r *watch.Reader) watch.Sync {
+func one(t *testing.T, r *overview.Reader) overview.Sync {
 	t.Helper()
 	view, err := r.Look(t.Context())
 	require.NoError(t, err)
@@ -233,7 +233,7 @@ func TestLookFindsTheStateOfTheNewestPass(t *testing.T) {
 	}
 }
 
-func runOf(p *watch.Pass) string {
+func runOf(p *overview.Pass) string {
 	if p == nil {
 		return ""
 	}

@@ -1,4 +1,4 @@
-package watch
+package overview
 
 import (
 	"time"
@@ -11,7 +11,7 @@ import (
 )
 
 // sync puts together what the lists say about one.
-func sync(id string, entry *client.ScheduleListEntry, running *workflowpb.WorkflowExecutionInfo, k *known) Sync {
+func sync(id string, entry *client.ScheduleListEntry, running *workflowpb.WorkflowExecutionInfo, k *remembered) Sync {
 	s := Sync{ID: id, Paused: entry.Paused && entry.Spec != nil && schedule.HasStarts(*entry.Spec), State: pass.InitialState(), Last: k.last, Completed: k.completed, Ended: map[string]int{}}
 	for how, n := range k.ended {
 		s.Ended[how] = n

@@ -1,4 +1,4 @@
-package watch
+package overview
 
 import (
 	"context"
@@ -28,21 +28,21 @@ type Reader struct {
 	temporal client.Client
 	now      func() time.Time
 
-	made    time.Time
+	madeAt  time.Time
 	looked  time.Time // when the last look that succeeded began
-	known   map[string]*known
+	syncs   map[string]*remembered
 	counted map[string]time.Time // passes within the overlap, by run id, with their ends
 }
 
-// known is what a reader remembers of a sync.
-type known struct {
+// remembered is what a reader keeps of a sync between looks.
+type remembered struct {
 	last, completed *Pass
 	ended           map[string]int
 }
 
-// NewReader makes a reader; it talks to nobody.
+// NewReader makes a reader; Temporal is not asked yet.
 func NewReader(temporal client.Client, now func() time.Time) *Reader {
-	return &Reader{temporal: temporal, now: now, made: now(), known: map[string]*known{}, counted: map[string]time.Time{}}
+	return &Reader{temporal: temporal, now: now, madeAt: now(), syncs: map[string]*remembered{}, counted: map[string]time.Time{}}
 }
 
 // Look reads all syncs. After an error the next look makes good for the one that failed.
@@ -61,7 +61,7 @@ func (r *Reader) Look(ctx context.Context) (View, error) {
 		return View{}, err
 	}
 	for id, entry := range entries {
-		view.Syncs = append(view.Syncs, sync(id, entry, running[id], r.known[id]))
+		view.Syncs = append(view.Syncs, sync(id, entry, running[id], r.syncs[id]))
 	}
 	r.looked = view.At
 	return view, nil
@@ -97,11 +97,11 @@ func (r *Reader) running(ctx context.Context) (map[string]*workflowpb.WorkflowEx
 	return found, nil
 }
 
-// ended brings what is known up to date.
+// ended brings what is remembered up to date.
 func (r *Reader) ended(ctx context.Context, entries map[string]*client.ScheduleListEntry) error {
-	for id := range r.known {
+	for id := range r.syncs {
 		if entries[id] == nil {
-			delete(r.known, id)
+			delete(r.syncs, id)
 		}
 	}
 	if !r.looked.IsZero() {
@@ -111,20 +111,20 @@ func (r *Reader) ended(ctx context.Context, entries map[string]*client.ScheduleL
 			if err != nil {
 				return fmt.Errorf("list ended passes: %w", err)
 			}
-			if id, ok := syncOf(info); ok && r.known[id] != nil {
-				r.note(r.known[id], info)
+			if id, ok := syncOf(info); ok && r.syncs[id] != nil {
+				r.record(r.syncs[id], info)
 			}
 		}
 	}
 	for id := range entries {
-		if r.known[id] != nil {
+		if r.syncs[id] != nil {
 			continue
 		}
-		k, err := r.lookUp(ctx, id)
+		k, err := r.history(ctx, id)
 		if err != nil {
 			return err
 		}
-		r.known[id] = k
+		r.syncs[id] = k
 	}
 	for run, end := range r.counted {
 		if end.Before(r.looked.Add(-2 * overlap)) {
@@ -134,9 +134,9 @@ func (r *Reader) ended(ctx context.Context, entries map[string]*client.ScheduleL
 	return nil
 }
 
-// lookUp finds the last passes of a sync that is new to the reader.
-func (r *Reader) lookUp(ctx context.Context, id string) (*known, error) {
-	k := &known{ended: map[string]int{}}
+// history reads the last passes of a sync that is new to the reader.
+func (r *Reader) history(ctx context.Context, id string) (*remembered, error) {
+	k := &remembered{ended: map[string]int{}}
 	for _, how := range Endings() {
 		k.ended[how] = 0
 	}
@@ -146,18 +146,18 @@ func (r *Reader) lookUp(ctx context.Context, id string) (*known, error) {
 		if err != nil {
 			return nil, fmt.Errorf("list ended passes of sync %s: %w", id, err)
 		}
-		r.note(k, info)
+		r.record(k, info)
 		seen++
 		// The newest come first. All that have ended since the reader was made count.
-		if seen == maxPasses || k.completed != nil && info.GetCloseTime().AsTime().Before(r.made) {
+		if seen == maxPasses || k.completed != nil && info.GetCloseTime().AsTime().Before(r.madeAt) {
 			break
 		}
 	}
 	return k, nil
 }
 
-// note takes over a pass that has ended, once.
-func (r *Reader) note(k *known, info *workflowpb.WorkflowExecutionInfo) {
+// record remembers a pass that has ended, and counts it once.
+func (r *Reader) record(k *remembered, info *workflowpb.WorkflowExecutionInfo) {
 	p := ended(info)
 	if k.last == nil || k.last.EndedAt.Before(p.EndedAt) {
 		k.last = &p
@@ -165,7 +165,7 @@ func (r *Reader) note(k *known, info *workflowpb.WorkflowExecutionInfo) {
 	if p.How == string(pass.Completed) && (k.completed == nil || k.completed.EndedAt.Before(p.EndedAt)) {
 		k.completed = &p
 	}
-	if _, counted := r.counted[p.RunID]; !counted && !p.EndedAt.Before(r.made) {
+	if _, counted := r.counted[p.RunID]; !counted && !p.EndedAt.Before(r.madeAt) {
 		r.counted[p.RunID] = p.EndedAt
 		k.ended[p.How]++
 	}
