@@ -8,7 +8,6 @@ import (
 	"io"
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
 	"counterparty-sync/internal/counterparty"
@@ -110,13 +109,10 @@ func cellOf(value any) string {
 var sensitive = regexp.MustCompile(`^[=+\-@\t\r\n＝＋－＠]|^\s*0\d+\s*$|^\s*\d{12,}\s*$`)
 
 // Guard puts a tab before a text that a spreadsheet would take for a formula or a number: with it the cell is text, and
-// looks the same. Unguard takes it away.
+// looks the same.
 func Guard(text string) string {
 	if sensitive.MatchString(text) {
 		return "\t" + text
 	}
 	return text
 }
-
-// Unguard undoes Guard.
-func Unguard(cell string) string { return strings.TrimPrefix(cell, "\t") }

@@ -71,9 +71,9 @@ func TestTable_comesBackAsItWas(t *testing.T) {
 		for i, value := range awkward() {
 			row := rows[i+1]
 			// encoding/csv reads CR LF in a quoted cell as LF.
-			require.Equal(t, strings.ReplaceAll(value, "\r\n", "\n"), journal.Unguard(row[9]), "%q", value)
+			require.Equal(t, strings.ReplaceAll(value, "\r\n", "\n"), unguard(row[9]), "%q", value)
 			require.Equal(t, noon.Format(time.RFC3339), row[0])
-			require.Equal(t, "0012345673", journal.Unguard(row[3]))
+			require.Equal(t, "0012345673", unguard(row[3]))
 			require.Equal(t, "yes", row[11])
 		}
 		rest := rows[len(awkward())+1:]
@@ -90,9 +90,12 @@ func TestGuard(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"=a", "+1", "-1", "@a", "\ta", "\ra", "\na", "＝a", "＋a", "－a", "＠a", "01", "0012345673", " 01", "123456789012", "1000000000010"} {
 		require.Equal(t, "\t"+text, journal.Guard(text))
-		require.Equal(t, text, journal.Unguard(journal.Guard(text)))
+		require.Equal(t, text, unguard(journal.Guard(text)))
 	}
 	for _, text := range []string{"", "0", "1", "12345678901", "a=b", "ООО", "0.5", "01a", "a-b"} {
 		require.Equal(t, text, journal.Guard(text))
 	}
 }
+
+// unguard is what a reader does who takes the cells for more than text.
+func unguard(cell string) string { return strings.TrimPrefix(cell, "\t") }

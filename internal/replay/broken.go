@@ -25,9 +25,6 @@ const (
 	Result Kind = "result"
 )
 
-// Stuck says whether open runs would get stuck under this build.
-func (k Kind) Stuck() bool { return k == UnknownType || k == Commands }
-
 var hints = map[Kind]string{
 	UnknownType: "don't deploy this build where runs of that type are open: they would get stuck; names on the wire must never change, see docs/replay.md",
 	Commands: "don't deploy this build: open runs like this one would get stuck at that event until the earlier build is back; " +
@@ -116,10 +113,6 @@ func named(id, runID string) string {
 		return id
 	}
 	return id + " (run " + runID + ")"
-}
-
-func unknownType(run Run, known []string) *Broken {
-	return &Broken{Run: run, Kind: UnknownType, Event: 1, Recorded: "the start of workflow " + run.Type, Now: "it has " + strings.Join(known, ", ")}
 }
 
 // brokenCommands makes a sentence of what the SDK's replayer says. That names an event seldom, and the wrong one if an

@@ -15,7 +15,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
+	"strings"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
@@ -37,9 +39,6 @@ type Replayer struct {
 	// DataConverter reads the payloads of the histories. It has to be the worker's if that one encrypts or compresses;
 	// default: Temporal's own.
 	DataConverter converter.DataConverter
-	// Logger takes what the SDK logs about a replay that breaks, stack traces among it; default: nobody. The error of
-	// Check says all that a person needs.
-	Logger log.Logger
 	// Register registers the workflows to replay against; default workflows.Register.
 	Register func(worker.WorkflowRegistry)
 }
@@ -76,9 +75,11 @@ func (r Replayer) Check(id, runID string, history *historypb.History) error {
 
 	run := Run{Type: t.workflowType, WorkflowID: id, RunID: runID}
 	if !slices.Contains(known.names, t.workflowType) {
-		return unknownType(run, known.names)
+		return &Broken{Run: run, Kind: UnknownType, Event: 1, Recorded: "the start of workflow " + run.Type, Now: "it has " + strings.Join(known.names, ", ")}
 	}
-	err = replayer.ReplayWorkflowHistoryWithOptions(r.Logger, history, worker.ReplayWorkflowHistoryOptions{
+	// The SDK's own default prints; what Check returns says all that a person needs.
+	silent := log.NewStructuredLogger(slog.New(slog.DiscardHandler))
+	err = replayer.ReplayWorkflowHistoryWithOptions(silent, history, worker.ReplayWorkflowHistoryOptions{
 		OriginalExecution: workflow.Execution{ID: id, RunID: runID},
 	})
 	if err != nil {
@@ -93,10 +94,6 @@ func (r Replayer) Check(id, runID string, history *historypb.History) error {
 func (r Replayer) withDefaults() Replayer {
 	if r.DataConverter == nil {
 		r.DataConverter = converter.GetDefaultDataConverter()
-	}
-	if r.Logger == nil {
-		// The SDK's own default prints.
-		r.Logger = silent{}
 	}
 	if r.Register == nil {
 		r.Register = workflows.Register
@@ -127,13 +124,3 @@ func (r *registry) RegisterWorkflowWithOptions(w any, options workflow.RegisterO
 	r.names = append(r.names, options.Name)
 	r.WorkflowRegistry.RegisterWorkflowWithOptions(w, options)
 }
-
-// silent is a logger that says nothing.
-type silent struct{}
-
-var _ log.Logger = silent{}
-
-func (silent) Debug(string, ...any) {}
-func (silent) Info(string, ...any)  {}
-func (silent) Warn(string, ...any)  {}
-func (silent) Error(string, ...any) {}
