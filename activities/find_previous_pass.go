@@ -41,7 +41,7 @@ func (f *findPreviousPass) execute(ctx context.Context, request pass.FindPreviou
 		if result == nil || result.Ended != pass.Running {
 			return pass.FindPreviousPassResult{RunID: x.RunID, Result: result}, nil
 		}
-		// It was cut off, and its memo has what signals said, which anybody may have sent.
+		// It was cut off, and its memo has what signals said, which anyone may have sent.
 		really, err := (&journal.Reader{Temporal: f.temporal}).Standing(ctx, x.WorkflowID, x.RunID, *result)
 		if errors.Is(err, journal.ErrGone) {
 			return none, nil

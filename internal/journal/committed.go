@@ -13,8 +13,8 @@ import (
 	"counterparty-sync/internal/runs"
 )
 
-// Committed is what a segment has committed by its own history: its result, or else what it told its pass last, with the
-// nodes that the next walk has to ask about again, of batches behind that too. Signals can be sent by anybody; a history is
+// Committed is what a segment has committed by its own history: its result, or else what it reported to its pass last, with the
+// nodes that the next walk has to ask about again, of batches behind that too. Anyone can send signals; a history is
 // written by Temporal alone. A segment that is gone is ErrGone.
 func (r *Reader) Committed(ctx context.Context, workflowID, runID string) (pass.SegmentResult, error) {
 	var last *commonpb.Payloads

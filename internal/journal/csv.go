@@ -70,7 +70,7 @@ func (t *Table) Flush() error {
 	return t.w.Error()
 }
 
-// writtenWord says whether the changes of an entry stand.
+// writtenWord says whether the changes of an entry were made.
 func writtenWord(e Entry) string {
 	switch {
 	case e.Planned:

@@ -12,7 +12,7 @@ type Filter struct {
 	// Attributes leave of an entry only changes of these, and of entries only those with such a change.
 	Attributes []string
 	Nodes      []string
-	// IDs are INNs or OGRNs, as they stand on the nodes.
+	// IDs are INNs or OGRNs, as the nodes have them.
 	IDs      []string
 	Outcomes []counterparty.Outcome
 	// Rejected leaves the nodes that were not brought up to date.

@@ -33,7 +33,7 @@ type Entry struct {
 	// Pass and RunID are the workflow that did it.
 	Pass  string `json:"pass"`
 	RunID string `json:"runId"`
-	// INN or OGRN is what the node was asked about by, as it stood on the node; KPP as the fetch saw it.
+	// INN or OGRN is what the node was asked about by, as the node had it; KPP as the fetch saw it.
 	INN  string `json:"inn,omitempty"`
 	OGRN string `json:"ogrn,omitempty"`
 	KPP  string `json:"kpp,omitempty"`

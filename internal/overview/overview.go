@@ -1,8 +1,8 @@
-// Package overview reads how all syncs of a namespace stand, cheaply enough to be done every half minute: it lists schedules,
+// Package overview reads the state of all syncs of a namespace, cheaply enough to be done every half minute: it lists schedules,
 // running passes and passes that have ended since the last look, and asks no workflow and no worker. The answers come
 // from Temporal's visibility store, so they may be some seconds old.
 //
-// It is for metrics. Who wants one sync as it stands right now asks package syncs of the starter.
+// It is for metrics. For the current state of one sync see package syncs of the starter.
 //
 // Words: a look is one reading; a view is what it saw.
 package overview
@@ -29,7 +29,7 @@ type Sync struct {
 	Paused bool
 	// Next is when the schedule starts the next pass; zero if it is paused, or has none.
 	Next time.Time
-	// Interval is the longest gap between the newest start and the next ones that the schedule tells, five at most; 0 if it
+	// Interval is the longest gap between the newest start and the next ones that the schedule lists, five at most; 0 if it
 	// starts none. With the newest start it is right on a weekend, too, for a sync that rests then.
 	Interval time.Duration
 	// StartLag is how much later than scheduled the newest pass was started; nil if none ever was.

@@ -19,7 +19,7 @@ const (
 	// Commands: this build gives other commands, or gives them in another order. Open runs would get stuck.
 	Commands Kind = "commands"
 	// Input: the commands are the same, but what activities, child workflows or signals are given is not. Open runs would
-	// go on, with another state than the one that their history tells of.
+	// go on, with another state than the one in their history.
 	Input Kind = "input"
 	// Result: a closed run would end otherwise today. Open runs would go on; whoever reads results sees something new.
 	Result Kind = "result"

@@ -43,7 +43,7 @@ func compareAll(was, became []json.RawMessage, r rule) []Difference {
 	return all
 }
 
-// nothing stands for a value that is not there.
+// nothing is in the place of a value that is not there.
 type nothing struct{}
 
 func parsed(list []json.RawMessage, i int) any {

@@ -28,7 +28,7 @@ type tasks struct {
 
 // task is one workflow task: the code runs until it has to wait.
 type task struct {
-	// started is the id of the event with which the task began: it tells the tasks apart.
+	// started is the id of the event with which the task began: no other task has it.
 	started int64
 	// ended is the id of the event with which it ended; its commands follow.
 	ended  int64

@@ -26,9 +26,9 @@ const (
 	Replays Verdict = "replays"
 	// Broke: this build does something else.
 	Broke Verdict = "broke"
-	// Gone: the run was listed, and its history was not there any more: retention, or somebody deleted it.
+	// Gone: the run was listed, and its history was not there any more: retention is over, or it was deleted.
 	Gone Verdict = "gone"
-	// TooYoung: the run has only just begun; no workflow code stands behind it yet.
+	// TooYoung: the run has only just begun; no workflow code has run yet.
 	TooYoung Verdict = "tooYoung"
 	// Unreadable: the history could not be fetched or read, so that nothing is known about it.
 	Unreadable Verdict = "unreadable"
@@ -40,7 +40,7 @@ const (
 type Run struct {
 	// File is where it was read from; empty for one of a server.
 	File string `json:"file,omitempty"`
-	// Type, WorkflowID and RunID may be empty before the history of a file is read, and where a file does not tell them.
+	// Type, WorkflowID and RunID may be empty before the history of a file is read, and where a file does not have them.
 	Type       string `json:"type"`
 	WorkflowID string `json:"workflowId"`
 	RunID      string `json:"runId"`

@@ -31,7 +31,7 @@ import (
 )
 
 // ErrNothingToReplay is the answer to a history in which no workflow task has completed: the run has just begun, so no
-// workflow code stands behind it yet.
+// workflow code has run yet.
 var ErrNothingToReplay = errors.New("no workflow task has completed yet, so there is nothing to replay")
 
 // Replayer replays histories against this build. The zero value is ready; it may be used from several goroutines.
@@ -44,7 +44,7 @@ type Replayer struct {
 }
 
 // Check replays one history, of a closed run or of one that is still open. The ids are those of the run; empty ones are
-// taken from the history's first event, which is right unless somebody has reset the run.
+// taken from the history's first event, which is right unless the run was reset.
 //
 // It returns nil if this build does exactly what the history recorded, *Broken if it doesn't, and another error if the
 // history can't be replayed at all, ErrNothingToReplay among them.

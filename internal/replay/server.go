@@ -45,7 +45,7 @@ type Server struct {
 
 // Selection says which runs.
 type Selection struct {
-	// Sync takes the passes of a sync, and their segments; empty takes everybody's.
+	// Sync takes the passes of a sync, and their segments; empty takes those of all syncs.
 	Sync string
 	// Types are words of Types; none are all.
 	Types []string

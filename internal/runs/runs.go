@@ -29,7 +29,7 @@ import (
 	"counterparty-sync/internal/wire"
 )
 
-// QueryTimeout bounds a question to a run behind which somebody waits. Without a worker Temporal would let it wait half a
+// QueryTimeout bounds a question to a run where a person waits for the answer. Without a worker Temporal would let it wait half a
 // minute.
 const QueryTimeout = 5 * time.Second
 

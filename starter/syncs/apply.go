@@ -129,7 +129,7 @@ func (m *Manager) restart(ctx context.Context, e *existing, old []oldPass, appli
 		return nil
 	}
 	if !applied.Paused || applied.Note == schedule.NoteByHand {
-		// Buffered by the server, so that it starts when the old one has ended even if nobody waits for that. Before the stop:
+		// Buffered by the server, so that it starts when the old one has ended even if no client waits for that. Before the stop:
 		// cut off here, the old pass still runs, and the next Apply sees it.
 		err := e.handle.Trigger(ctx, client.ScheduleTriggerOptions{Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE})
 		if err != nil {
@@ -159,9 +159,9 @@ func (m *Manager) Reset(ctx context.Context, id string) error {
 			return nil, fmt.Errorf("schedule %s starts no workflow; apply the sync again", e.scheduleID)
 		}
 		read := readInput(action.Args)
-		if read.trouble != "" {
+		if read.problem != "" {
 			// Written back, it would lose what could not be read.
-			return nil, fmt.Errorf("the input of schedule %s: %s; apply the sync again, with --reset", e.scheduleID, read.trouble)
+			return nil, fmt.Errorf("the input of schedule %s: %s; apply the sync again, with --reset", e.scheduleID, read.problem)
 		}
 		read.sync.ResetAt = m.mark()
 		action.Args = []any{read.sync}

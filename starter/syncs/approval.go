@@ -36,7 +36,7 @@ func (m *Manager) Answer(ctx context.Context, id string, verdict pass.Decision, 
 	return m.waitForAnswer(ctx, x, hold, verdict)
 }
 
-// waitForAnswer waits until the memo of a pass tells what came of a hold: that needs a worker.
+// waitForAnswer waits until the memo of a pass has what came of a hold: that needs a worker.
 func (m *Manager) waitForAnswer(ctx context.Context, x runs.Execution, hold int, want pass.Decision) (Answered, error) {
 	answered := Answered{WorkflowID: x.WorkflowID, Hold: hold}
 	for {

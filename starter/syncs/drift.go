@@ -16,7 +16,7 @@ import (
 )
 
 // Drift is one field of a schedule that differs from what starter apply makes of the sync, such as after an update by
-// tctl or temporal: those replace a schedule as a whole, and what they are not told falls back.
+// tctl or temporal: those replace a schedule as a whole, and what they are not given falls back to its default.
 type Drift struct {
 	FieldChange
 	// Harm is what comes of it; empty if it only looks different.
@@ -53,8 +53,8 @@ func (d *drifts) differ(field string, was, became any, harm string, follows ...s
 
 func (d *drifts) input(have input) {
 	switch {
-	case have.trouble != "":
-		d.differ("input", have.trouble, "that of the sync", "passes do not go by it as a whole")
+	case have.problem != "":
+		d.differ("input", have.problem, "that of the sync", "passes do not go by it as a whole")
 	case !have.complete() && len(d.changed) == 0:
 		d.differ("input", "in part, or none", "that of the sync", "")
 	}

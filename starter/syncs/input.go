@@ -17,13 +17,13 @@ import (
 type input struct {
 	// sync is the zero Sync if there is no input, or none that can be read.
 	sync pass.Sync
-	// trouble says what is wrong with it; empty if nothing is. No input at all is nothing wrong: every field has a default.
-	trouble string
+	// problem says what is wrong with it; empty if nothing is. No input at all is nothing wrong: every field has a default.
+	problem string
 }
 
 // complete reports whether starter apply wrote the input: it leaves no field out. People do.
 func (i input) complete() bool {
-	return i.trouble == "" && i.sync.Enabled != nil && i.sync.BatchSize != nil && i.sync.RetryDelays != nil
+	return i.problem == "" && i.sync.Enabled != nil && i.sync.BatchSize != nil && i.sync.RetryDelays != nil
 }
 
 // readInput reads the arguments of a schedule's workflow, which are payloads once they come from a server.
@@ -33,7 +33,7 @@ func readInput(args []any) input {
 		return input{}
 	case 1:
 	default:
-		return input{trouble: fmt.Sprintf("%d inputs, where a pass takes one", len(args))}
+		return input{problem: fmt.Sprintf("%d inputs, where a pass takes one", len(args))}
 	}
 	switch arg := args[0].(type) {
 	case *commonpb.Payload:
@@ -41,13 +41,13 @@ func readInput(args []any) input {
 	case pass.Sync:
 		return input{sync: arg}
 	}
-	return input{trouble: fmt.Sprintf("%T, which is no sync", args[0])}
+	return input{problem: fmt.Sprintf("%T, which is no sync", args[0])}
 }
 
 func readPayload(payload *commonpb.Payload) input {
 	var sync pass.Sync
 	if err := converter.GetDefaultDataConverter().FromPayload(payload, &sync); err != nil {
-		return input{trouble: "no sync: " + err.Error()}
+		return input{problem: "no sync: " + err.Error()}
 	}
 	if string(payload.GetMetadata()[converter.MetadataEncoding]) != converter.MetadataEncodingJSON {
 		return input{sync: sync}
@@ -56,7 +56,7 @@ func readPayload(payload *commonpb.Payload) input {
 	strict := json.NewDecoder(bytes.NewReader(payload.GetData()))
 	strict.DisallowUnknownFields()
 	if err := strict.Decode(&pass.Sync{}); err != nil {
-		return input{sync: sync, trouble: err.Error()}
+		return input{sync: sync, problem: err.Error()}
 	}
 	return input{sync: sync}
 }

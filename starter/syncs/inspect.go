@@ -55,8 +55,8 @@ func (m *Manager) Inspect(ctx context.Context) ([]Inspection, error) {
 	return list, nil
 }
 
-// inspectQueue looks whether anybody takes the passes of a schedule. That no worker runs here and now is no more than a
-// remark; that the schedule sends its passes elsewhere, to nobody, is a problem.
+// inspectQueue looks whether a worker takes the passes of a schedule. That no worker runs right now is only a remark; that
+// the schedule sends its passes to another task queue, where no worker runs, is a problem.
 func (m *Manager) inspectQueue(ctx context.Context, e *existing, found *Inspection) error {
 	if e.action == nil {
 		return nil
@@ -76,7 +76,7 @@ func (m *Manager) inspectQueue(ctx context.Context, e *existing, found *Inspecti
 	return nil
 }
 
-// problems are what does harm in a schedule, as far as it tells without the sync's file.
+// problems are what does harm in a schedule, as far as that can be seen without the sync's file.
 func (m *Manager) problems(e *existing) []string {
 	var problems []string
 	sync := e.sync.WithDefaults()
@@ -108,7 +108,7 @@ func followsFromFile(field string) bool {
 
 func (e *existing) remarks() []string {
 	var remarks []string
-	if !e.complete() && e.trouble == "" {
+	if !e.complete() && e.problem == "" {
 		remarks = append(remarks, "the schedule was made, or replaced, by other means than starter apply; what its input leaves out has its default")
 	}
 	if _, ours := pass.SyncID(e.scheduleID); !ours {

@@ -20,7 +20,7 @@ import (
 // nextShown is how many next starts a status shows.
 const nextShown = 3
 
-// Status is a sync as it stands. Its JSON is the output of `starter status -o json`; fields are only ever added.
+// Status is a sync's current state. Its JSON is the output of `starter status -o json`; fields are only ever added.
 type Status struct {
 	ID       string     `json:"id"`
 	Name     string     `json:"name"`
@@ -53,11 +53,11 @@ type Pass struct {
 	Stuck string `json:"stuck,omitempty"`
 	// ResumedFrom is the checkpoint that it went on from, null if it began at the beginning.
 	ResumedFrom *int64 `json:"resumedFrom"`
-	// Walk is whom the pass asks about; null if the sync asks about everybody.
+	// Walk is which counterparties the pass asks about; null if the sync asks about all.
 	Walk *pass.Scope `json:"walk,omitempty"`
 	// Quotas are those of Kontur.Focus that bound the pass, as they were read last, while that is known.
 	Quotas []pass.Quota `json:"quotas,omitempty"`
-	// Sources says how each source of the pass stands.
+	// Sources has the state of each source of the pass.
 	Sources []sourcestate.Source `json:"sources"`
 	// Hold is the last hold of the brake, with what the batch would change unless only the memo could be read; null if
 	// there was none.

@@ -18,7 +18,7 @@ import (
 	"counterparty-sync/internal/runs"
 )
 
-// Errors that the caller may want to tell apart.
+// Errors that callers distinguish.
 var (
 	// ErrNoSync: no schedule of that id.
 	ErrNoSync = errors.New("no such sync")
@@ -39,7 +39,7 @@ type Manager struct {
 	Now func() time.Time
 }
 
-// existing is a schedule as it stands.
+// existing is a schedule that there is.
 type existing struct {
 	// id is the sync's, scheduleID the schedule's: counterparty-sync-<id> if starter apply made it.
 	id, scheduleID string
@@ -64,8 +64,8 @@ func (m *Manager) Find(ctx context.Context, id string) (Ref, error) {
 	return Ref{ID: e.id, ScheduleID: e.scheduleID}, nil
 }
 
-// find finds a schedule by the id of its sync: the schedule counterparty-sync-<id>, else one that somebody made by other
-// means and that starts CounterpartySync: of this id, or with this id in its input.
+// find finds a schedule by the id of its sync: the schedule counterparty-sync-<id>, else one that was made by other
+// means and starts CounterpartySync: of this id, or with this id in its input.
 func (m *Manager) find(ctx context.Context, id string) (*existing, error) {
 	e, err := m.describe(ctx, pass.ScheduleID(id))
 	if err == nil || !runs.IsNotFound(err) {
@@ -158,7 +158,7 @@ func (e *existing) latest() (last runs.Execution, ok bool) {
 	return runs.Execution{}, false
 }
 
-// running are the passes that run now: one, unless somebody has changed the overlap policy. The schedule may lag behind,
+// running are the passes that run now: one, unless the overlap policy was changed. The schedule may lag behind,
 // so the workflows themselves are asked.
 func (m *Manager) running(ctx context.Context, e *existing) ([]runs.Execution, error) {
 	var candidates, running []runs.Execution

@@ -4,7 +4,7 @@
 //
 //   - report: one per type and counterparty, named by its uid; the workflow of that id
 //   - run: one making of it; a refresh is another run of the same workflow
-//   - reading: a report as it stands, with what Temporal knows about its latest run
+//   - reading: the current report, with what Temporal knows about its latest run
 //
 // Temporal keeps a closed run for the retention time of its namespace. After that the report is unknown again.
 package desk
@@ -23,7 +23,7 @@ import (
 	"counterparty-sync/internal/sourcestate"
 )
 
-// Errors that the caller may want to tell apart.
+// Errors that callers distinguish.
 var (
 	// ErrUnknown: no report has the uid, or Temporal no longer keeps it.
 	ErrUnknown = errors.New("no such report")
@@ -46,7 +46,7 @@ type Client struct {
 // Made is a report that was asked for.
 type Made struct {
 	UID string
-	// IsNew: a run was started for this request. Otherwise there was one, be it under way or ended.
+	// IsNew: a run was started for this request. Otherwise there was one, under way or ended.
 	IsNew bool
 	RunID string
 	// StartedAt is when the run started, in UTC.

@@ -95,7 +95,7 @@ func (c *Client) check(r report.Request) error {
 	return nil
 }
 
-// start starts a run, or tells that there is one that the policy does not let it follow. Temporal's policy to use an
+// start starts a run, or reports that there is one that the policy does not let it follow. Temporal's policy to use an
 // existing run would do the same, but the SDK hides then whether the run is new.
 func (c *Client) start(ctx context.Context, r report.Request, reuse enums.WorkflowIdReusePolicy) (made Made, isNew bool, err error) {
 	options := client.StartWorkflowOptions{

@@ -25,7 +25,7 @@ var endings = map[enums.WorkflowExecutionStatus]string{
 	enums.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW: "CONTINUED_AS_NEW",
 }
 
-// Reading is a report as it stands.
+// Reading is the current report, with what is known about its latest run.
 type Reading struct {
 	Document report.Document
 	RunID    string
@@ -41,7 +41,7 @@ type Reading struct {
 	Problem string
 }
 
-// Running reports whether the report is being made or refreshed. A document alone does not tell: one that has just begun
+// Running reports whether the report is being made or refreshed. A document alone does not show that: one that has just begun
 // has no sources yet.
 func (r Reading) Running() bool { return r.Ended == "" }
 
@@ -165,7 +165,7 @@ func (c *Client) afterFailure(ctx context.Context, uid string, r run) (document 
 	var failure *temporal.ApplicationError
 	problem = "the report failed"
 	if errors.As(err, &failure) {
-		// What to do stands behind the text of a failure; it is said to those who run the workers.
+		// What to do follows the text of a failure; it is for those who run the workers.
 		problem, _ = pass.SplitHint(failure.Message())
 	}
 	if request, err := c.request(ctx, r); err == nil {
@@ -191,7 +191,7 @@ func (e *unknownType) Error() string { return e.text }
 // Unwrap returns ErrUnknownType.
 func (e *unknownType) Unwrap() error { return ErrUnknownType }
 
-// cutOff is the document of a run that ended without a word: as it stood, but nothing waits.
+// cutOff is the document of a run that ended without a word: its last one, but no source waits.
 func (c *Client) cutOff(ctx context.Context, uid string, r run, reason string) (report.Document, error) {
 	document, err := c.query(ctx, r)
 	if err != nil && ctx.Err() == nil {
