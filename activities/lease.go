@@ -13,6 +13,7 @@ import (
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/runs"
 )
 
 // announcer reports to Temporal at once how far an activity is: client.Client does.
@@ -119,11 +120,10 @@ func (l *lease) sendLocked() error {
 
 // endsAttempt distinguishes what Temporal says about an attempt that it no longer waits for from trouble that passes.
 func endsAttempt(err error) bool {
-	var notFound *serviceerror.NotFound
 	var noNamespace *serviceerror.NamespaceNotFound
 	var elsewhere *serviceerror.NamespaceNotActive
 	var canceled *temporal.CanceledError
-	return errors.As(err, &notFound) || errors.As(err, &noNamespace) || errors.As(err, &elsewhere) || errors.As(err, &canceled) ||
+	return runs.IsNotFound(err) || errors.As(err, &noNamespace) || errors.As(err, &elsewhere) || errors.As(err, &canceled) ||
 		errors.Is(err, activity.ErrActivityPaused) || errors.Is(err, activity.ErrActivityReset)
 }
 
