@@ -10,7 +10,7 @@ func controls() []change {
 		{"the timeout of an activity", []edit{in("policies.go", "startToClose: 10 * time.Minute", "startToClose: 20 * time.Minute")}},
 		{"the retry policy", []edit{in("flow/policies.go", "lostWorkers = 10", "lostWorkers = 20")}},
 		{"the length of a timer", []edit{in("policies.go", "progressInterval = 2 * time.Second", "progressInterval = 3 * time.Second")}},
-		{"the text of an error", []edit{in("failures.go", `fmt.Sprintf("%s: %s", what, application.Message()),`, `fmt.Sprintf("it failed: %s: %s", what, application.Message()),`)}},
+		{"the text of an error", []edit{in("flow/failures.go", `fmt.Sprintf("%s: %s", what, application.Message()),`, `fmt.Sprintf("it failed: %s: %s", what, application.Message()),`)}},
 		{"a line of the log", []edit{in("sync.go", `"iteration failed; will retry"`, `"iteration failed"`)}},
 		{"the description of a query", []edit{in("signals.go", `"The six fields of the sync's state."`, `"The state."`)}},
 		{"a query more", []edit{in("sync.go", "	if sync.ID == \"\" {\n", "	_ = workflow.SetQueryHandler(ctx, \"another\", func() (string, error) { return \"\", nil })\n	if sync.ID == \"\" {\n")}},
