@@ -24,7 +24,7 @@ import (
 	"counterparty-sync/internal/wire"
 )
 
-// beat is well below flow.HeartbeatTimeout.
+// beat is well below the heartbeat timeout of workflows/flow.
 const beat = 2 * time.Second
 
 // Repository is what the activities need of Alfresco.

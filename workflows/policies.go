@@ -40,7 +40,7 @@ const (
 // policy is how an activity of a pass is run.
 type policy struct {
 	startToClose time.Duration
-	// attempts bound the tries; 0 stands for those of flow.Retries. A worker of an earlier release on the same queue may not know an
+	// attempts bound the tries; 0 stands for those of flow.Options. A worker of an earlier release on the same queue may not know an
 	// activity, so that one that the pass can do without is tried a few times.
 	attempts int32
 	// kontur: it asks Kontur.Focus, whose queue may have a rate limit. finished: once begun it is, although ctx is cancelled.
@@ -50,12 +50,11 @@ type policy struct {
 var (
 	// fetchPolicy is for reading a batch: usually two requests, but a long run of index ghosts takes many.
 	fetchPolicy = policy{startToClose: 10 * time.Minute}
-	// queryPolicy is for asking Kontur.Focus: the call may queue behind others within the worker's own limits.
+	// queryPolicy is for asking Kontur.Focus: the call may queue behind others within the worker's own limits, and the lists of
+	// watched and changed companies may be long.
 	queryPolicy = policy{startToClose: 30 * time.Minute, kontur: true}
 	// quotaPolicy is for asking Kontur.Focus what is left, in the same queue as everything else.
 	quotaPolicy = policy{startToClose: 30 * time.Minute, kontur: true, attempts: 3}
-	// changesPolicy is for the lists of watched and changed companies, which may be long; they queue like everything else.
-	changesPolicy = policy{startToClose: 30 * time.Minute, kontur: true}
 	// writePolicy is for bringing a batch up to date: up to 100 reads and 100 writes.
 	writePolicy = policy{startToClose: 30 * time.Minute, finished: true}
 	// lookupPolicy is for asking Temporal about the pass before, and progressPolicy about a segment that was lost: quick, unless
@@ -71,23 +70,18 @@ var (
 // on is ctx with the options of an activity. It is waited for when it is cancelled: the next segment must not begin while one
 // still works.
 func (p policy) on(ctx workflow.Context, summary string) workflow.Context {
-	options := workflow.ActivityOptions{
-		StartToCloseTimeout: p.startToClose,
-		HeartbeatTimeout:    flow.HeartbeatTimeout,
-		RetryPolicy:         flow.Retries(),
-		WaitForCancellation: true,
-		Summary:             summary,
-	}
+	o := flow.Options(p.startToClose, summary)
+	o.WaitForCancellation = true
 	if p.attempts > 0 {
-		options.RetryPolicy.MaximumAttempts = p.attempts
+		o.RetryPolicy.MaximumAttempts = p.attempts
 	}
 	if p.kontur {
-		options.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)
+		o.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)
 	}
 	if p.finished {
 		ctx = flow.Uncancelled(ctx)
 	}
-	return workflow.WithActivityOptions(ctx, options)
+	return workflow.WithActivityOptions(ctx, o)
 }
 
 // segmentPolicy is for the child workflows of a pass. They end with it, and its cancellation waits for their last word.

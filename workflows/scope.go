@@ -57,7 +57,7 @@ func (s *scope) decide(ctx workflow.Context, sync pass.Sync, show func(workflow.
 	}
 	request := pass.ReadChangesRequest{Walk: s.key, Sources: monitored(sync), Since: since, Now: workflow.Now(ctx).UTC(), Seen: state.Seen}
 	found, err := paced(ctx, pass.ReadChanges, &request, outsideCall{
-		who: "Kontur.Focus", what: "which companies changed?", policy: changesPolicy, show: func(string) { show(ctx) },
+		who: "Kontur.Focus", what: "which companies changed?", policy: queryPolicy, show: func(string) { show(ctx) },
 	})
 	if canceled(err) || ctx.Err() != nil {
 		return nil // stopped before it began

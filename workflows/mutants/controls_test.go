@@ -6,7 +6,7 @@ func controls() []change {
 		{"nothing but a comment", []edit{in("sync.go", "func (p *passRun) run(", "// Another comment.\nfunc (p *passRun) run(")}},
 		{"the summary of an activity", []edit{in("previous.go", `"where did the pass before this one get to?"`, `"the pass before"`)}},
 		{"the summary of a segment", []edit{in("policies.go", "		StaticSummary:         summary,\n", "		StaticSummary:         \"a segment: \" + summary,\n")}},
-		{"the timeout of a heartbeat", []edit{in("flow/policies.go", "HeartbeatTimeout = 20 * time.Second", "HeartbeatTimeout = 40 * time.Second")}},
+		{"the timeout of a heartbeat", []edit{in("flow/policies.go", "heartbeatTimeout = 20 * time.Second", "heartbeatTimeout = 40 * time.Second")}},
 		{"the timeout of an activity", []edit{in("policies.go", "startToClose: 10 * time.Minute", "startToClose: 20 * time.Minute")}},
 		{"the retry policy", []edit{in("flow/policies.go", "lostWorkers = 10", "lostWorkers = 20")}},
 		{"the length of a timer", []edit{in("policies.go", "progressInterval = 2 * time.Second", "progressInterval = 3 * time.Second")}},

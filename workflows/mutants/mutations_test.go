@@ -79,7 +79,7 @@ func segmentMutations() []change {
 		{"a rate limit is not waited for", []edit{
 			in("paced.go", "		if err := flow.Sleep(ctx, wait, asks+\": \"+c.what); err != nil {", "		if err := ctx.Err(); err != nil {")}},
 		{"later batches go on behind one that failed", []edit{in("batch.go", "		if later.callOff != nil {", "		if false && later.callOff != nil {")}},
-		{"an activity that is called off is not waited for", []edit{in("policies.go", "		WaitForCancellation: true,\n		Summary: ", "		Summary: ")}},
+		{"an activity that is called off is not waited for", []edit{in("policies.go", "	o.WaitForCancellation = true\n", "")}},
 	}
 }
 
@@ -88,7 +88,7 @@ func reportMutations() []change {
 		{"the report before is read first", []edit{
 			in("report/report.go", "	definition, err := r.loadType(ctx)\n	if err != nil {\n		return nil, err\n	}\n	previous := r.readPrevious(ctx)\n",
 				"	previous := r.readPrevious(ctx)\n	definition, err := r.loadType(ctx)\n	if err != nil {\n		return nil, err\n	}\n")}},
-		{"a refresh does not read the report before", []edit{in("report/begin.go", `	if r.request.RefreshOf == "" {`, `	if r.request.RefreshOf != "-" {`)}},
+		{"a refresh does not read the report before", []edit{in("report/document.go", `	if r.request.RefreshOf == "" {`, `	if r.request.RefreshOf != "-" {`)}},
 		{"the end does not wait for the sources", []edit{in("report/report.go", "	wg.Wait(finish)\n", "")}},
 		{"sources are begun in another order", []edit{in("report/report.go", "	for _, s := range r.sources {\n		wg.Add(1)\n",
 			"	for i := range r.sources {\n		s := r.sources[len(r.sources)-1-i]\n		wg.Add(1)\n")}},
@@ -96,15 +96,13 @@ func reportMutations() []change {
 		{"sources that don't know the counterparty are asked", []edit{in("report/needs.go", "	if s.source.Applies(kind) {", "	if true || s.source.Applies(kind) {")}},
 		{"the surest number is not used", []edit{
 			in("report/needs.go", "			request.By, request.ID = counterparty.OGRN, request.OGRN\n", "			_ = counterparty.OGRN\n")}},
-		{"a source has half the time", []edit{in("report/attempt.go", "pass.Duration(within), ", "pass.Duration(within/2), ")}},
+		{"a source has half the time", []edit{in("report/answer.go", "pass.Duration(within), ", "pass.Duration(within/2), ")}},
 		{"a source that fails is not asked again", []edit{in("report/report.go", "		case !failure.retryable:", "		case true:")}},
 		{"a source is asked again at once", []edit{
 			in("report/report.go", "		if flow.Sleep(ctx, wait, s.source.ID+\" \"+delay) != nil {", "		if _ = delay; ctx.Err() != nil {")}},
-		{"sources are asked on the main task queue", []edit{
-			in("report/policies.go", "		TaskQueue:           report.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName),\n", "		TaskQueue:           strings.TrimSuffix(report.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName), \"-kontur-reports\"),\n"),
-			in("report/policies.go", "import (\n", "import (\n	\"strings\"\n")}},
+		{"sources are asked on the main task queue", []edit{in("report/policies.go", "	o.TaskQueue = report.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)\n", "")}},
 		{"nobody is told that the report is complete", []edit{
-			in("report/notify.go", "	r.notify(ctx, r.request.Webhook.OnComplete, report.OnCompleteEvent)\n", "")}},
+			in("report/publish.go", "	r.notify(ctx, r.request.Webhook.OnComplete, report.OnCompleteEvent)\n", "")}},
 		{"the states are not written to the memo", []edit{in("report/publish.go", "	r.published = r.version\n", "	r.published = r.version\n	if true {\n		return\n	}\n")}},
 	}
 }

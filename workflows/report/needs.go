@@ -60,7 +60,7 @@ func (s *sourceRun) awaitNeeds(ctx workflow.Context) (request report.AskRequest,
 		}
 	}
 	if request.ID == "" {
-		s.set(ctx, sourcestate.Cancelled, fmt.Sprintf("%s told no %s", s.report.companySource().source.ID, strings.ToUpper(string(request.By))))
+		s.set(ctx, sourcestate.Cancelled, fmt.Sprintf("%s told no %s", s.report.companySource.source.ID, strings.ToUpper(string(request.By))))
 		return request, false
 	}
 	return request, true
@@ -73,7 +73,7 @@ func (s *sourceRun) dependsOn() (other *sourceRun, what string) {
 	case "", string(s.report.request.By):
 		return nil, ""
 	case report.NeedsINN, report.NeedsOGRN:
-		other = s.report.companySource()
+		other = s.report.companySource
 		return other, fmt.Sprintf("the %s, which %s tells", strings.ToUpper(needs), other.source.ID)
 	}
 	return s.report.source(needs), needs

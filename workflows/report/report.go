@@ -51,6 +51,8 @@ type reportRun struct {
 
 	document report.Document // without Content and Missing, which current adds
 	sources  []*sourceRun
+	// companySource is the one that says which company is meant. Every type has it.
+	companySource *sourceRun
 	// company is the one that this run has found; nil before, and if there is none.
 	company *report.Company
 
