@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -33,14 +34,26 @@ func (w *watcher) Write(data []byte) (int, error) {
 	return w.Writer.Write(data)
 }
 
+// portOfItsOwn is a free port below those that the system gives away by itself: other servers of these tests take them at any
+// moment.
+func portOfItsOwn(t *testing.T) int {
+	t.Helper()
+	for range 100 {
+		port := 20_000 + rand.IntN(10_000)
+		if listener, err := net.Listen("tcp", local(port)); err == nil {
+			require.NoError(t, listener.Close())
+			return port
+		}
+	}
+	t.Fatal("no port is free")
+	return 0
+}
+
 func TestPassThatSomebodyStopsIsTriggeredAgain(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	listener, err := net.Listen("tcp", local(0))
-	require.NoError(t, err)
-	port := listener.Addr().(*net.TCPAddr).Port
-	require.NoError(t, listener.Close())
+	port := portOfItsOwn(t)
 	file := filepath.Join(t.TempDir(), "sync.yaml")
 	require.NoError(t, os.WriteFile(file, bytes.Replace(syncYAML, []byte("batchSize: 100"), []byte("batchSize: 50"), 1), 0o600))
 	apply := func() {
