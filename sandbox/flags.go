@@ -55,7 +55,7 @@ func declared() []option {
 	return []option{
 		{name: "count", value: "3000", allowed: "a whole number from 1 to 100000", help: "sample counterparties in Alfresco; from 500 on there are some of every kind",
 			set: func(o *options, v string) bool { return setWhole(&o.count, v, 1, 100_000) }},
-		{name: "seed", value: "1", allowed: "a whole number from 0 on", help: "the same seed gives the same counterparties",
+		{name: "seed", value: "1", allowed: "a whole number, 0 or more", help: "the same seed gives the same counterparties",
 			set: func(o *options, v string) (ok bool) { o.seed, ok = parseSeed(v); return ok }},
 		{name: "file", value: filepath.Join(".sandbox", temporalserver.FileName()), allowed: "a path", help: "Temporal's database, a SQLite file; the worker's log lies beside it",
 			set: func(o *options, v string) bool { o.file = v; return v != "" }},

@@ -18,7 +18,7 @@ const (
 	Planned Kind = "plan"
 )
 
-// AdHoc is what makes a pass run beside the schedule. Such a pass begins at the beginning, has no brake, because a person
+// AdHoc is what makes a pass run beside the schedule. Such a pass starts from the beginning, has no brake, because a person
 // chose its nodes or it writes nothing, and its state is nobody else's.
 type AdHoc struct {
 	// Plan: nothing is written.

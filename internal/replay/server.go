@@ -54,7 +54,7 @@ type Selection struct {
 	Statuses []string
 	// Since leaves out runs that had ended before; zero leaves out none.
 	Since time.Time
-	// Query is a further condition in the language of Temporal's visibility.
+	// Query is a further condition, in the syntax of Temporal's list filters.
 	Query string
 	// Limit is how many runs of each type to take, at most: open ones first, then those that ended last.
 	Limit int

@@ -88,7 +88,7 @@ func TestKonturDownIsRetriedGivenUpAndResumed(t *testing.T) {
 		require.Len(t, s.alfresco.Writes(), 50)
 
 		full := s.trigger()
-		require.Nil(t, full.Pass.ResumedFrom, "after a completed pass the next one begins at the beginning")
+		require.Nil(t, full.Pass.ResumedFrom, "after a completed pass the next one starts from the beginning")
 		require.Equal(t, 50, full.Pass.Counts.Unchanged)
 	})
 }

@@ -85,7 +85,7 @@ func passScenarios() []scenario {
 		}, shows: func(h history, _ []history) []claim {
 			return []claim{
 				{"all is as it should be", h.result().Counts.Unchanged == 10 && h.result().Counts.Updated == 0},
-				{"it begins at the beginning", h.result().ResumedFrom == nil},
+				{"it starts from the beginning", h.result().ResumedFrom == nil},
 				{"the schedule hands over a result", h.Events[0].GetWorkflowExecutionStartedEventAttributes().GetLastCompletionResult() != nil},
 			}
 		}},
@@ -372,7 +372,7 @@ func passScenarios() []scenario {
 			return s.ended()
 		}, shows: func(h history, segments []history) []claim {
 			return []claim{
-				{"the new pass begins at the beginning", h.result().Ended == pass.Completed && h.result().ResumedFrom == nil},
+				{"the new pass starts from the beginning", h.result().Ended == pass.Completed && h.result().ResumedFrom == nil},
 				{"under the new configuration", segments[0].has("next 10 nodes after dbid 0")},
 				{"and knows of the stopped one", h.has(`"ended":"STOPPED"`)},
 			}

@@ -17,13 +17,13 @@ const nextStarts = 3
 func (a *app) applyCommand() *cobra.Command {
 	var file string
 	var reset bool
-	c := command("apply -f FILE", "Create a sync, or change it to what a file says",
-		`apply creates the sync of a YAML file, or changes it to what the file says, and tells what changed. The same file
-again changes nothing.
+	c := command("apply -f FILE", "Create a sync from a file, or update it to match the file",
+		`apply creates the sync that a YAML file describes, or updates it to match the file, and shows what changed. Applying
+the same file again changes nothing.
 
 If the configuration of a running pass changes, the pass is stopped at a clean point and a new one is started from
 the beginning. What operators set by hand, such as a pause, is kept. A schedule that was made or changed by other means,
-such as tctl or temporal, becomes what the file says, and its state stays.`,
+such as tctl or temporal, is brought back in line with the file; its state is kept.`,
 		"  starter apply -f sync.yaml\n  starter apply -f - < sync.yaml", 0,
 		func(cmd *cobra.Command, _ []string) error {
 			sync, spec, err := a.load(file)
@@ -41,7 +41,7 @@ such as tctl or temporal, becomes what the file says, and its state stays.`,
 			return a.printApplied(applied, spec)
 		})
 	c.Flags().StringVarP(&file, "file", "f", "", "the sync's YAML file, or - for standard input (required)")
-	c.Flags().BoolVar(&reset, "reset", false, "Reset State: the next pass begins at the beginning")
+	c.Flags().BoolVar(&reset, "reset", false, "Reset State: the next pass starts from the beginning")
 	return c
 }
 
@@ -71,7 +71,7 @@ func (a *app) printApplied(applied syncs.Applied, spec schedule.Spec) error {
 			t.Line("  %s: %s → %s", change.Field, cmp.Or(change.Was, "(none)"), cmp.Or(change.Became, "(none)"))
 		}
 		if applied.Reset {
-			t.Line("  the next pass begins at the beginning")
+			t.Line("  the next pass starts from the beginning")
 		}
 		if applied.Stopped != "" {
 			t.Line("  pass %s is being stopped at a clean point", applied.Stopped)

@@ -31,9 +31,9 @@ func TestApplyTellsWhatItDidAndWhenTheSyncStarts(t *testing.T) {
 			[]string{"counterparty-sync-main changed", "  cron: (none) → 0 2 * * *", cron, "paused: until the move is over; starter resume main ends the pause"}},
 		{"changed while a pass runs", "0 2 * * *",
 			syncs.Applied{Changes: []syncs.FieldChange{{Field: "batchSize", Was: "100", Became: "50"}}, Reset: true, Stopped: "pass-1", Restarted: true},
-			append([]string{"counterparty-sync-main changed", "  batchSize: 100 → 50", "  the next pass begins at the beginning",
+			append([]string{"counterparty-sync-main changed", "  batchSize: 100 → 50", "  the next pass starts from the beginning",
 				"  pass pass-1 is being stopped at a clean point", "  a new pass starts when it has ended", cron}, starts...)},
-		{"reset", "0 2 * * *", syncs.Applied{Reset: true}, append([]string{"counterparty-sync-main reset", "  the next pass begins at the beginning", cron}, starts...)},
+		{"reset", "0 2 * * *", syncs.Applied{Reset: true}, append([]string{"counterparty-sync-main reset", "  the next pass starts from the beginning", cron}, starts...)},
 		{"unchanged", "0 2 * * *", syncs.Applied{}, []string{"counterparty-sync-main unchanged"}},
 	}
 	for _, tt := range tests {

@@ -16,9 +16,9 @@ const answerTimeout = 10 * time.Second
 
 func (a *app) approveCommand() *cobra.Command {
 	return a.answerCommand("approve ID", "Let a pass in APPROVAL_WAITING go on", pass.Approved, "approved",
-		`approve lets a pass go on that its brake (maxChanged, maxChangedShare, maxEmptied) has stopped before a batch. starter
-status shows what that batch would change. The rest of this pass then runs without a brake; the next pass has it again.
-The nodes are read and compared anew, so that what is written may differ from what was shown as far as they changed.`,
+		`approve lets a pass go on after its brake (maxChanged, maxChangedShare, maxEmptied) has stopped it before a batch.
+starter status shows what that batch would change. The rest of this pass then runs without a brake; the next pass has
+it again. The nodes are read and compared again, so what is written can differ from what was shown if they have changed.`,
 		"  starter approve main\n  starter approve main --reason \"the register was renamed\"")
 }
 
@@ -38,6 +38,6 @@ func (a *app) answerCommand(use, short string, decision pass.Decision, done, lon
 		}
 		return text, nil
 	})
-	c.Flags().StringVar(&reason, "reason", "", "why; the history of the pass keeps it")
+	c.Flags().StringVar(&reason, "reason", "", "the reason; kept in the history of the pass")
 	return c
 }

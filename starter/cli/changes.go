@@ -25,7 +25,7 @@ const (
 )
 
 // errNoPass is a sync without a pass that Temporal keeps.
-var errNoPass = errors.New("no pass to tell about")
+var errNoPass = errors.New("no pass to show")
 
 // changesRun is one run of the command.
 type changesRun struct {
@@ -49,7 +49,7 @@ and what to do.
 -o json has one object per line and node. -o csv is for spreadsheets: UTF-8 with a byte order mark, an attribute per
 line, semicolons unless --separator says otherwise, and a tab before what would be taken for a formula or a number.
 
-What Temporal no longer keeps, because the namespace's retention is over, is named, and the exit status is 1 then.`,
+Passes that Temporal no longer keeps, because the namespace's retention is over, are named, and the exit status is 1.`,
 		"  starter changes main\n  starter changes main --rejected\n  starter changes main -o csv > changes.csv\n"+
 			"  starter changes main --passes\n  starter changes main --last 7 --attribute idocs:kpp --since 24h -o json", 1,
 		func(cmd *cobra.Command, args []string) error {
@@ -64,7 +64,7 @@ What Temporal no longer keeps, because the namespace's retention is over, is nam
 	flags.BoolVar(&run.filter.Rejected, "rejected", false, "only nodes that were not brought up to date, with the reason")
 	flags.StringVar(&run.pass, "pass", "", "this pass: WORKFLOW_ID or WORKFLOW_ID/RUN_ID")
 	flags.IntVar(&run.last, "last", 1, "the latest N passes, oldest first")
-	flags.BoolVar(&run.passes, "passes", false, "list the passes that there are instead")
+	flags.BoolVar(&run.passes, "passes", false, "list the passes instead")
 	return c
 }
 
@@ -75,7 +75,7 @@ func (r *changesRun) check(cmd *cobra.Command) error {
 		l.Add("--last", fmt.Sprint(r.last), fmt.Sprintf("a whole number from 1 to %d", maxPasses))
 	}
 	if r.pass != "" && (cmd.Flags().Changed("last") || r.passes) {
-		l.Add("--pass", r.pass, "nothing beside --last or --passes")
+		l.Add("--pass", r.pass, "nothing together with --last or --passes")
 	}
 	if r.passes && r.output == "csv" {
 		l.Add("--output", r.output, "text or json with --passes")
@@ -105,7 +105,7 @@ func (r *changesRun) do(ctx context.Context, id string) error {
 		switch {
 		case errors.Is(err, journal.ErrGone):
 			gaps = true
-			r.warn("pass %s is no longer kept: the namespace's retention is over, or somebody deleted it", p.WorkflowID)
+			r.warn("pass %s is no longer kept: the namespace's retention is over, or it was deleted", p.WorkflowID)
 		case errors.Is(err, errEnough):
 			return printer.end()
 		case err != nil:

@@ -16,12 +16,12 @@ func (a *app) checkCommand() *cobra.Command {
 	var file string
 	c := command("check", "Check Temporal, Alfresco, Kontur.Focus and the mapping",
 		`check looks at everything that a worker depends on, with the worker's own settings (run it in the worker's environment):
-each line says what is well, or what is wrong and how to mend it. It costs nothing at Kontur.Focus.
+each line says what is in order, or what is wrong and how to fix it. It costs nothing at Kontur.Focus.
 
-It looks at the schedules of all syncs, too: what another tool changed and what comes of it, and passes that run under
-an older configuration.
+It also looks at the schedules of all syncs: what another tool changed and what follows from it, and passes that run
+under an older configuration.
 
-It warns where Alfresco or Kontur.Focus is asked over plain http beyond this machine.
+It warns if Alfresco or Kontur.Focus is called over plain http on another machine.
 
 With -f it checks a sync's file too, and the node type and the sources that the file names. It changes nothing.`,
 		"  starter check\n  starter check -f sync.yaml", 0,

@@ -41,7 +41,7 @@ func syncFinding(s syncs.Inspection) preflight.Finding {
 	f := preflight.Finding{Name: "sync " + s.ID, OK: len(s.Problems) == 0}
 	if !f.OK {
 		f.Text = strings.Join(s.Problems, "; ")
-		f.Hint = "starter apply -f FILE, with the file of the sync, makes the schedule what it should be"
+		f.Hint = "starter apply -f FILE, with the sync's file, puts the schedule right"
 		return f
 	}
 	f.Text, f.Hint = "schedule "+s.ScheduleID, strings.Join(s.Remarks, "; ")

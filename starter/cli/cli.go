@@ -76,11 +76,11 @@ type app struct {
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "starter",
-		Short: "Steer the syncs of counterparties between Alfresco and Kontur.Focus",
-		Long: `starter applies, watches and steers the syncs that keep the counterparties of Alfresco true to Kontur.Focus, and makes
-reports about single counterparties.
+		Short: "Manage the syncs that keep Alfresco up to date with Kontur.Focus",
+		Long: `starter creates, watches and controls the syncs that keep the counterparties of Alfresco up to date with Kontur.Focus,
+and makes reports about single counterparties.
 
-Each sync is a YAML file and a Temporal Schedule. Where Temporal is comes from the standard environment
+Each sync is a YAML file and a Temporal Schedule. The address of Temporal comes from the standard environment
 (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_PROFILE, …) or from the flags.`,
 		Example:       "  starter apply -f sync.yaml\n  starter trigger main --wait\n  starter status",
 		SilenceErrors: true,
@@ -89,7 +89,7 @@ Each sync is a YAML file and a Temporal Schedule. Where Temporal is comes from t
 			if len(args) == 0 {
 				return cmd.Help()
 			}
-			return usage("%q is no command; allowed: %s", args[0], strings.Join(commandNames(cmd), ", "))
+			return usage("%q is not a command; allowed: %s", args[0], strings.Join(commandNames(cmd), ", "))
 		},
 		Args: cobra.ArbitraryArgs,
 	}
@@ -98,7 +98,7 @@ Each sync is a YAML file and a Temporal Schedule. Where Temporal is comes from t
 	flags.StringVarP(&a.namespace, "namespace", "n", "", "Temporal namespace (default: TEMPORAL_NAMESPACE, else default)")
 	flags.StringVar(&a.taskQueue, "task-queue", "", "task queue of the workers (default: TASK_QUEUE, else counterparty-sync)")
 	flags.StringVarP(&a.output, "output", "o", "text", "text or json")
-	flags.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no remarks on standard error")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "no progress or remarks on standard error")
 	root.SetFlagErrorFunc(wrongFlag)
 	root.SetHelpTemplate(root.HelpTemplate() + exitStatuses)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
@@ -127,7 +127,7 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			found, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
-				return usage("%q is no command; allowed: %s", strings.Join(args, " "), strings.Join(commandNames(root), ", "))
+				return usage("%q is not a command; allowed: %s", strings.Join(args, " "), strings.Join(commandNames(root), ", "))
 			}
 			found.InitDefaultHelpFlag()
 			return found.Help()

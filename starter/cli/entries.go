@@ -52,7 +52,7 @@ func (s *show) flags(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&s.filter.IDs, "id", nil, "only nodes with this INN or OGRN; may be repeated")
 	flags.StringSliceVar(&s.outcomes, "outcome", nil, "only "+allOutcomes+"; may be repeated")
 	flags.StringVar(&s.since, "since", "", "only what was done since: 2026-11-21T00:00:00Z or 24h")
-	flags.IntVar(&s.limit, "limit", 0, "stop after so many nodes; 0 shows all")
+	flags.IntVar(&s.limit, "limit", 0, "stop after this many nodes; 0 shows all")
 	flags.StringVar(&s.separator, "separator", "semicolon", "of CSV: semicolon, comma or tab")
 }
 
@@ -72,7 +72,7 @@ func (s *show) check(a *app, l *invalid.List) {
 	}
 	s.filter.Since = a.since(s.since, l)
 	if s.limit < 0 {
-		l.Add("--limit", fmt.Sprint(s.limit), "a whole number from 0 on")
+		l.Add("--limit", fmt.Sprint(s.limit), "a whole number, 0 or more")
 	}
 	if separators[s.separator] == 0 {
 		l.Add("--separator", s.separator, "semicolon, comma or tab")

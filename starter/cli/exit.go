@@ -84,11 +84,11 @@ var hints = []struct {
 	{syncs.ErrNoSync, "starter status lists the syncs; starter apply -f FILE creates one"},
 	{syncs.ErrRunning, "starter status ID --watch shows it, starter stop ID stops it at a clean point"},
 	{syncs.ErrNotWaiting, "starter trigger ID starts a pass, starter approve ID answers one in APPROVAL_WAITING"},
-	{syncs.ErrNotHeld, "starter status ID shows how the sync stands"},
-	{errNoProof, "check --address, --namespace, --task-queue and the filters; --allow-none takes it for done"},
-	{replay.ErrNoRun, "temporal workflow list, or the Web UI, shows the runs that there are"},
+	{syncs.ErrNotHeld, "starter status ID shows the state of the sync"},
+	{errNoProof, "check --address, --namespace, --task-queue and the filters; with --allow-none this is no error"},
+	{replay.ErrNoRun, "temporal workflow list, or the Web UI, lists the runs"},
 	{errNoWorker, "start a worker on the same task queue, then: starter report TYPE ID"},
-	{desk.ErrUnknownType, "the types are those of the worker: the built-in ones requisites and full, or its REPORT_TYPES_FILE"},
+	{desk.ErrUnknownType, "the types are those of the worker: the built-in requisites and full, or those in its REPORT_TYPES_FILE"},
 }
 
 func hintFor(err error) string {

@@ -24,7 +24,7 @@ func (a *app) load(file string) (pass.Sync, schedule.Spec, error) {
 	spec, err := schedule.Parse(sync.Cron, sync.TimeZone)
 	problems.Join(err)
 	if err == nil && sync.Cron != "" && len(spec.Next(a.Now(), 1)) == 0 {
-		problems.Add("cron", sync.Cron, "a time that is still to come: this one is past for ever")
+		problems.Add("cron", sync.Cron, "a time in the future: this one never comes again")
 	}
 	return sync, spec, problems.Err()
 }

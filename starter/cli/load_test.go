@@ -99,7 +99,7 @@ func TestApplyRefusesAWrongID(t *testing.T) {
 
 func TestApplyRefusesAWrongCron(t *testing.T) {
 	t.Parallel()
-	const past = "a time that is still to come: this one is past for ever"
+	const past = "a time in the future: this one never comes again"
 	tests := []struct{ name, give, want string }{
 		{"too few fields", "0 2 * *", "5 fields (minute, hour, day of month, month, day of week), 6 with a second in front, 7 with a year behind, @daily and the like, or @every 6h; this text has 4"},
 		{"out of range", "0 25 * * *", `numbers from 0 to 23 as the hour, not "25"`},

@@ -30,23 +30,23 @@ const (
 func (a *app) namespaceCommand() *cobra.Command {
 	var retention time.Duration
 	c := command("namespace", "Create the Temporal namespace if it is missing",
-		`namespace creates the namespace that --namespace or TEMPORAL_NAMESPACE names, and waits until it can be used. One that is
-there is left alone; its retention is set only if --retention is given. It is a step of an installation, which may be
-repeated, on a Temporal that lets its clients create namespaces.`,
+		`namespace creates the namespace that --namespace or TEMPORAL_NAMESPACE names, and waits until it can be used. An
+existing one is left alone; its retention is set only if --retention is given. It is a step of an installation, safe to
+repeat, on a Temporal that lets its clients create namespaces.`,
 		"  starter namespace\n  starter namespace --retention 720h", 0,
 		func(cmd *cobra.Command, _ []string) error {
 			if retention < minRetention {
-				return flagError("--retention", retention.String(), "a duration from 24h on, such as 720h")
+				return flagError("--retention", retention.String(), "a duration of 24h or more, such as 720h")
 			}
 			done, err := a.ensureNamespace(cmd.Context(), retention, cmd.Flags().Changed("retention"))
 			if err != nil {
 				return err
 			}
 			return a.print(done, func(t *ui.Text) {
-				t.Line("namespace %s %s; passes that ended can be looked at for %s", done.Name, done.Result, done.Retention)
+				t.Line("namespace %s %s; ended passes are kept for %s", done.Name, done.Result, done.Retention)
 			})
 		})
-	c.Flags().DurationVar(&retention, "retention", defaultRetention, "how long passes that ended can be looked at")
+	c.Flags().DurationVar(&retention, "retention", defaultRetention, "how long ended passes are kept")
 	return c
 }
 
@@ -85,7 +85,7 @@ func (a *app) ensureNamespace(ctx context.Context, retention time.Duration, set 
 	}
 	found, err := service.DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: options.Namespace})
 	if err != nil {
-		return done, fmt.Errorf("look at namespace %s: %w", options.Namespace, err)
+		return done, fmt.Errorf("describe namespace %s: %w", options.Namespace, err)
 	}
 	settings := found.GetConfig()
 	if has := settings.GetWorkflowExecutionRetentionTtl().AsDuration(); !set || has == retention {

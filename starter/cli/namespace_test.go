@@ -12,7 +12,7 @@ func TestNamespaceRefusesARetentionThatTheServerWould(t *testing.T) {
 	t.Parallel()
 	got := starter(t, nil, "", "namespace", "--retention", "1h")
 	require.Equal(t, cli.Usage, got.status)
-	require.Equal(t, `--retention: "1h0m0s" is not allowed; allowed: a duration from 24h on, such as 720h`+"\n", got.stderr)
+	require.Equal(t, `--retention: "1h0m0s" is not allowed; allowed: a duration of 24h or more, such as 720h`+"\n", got.stderr)
 	require.Empty(t, got.stdout)
 }
 

@@ -33,13 +33,13 @@ type planRun struct {
 func (a *app) planCommand() *cobra.Command {
 	run := &planRun{app: a, adHoc: pass.AdHoc{Plan: true}}
 	c := command("plan ID", "Show what a pass would change, and change nothing",
-		`plan runs a pass of a sync that writes nothing: by the same workflow, on the same workers, through the same code, with
-the write to Alfresco refused by its client. It shows each change that a pass would make right now, was → became, by
-node, then totals and what Kontur.Focus was asked. Only what Alfresco itself would refuse no plan can know.
+		`plan runs a pass of a sync that writes nothing: the same workflow, on the same workers, through the same code, except
+that the client of Alfresco refuses to write. It shows each change that a pass would make right now, was → became, by
+node, then totals and what Kontur.Focus was asked. A plan cannot know what Alfresco itself would refuse.
 
-It begins at the beginning (--from-checkpoint: where the sync's next pass would go on), runs beside a pass, and leaves
-the sync's state alone. Kontur.Focus is asked as by a pass, which costs the same; --cost walks the nodes and counts.
-Ctrl-C ends the plan.
+It starts from the beginning (--from-checkpoint: where the sync's next pass would go on), can run beside a pass, and
+leaves the sync's state alone. Kontur.Focus is asked what a pass would ask, at the same cost; --cost only walks the
+nodes and counts. Ctrl-C ends the plan.
 
 --only, --inn, --ogrn and --rejected narrow the plan to some nodes, as they do a pass: see starter trigger.
 

@@ -36,14 +36,14 @@ type replayRun struct {
 func (a *app) replayCommand() *cobra.Command {
 	run := &replayRun{app: a}
 	c := command("replay [ID]", "Replay histories of the server against this build",
-		`replay tells whether workers of this build can go on with what an earlier build began. It takes histories of passes,
-segments and reports from the server, open ones first, then those that ended last, and replays them against the
-workflow code of this very program; it changes nothing and needs no worker. With ID it takes the passes of that sync and
+		`replay shows whether workers of this build can go on with what an earlier build began. It takes histories of passes,
+segments and reports from the server, open ones first, then those that ended most recently, and replays them against
+the workflow code of this program; it changes nothing and needs no worker. With ID it takes the passes of that sync and
 their segments. --dir takes histories from files instead, as temporal, tctl and the Web UI write them.
 
-A history breaks if this build gives other commands, gives activities or children another input, or returns another
+A history breaks if this build issues other commands, gives activities or children another input, or returns another
 result. The exit status is 1 if one breaks or can't be read, and if none was replayed, unless --allow-none is given: a
-pipeline must not take an empty list for a proof. A history that was deleted meanwhile is told and does not count.`,
+pipeline must not take an empty list as proof. A history that was deleted in the meantime is reported and not counted.`,
 		"  starter replay\n  starter replay main --limit 5\n  starter replay --status open -o json\n"+
 			"  starter replay --workflow-id counterparty-sync-main-2026-11-21T23:00:00Z\n  starter replay --dir histories", 0,
 		func(cmd *cobra.Command, args []string) error {
@@ -54,11 +54,11 @@ pipeline must not take an empty list for a proof. A history that was deleted mea
 		})
 	c.Args = atMostOne(c.Use)
 	flags := c.Flags()
-	flags.IntVar(&run.selection.Limit, "limit", replayLimit, "runs of each type, at most")
+	flags.IntVar(&run.selection.Limit, "limit", replayLimit, "at most this many runs of each type")
 	flags.StringSliceVar(&run.selection.Types, "type", nil, "only "+words(replay.Types())+"; may be repeated")
 	flags.StringSliceVar(&run.selection.Statuses, "status", nil, "only "+words(replay.Statuses())+"; may be repeated")
-	flags.StringVar(&run.since, "since", "", "only what had not ended before: 2026-11-21T00:00:00Z or 24h")
-	flags.StringVar(&run.selection.Query, "query", "", "a further condition in the language of Temporal's visibility")
+	flags.StringVar(&run.since, "since", "", "only runs that are open or ended since: 2026-11-21T00:00:00Z or 24h")
+	flags.StringVar(&run.selection.Query, "query", "", "a further condition, in the syntax of Temporal's list filters")
 	flags.StringVar(&run.workflowID, "workflow-id", "", "the latest run of this workflow, whatever its type, and nothing else")
 	flags.StringVar(&run.runID, "run-id", "", "with --workflow-id: that run")
 	flags.StringVar(&run.dir, "dir", "", "a directory of histories, .json or .json.gz, instead of the server")
@@ -173,7 +173,7 @@ func (r *replayRun) find(ctx context.Context) ([]replay.Run, error) {
 	}
 	found, err := server.List(ctx, r.selection)
 	if refused, ok := errors.AsType[*serviceerror.InvalidArgument](err); ok && r.selection.Query != "" {
-		return nil, flagError("--query", r.selection.Query, "a condition in the language of Temporal's visibility; "+refused.Message)
+		return nil, flagError("--query", r.selection.Query, "a condition in the syntax of Temporal's list filters; "+refused.Message)
 	}
 	return found, err
 }

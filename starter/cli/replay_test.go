@@ -22,7 +22,7 @@ func TestReplayWrongUsage(t *testing.T) {
 	}{
 		{"a b", []string{"usage: starter replay [ID]; got 2 arguments"}},
 		{"--limit 0", []string{notAllowed("--limit", "0", "a whole number from 1 to 100000")}},
-		{"--limit many", []string{notAllowed("--limit", "many", "runs of each type, at most")}},
+		{"--limit many", []string{notAllowed("--limit", "many", "at most this many runs of each type")}},
 		{"--type batch", []string{notAllowed("--type", "batch", types)}},
 		{"--type pass,batch --status running", []string{notAllowed("--type", "batch", types), notAllowed("--status", "running", statuses)}},
 		{"main --type report", []string{notAllowed("--type", "report", "pass or segment with an ID: reports belong to no sync")}},

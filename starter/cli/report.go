@@ -43,11 +43,11 @@ func (a *app) reportCommand() *cobra.Command {
 	run := &reportRun{app: a, every: pollInterval / 2}
 	var dialect string
 	c := command("report TYPE ID", "Make a report about one counterparty, or show it",
-		`report makes a report of a type about the counterparty with an INN or OGRN, or shows the one that there is: there is
-one report for each. It shows what the sources do until none of them is waited for, then the report. --refresh asks the
-sources again; what they said before stays until they answer.
+		`report makes a report of one type about the counterparty with an INN or OGRN, or shows the existing one: there is only
+one. It shows the progress of the sources until none of them is waited for, then the report. --refresh asks the
+sources again; their earlier answers stay until the new ones arrive.
 
-Ctrl-C ends the waiting, not the report. The exit status is 1 if a source failed that the report can't do without.`,
+Ctrl-C ends the wait, not the report. The exit status is 1 if a source failed that the report needs.`,
 		"  starter report requisites 0012345673\n  starter report full 1000000000010 --refresh -o json", 2,
 		func(cmd *cobra.Command, args []string) error {
 			var err error
@@ -65,7 +65,7 @@ Ctrl-C ends the waiting, not the report. The exit status is 1 if a source failed
 			return run.do(cmd.Context())
 		})
 	c.Flags().BoolVar(&run.refresh, "refresh", false, "ask the sources again")
-	c.Flags().BoolVar(&run.noWait, "no-wait", false, "show the report as it stands, don't wait for its sources")
+	c.Flags().BoolVar(&run.noWait, "no-wait", false, "show the report in its current state, without waiting for its sources")
 	c.Flags().StringVar(&dialect, "dialect", string(sourcestate.EntityDialect), "words for the states of sources: vehicle or entity")
 	return c
 }

@@ -107,7 +107,7 @@ func TestReportTellsEachChangeIntoAPipe(t *testing.T) {
 	require.ErrorIs(t, err, errFailed)
 	require.Equal(t, "making "+reportUID+"\nkontur.req: asking\nkontur.req: answered\nkontur.egr: delayed\nkontur.egr: failed, no answer in time, 3 tries\n", stderr)
 	require.Equal(t, reportUID+"\nFull report, INN 0012345673, made 2026-06-15T12:00:00Z\n\n"+
-		"SOURCE      STATE  REASON\nkontur.req  OK     -\nkontur.egr  ERROR  no answer in time, 3 tries\n\nnot whole without: kontur.egr\n", stdout)
+		"SOURCE      STATE  REASON\nkontur.req  OK     -\nkontur.egr  ERROR  no answer in time, 3 tries\n\nincomplete without: kontur.egr\n", stdout)
 	require.Zero(t, f.refreshed)
 }
 

@@ -47,7 +47,7 @@ func reportText(reading desk.Reading, dialect sourcestate.Dialect) (string, erro
 		}
 	}
 	if len(d.Missing) > 0 {
-		t.Line("\nnot whole without: %s", strings.Join(d.Missing, ", "))
+		t.Line("\nincomplete without: %s", strings.Join(d.Missing, ", "))
 	}
 	return t.String(), nil
 }

@@ -15,6 +15,6 @@ func (a *app) resumeCommand() *cobra.Command {
 		func(ctx context.Context, m *syncs.Manager, id string) (string, error) {
 			return "resumed", m.Resume(ctx, id, note)
 		})
-	c.Flags().StringVar(&note, "note", "resumed by starter", "why; status shows it")
+	c.Flags().StringVar(&note, "note", "resumed by starter", "the reason; shown by status")
 	return c
 }

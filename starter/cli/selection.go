@@ -54,7 +54,7 @@ func (s *selection) check(l *invalid.List) {
 	check("--inn", counterparty.INN, s.inns)
 	check("--ogrn", counterparty.OGRN, s.ogrns)
 	if s.rejected && len(s.nodes)+len(s.inns)+len(s.ogrns) > 0 {
-		l.Add("--rejected", "true", "nothing beside --only, --inn or --ogrn")
+		l.Add("--rejected", "true", "nothing together with --only, --inn or --ogrn")
 	}
 }
 
@@ -91,7 +91,7 @@ func (a *app) rejectedNodes(ctx context.Context, manager *syncs.Manager, id stri
 	}
 	i := slices.IndexFunc(passes, func(p syncs.PassRef) bool { return p.Kind == pass.Scheduled })
 	if i < 0 {
-		return nil, &hinted{fmt.Errorf("%w: sync %s has no pass of its schedule that Temporal keeps", errNoPass, id), "starter trigger " + id + " starts one"}
+		return nil, &hinted{fmt.Errorf("%w: sync %s has no scheduled pass that Temporal still keeps", errNoPass, id), "starter trigger " + id + " starts one"}
 	}
 	var nodes []string
 	seen := map[string]bool{}

@@ -15,10 +15,10 @@ func (a *app) setupCommand() *cobra.Command {
 	var checkOnly bool
 	c := command("setup", "Register the search attributes in the namespace",
 		`setup registers the search attributes by which a list of workflows is filtered: CounterpartySyncId and
-CounterpartySyncStatus. It is done once for a namespace; again it changes nothing. Passes that start later set them, and
-passes without them run just as well.
+CounterpartySyncStatus. It is done once per namespace; repeating it changes nothing. Passes that start later set
+them, and passes without them run just as well.
 
-An attribute that is there with another type is left alone, and setup fails.`,
+An attribute that already exists with another type is left alone, and setup fails.`,
 		"  starter setup\n  starter setup --check", 0,
 		func(cmd *cobra.Command, _ []string) error {
 			options, err := a.clientOptions()
@@ -51,7 +51,7 @@ func explainSetup(err error) error {
 		return &hinted{err, "the namespace has room for 10 attributes of type Keyword; temporal operator search-attribute list shows them, " +
 			"temporal operator search-attribute remove --name NAME makes room; until then passes run without search attributes"}
 	case errors.As(err, &denied):
-		return &hinted{err, "let an administrator of the namespace run starter setup; until then passes run without search attributes"}
+		return &hinted{err, "ask an administrator of the namespace to run starter setup; until then passes run without search attributes"}
 	}
 	return err
 }

@@ -18,7 +18,7 @@ import (
 func (a *app) statusCommand() *cobra.Command {
 	var watch bool
 	c := command("status [ID]", "Show the state of one sync, or of all",
-		`status shows what a sync does, where it got to, and when it runs next. With -o json the output has stable fields:
+		`status shows what a sync is doing, how far it has got, and when it runs next. With -o json the output has stable fields:
 one object for a sync, an array for all.`,
 		"  starter status\n  starter status main -o json\n  starter status main --watch", 0,
 		func(cmd *cobra.Command, args []string) error {

@@ -20,13 +20,13 @@ func (a *app) triggerCommand() *cobra.Command {
 	var chosen selection
 	c := command("trigger ID", "Start a pass now",
 		`trigger starts a pass of a sync now, through its schedule, so that it never runs beside another pass. It goes on
-from the checkpoint if the last pass did not complete; --reset begins at the beginning.
+from the checkpoint if the last pass did not complete; --reset starts from the beginning.
 
 --only, --inn, --ogrn and --rejected narrow it to some nodes, 1,000 at most. Such a pass has a workflow of its own, runs
 beside the schedule, has no brake, and leaves state and checkpoint of the sync alone.
 
-With --wait it shows progress until the pass ends and exits with 1 if that ends in ERROR. Ctrl-C ends the waiting, not
-the pass.`,
+With --wait it shows progress until the pass ends, and exits with 1 if it ends in ERROR. Ctrl-C ends the wait, not the
+pass.`,
 		"  starter trigger main --wait\n  starter trigger main --inn 0012345673,0098765437 --wait\n  starter trigger main --rejected --wait", 1,
 		func(cmd *cobra.Command, args []string) error {
 			var l invalid.List
@@ -62,7 +62,7 @@ the pass.`,
 			return a.print(map[string]string{"workflowId": workflowID, "runId": runID}, func(t *ui.Text) { t.Line("started %s", workflowID) })
 		})
 	c.Flags().BoolVar(&wait, "wait", false, "wait until the pass ends, with progress")
-	c.Flags().BoolVar(&reset, "reset", false, "Reset State: begin at the beginning")
+	c.Flags().BoolVar(&reset, "reset", false, "Reset State: start from the beginning")
 	chosen.flags(c.Flags())
 	return c
 }

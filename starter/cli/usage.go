@@ -56,7 +56,7 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 func noFlag(cmd *cobra.Command, name string) error {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
-	return usage("%s is no flag of %s; allowed: %s", name, cmd.CommandPath(), strings.Join(names, ", "))
+	return usage("%s is not a flag of %s; allowed: %s", name, cmd.CommandPath(), strings.Join(names, ", "))
 }
 
 // allowedFor says what values a flag takes.

@@ -12,22 +12,21 @@ import (
 
 const aboutTheList = `
 
-The list is that of the key: everyone with the same key shares it, and no other command touches it. Run this in the
+The list belongs to the key: everyone with the same key shares it, and no other command touches it. Run this in the
 worker's environment.`
 
 func (a *app) watchCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "watch COMMAND",
-		Short: "Look at the watch list of Kontur.Focus, and change it",
-		Long: `watch looks at the companies of which Kontur.Focus tells that they changed, and changes which they are. Syncs with
-changedOnly go by it.` + aboutTheList,
+		Short: "Show and change the watch list of Kontur.Focus",
+		Long: `watch shows and changes the list of companies whose changes Kontur.Focus reports. Syncs with changedOnly rely on it.` + aboutTheList,
 		Example: "  starter watch list\n  starter watch add main\n  starter watch add main --yes",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return cmd.Help()
 			}
-			return usage("%q is no command of watch; allowed: list, add, remove", args[0])
+			return usage("%q is not a command of watch; allowed: list, add, remove", args[0])
 		},
 	}
 	for _, sub := range []*cobra.Command{a.watchListCommand(), a.watchAddCommand(), a.watchRemoveCommand()} {
@@ -75,7 +74,7 @@ func (a *app) printListChange(change listChange, next string) error {
 		case len(change.Add)+len(change.Remove) == 0:
 			t.Line("the watch list has %d companies: nothing to do", change.Before)
 		case change.Done:
-			t.Line("the watch list has %d companies, before it had %d", change.After, change.Before)
+			t.Line("the watch list has %d companies; it had %d before", change.After, change.Before)
 		default:
 			t.Line("the watch list has %d companies and would have %d; nothing was changed", change.Before, change.After)
 			a.remark("%s", next)

@@ -33,7 +33,7 @@ func (a *app) watchAddCommand() *cobra.Command {
 			}
 			return a.printListChange(change, "starter watch add "+args[0]+" --yes puts them on it")
 		})
-	c.Flags().BoolVar(&yes, "yes", false, "do it, not only show it")
+	c.Flags().BoolVar(&yes, "yes", false, "do it instead of only showing it")
 	return c
 }
 

@@ -22,7 +22,7 @@ func (a *app) watchRemoveCommand() *cobra.Command {
 that was shown, it does it.
 
 Kontur.Focus has no way to take a single company off: the whole list is replaced by what is left of it. So the list is read again
-right before, and nothing is changed if it is not what was shown. Whoever adds a company in that moment loses it.`+aboutTheList,
+right before, and nothing is changed if it is not what was shown. A company that somebody adds at that very moment is lost.`+aboutTheList,
 		"  starter watch remove 1000000000010\n  starter watch remove 1000000000010 --yes --size 1200", 1,
 		func(cmd *cobra.Command, args []string) error {
 			ogrns, err := ogrnsIn(args[0])
@@ -30,7 +30,7 @@ right before, and nothing is changed if it is not what was shown. Whoever adds a
 				return err
 			}
 			if yes && size <= 0 {
-				return flagError("--size", strconv.Itoa(size), "the length of the list as it was shown without --yes")
+				return flagError("--size", strconv.Itoa(size), "the length of the list that was shown without --yes")
 			}
 			world, err := a.outside()
 			if err != nil {
@@ -48,8 +48,8 @@ right before, and nothing is changed if it is not what was shown. Whoever adds a
 			}
 			return a.printListChange(change, fmt.Sprintf("starter watch remove %s --yes --size %d takes them off", args[0], len(list)))
 		})
-	c.Flags().BoolVar(&yes, "yes", false, "do it, not only show it")
-	c.Flags().IntVar(&size, "size", 0, "with --yes: how long the list is, as it was shown")
+	c.Flags().BoolVar(&yes, "yes", false, "do it instead of only showing it")
+	c.Flags().IntVar(&size, "size", 0, "with --yes: the length of the list that was shown")
 	return c
 }
 
@@ -92,7 +92,7 @@ func removeFromList(ctx context.Context, client *kontur.Client, list []kontur.Wa
 	}
 	if len(list) != size || !slices.Equal(again, list) {
 		return &hinted{fmt.Errorf("the watch list has %d companies and not the %d that were shown, or others; nothing was changed", len(again), size),
-			"somebody else may use it: look at it with starter watch list, then run this again without --yes"}
+			"another program may use it: look at it with starter watch list, then run this again without --yes"}
 	}
 	if _, err := client.ReplaceWatchList(ctx, left); err != nil {
 		return err

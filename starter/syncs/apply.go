@@ -25,7 +25,7 @@ type Applied struct {
 	Created bool `json:"created"`
 	// Changes are the fields that differed, empty if nothing had to be done.
 	Changes []FieldChange `json:"changes"`
-	// Reset: the next pass begins at the beginning.
+	// Reset: the next pass starts from the beginning.
 	Reset bool `json:"reset"`
 	// Stopped is the workflow id of the pass that the change stopped.
 	Stopped string `json:"stopped,omitempty"`
@@ -146,7 +146,7 @@ func (m *Manager) restart(ctx context.Context, e *existing, old []oldPass, appli
 	return nil
 }
 
-// Reset marks the state as not to be used: the next pass begins at the beginning.
+// Reset marks the state as not to be used: the next pass starts from the beginning.
 func (m *Manager) Reset(ctx context.Context, id string) error {
 	e, err := m.find(ctx, id)
 	if err != nil {

@@ -40,7 +40,7 @@ func TestApplyAgainCompletesWhatWasCutOff(t *testing.T) {
 	require.Empty(t, applied.Changes)
 	require.Equal(t, "pass-1", applied.Stopped)
 	require.True(t, applied.Restarted)
-	require.True(t, applied.Reset, "it begins at the beginning")
+	require.True(t, applied.Reset, "it starts from the beginning")
 	require.Nil(t, w.updated, "the schedule has its new mark already")
 }
 

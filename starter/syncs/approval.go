@@ -53,7 +53,7 @@ func (m *Manager) waitForAnswer(ctx context.Context, x runs.Execution, hold int,
 		}
 		if result != nil && result.Brake != nil && result.Brake.Hold != nil && result.Brake.Hold.Answer != "" {
 			if got := result.Brake.Hold.Answer; got != want {
-				return answered, fmt.Errorf("the answer came too late for pass %s: hold %d has had another one: %s", x.WorkflowID, hold, got)
+				return answered, fmt.Errorf("the answer came too late for pass %s: hold %d already has another one: %s", x.WorkflowID, hold, got)
 			}
 			answered.Taken = true
 			return answered, nil

@@ -54,7 +54,7 @@ func (d *drifts) differ(field string, was, became any, harm string, follows ...s
 func (d *drifts) input(have input) {
 	switch {
 	case have.problem != "":
-		d.differ("input", have.problem, "that of the sync", "passes do not go by it as a whole")
+		d.differ("input", have.problem, "that of the sync", "passes do not follow all of it")
 	case !have.complete() && len(d.changed) == 0:
 		d.differ("input", "in part, or none", "that of the sync", "")
 	}
@@ -92,8 +92,8 @@ func (d *drifts) policy(have *client.SchedulePolicies, want client.ScheduleOptio
 	}
 	d.differ("overlap", overlap.String(), want.Overlap.String(), overlapHarm(overlap))
 	d.differ("catchupWindow", pass.Duration(have.CatchupWindow), pass.Duration(want.CatchupWindow),
-		"a start that was missed may happen as late as that", "catchupWindow")
-	d.differ("pauseOnFailure", have.PauseOnFailure, want.PauseOnFailure, "after an ERROR nothing starts until somebody resumes it")
+		"a missed start may happen that late", "catchupWindow")
+	d.differ("pauseOnFailure", have.PauseOnFailure, want.PauseOnFailure, "after an ERROR nothing starts until the sync is resumed")
 }
 
 func overlapHarm(overlap enums.ScheduleOverlapPolicy) string {
@@ -113,7 +113,7 @@ func (d *drifts) state(have *client.ScheduleState, want client.ScheduleOptions) 
 	paused, _ := pauseOf(*have, want, false)
 	d.differ("paused", have.Paused, paused, "Temporal removes a schedule without starts after a week, unless it is paused", "cron", "enabled")
 	if have.LimitedActions {
-		d.differ("remainingActions", fmt.Sprint(have.RemainingActions), "without limit", "after so many starts nothing starts any more")
+		d.differ("remainingActions", fmt.Sprint(have.RemainingActions), "without limit", "after that many starts no more passes start")
 	}
 }
 
@@ -122,10 +122,10 @@ func (d *drifts) action(have, want *client.ScheduleWorkflowAction) {
 		d.differ("action", "no workflow", fmt.Sprint(want.Workflow), "no pass starts")
 		return
 	}
-	d.differ("workflowType", fmt.Sprint(have.Workflow), fmt.Sprint(want.Workflow), "it starts something else than passes")
+	d.differ("workflowType", fmt.Sprint(have.Workflow), fmt.Sprint(want.Workflow), "it starts something other than passes")
 	d.differ("workflowId", have.ID, want.ID, "", "id")
 	d.differ("taskQueue", have.TaskQueue, want.TaskQueue, "passes wait for a worker of another task queue")
-	const cutOff = "a longer pass is cut off without its last word"
+	const cutOff = "a longer pass is cut off without a final state"
 	d.differ("workflowRunTimeout", pass.Duration(have.WorkflowRunTimeout), pass.Duration(want.WorkflowRunTimeout), cutOff)
 	d.differ("workflowExecutionTimeout", pass.Duration(have.WorkflowExecutionTimeout), pass.Duration(want.WorkflowExecutionTimeout), cutOff)
 	d.differ("workflowTaskTimeout", taskTimeout(have), taskTimeout(want), "a lost worker is noticed later, or a slow one taken for lost")

@@ -109,7 +109,7 @@ func followsFromFile(field string) bool {
 func (e *existing) remarks() []string {
 	var remarks []string
 	if !e.complete() && e.problem == "" {
-		remarks = append(remarks, "the schedule was made, or replaced, by other means than starter apply; what its input leaves out has its default")
+		remarks = append(remarks, "the schedule was made, or replaced, by other means than starter apply; fields missing from its input have their defaults")
 	}
 	if _, ours := pass.SyncID(e.scheduleID); !ours {
 		remarks = append(remarks, "its schedule is "+e.scheduleID)

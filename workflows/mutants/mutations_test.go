@@ -13,7 +13,7 @@ func passMutations() []change {
 			in("previous.go", "	if schedule == \"\" {\n		return handed\n	}\n", "	if true {\n		return handed\n	}\n")}},
 		{"the pass before is looked up by another id", []edit{
 			in("previous.go", "RunID: workflow.GetInfo(ctx).WorkflowExecution.RunID}", "RunID: workflow.GetInfo(ctx).WorkflowExecution.ID}")}},
-		{"a failed pass begins at the beginning again", []edit{
+		{"a failed pass starts from the beginning again", []edit{
 			in("previous.go", "if completed && sync.Start == pass.Beginning {", "if sync.Start == pass.Beginning {")}},
 		{"an activity is added", []edit{
 			in("sync.go", "	start := startAfter(", "	_, _ = flow.Execute(lookupPolicy.on(ctx, \"\"), pass.FindPreviousPass, pass.FindPreviousPassRequest{})\n	start := startAfter(")}},
