@@ -27,7 +27,7 @@ func healthcheck(ctx context.Context, p process) error {
 		return err
 	}
 	if settings.HTTPAddr == "" {
-		return errors.New("HTTP_ADDR is off: nobody answers for this worker's health\nhint: set HTTP_ADDR, or switch the check off")
+		return errors.New("HTTP_ADDR is off: this worker's health is not served\nhint: set HTTP_ADDR, or switch the check off")
 	}
 	ctx, cancel := context.WithTimeout(ctx, healthcheckTimeout)
 	defer cancel()

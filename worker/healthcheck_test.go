@@ -49,7 +49,7 @@ func TestHealthcheckSaysWhyItCannotAsk(t *testing.T) {
 		want string
 	}{
 		"nobody listens": {variables{"HTTP_ADDR": "127.0.0.1:1"}, "no worker answers: "},
-		"off":            {variables{"HTTP_ADDR": "off"}, "HTTP_ADDR is off: nobody answers for this worker's health\nhint: set HTTP_ADDR, or switch the check off\n"},
+		"off":            {variables{"HTTP_ADDR": "off"}, "HTTP_ADDR is off: this worker's health is not served\nhint: set HTTP_ADDR, or switch the check off\n"},
 		"wrong settings": {variables{"KONTUR_RPS": "fast"}, `KONTUR_RPS: "fast" is not allowed; allowed: a number from 0.1 to 1000` + "\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

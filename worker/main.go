@@ -85,9 +85,9 @@ func run(ctx context.Context, args []string, p process) int {
 }
 
 func help() string {
-	return `worker runs the workflows and activities of counterparty-sync until it is told to stop (Ctrl-C, SIGTERM).
+	return `worker runs the workflows and activities of counterparty-sync until it is asked to stop (Ctrl-C, SIGTERM).
 
-Where Temporal is comes from the standard client environment: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY,
+The address of Temporal comes from the standard client environment: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY,
 TEMPORAL_TLS_…, TEMPORAL_PROFILE. Everything else:
 
 ` + config.Usage() + `
@@ -113,7 +113,7 @@ func serve(ctx context.Context, p process) error {
 		return err
 	}
 	for _, warning := range config.Unknown(p.env.Environ()) {
-		log.Warn("a variable looks like a setting and is none", zap.String("found", warning))
+		log.Warn("a variable looks like a setting and is not one", zap.String("found", warning))
 	}
 	for _, warning := range settings.Warnings() {
 		log.Warn("a setting is not safe", zap.String("found", warning))
@@ -179,6 +179,6 @@ func look(ctx context.Context, o host.Options, options client.Options, log *zap.
 			log.Info("preflight: well", zap.String("subject", f.Name), zap.String("found", f.Text), zap.String("hint", f.Hint))
 			continue
 		}
-		log.Error("preflight: not well", zap.String("subject", f.Name), zap.String("found", f.Text), zap.String("hint", f.Hint))
+		log.Error("preflight: problem found", zap.String("subject", f.Name), zap.String("found", f.Text), zap.String("hint", f.Hint))
 	}
 }

@@ -189,7 +189,7 @@ func TestRunWaitsForTemporalAndStopsWhenAsked(t *testing.T) {
 	require.Contains(t, said, "Temporal at "+env["TEMPORAL_ADDRESS"]+" does not answer")
 	require.Contains(t, said, `"hint":"check that the server runs, and TEMPORAL_ADDRESS"`)
 	require.Contains(t, said, "ALFRESCO_PASWORD is not a setting and has no effect; did you mean ALFRESCO_PASSWORD?")
-	require.Contains(t, said, `"a setting is not safe","found":"ALFRESCO_URL is http, and not of this machine: `)
+	require.Contains(t, said, `"a setting is not safe","found":"ALFRESCO_URL is http, and not on this machine: `)
 	require.NotContains(t, said, "KONTUR_URL is http", "it is this machine's")
 	require.NotContains(t, said, password)
 	require.NotContains(t, said, key)

@@ -56,7 +56,7 @@ var refusals = map[string][]string{
 	},
 	"key.bad.yaml": {
 		`key.bad.yaml:2: field: "key" is not allowed; allowed: no secrets in this file; the key is KONTUR_KEY or KONTUR_KEY_FILE in the environment of the worker`,
-		`key.bad.yaml:3: field: "resetState" is not allowed; allowed: none for this; it is the flag --reset of apply`,
+		`key.bad.yaml:3: field: "resetState" is not allowed; allowed: none; use the flag --reset of apply instead`,
 	},
 	"latin.bad.yaml": {
 		"latin.bad.yaml:2: YAML: bytes that are not UTF-8; allowed: " + remedy,
@@ -75,7 +75,7 @@ var refusals = map[string][]string{
 		`no-brake.bad.yaml:2: approvalTimeout: "1h" is not allowed; allowed: none without maxChanged, maxChangedShare or maxEmptied`,
 	},
 	"share.bad.yaml": {
-		`share.bad.yaml:3: maxChangedShare: "20%" is not allowed; allowed: none with start: checkpoint, which walks new nodes only and can't tell how many there are; use maxChanged`,
+		`share.bad.yaml:3: maxChangedShare: "20%" is not allowed; allowed: none with start: checkpoint, which walks new nodes only and does not know how many there are; use maxChanged`,
 	},
 	"share-type.bad.yaml": {
 		`share-type.bad.yaml:2: maxChangedShare: "20" is not allowed; allowed: a share such as 20% or 0.5%`,
@@ -140,7 +140,7 @@ var refusals = map[string][]string{
 		`values.bad.yaml:6: searchParam: "KPP" is not allowed; allowed: inn or ogrn`,
 		`values.bad.yaml:7: attributeToSearch: "kpp" is not allowed; allowed: names such as idocs:inn, separated by commas`,
 		`values.bad.yaml:8: nodeType: "contractor" is not allowed; allowed: a name such as idocs:contractor`,
-		`values.bad.yaml:10: sources: "contacts, egrdetails" is not allowed; allowed: a list with req in it: req tells which of several companies is the node's`,
+		`values.bad.yaml:10: sources: "contacts, egrdetails" is not allowed; allowed: a list with req in it: req shows which of several companies is the node's`,
 		`values.bad.yaml:11: sources: "egrdetails" is not allowed; allowed: req, egrDetails, contacts, contactEmails, sites, licences, briefReport`,
 		`values.bad.yaml:12: start: "Middle" is not allowed; allowed: beginning or checkpoint`,
 		`values.bad.yaml:13: retryDelays: "2000m" is not allowed; allowed: durations above 0s and up to 24h`,

@@ -13,7 +13,7 @@ const reportsToken = "t0ken-of-the.test~+/=="
 func TestReportsNeedAToken(t *testing.T) {
 	t.Parallel()
 	const allowed = "a token of 20 to 512 characters that are not all the same: letters A to Z, digits and - . _ ~ + /, then perhaps ="
-	const wrong = "; it is shorter, longer, one character again and again, or has other characters"
+	const wrong = "; it is shorter, longer, a single character repeated, or has other characters"
 	for name, tt := range map[string]struct {
 		give  map[string]string
 		files map[string]string

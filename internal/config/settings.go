@@ -83,7 +83,7 @@ func Settings() []Setting {
 		{Name: "ALFRESCO_AUTH", Default: "basic", Description: "how to log in: with user and password in each request, or once for a ticket",
 			Allowed: "basic or ticket",
 			set:     func(w *Worker, v string) bool { return setOneOf(&w.AlfrescoAuth, v, "basic", "ticket") }},
-		{Name: "ALFRESCO_API", Default: "rest", Description: "which API of Alfresco to use: rest is that of every Alfresco, records is Citeck's, with which a batch is one write",
+		{Name: "ALFRESCO_API", Default: "rest", Description: "which API of Alfresco to use: every Alfresco has rest; records is Citeck's, and writes a batch in one request",
 			Allowed: "rest or records",
 			set:     func(w *Worker, v string) bool { return setOneOf(&w.AlfrescoAPI, v, "rest", "records") }},
 		// At most far below the 200 request threads that Tomcat has by default: people use them too.
@@ -104,7 +104,7 @@ func Settings() []Setting {
 		{Name: "KONTUR_CONCURRENCY", Default: "1", Description: "requests to Kontur.Focus at once, from this worker",
 			Allowed: "a whole number from 1 to 64",
 			set:     func(w *Worker, v string) bool { return setWhole(&w.KonturConcurrency, v, 1, 64) }},
-		{Name: "KONTUR_MONITORING_DATE", Default: "since", Description: "what the date means by which Kontur.Focus is asked which companies changed: that day and later, or that day alone",
+		{Name: "KONTUR_MONITORING_DATE", Default: "since", Description: "what Kontur.Focus takes the date to mean when it is asked which companies changed: that day and later, or that day alone",
 			Allowed: "since or day",
 			set:     func(w *Worker, v string) bool { return setOneOf(&w.KonturMonitoringDate, v, "since", "day") }},
 		{Name: "MAPPING_FILE", Description: "file with a mapping in place of the built-in one",
@@ -113,7 +113,7 @@ func Settings() []Setting {
 		{Name: "REPORT_TYPES_FILE", Description: "file with report types in place of the built-in ones",
 			Allowed: "a path",
 			set:     func(w *Worker, v string) bool { w.ReportTypesFile = v; return isPrintable(v) }},
-		{Name: "REPORTS_WEBHOOK_HOSTS", Description: "hosts that may be told, by a webhook, that a report changed; none if it is not set",
+		{Name: "REPORTS_WEBHOOK_HOSTS", Description: "hosts that webhooks may notify of a changed report; none if it is not set",
 			Allowed: "host names separated by commas, each with its port unless that is 80 or 443, such as crm.example.org,127.0.0.1:8090",
 			set:     func(w *Worker, v string) bool { return setHosts(&w.ReportsWebhookHosts, v) },
 			// People paste the whole address, whose query may hold a token.
@@ -125,12 +125,12 @@ func Settings() []Setting {
 				return len(v) >= 20 && len(v) <= 512 && isPrintable(v) && !isOneCharacter(v)
 			},
 			requiredBy: func(w Worker) bool { return len(w.ReportsWebhookHosts) > 0 },
-			mistake:    "it is shorter, longer, one character again and again, or has control characters"},
+			mistake:    "it is shorter, longer, a single character repeated, or has control characters"},
 		{Name: "REPORTS_WEBHOOK_HTTP", Default: "false", Description: "whether webhooks may be called over plain http too",
 			Allowed: "true or false",
 			set:     func(w *Worker, v string) bool { return setBool(&w.ReportsWebhookHTTP, v) }},
 		// They ask nobody who they are: what lies beyond the machine is the operator's decision.
-		{Name: "HTTP_ADDR", Default: "127.0.0.1:8080", Description: "where to answer for health, readiness and metrics; off turns it off. The image has :8080",
+		{Name: "HTTP_ADDR", Default: "127.0.0.1:8080", Description: "where to serve health, readiness and metrics; off turns it off. The image has :8080",
 			Allowed: "host:port such as :8080 or 127.0.0.1:8080, or off",
 			set:     func(w *Worker, v string) bool { return setAddress(&w.HTTPAddr, v) }},
 		// Half of the minute in which an alert should know; a look costs Temporal three lists.
@@ -140,12 +140,12 @@ func Settings() []Setting {
 				return setInterval(&w.MetricsSyncsInterval, v, 5*time.Second, time.Hour)
 			}},
 		// The question costs nothing, but it takes its turn among those of the passes.
-		{Name: "METRICS_QUOTA_INTERVAL", Default: "15m", Description: "how often Kontur.Focus is asked, at no cost, what of the contract is spent, for the metrics; off turns it off",
+		{Name: "METRICS_QUOTA_INTERVAL", Default: "15m", Description: "how often Kontur.Focus is asked, at no cost, how much of the contract is spent, for the metrics; off turns it off",
 			Allowed: "a duration from 1m to 24h such as 15m, or off",
 			set: func(w *Worker, v string) bool {
 				return setInterval(&w.MetricsQuotaInterval, v, time.Minute, 24*time.Hour)
 			}},
-		{Name: "REPORTS_ADDR", Default: Off, Description: "where to answer for reports; off turns it off. It speaks plain HTTP: what ends TLS stands before it",
+		{Name: "REPORTS_ADDR", Default: Off, Description: "where to serve reports; off turns it off. It speaks plain HTTP: put a proxy that terminates TLS in front of it",
 			Allowed: "host:port such as 127.0.0.1:8090, or off",
 			set:     func(w *Worker, v string) bool { return setAddress(&w.ReportsAddr, v) }},
 		{Name: "REPORTS_TOKEN", Secret: true, Description: "token that callers of REPORTS_ADDR must show; required with it",
@@ -155,28 +155,28 @@ func Settings() []Setting {
 				return tokenPattern.MatchString(v) && !isOneCharacter(strings.TrimRight(v, "="))
 			},
 			requiredBy: func(w Worker) bool { return w.ReportsAddr != "" },
-			mistake:    "it is shorter, longer, one character again and again, or has other characters"},
-		{Name: "REPORTS_SHARE", Default: "50%", Description: "how much of what Kontur.Focus is asked is for reports while passes wait, too; who waits alone takes all",
+			mistake:    "it is shorter, longer, a single character repeated, or has other characters"},
+		{Name: "REPORTS_SHARE", Default: "50%", Description: "the share of requests to Kontur.Focus that reports get while passes wait, too; if only one of them waits, it gets all",
 			Allowed: "a share from 1% to 99% such as 25%",
 			set:     func(w *Worker, v string) bool { return setPercent(&w.ReportsPercent, v) }},
-		{Name: "REPORTS_MAX_RUNNING", Default: "100", Description: "how many reports may be under way when REPORTS_ADDR makes one more",
+		{Name: "REPORTS_MAX_RUNNING", Default: "100", Description: "how many reports may be under way before REPORTS_ADDR turns new ones away",
 			Allowed: "a whole number from 1 to 10000",
 			set:     func(w *Worker, v string) bool { return setWhole(&w.ReportsMaxRunning, v, 1, 10_000) }},
-		{Name: "REPORTS_QUOTA_RESERVE", Default: Off, Description: "how much of each quota of Kontur.Focus reports leave untouched, as quotaReserve of a sync says for passes; off looks at no quota",
+		{Name: "REPORTS_QUOTA_RESERVE", Default: Off, Description: "how much of each quota of Kontur.Focus reports leave untouched, as quotaReserve of a sync says for passes; off ignores the quotas",
 			Allowed: "a number such as 500, a share below 100% such as 5%, or off",
 			set:     func(w *Worker, v string) bool { return setReserve(&w.ReportsQuotaReserve, v) }},
-		{Name: "LOG_LEVEL", Default: "info", Description: "the least that is logged",
+		{Name: "LOG_LEVEL", Default: "info", Description: "the lowest level that is logged",
 			Allowed: "debug, info, warn or error",
 			set:     func(w *Worker, v string) bool { return setOneOf(&w.LogLevel, v, "debug", "info", "warn", "error") }},
-		{Name: "LOG_FORMAT", Default: "json", Description: "how it is logged: for machines or for people",
+		{Name: "LOG_FORMAT", Default: "json", Description: "the format of the log: for machines or for people",
 			Allowed: "json or console",
 			set:     func(w *Worker, v string) bool { return setOneOf(&w.LogFormat, v, "json", "console") }},
-		{Name: "AUDIT_VALUES", Default: "false", Description: "whether the line that the log has for each change shows what stood there and what was written; names of persons are among it",
+		{Name: "AUDIT_VALUES", Default: "false", Description: "whether the log line of each change shows the old and the new value; they include names of persons",
 			Allowed: "true or false",
 			set:     func(w *Worker, v string) bool { return setBool(&w.AuditValues, v) }},
 		// Long enough for a batch that is being written; with the 3 s that a worker takes to hand back what it cut, below the
 		// 30 s that Kubernetes grants by default.
-		{Name: "STOP_TIMEOUT", Default: "25s", Description: "how long activities may go on after the worker was told to stop",
+		{Name: "STOP_TIMEOUT", Default: "25s", Description: "how long activities may go on after the worker was asked to stop",
 			Allowed: "a duration from 1s to 1h such as 30s",
 			set:     func(w *Worker, v string) bool { return setDuration(&w.StopTimeout, v, time.Second, time.Hour) }},
 		// The names of these two are those that Temporal's worker controller for Kubernetes gives to its workers.
@@ -186,7 +186,7 @@ func Settings() []Setting {
 				// Dot and colon are what Temporal puts between name and build (server 1.32, worker_versioning).
 				return setName(&w.DeploymentName, v) && !strings.ContainsAny(v, ".:") && !strings.HasPrefix(v, "__")
 			}},
-		{Name: "TEMPORAL_WORKER_BUILD_ID", Description: "build of this worker within TEMPORAL_DEPLOYMENT_NAME, required with it: each build of the worker has another",
+		{Name: "TEMPORAL_WORKER_BUILD_ID", Description: "build of this worker within TEMPORAL_DEPLOYMENT_NAME, required with it: each build of the worker needs its own",
 			Allowed:    "1 to 200 printable characters without blanks, which don't begin with __",
 			set:        func(w *Worker, v string) bool { return setName(&w.BuildID, v) && !strings.HasPrefix(v, "__") },
 			requiredBy: func(w Worker) bool { return w.DeploymentName != "" }},

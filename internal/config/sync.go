@@ -111,7 +111,7 @@ func insteadOf(name string, names []string) string {
 	case "key", "ключ", "apikey", "konturkey", "focuskey", "password", "token":
 		return "no secrets in this file; the key is KONTUR_KEY or KONTUR_KEY_FILE in the environment of the worker"
 	case "reset", "resetstate", "resetat":
-		return "none for this; it is the flag --reset of apply"
+		return "none; use the flag --reset of apply instead"
 	case "<<":
 		return "fields, each written out"
 	}

@@ -10,10 +10,10 @@ import (
 func (w Worker) Warnings() []string {
 	var warnings []string
 	if isReadable(w.AlfrescoURL) {
-		warnings = append(warnings, "ALFRESCO_URL is http, and not of this machine: password and nodes can be read and changed on the way; use https")
+		warnings = append(warnings, "ALFRESCO_URL is http, and not on this machine: password and nodes can be read and changed on the way; use https")
 	}
 	if isReadable(w.KonturURL) {
-		warnings = append(warnings, "KONTUR_URL is http, and not of this machine: key and answers can be read and changed on the way; use https")
+		warnings = append(warnings, "KONTUR_URL is http, and not on this machine: key and answers can be read and changed on the way; use https")
 	}
 	return warnings
 }

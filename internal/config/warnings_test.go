@@ -10,8 +10,8 @@ import (
 
 func TestWarnings(t *testing.T) {
 	t.Parallel()
-	const alfresco = "ALFRESCO_URL is http, and not of this machine: password and nodes can be read and changed on the way; use https"
-	const kontur = "KONTUR_URL is http, and not of this machine: key and answers can be read and changed on the way; use https"
+	const alfresco = "ALFRESCO_URL is http, and not on this machine: password and nodes can be read and changed on the way; use https"
+	const kontur = "KONTUR_URL is http, and not on this machine: key and answers can be read and changed on the way; use https"
 	for _, tt := range []struct {
 		name, alfresco, kontur string
 		want                   []string

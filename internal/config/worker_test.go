@@ -132,7 +132,7 @@ func TestLoadWorkerRefuses(t *testing.T) {
 	const rps = "a number from 0.1 to 1000"
 	const concurrency = "a whole number from 1 to 64"
 	const hosts = "host names separated by commas, each with its port unless that is 80 or 443, such as crm.example.org,127.0.0.1:8090"
-	const signing = "a secret of 20 to 512 characters on one line that are not all the same; it is shorter, longer, one character again and again, or has control characters"
+	const signing = "a secret of 20 to 512 characters on one line that are not all the same; it is shorter, longer, a single character repeated, or has control characters"
 	const stop = "a duration from 1s to 1h such as 30s"
 	tests := []struct{ name, give, shown, allowed string }{
 		{"ALFRESCO_URL", "ecm.example.org/alfresco", "ecm.example.org/alfresco", alfresco},

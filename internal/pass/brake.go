@@ -128,7 +128,7 @@ func (s Sync) checkShare(refuse refuse) {
 	case !within(*share, 1, Whole):
 		refuse(0, share.String(), "")
 	case s.Start == Checkpoint:
-		refuse(0, share.String(), "none with start: checkpoint, which walks new nodes only and can't tell how many there are; use maxChanged")
+		refuse(0, share.String(), "none with start: checkpoint, which walks new nodes only and does not know how many there are; use maxChanged")
 	}
 }
 

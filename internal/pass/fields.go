@@ -61,7 +61,7 @@ const trueOrFalse = "true or false"
 func Fields() []Field {
 	return []Field{
 		{Name: "id", Default: "required", Allowed: fmt.Sprintf("1 to %d letters, digits, dots, dashes and underscores, a letter or digit first", maxIDLength),
-			Meaning: "Names the sync, for ever: another id is another sync.",
+			Meaning: "Names the sync permanently: another id is another sync.",
 			at:      func(s *Sync) any { return &s.ID },
 			fill:    func(s *Sync) { s.ID = strings.TrimSpace(s.ID) },
 			valid:   func(s Sync) bool { return idPattern.MatchString(s.ID) && len(s.ID) <= maxIDLength }},
@@ -87,7 +87,7 @@ func Fields() []Field {
 			at:      func(s *Sync) any { return &s.TimeZone },
 			fill:    func(s *Sync) { s.TimeZone = defaultTo(strings.TrimSpace(s.TimeZone), "UTC") }},
 		{Name: "catchupWindow", Allowed: fmt.Sprintf("a duration from %s to %s", Duration(MinCatchupWindow), Duration(MaxCatchupWindow)),
-			Meaning: "How late a start may still happen that the server missed.",
+			Meaning: "How late a start that the server missed may still happen.",
 			at:      func(s *Sync) any { return &s.CatchupWindow },
 			fill:    func(s *Sync) { s.CatchupWindow = orDefault(s.CatchupWindow, Duration(time.Hour)) },
 			valid:   func(s Sync) bool { return within(time.Duration(*s.CatchupWindow), MinCatchupWindow, MaxCatchupWindow) }},
@@ -96,7 +96,7 @@ func Fields() []Field {
 			at:      func(s *Sync) any { return &s.Jitter },
 			valid:   func(s Sync) bool { return within(time.Duration(s.Jitter), 0, MaxJitter) }},
 		{Name: "batchSize", Allowed: whole(1, MaxBatchSize),
-			Meaning: "Nodes in one iteration. 100 is what Kontur.Focus takes in one request; where its answers weigh much, a batch takes several.",
+			Meaning: "Nodes in one iteration. 100 is what Kontur.Focus takes in one request; where its answers are large, a batch takes several.",
 			at:      func(s *Sync) any { return &s.BatchSize },
 			fill:    func(s *Sync) { s.BatchSize = orDefault(s.BatchSize, MaxBatchSize) },
 			valid:   func(s Sync) bool { return within(*s.BatchSize, 1, MaxBatchSize) }},
@@ -128,12 +128,12 @@ func Fields() []Field {
 			fill:    func(s *Sync) { s.NodeType = defaultTo(strings.TrimSpace(s.NodeType), "idocs:contractor") },
 			valid:   func(s Sync) bool { return namePattern.MatchString(s.NodeType) }},
 		{Name: "sources", Allowed: strings.Join(methods.All(), ", "), Form: "a list such as [req, contacts]",
-			Meaning: "Methods of Kontur.Focus, each once. `req` must be there: it tells which of several companies is the node's. The contract must cover each.",
+			Meaning: "Methods of Kontur.Focus, each once. `req` must be there: it shows which of several companies is the node's. The contract must cover each.",
 			at:      func(s *Sync) any { return &s.Sources },
 			fill:    func(s *Sync) { s.Sources = orList(s.Sources, methods.Req) },
 			check:   Sync.checkSources},
 		{Name: "required", Allowed: "some of sources, req among them", Form: "a list such as [req]",
-			Meaning: "The sources that a pass can't do without. Another one that fails after all tries, or at once where waiting can't help, is left out for the rest of the pass; its attributes stay as they are.",
+			Meaning: "The sources that a pass needs. Any other that fails after all tries, or at once where waiting can't help, is left out for the rest of the pass; its attributes are left alone.",
 			at:      func(s *Sync) any { return &s.Required },
 			fill:    func(s *Sync) { s.Required = orList(s.Required, methods.Req) },
 			check:   Sync.checkRequired},
@@ -143,7 +143,7 @@ func Fields() []Field {
 			fill:    func(s *Sync) { s.QuotaReserve = defaultTo(s.QuotaReserve, DefaultReserve) },
 			valid:   func(s Sync) bool { return s.QuotaReserve.Valid() }},
 		{Name: "changedOnly", Allowed: trueOrFalse,
-			Meaning: "`true`: Kontur.Focus is asked only about counterparties that [changed](money.md#only-what-changed), as its monitoring tells. Not with `start: checkpoint`.",
+			Meaning: "`true`: Kontur.Focus is asked only about counterparties that, by its monitoring, [changed](money.md#only-what-changed). Not with `start: checkpoint`.",
 			at:      func(s *Sync) any { return &s.ChangedOnly },
 			check: func(s Sync, refuse refuse) {
 				if s.ChangedOnly && s.Start == Checkpoint {
@@ -151,7 +151,7 @@ func Fields() []Field {
 				}
 			}},
 		{Name: "fullEvery", Default: "none; beside changedOnly " + DefaultFullEvery.String(), Allowed: above0(MaxFullEvery),
-			Meaning: "How often everybody is asked about all the same. Beside `changedOnly` only.",
+			Meaning: "How often all counterparties are asked about anyway. Only with `changedOnly`.",
 			at:      func(s *Sync) any { return &s.FullEvery },
 			fill: func(s *Sync) {
 				if s.ChangedOnly {
@@ -174,7 +174,7 @@ func Fields() []Field {
 			valid:   func(s Sync) bool { return s.Start == Beginning || s.Start == Checkpoint }},
 		// 10 s outlasts a restart of a service, 1 min a deploy, 10 min a short outage.
 		{Name: "retryDelays", Allowed: "durations above 0s and up to " + Duration(MaxRetryDelay).String(), Form: "a list such as [10s, 1m, 10m]",
-			Meaning: fmt.Sprintf("The waits after an iteration failed, up to %d of them; `[]` for none. After the last one the pass gives up.", MaxRetryDelays),
+			Meaning: fmt.Sprintf("The waits after a failed iteration, at most %d; `[]` for none. After the last one the pass gives up.", MaxRetryDelays),
 			at:      func(s *Sync) any { return &s.RetryDelays },
 			fill: func(s *Sync) {
 				s.RetryDelays = orDefault(s.RetryDelays, []Duration{Duration(10 * time.Second), Duration(time.Minute), Duration(10 * time.Minute)})
@@ -205,7 +205,7 @@ func Fields() []Field {
 			fill:    func(s *Sync) { s.ApprovalTimeout = besideBrake(s, s.ApprovalTimeout, defaultApprovalTimeout) },
 			check:   Sync.checkApprovalTimeout},
 		{Name: "allowEmpty", Allowed: trueOrFalse,
-			Meaning: "`true` lets a pass [complete that finds no nodes](#no-nodes-at-all) though the one before found some.",
+			Meaning: "`true` lets a pass that finds no nodes [complete](#no-nodes-at-all) though the one before found some.",
 			at:      func(s *Sync) any { return &s.AllowEmpty }},
 	}
 }

@@ -139,7 +139,7 @@ func (s Sync) checkSources(refuse refuse) {
 		}
 	}
 	if !slices.Contains(s.Sources, methods.Req) {
-		refuse(0, strings.Join(s.Sources, ", "), "a list with req in it: req tells which of several companies is the node's")
+		refuse(0, strings.Join(s.Sources, ", "), "a list with req in it: req shows which of several companies is the node's")
 	}
 }
 

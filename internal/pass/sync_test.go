@@ -193,7 +193,7 @@ func TestValidate_reportsAllAtOnce(t *testing.T) {
 		`nodeType: "contractor" is not allowed; allowed: a name such as idocs:contractor`,
 		`sources: "stat" is not allowed; allowed: req, egrDetails, contacts, contactEmails, sites, licences, briefReport`,
 		`sources: "contacts" is not allowed; allowed: each source once`,
-		`sources: "contacts, stat, contacts" is not allowed; allowed: a list with req in it: req tells which of several companies is the node's`,
+		`sources: "contacts, stat, contacts" is not allowed; allowed: a list with req in it: req shows which of several companies is the node's`,
 		`start: "end" is not allowed; allowed: beginning or checkpoint`,
 		`retryDelays: "0s" is not allowed; allowed: durations above 0s and up to 24h`,
 		`retryDelays: "25h" is not allowed; allowed: durations above 0s and up to 24h`,

@@ -97,11 +97,11 @@ func (s Subject) checkSearchAttributes(ctx context.Context) (text, hint string, 
 	found, err := searchattributes.Look(ctx, s.Temporal.OperatorService(), s.TemporalOptions.Namespace)
 	switch {
 	case err != nil:
-		return "not known: " + strings.ReplaceAll(err.Error(), "\n", " "), "passes run without them, and can't be listed by sync and status", nil
+		return "not known: " + strings.ReplaceAll(err.Error(), "\n", " "), "passes run without them, but can't be listed by sync and status", nil
 	case len(found.Wrong()) > 0:
 		return "", "", &problem{found.Problem(), searchattributes.HintWrong(found.Wrong())}
 	case !found.Ready():
-		return found.Problem(), "passes run without them, and can't be listed by sync and status; starter setup registers them", nil
+		return found.Problem(), "passes run without them, but can't be listed by sync and status; starter setup registers them", nil
 	}
 	return found.Names(), "", nil
 }
@@ -135,12 +135,12 @@ func (s Subject) checkKontur(ctx context.Context) (text, hint string, err error)
 		}
 	}
 	if len(methods) == 0 {
-		return "the key is valid; no methods and quotas told", "", nil
+		return "the key is valid; no methods or quotas reported", "", nil
 	}
 	lacking := slices.DeleteFunc(slices.Clone(s.Sources), func(source string) bool { return slices.Contains(methods, source) })
 	if len(lacking) > 0 {
 		return "", "", &problem{"the key's contract does not list " + strings.Join(lacking, ", "),
-			"take what is missing out of the sync's sources, or have it added to the contract"}
+			"remove the missing ones from the sync's sources, or have them added to the contract"}
 	}
 	return strings.Join(lines, "; "), strings.Join(hints, "; "), nil
 }
@@ -149,7 +149,7 @@ func (s Subject) checkKontur(ctx context.Context) (text, hint string, err error)
 func spending(q kontur.Quota) string {
 	methods := strings.Join(q.Methods, ", ")
 	if q.Limit == 0 {
-		return methods + ": no limit told"
+		return methods + ": no limit reported"
 	}
 	text := fmt.Sprintf("%s: %d of %d %s spent", methods, q.Spent, q.Limit, q.LimitType)
 	if q.To != "" {

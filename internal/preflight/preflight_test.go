@@ -109,7 +109,7 @@ func TestRunFindsTrouble(t *testing.T) {
 			w.kontur.SetQuotas(konturtest.QuotaLine{Methods: []string{"req"}, Limit: 100})
 			w.subject.Sources = []string{"req", "contacts", "sites"}
 		}, preflight.Finding{Name: "kontur", Text: "the key's contract does not list contacts, sites",
-			Hint: "take what is missing out of the sync's sources, or have it added to the contract"}},
+			Hint: "remove the missing ones from the sync's sources, or have them added to the contract"}},
 		{"a portal's page for Kontur.Focus", nil, func(_ *testing.T, w *world) {
 			w.kontur.Inject(stat(konturtest.Fault{Trouble: konturtest.HTMLPage}))
 		}, preflight.Finding{Name: "kontur", Text: "ask Kontur.Focus stat", Hint: konturURL}},
@@ -163,9 +163,9 @@ func TestRunOnlyRemarksOnSearchAttributesThatAreMissing(t *testing.T) {
 		text, hint string
 	}{
 		{"not registered", operator{}, "not registered: CounterpartySyncId, CounterpartySyncStatus",
-			"passes run without them, and can't be listed by sync and status; starter setup registers them"},
+			"passes run without them, but can't be listed by sync and status; starter setup registers them"},
 		{"not to be listed", operator{err: serviceerror.NewPermissionDenied("not\nallowed", "")},
-			"not known: list the search attributes of namespace default: not allowed", "passes run without them, and can't be listed by sync and status"},
+			"not known: list the search attributes of namespace default: not allowed", "passes run without them, but can't be listed by sync and status"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -213,10 +213,10 @@ func TestRunRemarksOnWhatIsWellForNow(t *testing.T) {
 		}, "req: 1000 of 1000 LegalEntities spent until 2026-12-31", "the quota of req is used up"},
 		{"a contract that tells no numbers", func(w *world) {
 			w.kontur.Inject(konturtest.Fault{Method: "stat", Status: 200, Text: `[{"methodName":"api3/req"}]`})
-		}, "req: no limit told", ""},
+		}, "req: no limit reported", ""},
 		{"a contract that tells nothing", func(w *world) {
 			w.kontur.Inject(konturtest.Fault{Method: "stat", Status: 200, Text: `[]`})
-		}, "the key is valid; no methods and quotas told", ""},
+		}, "the key is valid; no methods or quotas reported", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -98,7 +98,7 @@ func TestCheckWarnsOfPlainHTTP(t *testing.T) {
 	t.Parallel()
 	got := starter(t, workerEnv(environment{"KONTUR_URL": "http://0.0.0.0:1"}), "", "check")
 	require.Equal(t, cli.Failed, got.status)
-	require.Equal(t, "KONTUR_URL is http, and not of this machine: key and answers can be read and changed on the way; use https\n", got.stderr)
+	require.Equal(t, "KONTUR_URL is http, and not on this machine: key and answers can be read and changed on the way; use https\n", got.stderr)
 }
 
 func TestCheckAsJSON(t *testing.T) {

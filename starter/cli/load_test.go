@@ -58,7 +58,7 @@ func TestApplyRefusesAWrongField(t *testing.T) {
 		{"sources: req", notAllowed("sources", "req", "a list such as [req, contacts]")},
 		{"sources: [req, egrdetails]", notAllowed("sources", "egrdetails", allSources)},
 		{"sources: [req, req]", notAllowed("sources", "req", "each source once")},
-		{"sources: [contacts]", notAllowed("sources", "contacts", "a list with req in it: req tells which of several companies is the node's")},
+		{"sources: [contacts]", notAllowed("sources", "contacts", "a list with req in it: req shows which of several companies is the node's")},
 		{"start: middle", notAllowed("start", "middle", "beginning or checkpoint")},
 		{"retryDelays: 10s", notAllowed("retryDelays", "10s", "a list such as [10s, 1m, 10m]")},
 		{"retryDelays: [soon]", notAllowed("retryDelays", "soon", aDuration)},

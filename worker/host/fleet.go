@@ -35,7 +35,7 @@ func countWorkers(ctx context.Context, o Options) *sync.WaitGroup {
 			case err == nil:
 				o.Kontur.ShareRate(n)
 			case !failing:
-				o.Log.Warn("workers can't be counted; their number is taken to be what it was", zap.Error(err))
+				o.Log.Warn("workers can't be counted; the last known number is used", zap.Error(err))
 			}
 			failing = err != nil
 			select {

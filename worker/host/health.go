@@ -43,7 +43,7 @@ func listen(o Options) (*health, error) {
 	}
 	go func() {
 		if err := h.server.Serve(); err != nil {
-			o.Log.Error("health and metrics are not served any more", zap.Error(err))
+			o.Log.Error("health and metrics are no longer served", zap.Error(err))
 		}
 	}()
 	return h, nil

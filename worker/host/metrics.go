@@ -54,7 +54,7 @@ func NewMetrics() (*Metrics, error) {
 		provider: sdkmetric.NewMeterProvider(sdkmetric.WithReader(exporter), sdkmetric.WithView(inSeconds())),
 		calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "counterparty_sync_calls_seconds",
-			Help: "Calls of outside systems by operation and HTTP status; status 0 means that there was no answer.",
+			Help: "Calls to outside systems by operation and HTTP status; status 0 means that there was no answer.",
 			// From a search on the local network to the time-out of a large answer.
 			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
 		}, []string{"system", "operation", "status"}),
@@ -75,7 +75,7 @@ func NewMetrics() (*Metrics, error) {
 	}, []string{"method", "code"})
 	m.waits = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "counterparty_sync_kontur_wait_seconds",
-		Help: "How long calls of Kontur.Focus stood in line in the worker, those of passes and those of reports.",
+		Help: "How long calls to Kontur.Focus waited in line in the worker, those of passes and those of reports.",
 		// From no wait at all to what some hundred others before it take at five a second.
 		Buckets: []float64{.05, .25, 1, 2.5, 5, 10, 30, 60, 300},
 	}, []string{"class"})
@@ -88,14 +88,14 @@ func NewMetrics() (*Metrics, error) {
 	}
 	m.viewErrors = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "counterparty_sync_view_errors_total",
-		Help: "Looks that failed: syncs and backlog at Temporal, quota at Kontur.Focus.",
+		Help: "Reads that failed: syncs and backlog from Temporal, quota from Kontur.Focus.",
 	}, []string{"of"})
 	for _, of := range []string{ofSyncs, ofBacklog, ofQuota} {
 		m.viewErrors.WithLabelValues(of)
 	}
 	m.odd = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "counterparty_sync_kontur_anomalies_total",
-		Help: "Answers of Kontur.Focus that break its contract: dropped counts items that nobody asked for, none_usable batches of well-formed identifiers that it calls unusable.",
+		Help: "Answers of Kontur.Focus that break its contract: dropped counts items that were not asked for, none_usable counts batches of well-formed identifiers that it calls unusable.",
 	}, []string{"kind"})
 	m.activities = newActivityMetrics(registry)
 	m.syncs, m.backlog, m.quota = newSyncMetrics(time.Now), newBacklogMetrics(), newQuotaMetrics()

@@ -37,11 +37,11 @@ func newActivityMetrics(r prometheus.Registerer) *activityMetrics {
 		}, []string{"sync"}),
 		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "counterparty_sync_activities_total",
-			Help: "Activities that ended, by how: OK, Canceled, WorkerStopped, AttemptOver, or the type of the failure.",
+			Help: "Activities that ended, by result: OK, Canceled, WorkerStopped, AttemptOver, or the type of the failure.",
 		}, []string{"activity", "result"}),
 		reports: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "counterparty_sync_reports_total",
-			Help: "Reports about one counterparty that began to be made, by type.",
+			Help: "Reports about one counterparty that were begun, by type.",
 		}, []string{"type"}),
 	}
 	r.MustRegister(m.nodes, m.changes, m.ended, m.reports)

@@ -25,10 +25,10 @@ type quotaLine struct{ methods, counted, period string }
 func newQuotaMetrics() *quotaMetrics {
 	labels := []string{"methods", "counted", "period"}
 	return &quotaMetrics{
-		viewed: metric("kontur_quota_view_timestamp_seconds", "When Kontur.Focus last told the quotas of the contract."),
+		viewed: metric("kontur_quota_view_timestamp_seconds", "When Kontur.Focus last returned the quotas of the contract."),
 		limit:  metric("kontur_quota_limit", "How much a line of the contract allows in its period, in what it counts.", labels...),
 		spent:  metric("kontur_quota_spent", "How much of a line of the contract is spent in its period.", labels...),
-		end:    metric("kontur_quota_period_end_timestamp_seconds", "When the period of a line of the contract ends: midnight in Moscow after its last day; absent if it is not told.", labels...),
+		end:    metric("kontur_quota_period_end_timestamp_seconds", "When the period of a line of the contract ends: midnight in Moscow after its last day; absent if it is not known.", labels...),
 	}
 }
 

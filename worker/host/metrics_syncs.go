@@ -40,7 +40,7 @@ func newSyncMetrics(now func() time.Time) *syncMetrics {
 		next:           metric("next_start_timestamp_seconds", "When the schedule starts the next pass; absent if it starts none.", "sync"),
 		interval:       metric("start_interval_seconds", "The longest gap between the newest start and the next ones; absent if there is no next one.", "sync"),
 		startLag:       metric("start_lag_seconds", "How much later than scheduled the newest pass was started.", "sync"),
-		try:            metric("try", "Number of the retry that is waited for or under way, 0 if there is no trouble.", "sync"),
+		try:            metric("try", "Number of the retry that is waited for or under way, 0 if there is none.", "sync"),
 		nextTry:        metric("next_try_timestamp_seconds", "When RETRY_WAITING ends, or a pass in APPROVAL_WAITING gives up; absent in any other status.", "sync"),
 		running:        metric("running_start_timestamp_seconds", "When the pass that runs was started; absent if none runs.", "sync"),
 		processed:      metric("processed_nodes", "Nodes that the running or last pass has walked.", "sync"),

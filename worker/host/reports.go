@@ -49,7 +49,7 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 	o.Log.Info("reports are served", zap.String("address", server.Addr().String()))
 	go func() {
 		if err := server.Serve(); err != nil {
-			o.Log.Error("reports are not served any more", zap.Error(err))
+			o.Log.Error("reports are no longer served", zap.Error(err))
 		}
 	}()
 	stopped := make(chan struct{})

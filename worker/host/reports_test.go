@@ -75,7 +75,7 @@ func TestReportsAreServedUntilTheWorkerStops(t *testing.T) {
 	wait()
 	_, _, err = ask("/user/report_types", "Bearer "+token)
 	require.Error(t, err)
-	require.Empty(t, logs.FilterMessage("reports are not served any more").All())
+	require.Empty(t, logs.FilterMessage("reports are no longer served").All())
 }
 
 func TestReportsAreOffWithoutAnAddress(t *testing.T) {

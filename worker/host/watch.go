@@ -49,7 +49,7 @@ func watchAll(ctx context.Context, o Options) *sync.WaitGroup {
 }
 
 // errEnough ends a repetition: more looks would see no more.
-var errEnough = errors.New("not looked at any more")
+var errEnough = errors.New("no longer read")
 
 // repeat looks at once and then at each interval. Of a row of failures the first and the end are logged.
 func repeat(ctx context.Context, o Options, of string, interval time.Duration, look func(context.Context) error) {
@@ -70,7 +70,7 @@ func repeat(ctx context.Context, o Options, of string, interval time.Duration, l
 			return
 		}
 		if err != nil && !failing {
-			o.Log.Warn("metrics can't be read; what they tell grows old until they can", zap.String("of", of), zap.Error(err))
+			o.Log.Warn("metrics can't be read; their values are stale until they can", zap.String("of", of), zap.Error(err))
 		}
 		failing = err != nil
 		select {

@@ -51,7 +51,7 @@ func TestRepeatLogsTheBeginningAndTheEndOfAnOutage(t *testing.T) {
 	for _, entry := range logs.All() {
 		said = append(said, entry.Level.String()+" "+entry.Message)
 	}
-	require.Equal(t, []string{"warn metrics can't be read; what they tell grows old until they can", "info metrics are read again"}, said)
+	require.Equal(t, []string{"warn metrics can't be read; their values are stale until they can", "info metrics are read again"}, said)
 	require.Contains(t, scrape(t, o.Metrics), `counterparty_sync_view_errors_total{of="syncs"} 3`)
 }
 
