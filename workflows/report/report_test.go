@@ -174,10 +174,13 @@ func TestReport_needsAndKinds(t *testing.T) {
 			return report.AskResult{OGRN: "1000000000021", Data: json.RawMessage(`{}`)}, nil
 		}}, want: []ss.Source{{ID: "by.inn", State: ss.Answered, Reason: "the answer is about OGRN 1000000000021, not about 1000000000010"}},
 			asked: []string{"after.licences ogrn 1000000000010", "by.inn inn 0012345673", "kontur.req inn 0012345673", "only.firms inn 0012345673"}},
-		{name: "an answer by OGRN about another INN", by: counterparty.OGRN, id: companyOGRN, answers: map[string]answerer{"only.firms": func(report.AskRequest, int) (report.AskResult, error) {
+		{name: "an answer by OGRN about another INN", by: counterparty.OGRN, id: companyOGRN, answers: map[string]answerer{"only.firms": func(_ report.AskRequest, call int) (report.AskResult, error) {
+			if call == 1 { // so that req has answered before
+				return report.AskResult{}, trouble(pass.FailureUnavailable, "status 503", true, 0, 0)
+			}
 			return report.AskResult{INN: "0012345680", OGRN: companyOGRN, Data: json.RawMessage(`{}`)}, nil
 		}}, want: []ss.Source{{ID: "only.firms", State: ss.Answered, Reason: "the answer is about INN 0012345680, not about 0012345673"}},
-			asked: []string{"by.inn inn 0012345673", "kontur.req ogrn 1000000000010", "only.firms ogrn 1000000000010"}, without: "only.firms"},
+			asked: []string{"by.inn inn 0012345673", "kontur.req ogrn 1000000000010", "only.firms ogrn 1000000000010", "only.firms ogrn 1000000000010"}, without: "only.firms"},
 		{name: "the same, answered before req", by: counterparty.OGRN, id: companyOGRN, answers: map[string]answerer{
 			req: func(request report.AskRequest, call int) (report.AskResult, error) {
 				if call == 1 {
