@@ -62,10 +62,10 @@ func (n *Node) Item(number int) *Node {
 	return n
 }
 
-// Peek is the text of a field of an object, only to name the object: nothing is wrong with it if there is none.
+// Peek is the text of a field of an object, only to name the object: nothing is wrong with it if there is none, or null.
 func (n *Node) Peek(field string) string {
 	for i, key := range n.keys {
-		if key.text == field {
+		if key.text == field && n.items[i].IsSet() {
 			return excerpt.Runes(n.items[i].text, maxShown)
 		}
 	}
