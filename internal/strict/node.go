@@ -29,7 +29,7 @@ type Node struct {
 type form int
 
 const (
-	other   form = iota // such as a date, or an alias of an object
+	other   form = iota // such as a forced type, or an alias of an object
 	nothing             // null
 	aText
 	aFlag

@@ -137,13 +137,26 @@ func TestFieldsOfWhatIsNoObjectAreNotMissed(t *testing.T) {
 
 func TestForcedTypesAreRefused(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"!!binary bWFpbg==", "!custom x", "!!str 4", "2026-11-26"} {
+	for _, text := range []string{"!!binary bWFpbg==", "!custom x", "!!str 4"} {
 		node, err := strict.YAML([]byte("name: x\nmode: " + text))
 		require.NoError(t, err)
 		var r strict.Reader
 		read(&r, node)
 		require.EqualError(t, r.Err(), fmt.Sprintf("mode: %q is not allowed; allowed: a text", text))
 	}
+}
+
+func TestADateCanBeATextInQuotes(t *testing.T) {
+	t.Parallel()
+	node, err := strict.YAML([]byte("name: '2026-11-26'\nmode: 2026-11-26\ncount: 2026-11-26\nwait: 2026-11-26\n"))
+	require.NoError(t, err)
+	var r strict.Reader
+	require.Equal(t, "2026-11-26", read(&r, node).Name)
+	require.Equal(t, []string{
+		`mode: "2026-11-26" is not allowed; allowed: a text; put it in quotes`,
+		`count: "2026-11-26" is not allowed; allowed: a whole number such as 4, without quotes`,
+		`wait: "2026-11-26" is not allowed; allowed: a wait`,
+	}, strings.Split(r.Err().Error(), "\n"))
 }
 
 // An alias stands for a list as a whole, however often it is repeated, but never for an object.

@@ -101,8 +101,8 @@ func (m nodes) of(y *yaml.Node) *Node {
 	return n
 }
 
-// scalars are the forms of YAML's types.
-var scalars = map[string]form{"!!str": aText, "!!bool": aFlag, "!!int": aNumber, "!!float": aNumber, "!!null": nothing}
+// scalars are the forms of YAML's types. A date counts as a number: quotes make a text of it, too.
+var scalars = map[string]form{"!!str": aText, "!!bool": aFlag, "!!int": aNumber, "!!float": aNumber, "!!timestamp": aNumber, "!!null": nothing}
 
 var (
 	linePattern = regexp.MustCompile(`^(?:line (\d+): )?`)
