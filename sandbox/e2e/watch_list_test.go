@@ -29,7 +29,7 @@ func TestWatchAddsTheCompaniesOfASync(t *testing.T) {
 	require.Equal(t, "6 nodes, 1 of them without an OGRN\nthe watch list has 3 companies and would have 6; nothing was changed\n", s.must("", "watch", "add", s.id))
 	require.Len(t, s.kontur.WatchList(), 3)
 	require.Equal(t, "6 nodes, 1 of them without an OGRN\n? "+konturtest.OGRN(99)+"  Kontur.Focus does not know it\n"+
-		"the watch list has 5 companies, before it had 3\n", s.must("", "watch", "add", s.id, "--yes"))
+		"the watch list has 5 companies; it had 3 before\n", s.must("", "watch", "add", s.id, "--yes"))
 	require.Len(t, s.kontur.WatchList(), 5, "those of others stay")
 	require.Contains(t, s.must("", "watch", "add", s.id, "-o", "json"), `"before":5`)
 }

@@ -44,7 +44,7 @@ func TestComposeStack(t *testing.T) {
 	temporal := startTemporal(t, db, all["temporal"], binary)
 
 	namespace := all["namespace"]
-	require.Contains(t, starter(t, temporal, namespace, namespace.Command...), "namespace default created; passes that ended can be looked at for 720h")
+	require.Contains(t, starter(t, temporal, namespace, namespace.Command...), "namespace default created; ended passes are kept for 720h")
 	require.Contains(t, starter(t, temporal, namespace, namespace.Command...), "namespace default unchanged")
 	require.Contains(t, starter(t, temporal, namespace, "namespace", "--retention", "48h", "-o", "json"),
 		`{"name":"default","result":"changed","retention":"48h0m0s"}`)
