@@ -142,7 +142,7 @@ func chooseCompany(request report.AskRequest, items []answered) (*answered, repo
 	}
 	item := &items[choice.Index]
 	if item.OGRN != "" && differ(items, item) {
-		return nil, report.AskResult{Reason: "the answer tells different things about OGRN " + item.OGRN}, nil
+		return nil, report.AskResult{Reason: "the answer contradicts itself about OGRN " + item.OGRN}, nil
 	}
 	company := &report.Company{Kind: report.Kind(candidates[choice.Index].Company.Kind), INN: item.INN, OGRN: item.OGRN}
 	return item, report.AskResult{Company: company, INN: item.INN, OGRN: item.OGRN}, nil
@@ -165,13 +165,13 @@ func chooseItem(request report.AskRequest, items []answered) (*answered, report.
 	}
 	switch {
 	case nameless && (len(possible) == 0 || request.OGRN == ""):
-		return nil, report.AskResult{Reason: "an item of the answer has no OGRN, so that nothing tells which company of INN " + request.ID + " it is about"}, nil
+		return nil, report.AskResult{Reason: "an item of the answer has no OGRN, so it is not known which company of INN " + request.ID + " it is about"}, nil
 	case len(possible) == 0:
 		return nil, report.AskResult{Reason: nobody(request)}, nil
 	case len(ogrnsOf(possible)) > 1:
 		return nil, report.AskResult{Reason: severalCompanies(request, possible) + "; let the source need ogrn"}, nil
 	case differ(possible, &possible[0]):
-		return nil, report.AskResult{Reason: "the answer tells different things about OGRN " + possible[0].OGRN}, nil
+		return nil, report.AskResult{Reason: "the answer contradicts itself about OGRN " + possible[0].OGRN}, nil
 	}
 	return &possible[0], report.AskResult{INN: possible[0].INN, OGRN: possible[0].OGRN}, nil
 }
@@ -182,7 +182,7 @@ func differ(items []answered, item *answered) bool {
 }
 
 func nobody(request report.AskRequest) string {
-	return fmt.Sprintf("nothing is known by %s %s", strings.ToUpper(string(request.By)), request.ID)
+	return fmt.Sprintf("no company is known by %s %s", strings.ToUpper(string(request.By)), request.ID)
 }
 
 func severalCompanies(request report.AskRequest, items []answered) string {

@@ -74,8 +74,8 @@ func TestAskReportSource_choosesTheCompany(t *testing.T) {
 			&report.Company{Kind: report.LegalEntity, INN: konturtest.INN(1), OGRN: konturtest.OGRN(2)}, ""},
 		{"several alive: no guess", []konturtest.Company{namesake(2, true), company(1)}, counterparty.INN, konturtest.INN(1), nil,
 			"several companies have INN " + konturtest.INN(1) + ": OGRN " + konturtest.OGRN(1) + ", " + konturtest.OGRN(2)},
-		{"nobody", []konturtest.Company{company(1)}, counterparty.INN, konturtest.INN(9), nil, "nothing is known by INN " + konturtest.INN(9)},
-		{"nobody by OGRN", nil, counterparty.OGRN, konturtest.OGRN(9), nil, "nothing is known by OGRN " + konturtest.OGRN(9)},
+		{"nobody", []konturtest.Company{company(1)}, counterparty.INN, konturtest.INN(9), nil, "no company is known by INN " + konturtest.INN(9)},
+		{"nobody by OGRN", nil, counterparty.OGRN, konturtest.OGRN(9), nil, "no company is known by OGRN " + konturtest.OGRN(9)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -123,7 +123,7 @@ func TestAskReportSource_everyOtherSource(t *testing.T) {
 
 		result, err = w.ask(t, method, counterparty.OGRN, konturtest.OGRN(9))
 		require.NoError(t, err, method)
-		require.Equal(t, report.AskResult{Reason: "nothing is known by OGRN " + konturtest.OGRN(9)}, result, method)
+		require.Equal(t, report.AskResult{Reason: "no company is known by OGRN " + konturtest.OGRN(9)}, result, method)
 	}
 }
 

@@ -164,7 +164,7 @@ func (c *changedCompanies) fill(ctx context.Context, l *lists, r reading) error 
 	if len(watched) == 0 && r.seen.Watched > 0 {
 		return &kontur.Error{
 			Method: "monList", Kind: kontur.BadResponse, Text: fmt.Sprintf("the watch list is empty, and had %d companies before", r.seen.Watched),
-			Hint: "if somebody emptied it, `starter watch add ID --yes` fills it; `starter trigger ID --reset` asks about everybody",
+			Hint: "if somebody emptied it, `starter watch add ID --yes` fills it; `starter trigger ID --reset` asks about all companies",
 		}
 	}
 	l.unchange = make(map[string]bool, len(watched))
@@ -218,6 +218,6 @@ func (c *changedCompanies) probe(ctx context.Context, r reading) error {
 	return &kontur.Error{
 		Method: "req/mon", Kind: kontur.BadResponse,
 		Text: fmt.Sprintf("no company changed since %s, and some had when that was asked before", since.UTC().Format(time.DateOnly)),
-		Hint: "Kontur.Focus's monitoring tells nothing; if it stays so ask its support, or take changedOnly out of the sync for a while",
+		Hint: "Kontur.Focus's monitoring reports nothing; if this lasts, ask its support, or take changedOnly out of the sync for a while",
 	}
 }

@@ -147,7 +147,7 @@ func TestDiffAndUpdate_textOfSomebodyElseInTheMemory(t *testing.T) {
 		require.Equal(t, counterparty.Updated, outcome.Outcome)
 		require.Equal(t, []string{"idocs:shortOrganizationName", "idocs:okpo"}, attributesOf(outcome.Changes))
 		require.Equal(t, []string{"idocs:CEOname"}, attributesOf(outcome.Reported))
-		require.True(t, strings.HasPrefix(outcome.Reason, "cm:dcsource: holds a text that is no memory"), outcome.Reason)
+		require.True(t, strings.HasPrefix(outcome.Reason, "cm:dcsource: holds a text that this program did not write"), outcome.Reason)
 		require.Equal(t, "ЕГРЮЛ", shown(t, w, id)["cm:dcsource"])
 	})
 }

@@ -196,7 +196,7 @@ func TestDiffAndUpdate_repetitionSaysWhatItCanTell(t *testing.T) {
 				outcome := outcomes(result)[id]
 				require.Equal(t, first.Nodes[0].Changes, outcome.Changes)
 				require.Equal(t, tt.unsure, outcome.Unsure)
-				require.Equal(t, tt.unsure, strings.Contains(outcome.Reason, "nobody can tell"))
+				require.Equal(t, tt.unsure, strings.Contains(outcome.Reason, "it is not known whether"))
 				lines := auditLines(t, logs)
 				require.Len(t, lines, len(outcome.Changes))
 				for _, line := range lines {

@@ -173,7 +173,7 @@ func (l *lease) prepare(ctx context.Context) error {
 			return err
 		}
 		if pause == longestPause {
-			activity.GetLogger(ctx).Warn("Temporal does not take what is about to be written; nothing is written until it does", "error", err)
+			activity.GetLogger(ctx).Warn("Temporal does not accept the record of what is about to be written; nothing is written until it does", "error", err)
 		}
 		select {
 		case <-time.After(pause):

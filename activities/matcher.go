@@ -97,7 +97,7 @@ func (m *matcher) unasked(nodeID, key string) (counterparty.Outcome, string) {
 	case err != nil:
 		return counterparty.InvalidID, fmt.Sprintf("%s %v", strings.ToUpper(string(m.by)), err)
 	case id.IsForeign():
-		return counterparty.NotFound, "the INN of a foreign organisation, which Kontur.Focus does not tell about here"
+		return counterparty.NotFound, "the INN of a foreign organisation, which Kontur.Focus does not cover here"
 	case !m.asked[key]:
 		return counterparty.Unchanged, fmt.Sprintf("its identifier changed from %q while the pass ran; the next pass asks about the new one", m.fetched[nodeID])
 	}

@@ -158,7 +158,7 @@ func (r *reserve) limited() bool {
 // errNoQuotas is an answer such as [] or [{"error": "…"}] where quotas were known before. Taken for an answer it would say
 // that nothing is limited.
 func errNoQuotas() error {
-	return &kontur.Error{Method: "stat", Kind: kontur.BadResponse, Text: "no quotas are told, and some were before"}
+	return &kontur.Error{Method: "stat", Kind: kontur.BadResponse, Text: "no quotas are returned, though some were before"}
 }
 
 func tellsMethods(lines []kontur.Quota) bool {

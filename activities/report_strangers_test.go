@@ -19,7 +19,7 @@ func TestAskReportSource_takesNothingOfAStranger(t *testing.T) {
 	item := func(inn, ogrn, content string) kontur.Item {
 		return kontur.Item{INN: inn, OGRN: ogrn, Object: map[string]any{"content": content, "UL": map[string]any{"status": map[string]any{}}}}
 	}
-	const nameless = "an item of the answer has no OGRN, so that nothing tells which company of INN 0000000018 it is about"
+	const nameless = "an item of the answer has no OGRN, so it is not known which company of INN 0000000018 it is about"
 	tests := []struct {
 		name   string
 		method string // default sites
@@ -34,18 +34,18 @@ func TestAskReportSource_takesNothingOfAStranger(t *testing.T) {
 		{name: "one of two without OGRN", give: []kontur.Item{item(inn, ogrnA, "a"), item(inn, "", "whose?")}, reason: nameless},
 		{name: "one of two without OGRN, which is known", ogrn: ogrnA, give: []kontur.Item{item(inn, "", "whose?"), item(inn, ogrnA, "a")}, want: "a"},
 		{name: "no OGRN, which is known", ogrn: ogrnA, give: []kontur.Item{item(inn, "", "whose?")}, reason: nameless},
-		{name: "another INN", give: []kontur.Item{item(other, ogrnB, "b")}, reason: "nothing is known by INN 0000000018"},
-		{name: "another INN with our OGRN", ogrn: ogrnA, give: []kontur.Item{item(other, ogrnA, "b")}, reason: "nothing is known by INN 0000000018"},
+		{name: "another INN", give: []kontur.Item{item(other, ogrnB, "b")}, reason: "no company is known by INN 0000000018"},
+		{name: "another INN with our OGRN", ogrn: ogrnA, give: []kontur.Item{item(other, ogrnA, "b")}, reason: "no company is known by INN 0000000018"},
 		{name: "twice the same", give: []kontur.Item{item(inn, ogrnA, "a"), item(inn, ogrnA, "a")}, want: "a"},
-		{name: "twice, and not the same", give: []kontur.Item{item(inn, ogrnA, "a"), item(inn, ogrnA, "b")}, reason: "the answer tells different things about OGRN 1000000000010"},
-		{name: "by OGRN without OGRN", by: counterparty.OGRN, ogrn: ogrnA, give: []kontur.Item{item(inn, "", "whose?")}, reason: "nothing is known by OGRN 1000000000010"},
+		{name: "twice, and not the same", give: []kontur.Item{item(inn, ogrnA, "a"), item(inn, ogrnA, "b")}, reason: "the answer contradicts itself about OGRN 1000000000010"},
+		{name: "by OGRN without OGRN", by: counterparty.OGRN, ogrn: ogrnA, give: []kontur.Item{item(inn, "", "whose?")}, reason: "no company is known by OGRN 1000000000010"},
 		{name: "by OGRN with two INNs", by: counterparty.OGRN, ogrn: ogrnA, give: []kontur.Item{item(inn, ogrnA, "a"), item(other, ogrnA, "b")},
-			reason: "the answer tells different things about OGRN 1000000000010"},
+			reason: "the answer contradicts itself about OGRN 1000000000010"},
 
 		{name: "req: no OGRN", method: "req", give: []kontur.Item{item(inn, "", "a"), item(other, "", "b")}, want: "a"},
 		{name: "req: two without OGRN", method: "req", give: []kontur.Item{item(inn, "", "a"), item(inn, "", "b")}, reason: "several companies have INN 0000000018: OGRN unknown"},
-		{name: "req: twice, and not the same", method: "req", give: []kontur.Item{item(inn, ogrnA, "a"), item(inn, ogrnA, "b")}, reason: "the answer tells different things about OGRN 1000000000010"},
-		{name: "req: one OGRN on two INNs", method: "req", give: []kontur.Item{item(inn, ogrnA, "a"), item(other, ogrnA, "b")}, reason: "the answer tells different things about OGRN 1000000000010"},
+		{name: "req: twice, and not the same", method: "req", give: []kontur.Item{item(inn, ogrnA, "a"), item(inn, ogrnA, "b")}, reason: "the answer contradicts itself about OGRN 1000000000010"},
+		{name: "req: one OGRN on two INNs", method: "req", give: []kontur.Item{item(inn, ogrnA, "a"), item(other, ogrnA, "b")}, reason: "the answer contradicts itself about OGRN 1000000000010"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -193,7 +193,7 @@ func (n *nodeWrites) all() []counterparty.NodeOutcome {
 }
 
 // reasonUnsure is why it is not known whether a change was made.
-const reasonUnsure = "was about to be written when an attempt was lost, and the node has changed since, so that nobody can tell whether it was"
+const reasonUnsure = "was about to be written when an attempt was lost, and the node has changed since, so it is not known whether it was"
 
 // before are the writes to a node before this attempt that took place, or may have.
 func (w *writes) before(id string) []counterparty.NodeOutcome {

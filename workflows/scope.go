@@ -65,7 +65,7 @@ func (s *scope) decide(ctx workflow.Context, sync pass.Sync, show func(workflow.
 	if err != nil {
 		failure := flow.FailureOf("which companies changed", err).From(methods.SourceID(methods.Req))
 		if failure.Type == pass.FailureAccessDenied {
-			failure.Hint = "have monitoring (monList, req/mon) added to the contract, or take changedOnly out of the sync: then everybody is asked about"
+			failure.Hint = "have monitoring (monList, req/mon) added to the contract, or take changedOnly out of the sync: then all companies are asked about"
 		}
 		return failure
 	}

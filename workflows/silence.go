@@ -100,7 +100,7 @@ func (s *silence) probe(ctx workflow.Context, b *batch) *pass.Failure {
 			return failure
 		}
 		return silent(fmt.Sprintf("none of the last %s counterparties that it was asked about, nor of %d that it knew before", md.Number(int64(row)), len(known)),
-			"Kontur.Focus, or something in between, answers with empty lists; if it stays so ask its support. If it really knows them no more, "+
+			"Kontur.Focus, or something in between, answers with empty lists; if this lasts, ask its support. If it really no longer knows them, "+
 				"starter trigger "+s.sync.ID+" --reset")
 	}
 	asked, alive, failure := s.sample(ctx, b)

@@ -79,7 +79,7 @@ const (
 	hintSolr     = "check that Solr runs and has its index: Alfresco passes Solr's answer on"
 	hintReadOnly = "the repository takes no writes: an administrator has to end the read-only mode or renew the licence"
 	hintMapping  = "the mapping names it: add it to Alfresco's content model or take it out of the mapping"
-	hintBroken   = "see Alfresco's log; if it goes on, this version of Alfresco may behave differently"
+	hintBroken   = "see Alfresco's log; if this lasts, this version of Alfresco may behave differently"
 )
 
 // classify turns an answer that isn't a success into an Error. What is special about single nodes or operations is

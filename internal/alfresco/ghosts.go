@@ -56,5 +56,5 @@ func (c *Client) overGhosts(ctx context.Context, r PageRequest) ([]Node, error) 
 	}
 	return nil, &Error{Operation: opSearch, Kind: Unavailable,
 		Summary: fmt.Sprintf("the index holds nothing but entries of deleted or unreadable nodes from dbid %d to %d", r.After, at),
-		Hint:    "let Solr check and repair its index (its action FIX), and see whether the account may read the nodes"}
+		Hint:    "let Solr check and repair its index (its action FIX), and check that the account may read the nodes"}
 }

@@ -86,7 +86,7 @@ func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 		return page, nil
 	}
 	return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, badResponse(opMetadata, http.StatusOK,
-		"the metadata web script tells the dbid of no node of the page", "see whether the account may read the nodes' metadata"))
+		"the metadata web script returns no dbid for any node of the page", "check that the account may read the nodes' metadata"))
 }
 
 // nodesThatFit are nextNodes, fewer of them where they are too large for one answer.
@@ -195,7 +195,7 @@ func (c *Client) dbid(ctx context.Context, id string) (dbid int64, ok bool, err 
 	// A dbid is far below 2^53, up to which a float64 is exact.
 	number, isNumber := body.Properties["sys:node-dbid"].(float64)
 	if !isNumber || number < 1 || number != math.Trunc(number) {
-		return 0, false, badResponse(opMetadata, a.status, "the metadata web script gives no sys:node-dbid", hintBroken)
+		return 0, false, badResponse(opMetadata, a.status, "the metadata web script returns no sys:node-dbid", hintBroken)
 	}
 	return int64(number), true, nil
 }

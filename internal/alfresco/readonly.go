@@ -32,4 +32,4 @@ func refuseWriting(ctx context.Context, k call) error {
 }
 
 // hintBug is for what no setting can mend.
-const hintBug = "this is a mistake in counterparty-sync: please report it"
+const hintBug = "this is a bug in counterparty-sync: please report it"

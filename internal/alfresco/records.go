@@ -118,9 +118,9 @@ func foundRecords(l lookup, a recordsAnswer) (found, error) {
 		case gone, l.latestFirst && n.dbid == 0:
 			continue // the index has not caught up
 		case n.dbid == 0:
-			return found{}, badResponse(opQuery, http.StatusOK, "the answer gives no sys:node-dbid", hintBroken)
+			return found{}, badResponse(opQuery, http.StatusOK, "the answer has no sys:node-dbid", hintBroken)
 		case n.CreatedAt.IsZero():
-			return found{}, badResponse(opQuery, http.StatusOK, "the answer gives no date of creation", hintBroken)
+			return found{}, badResponse(opQuery, http.StatusOK, "the answer has no date of creation", hintBroken)
 		case n.dbid == at:
 			continue // a node that sits in two shards of the index for a moment is one node
 		case !l.anyDate && !l.latestFirst && (n.dbid <= max(at, l.after) || n.dbid > l.last):

@@ -89,7 +89,7 @@ func TestRecordsReportAnAttributeThatIsSkipped(t *testing.T) {
 	ids := s.Add(alfrescotest.Node{Protected: []string{"idocs:kpp"}}, alfrescotest.Node{})
 	updates, err := newClient(t, s, withRecords).Update(t.Context(), ids, wanted, set(map[string]any{"idocs:kpp": "002202002", "idocs:okpo": "1"}))
 	require.NoError(t, err)
-	require.Equal(t, "Alfresco took the write and shows another value for idocs:kpp", updates[0].Refusal.Reason)
+	require.Equal(t, "Alfresco accepted the write but shows another value for idocs:kpp", updates[0].Refusal.Reason)
 	require.True(t, updates[1].Written)
 }
 

@@ -22,7 +22,7 @@ func (r records) update(ctx context.Context, ids, properties []string, updater U
 		err = r.verify(ctx, b.nodeType, b.written, b.changes, b.refusals)
 	}
 	if err != nil {
-		err = fmt.Errorf("revise %d nodes: %w", len(ids), err)
+		err = fmt.Errorf("update %d nodes: %w", len(ids), err)
 		clear(b.written) // whether it was saved has not been seen
 	}
 	updates := make([]Updated, 0, len(ids))

@@ -160,12 +160,12 @@ func lost(changes map[string]any, stands Node) []string {
 
 // refuseLost says that a write was taken in vain.
 func refuseLost(names []string) *Refusal {
-	return &Refusal{Status: http.StatusOK, Reason: fmt.Sprintf("Alfresco took the write and shows another value for %s", strings.Join(names, ", "))}
+	return &Refusal{Status: http.StatusOK, Reason: fmt.Sprintf("Alfresco accepted the write but shows another value for %s", strings.Join(names, ", "))}
 }
 
 // refuseUnseen says that a write was taken and that the node can't be read any more, which it could a moment before.
 func refuseUnseen(unread *Refusal) *Refusal {
-	return &Refusal{Gone: unread.Gone, Status: http.StatusOK, Reason: "Alfresco took the write and then did not show the node: " + unread.Reason}
+	return &Refusal{Gone: unread.Gone, Status: http.StatusOK, Reason: "Alfresco accepted the write but then did not show the node: " + unread.Reason}
 }
 
 // refuseRestless says that a node was never as it had been a moment before.

@@ -53,7 +53,7 @@ func (r rest) update(ctx context.Context, ids, _ []string, updater Updater) ([]U
 				if err == nil {
 					done[i] = &update
 				} else if firstErr == nil {
-					firstErr = fmt.Errorf("revise node %s: %w", ids[i], err)
+					firstErr = fmt.Errorf("update node %s: %w", ids[i], err)
 				}
 				mu.Unlock()
 			}

@@ -54,7 +54,7 @@ func (a *Answers) Match(node Identity) (Choice, map[string]Projection) {
 	}
 	chosen := a.told[choice.Index]
 	if chosen.OGRN != "" && slices.ContainsFunc(a.items[a.teller], func(p Projection) bool { return p.OGRN == chosen.OGRN && !reflect.DeepEqual(p, chosen) }) {
-		return badAnswer("%s tells different things about OGRN %s", a.teller, chosen.OGRN), nil
+		return badAnswer("%s contradicts itself about OGRN %s", a.teller, chosen.OGRN), nil
 	}
 	company := Identity{INN: cmp.Or(chosen.INN, strings.TrimSpace(node.INN)), OGRN: cmp.Or(chosen.OGRN, strings.TrimSpace(node.OGRN))}
 	several := len(distinct(a.candidates, namedBy(company, a.by, a.candidates))) > 1
@@ -110,7 +110,7 @@ func (a *Answers) about(source string, company Identity, several bool) (_ *Proje
 	item := possible[0]
 	switch {
 	case slices.ContainsFunc(possible, func(p *Projection) bool { return !reflect.DeepEqual(p, item) }):
-		return nil, fmt.Sprintf("tells different things about %s %s", strings.ToUpper(string(a.by)), company.ID(a.by))
+		return nil, fmt.Sprintf("contradicts itself about %s %s", strings.ToUpper(string(a.by)), company.ID(a.by))
 	case item.OGRN == "" && several:
 		return nil, "has an item without OGRN, which may be about another company of this INN"
 	}

@@ -50,7 +50,7 @@ func TestMatch(t *testing.T) {
 		{name: "req without OGRN, the others name two", req: items{company(inn, "", "req", false)}, contacts: items{said(inn, ogrnA, "a")}, sites: items{said(inn, ogrnB, "b")},
 			reason: "contacts names OGRN 1000000000010 and sites names OGRN 1000000000021"},
 		{name: "req without OGRN, the other tells of two", req: items{company(inn, "", "req", false)}, contacts: items{said(inn, ogrnA, "a"), said(inn, ogrnB, "b")},
-			reason: "contacts tells different things about INN 0012345673"},
+			reason: "contacts contradicts itself about INN 0012345673"},
 		{name: "two without OGRN, one dissolved", req: items{company(inn, "", "req", false), company(inn, "", "dead", true)}, want: map[string]string{"req": "req"}},
 		{name: "two without OGRN, one dissolved, and an item without", req: items{company(inn, "", "req", false), company(inn, "", "dead", true)}, contacts: items{said(inn, "", "whose?")},
 			reason: "contacts has an item without OGRN, which may be about another company of this INN"},
@@ -68,11 +68,11 @@ func TestMatch(t *testing.T) {
 			reason: "contacts names INN 0012345680 for OGRN 1000000000010, which is the OGRN of INN 0012345673"},
 		{name: "our OGRN on another INN too", req: items{our}, contacts: items{said(inn, ogrnA, "our"), said(otherINN, ogrnA, "other")},
 			reason: "contacts names INN 0012345680 for OGRN 1000000000010, which is the OGRN of INN 0012345673"},
-		{name: "req has our OGRN on two INNs", req: items{our, company(otherINN, ogrnA, "other", false)}, reason: "req tells different things about OGRN 1000000000010"},
+		{name: "req has our OGRN on two INNs", req: items{our, company(otherINN, ogrnA, "other", false)}, reason: "req contradicts itself about OGRN 1000000000010"},
 		{name: "an item twice", req: items{our, our}, contacts: items{said(inn, ogrnA, "our"), said(inn, ogrnA, "our")}, want: map[string]string{"req": "req", "contacts": "our"}},
-		{name: "an item of req twice, and not the same", req: items{our, company(inn, ogrnA, "else", false)}, reason: "req tells different things about OGRN 1000000000010"},
+		{name: "an item of req twice, and not the same", req: items{our, company(inn, ogrnA, "else", false)}, reason: "req contradicts itself about OGRN 1000000000010"},
 		{name: "an item twice, and not the same", req: items{our}, contacts: items{said(inn, ogrnA, "our"), said(inn, ogrnA, "else")},
-			reason: "contacts tells different things about INN 0012345673"},
+			reason: "contacts contradicts itself about INN 0012345673"},
 		{name: "no source has more than others", req: nil, contacts: items{said(inn, ogrnA, "our")}},
 
 		{name: "by OGRN", by: counterparty.OGRN, node: counterparty.Identity{OGRN: ogrnA}, req: items{our}, contacts: items{said(inn, ogrnA, "our")},
@@ -88,9 +88,9 @@ func TestMatch(t *testing.T) {
 		{name: "by OGRN, two INNs of other sources", by: counterparty.OGRN, node: counterparty.Identity{OGRN: ogrnA}, req: items{company("", ogrnA, "req", false)},
 			contacts: items{said(inn, ogrnA, "a")}, sites: items{said(otherINN, ogrnA, "b")}, reason: "contacts names INN 0012345673 and sites names INN 0012345680"},
 		{name: "by OGRN, two INNs of one source", by: counterparty.OGRN, node: counterparty.Identity{OGRN: ogrnA}, req: items{company("", ogrnA, "req", false)},
-			contacts: items{said(inn, ogrnA, "a"), said(otherINN, ogrnA, "b")}, reason: "contacts tells different things about OGRN 1000000000010"},
+			contacts: items{said(inn, ogrnA, "a"), said(otherINN, ogrnA, "b")}, reason: "contacts contradicts itself about OGRN 1000000000010"},
 		{name: "by OGRN, req with two INNs", by: counterparty.OGRN, node: counterparty.Identity{OGRN: ogrnA, INN: inn}, req: items{our, company(otherINN, ogrnA, "other", false)},
-			reason: "req tells different things about OGRN 1000000000010"},
+			reason: "req contradicts itself about OGRN 1000000000010"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -137,7 +137,7 @@ func newest(node Identity, candidates []Candidate, group []int) Choice {
 	date := func(i int) string { return candidates[i].Company.RegistrationDate }
 	last := slices.MaxFunc(group, func(i, j int) int { return cmp.Compare(date(i), date(j)) })
 	if rivals := filter(group, func(i int) bool { return date(i) == date(last) || date(i) == "" }); len(rivals) > 1 {
-		return ambiguous("all companies of this INN are dissolved and their registration dates don't tell the newest: OGRN %s; fill in the node's OGRN",
+		return ambiguous("all companies of this INN are dissolved and their registration dates don't show which is the newest: OGRN %s; fill in the node's OGRN",
 			ogrns(candidates, group))
 	}
 	return choose(node, candidates, last)

@@ -113,9 +113,9 @@ func TestChoose(t *testing.T) {
 
 		{name: "all dissolved: the newest", node: counterparty.Identity{INN: inn}, give: candidates{dissolved(ogrnA, "1993-02-25"), dissolved(ogrnB, "2002-06-02")}, want: head(ogrnB)},
 		{name: "all dissolved: a tie", node: counterparty.Identity{INN: inn}, give: candidates{dissolved(ogrnB, "2002-06-02"), dissolved(ogrnA, "2002-06-02")},
-			want: ambiguous("all companies of this INN are dissolved and their registration dates don't tell the newest: OGRN 1000000000010, 1000000000021; fill in the node's OGRN")},
+			want: ambiguous("all companies of this INN are dissolved and their registration dates don't show which is the newest: OGRN 1000000000010, 1000000000021; fill in the node's OGRN")},
 		{name: "all dissolved: a missing date might be the latest", node: counterparty.Identity{INN: inn}, give: candidates{dissolved(ogrnB, ""), dissolved(ogrnA, "2002-06-02")},
-			want: ambiguous("all companies of this INN are dissolved and their registration dates don't tell the newest: OGRN 1000000000010, 1000000000021; fill in the node's OGRN")},
+			want: ambiguous("all companies of this INN are dissolved and their registration dates don't show which is the newest: OGRN 1000000000010, 1000000000021; fill in the node's OGRN")},
 
 		{name: "sole proprietor: the one alive", node: counterparty.Identity{INN: personsINN},
 			give: candidates{proprietor(ogrnipC, true, "2007-01-01"), proprietor(ogrnipB, true, "2014-05-20"), proprietor(ogrnipA, false, "2018-07-11")}, want: head(ogrnipA)},

@@ -74,7 +74,7 @@ func (u *Untold) String() string {
 	if u == nil {
 		return ""
 	}
-	return fmt.Sprintf("and %d more changes, %d more differences that were left as they are: there was no room for them; the worker's log tells the changes",
+	return fmt.Sprintf("and %d more changes, %d more differences that were left as they are: there was no room for them; the worker's log has the changes",
 		u.Changes, u.Reported)
 }
 

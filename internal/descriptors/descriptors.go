@@ -5,8 +5,8 @@ package descriptors
 import "strings"
 
 // Hint is the next step for a person.
-const Hint = "this process can open no more files and connections (metrics process_open_fds, process_max_fds): raise its limit " +
-	"(LimitNOFILE of the systemd unit, ulimit -n), or find out who holds so many connections to it"
+const Hint = "this process can't open any more files and connections (metrics process_open_fds, process_max_fds): raise its limit " +
+	"(LimitNOFILE of the systemd unit, ulimit -n), or find out what holds so many connections to it"
 
 // exhausted is how Linux and the other systems word EMFILE, and ENFILE with more behind it. The words are looked for,
 // because gRPC and the resolver of names pass on no more than them.

@@ -213,7 +213,7 @@ func TestReadTellsEachNodeWithTimePassAndIdentifier(t *testing.T) {
 	require.Equal(t, []journal.Entry{
 		{Time: noon.Add(4 * time.Second), Pass: "pass", RunID: "run", INN: "inn-a", KPP: "kpp-a", NodeOutcome: updated("a", "new")},
 		{Time: noon.Add(4 * time.Second), Pass: "pass", RunID: "run", INN: "inn-b", KPP: "kpp-b", NodeOutcome: outcome("b", counterparty.Ambiguous),
-			Hint: "give the node a KPP or an OGRN that tells which company it is, or correct the one that it has"},
+			Hint: "give the node a KPP or an OGRN that identifies the company, or correct the one that it has"},
 	}, got)
 	require.Equal(t, journal.Coverage{Segments: 1}, coverage)
 }

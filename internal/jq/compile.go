@@ -26,7 +26,7 @@ var notFound = regexp.MustCompile(`not (?:defined|found|allowed): (\$?[\w:]+)`)
 func parse(text string) (*gojq.Query, error) {
 	query, err := gojq.Parse(text)
 	if err == nil && !usable(query) {
-		err = errors.New("module directives and imports have no place here")
+		err = errors.New("module directives and imports are not allowed here")
 	}
 	if err == nil {
 		return query, nil

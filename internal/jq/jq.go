@@ -72,7 +72,7 @@ func (e *Expression) First(object any, values ...any) (output any, err error) {
 	defer func() {
 		// gojq panics at Go types that no JSON decoder gives. A bad object must not stop the worker.
 		if r := recover(); r != nil {
-			output, err = nil, fmt.Errorf("meets what is not JSON: %v", r)
+			output, err = nil, fmt.Errorf("gets what is not JSON: %v", r)
 		}
 	}()
 	ctx, cancel := context.WithTimeout(context.Background(), evaluationTimeout)
@@ -96,7 +96,7 @@ func Encode(output any) (data []byte, err error) {
 	defer func() {
 		// As in First.
 		if r := recover(); r != nil {
-			data, err = nil, fmt.Errorf("gives what is not JSON: %v", r)
+			data, err = nil, fmt.Errorf("returns what is not JSON: %v", r)
 		}
 	}()
 	return gojq.Marshal(output)

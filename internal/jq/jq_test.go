@@ -27,7 +27,7 @@ func TestFirst(t *testing.T) {
 		{name: "a large number keeps its digits", give: ".a + 1", on: object{"a": json.Number("123456789012345678901234567890")}, want: "123456789012345678901234567891"},
 		{name: "an error of its own", give: `error("no")`, on: object{}, err: "fails: error: no"},
 		{name: "a type that does not fit", give: ".a.b", on: object{"a": "x"}, err: `fails: expected an object but got: string ("x")`},
-		{name: "what is not JSON", give: ".a | type", on: object{"a": []string{"x"}}, err: "meets what is not JSON: invalid type: []string ([x])"},
+		{name: "what is not JSON", give: ".a | type", on: object{"a": []string{"x"}}, err: "gets what is not JSON: invalid type: []string ([x])"},
 		{name: "a loop", give: "def f: f; f", on: object{}, err: "takes longer than 1s"},
 	}
 	definitions, err := jq.Define("def twice(f): 2 * f;")
@@ -57,7 +57,7 @@ func TestCompile_refuses(t *testing.T) {
 		{"an end", ".a[", "unexpected EOF at the end"},
 		{"an unknown function", ".a\n| upper", "function not defined: upper/0 at line 2, character 3"},
 		{"an unknown variable", "$company", "variable not defined: $company at character 1"},
-		{"an import", `import "a" as a; .`, "module directives and imports have no place here"},
+		{"an import", `import "a" as a; .`, "module directives and imports are not allowed here"},
 	}
 	for _, name := range jq.Forbidden() {
 		give := name
@@ -91,7 +91,7 @@ func TestDefine_refuses(t *testing.T) {
 func TestEncode_refusesWhatIsNotJSON(t *testing.T) {
 	t.Parallel()
 	_, err := jq.Encode(struct{}{})
-	require.ErrorContains(t, err, "gives what is not JSON")
+	require.ErrorContains(t, err, "returns what is not JSON")
 }
 
 func FuzzCompile(f *testing.F) {

@@ -53,7 +53,7 @@ func decodeElement(e element, into any) error {
 	err := d.Decode(into)
 	if err == nil {
 		if _, behind := d.Token(); behind != io.EOF {
-			err = fmt.Errorf("something stands behind element %d", e.index)
+			err = fmt.Errorf("something follows element %d", e.index)
 		}
 	}
 	if err != nil {

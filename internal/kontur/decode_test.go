@@ -56,7 +56,7 @@ func TestElementsAreThoseOfAnArray(t *testing.T) {
 		{"cut at once", `[`, nil, "unexpected EOF"},
 		{"a comma too many", `[{"a":1},]`, nil, "element 1 is empty"},
 		{"nothing but a comma", `[,]`, nil, "element 0 is empty"},
-		{"no comma", `[{"a":1} {"a":1}]`, nil, "something stands behind element 0"},
+		{"no comma", `[{"a":1} {"a":1}]`, nil, "something follows element 0"},
 		{"closed by a brace", `[{"a":1}}`, nil, "no JSON array"},
 		{"brackets that don't fit", `[{"a":[1}}]`, nil, "no JSON array: invalid character '}'"},
 		{"no JSON in it", `[{"a":nobody}]`, nil, "no JSON array: invalid character 'o'"},

@@ -56,7 +56,7 @@ func (c *Client) ReplaceWatchList(ctx context.Context, ids []string) ([]Watched,
 func (c *Client) sendWatched(ctx context.Context, ids []string, query string) ([]Watched, error) {
 	for _, id := range ids {
 		if _, ok := counterparty.Recognize(id); !ok {
-			return nil, newError(methodWatchList, BadRequest, 0, fmt.Sprintf("%q is no OGRN and no INN", clean(id, c.key)))
+			return nil, newError(methodWatchList, BadRequest, 0, fmt.Sprintf("%q is neither an OGRN nor an INN", clean(id, c.key)))
 		}
 	}
 	if len(ids) == 0 {
@@ -84,7 +84,7 @@ func (c *Client) watchList(ctx context.Context, o outgoing) ([]Watched, error) {
 // own clock: nothing would have changed, whatever did.
 func (c *Client) Changed(ctx context.Context, method string, since, now time.Time) ([]string, error) {
 	if !slices.Contains(methods.Monitored(), method) {
-		return nil, newError(clean(method, c.key), BadRequest, 0, "no method whose changes Kontur.Focus tells")
+		return nil, newError(clean(method, c.key), BadRequest, 0, "not a method whose changes Kontur.Focus reports")
 	}
 	method += "/mon"
 	day, today := dayOf(since), dayOf(now)
@@ -92,7 +92,7 @@ func (c *Client) Changed(ctx context.Context, method string, since, now time.Tim
 		return nil, stillToCome(method, day, today, "Temporal")
 	}
 	if today.Sub(day) > MaxMonitoredDays*24*time.Hour {
-		return nil, newError(method, BadRequest, 0, fmt.Sprintf("changes are asked about for the last %d days, not since %s", MaxMonitoredDays, day.Format(time.DateOnly)))
+		return nil, newError(method, BadRequest, 0, fmt.Sprintf("changes can be asked about for the last %d days only, not since %s", MaxMonitoredDays, day.Format(time.DateOnly)))
 	}
 	changed := []string{}
 	seen := map[string]bool{}
@@ -130,7 +130,7 @@ func (c *Client) Changed(ctx context.Context, method string, since, now time.Tim
 // stillToCome is a question about changes since a day that is not yet there.
 func stillToCome(method string, day, today time.Time, whose string) *Error {
 	e := newError(method, BadRequest, 0, fmt.Sprintf("changes since %s are asked about, and by the clock of %s it is %s", day.Format(time.DateOnly), whose, today.Format(time.DateOnly)))
-	e.Hint = "a clock is wrong, or was when the last pass ran: set those of the servers by NTP; `starter trigger ID --reset` asks about everybody, and goes by the clocks as they are now"
+	e.Hint = "a clock is wrong, or was when the last pass ran: set those of the servers by NTP; `starter trigger ID --reset` asks about all companies, and goes by the clocks as they are then"
 	return e
 }
 

@@ -33,7 +33,7 @@ type Item struct {
 // an error, what was handed out is no answer: others with the same INN may be missing. What was asked is paid all the same.
 func (c *Client) Query(ctx context.Context, method string, ids []counterparty.Identifier, each func(Item) error) (calls int, err error) {
 	if !slices.Contains(methods.All(), method) {
-		return 0, newError(clean(method, c.key), BadRequest, 0, "no method of Kontur.Focus that is known here")
+		return 0, newError(clean(method, c.key), BadRequest, 0, "not a method of Kontur.Focus that is known here")
 	}
 	for len(ids) > 0 {
 		n := c.weights.share(method, len(ids))
@@ -99,7 +99,7 @@ func (c *Client) queryOnce(ctx context.Context, method string, ids []counterpart
 		return nil
 	case errors.Is(err, errTooLarge):
 		e := newError(method, BadResponse, http.StatusOK, fmt.Sprintf("the answer about %s has more than %d bytes", about(ids), o.most))
-		e.Hint = "leave this source out of the sync, or raise the limit of the client"
+		e.Hint = "leave this source out of the sync, or raise the client's limit"
 		return e
 	case err == nil && naming == 0 && call.Items+call.Dropped > 0:
 		return nameless(method)

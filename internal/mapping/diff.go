@@ -78,7 +78,7 @@ func (m *Mapping) remember(r *Diff, memory *memory) {
 	case memory.foreign:
 		keptByHand := func(c counterparty.Change) bool { return c.Reason == counterparty.KeptByHand }
 		if len(r.Write) > 0 || slices.ContainsFunc(r.Reported, keptByHand) {
-			r.Notes = append(r.Notes, m.memory+": holds a text that is no memory of this program, or was edited, so that nothing counts as "+
+			r.Notes = append(r.Notes, m.memory+": holds a text that this program did not write, or that was edited, so nothing counts as "+
 				"ours and nothing is remembered; empty it, or name another property in the mapping")
 		}
 	case len(r.Write) > 0:

@@ -161,7 +161,7 @@ func TestDiff_policyByMemoryByValue(t *testing.T) {
 				}
 				if unusable && (want == wrote || want == kept && strings.HasPrefix(policy, "ifOurs")) {
 					require.Len(t, r.Notes, 1)
-					require.Contains(t, r.Notes[0], "cm:dcsource: holds a text that is no memory of this program, or was edited")
+					require.Contains(t, r.Notes[0], "cm:dcsource: holds a text that this program did not write, or that was edited")
 				} else {
 					require.Empty(t, r.Notes)
 				}

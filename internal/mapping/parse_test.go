@@ -116,7 +116,7 @@ func TestParse_refuses(t *testing.T) {
 			`entry 2 (idocs:b) branch: variable not defined: $firm at character 1`,
 			`entry 3 (idocs:c) value: function not allowed: now at line 2, character 9`,
 			`entry 3 (idocs:c) branch: function not allowed: env at character 1`,
-			`entry 4 (idocs:d) value: module directives and imports have no place here`,
+			`entry 4 (idocs:d) value: module directives and imports are not allowed here`,
 			`entry 4 (idocs:d) branch: function not allowed: $ENV at character 12`,
 		}},
 		{name: "broken definitions are told once", give: `{` + goodIdentity + `, "definitions": ["def a: .a;", "def b: .b +;"], "attributes": [

@@ -13,9 +13,9 @@ import (
 )
 
 var (
-	errNotValue = errors.New("gives an object; a value is a text, a number, a boolean or a list of these")
-	errNested   = errors.New("gives a list with something other than texts, numbers and booleans in it")
-	errInfinite = errors.New("gives a number that is too large, or none")
+	errNotValue = errors.New("returns an object; a value is a text, a number, a boolean or a list of these")
+	errNested   = errors.New("returns a list with something other than texts, numbers and booleans in it")
+	errInfinite = errors.New("returns a number that is too large, or none")
 )
 
 // valueOf makes a value of what an expression gives: trimmed text, float64 (as it comes back from a history), boolean,

@@ -24,6 +24,6 @@ func TestWriteEntry_showsThatAValueIsCut(t *testing.T) {
 	writeEntry(&b, entry)
 	require.Equal(t, `UPDATED  n  INN 0012345673  2026-06-15T12:00:00Z
   a:text: "`+strings.Repeat("Ж", 200)+`…" (5000 characters, SHA-256 `+counterparty.Digest(long)+`) → "new" (req)
-  and 2 more changes, 0 more differences that were left as they are: there was no room for them; the worker's log tells the changes
+  and 2 more changes, 0 more differences that were left as they are: there was no room for them; the worker's log has the changes
 `, b.String())
 }

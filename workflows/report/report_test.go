@@ -61,9 +61,9 @@ func TestReport_statesHaveTrueCauses(t *testing.T) {
 			want:    []ss.Source{{ID: req, State: ss.Failed, Reason: "wrong key; hint: do this"}, {ID: egrDetails, State: ss.Answered}},
 			content: []string{egrDetails, contacts, "kontur.contact-emails", "kontur.sites", "kontur.licences", "kontur.brief-report"}, missing: []string{req}},
 		{name: "an unknown INN is an answer, and there is nobody to ask about", give: full(),
-			answers: map[string]answerer{req: nothing("nothing is known by INN 0012345673")},
-			want: []ss.Source{{ID: req, State: ss.Answered, Reason: "nothing is known by INN 0012345673"},
-				{ID: egrDetails, State: ss.Cancelled, Reason: "kontur.req tells of no company: nothing is known by INN 0012345673"}},
+			answers: map[string]answerer{req: nothing("no company is known by INN 0012345673")},
+			want: []ss.Source{{ID: req, State: ss.Answered, Reason: "no company is known by INN 0012345673"},
+				{ID: egrDetails, State: ss.Cancelled, Reason: "kontur.req tells of no company: no company is known by INN 0012345673"}},
 			content: []string{}, missing: []string{egrDetails}},
 		{name: "an INN of several companies is not guessed about", give: full(),
 			answers: map[string]answerer{req: nothing("several companies have INN 0012345673: OGRN 1, 2")},
@@ -110,8 +110,8 @@ func TestReport_statesHaveTrueCauses(t *testing.T) {
 			want: []ss.Source{{ID: req, State: ss.Failed, Reason: "no time is left to wait 30s before try 6 (limit 1m): status 503; hint: do this"},
 				{ID: contacts, State: ss.Cancelled, Reason: "kontur.req failed: no time is left to wait 30s before try 6 (limit 1m): status 503; hint: do this"}},
 			content: []string{}, missing: []string{req, egrDetails}},
-		{name: "nothing known by one source is an answer", give: full(), answers: map[string]answerer{egrDetails: nothing("nothing is known by OGRN 1000000000010")},
-			want:    []ss.Source{{ID: egrDetails, State: ss.Answered, Reason: "nothing is known by OGRN 1000000000010"}},
+		{name: "nothing known by one source is an answer", give: full(), answers: map[string]answerer{egrDetails: nothing("no company is known by OGRN 1000000000010")},
+			want:    []ss.Source{{ID: egrDetails, State: ss.Answered, Reason: "no company is known by OGRN 1000000000010"}},
 			content: []string{req, contacts, "kontur.contact-emails", "kontur.sites", "kontur.licences", "kontur.brief-report"}, company: true},
 		{name: "a company without OGRN", give: full(), answers: map[string]answerer{req: func(report.AskRequest, int) (report.AskResult, error) {
 			return report.AskResult{Company: &report.Company{Kind: report.LegalEntity, INN: companyINN}, Data: json.RawMessage(`{}`)}, nil
