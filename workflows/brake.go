@@ -86,11 +86,11 @@ func (b *brake) refusal(failure *pass.Failure, timeout time.Duration) *pass.Fail
 		Type:    pass.FailureRefused,
 		Source:  pass.WriteSource,
 		Message: "refused by an operator: " + failure.Message,
-		Hint:    "nothing more was changed; see what is wrong with the data or the mapping, and if nothing is, start the pass again and approve it",
+		Hint:    "nothing more was changed; check the data and the mapping, and if nothing is wrong, start the pass again and approve it",
 	}
 	switch {
 	case b.answer == nil:
-		refusal.Type, refusal.Message = pass.FailureNotApproved, fmt.Sprintf("nobody approved within %s: %s", pass.Duration(timeout), failure.Message)
+		refusal.Type, refusal.Message = pass.FailureNotApproved, fmt.Sprintf("not approved within %s: %s", pass.Duration(timeout), failure.Message)
 	case b.answer.Reason != "":
 		refusal.Message = fmt.Sprintf("refused by an operator (%s): %s", excerpt.Bytes(b.answer.Reason, pass.MaxReasonLength), failure.Message)
 	}

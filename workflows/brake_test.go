@@ -128,7 +128,7 @@ func TestForgottenPassGivesUpAndChangesNothingMore(t *testing.T) {
 	start := w.env.Now()
 	w.run(s)
 	result := w.failure(t)
-	require.Contains(t, *result.Error, "nobody approved within 30m: ")
+	require.Contains(t, *result.Error, "not approved within 30m: ")
 	require.Equal(t, pass.Forgotten, result.Brake.Hold.Answer)
 	require.Len(t, w.updated, 30)
 	require.WithinDuration(t, start.Add(30*time.Minute), w.env.Now(), time.Minute)

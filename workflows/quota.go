@@ -213,6 +213,6 @@ func hintExhausted(q pass.Quota) string {
 		when = "on " + last.AddDate(0, 0, 1).Format(time.DateOnly) + ", when the next period begins"
 	}
 	return "what is done is kept, and the next pass goes on from the checkpoint: " + when +
-		", or at once with a larger quota; quotaReserve: off goes on until Kontur.Focus itself refuses, which it need not as long as it is asked about " +
-		"counterparties that are paid for"
+		", or at once with a larger quota; quotaReserve: off goes on until Kontur.Focus itself refuses, which it may not do as long as it is asked about " +
+		"counterparties that are already paid for"
 }

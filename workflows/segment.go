@@ -279,7 +279,7 @@ func (s *segmentRun) reportProgress(ctx workflow.Context) {
 		// Not waited for: a progress that gets lost is made good by the next one or by the result.
 		flow.Send(ctx, pass.ProgressSignal, parent.ID, parent.RunID, s.progress())
 		age := workflow.Now(ctx).Sub(s.request.PassStartedAt)
-		if flow.Sleep(ctx, max(progressInterval, age/progressShare), "until the next word to the pass") != nil {
+		if flow.Sleep(ctx, max(progressInterval, age/progressShare), "until the next progress for the pass") != nil {
 			return
 		}
 	}

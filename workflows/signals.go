@@ -41,7 +41,7 @@ func (p *passRun) log(ctx workflow.Context) log.Logger {
 func (p *passRun) answerQueries(ctx workflow.Context) error {
 	return errors.Join(
 		flow.Handle(ctx, pass.StateQuery, "The six fields of the sync's state.", func() (pass.State, error) { return p.result().State, nil }),
-		flow.Handle(ctx, pass.ProgressQuery, "The pass as it stands: state, counts, where it began.", func() (pass.Result, error) { return p.result(), nil }),
+		flow.Handle(ctx, pass.ProgressQuery, "The current pass: state, counts, where it began.", func() (pass.Result, error) { return p.result(), nil }),
 		flow.Handle(ctx, pass.ReportQuery, "The state of every source of the pass, as the source-state document in both dialects.",
 			func() (pass.SourceDocuments, error) { return p.result().SourceDocuments(), nil }),
 	)

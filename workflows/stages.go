@@ -109,7 +109,7 @@ func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, b
 	what := fmt.Sprintf("%d nodes %s", len(b.nodes), b.place)
 	stage := "is compared and written"
 	if w.sync.Plans() {
-		stage = "is compared and told: a plan writes nothing"
+		stage = "is compared and reported: a plan writes nothing"
 	}
 	result, err := paced(ctx, pass.DiffAndUpdate, &request, outsideCall{
 		who: "Alfresco", what: what, policy: writePolicy, show: b.enter, stage: stage,

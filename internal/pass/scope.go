@@ -74,9 +74,9 @@ func (w *Scope) String() string {
 	case w == nil || w.StartedAt.IsZero():
 		return ""
 	case w.Since == nil:
-		return "everybody: " + w.Why
+		return "all companies: " + w.Why
 	}
-	text := fmt.Sprintf("what changed since %s; %d nodes left unasked", w.Since.UTC().Format(time.DateTime), w.Skipped)
+	text := fmt.Sprintf("what changed since %s; %d nodes not asked about", w.Since.UTC().Format(time.DateTime), w.Skipped)
 	if w.LastFull != nil {
 		text += "; last full pass " + w.LastFull.UTC().Format(time.DateTime)
 	}

@@ -101,7 +101,7 @@ func TestBrakeTrippedAndForgotten(t *testing.T) {
 	status := s.until("the end", finished)
 	require.Equal(t, "FAILED", status.Pass.Ended)
 	require.Equal(t, pass.Forgotten, status.Pass.Hold.Answer)
-	require.Contains(t, *status.State.Error, "nobody approved within 10s")
+	require.Contains(t, *status.State.Error, "not approved within 10s")
 	s.noMore()
 }
 

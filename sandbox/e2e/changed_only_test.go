@@ -23,7 +23,7 @@ func TestPassAsksAboutWhatChangedOnlyAndNowAndThenAboutEverybody(t *testing.T) {
 	first := s.trigger()
 	require.Equal(t, 60, first.Pass.Counts.Updated)
 	require.Nil(t, first.Pass.Walk.Since)
-	require.Contains(t, s.must("", "status", s.id), "everybody: there is no completed pass to go by")
+	require.Contains(t, s.must("", "status", s.id), "all companies: there is no completed pass to go by")
 	calls, searches := s.kontur.Count("req"), s.alfresco.Counts()[alfrescotest.Get]
 
 	s.rename(7, " II")
@@ -37,7 +37,7 @@ func TestPassAsksAboutWhatChangedOnlyAndNowAndThenAboutEverybody(t *testing.T) {
 	require.Equal(t, 2, s.kontur.Count("req")-calls)
 	require.Less(t, s.alfresco.Counts()[alfrescotest.Get]-searches, 20, "what is not asked about is not read again, and what differs twice")
 	require.True(t, second.Pass.Walk.LastFull.Equal(first.Pass.Walk.StartedAt))
-	require.Contains(t, s.must("", "status", s.id), "53 nodes left unasked")
+	require.Contains(t, s.must("", "status", s.id), "53 nodes not asked about")
 
 	s.apply("batchSize: 10\nchangedOnly: true\nfullEvery: 1ms")
 	third := s.trigger()

@@ -31,7 +31,7 @@ func FailureOf(what string, err error) *pass.Failure {
 		return &pass.Failure{
 			Type:      pass.FailureLost,
 			Message:   fmt.Sprintf("%s: no answer from any worker in time (%s)", what, timeout.TimeoutType()),
-			Hint:      "look at the workers' logs and memory: the activity was lost again and again",
+			Hint:      "look at the workers' logs and memory: the activity was lost repeatedly",
 			Retryable: true,
 		}
 	}

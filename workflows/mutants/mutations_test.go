@@ -75,7 +75,7 @@ func segmentMutations() []change {
 		{"what is written ahead is done again", []edit{in("segment.go", "	if done, ok := s.ahead.take(cursor); ok {", "	if done, ok := s.ahead.take(cursor); ok && false {")}},
 		{"progress is not told", []edit{in("segment.go", "	workflow.Go(finish, s.reportProgress)\n", "")}},
 		{"progress is told without a pause", []edit{
-			in("segment.go", "		if flow.Sleep(ctx, max(progressInterval, age/progressShare), \"until the next word to the pass\") != nil {", "		if _ = age; ctx.Err() != nil {")}},
+			in("segment.go", "		if flow.Sleep(ctx, max(progressInterval, age/progressShare), \"until the next progress for the pass\") != nil {", "		if _ = age; ctx.Err() != nil {")}},
 		{"a rate limit is not waited for", []edit{
 			in("paced.go", "		if err := flow.Sleep(ctx, wait, asks+\": \"+c.what); err != nil {", "		if err := ctx.Err(); err != nil {")}},
 		{"later batches go on behind one that failed", []edit{in("batch.go", "		if later.callOff != nil {", "		if false && later.callOff != nil {")}},

@@ -157,7 +157,7 @@ func TestDetailsOfAReport(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, states.Set("kontur.req", sourcestate.Answered, ""))
 	require.NoError(t, states.Set("kontur.contacts", sourcestate.Delayed, "waits 5s before try 2: 503 a|b"))
-	require.NoError(t, states.Set("kontur.sites", sourcestate.Waiting, "waits for the OGRN, which kontur.req tells"))
+	require.NoError(t, states.Set("kontur.sites", sourcestate.Waiting, "waits for the OGRN, which kontur.req returns"))
 	document := report.Document{
 		Type: "full", Name: "Full report", By: "inn", ID: "0012345673", Sources: states,
 		Company: &report.Company{Kind: report.LegalEntity, INN: "0012345673", OGRN: "1000000000010"},

@@ -29,7 +29,7 @@ func (s *sourceRun) take(ctx workflow.Context, request report.AskRequest, result
 		case r.company == nil && teller.state().State == sourcestate.Answered:
 			result = report.AskResult{Reason: teller.whyNothing()}
 		case company != nil && company.OGRN == "":
-			result = report.AskResult{Reason: fmt.Sprintf("the answer is about OGRN %s, and %s told none", result.OGRN, teller.source.ID)}
+			result = report.AskResult{Reason: fmt.Sprintf("the answer is about OGRN %s, and %s returned none", result.OGRN, teller.source.ID)}
 		case company != nil && company.OGRN != result.OGRN:
 			result = report.AskResult{Reason: fmt.Sprintf("the answer is about OGRN %s, not about %s", result.OGRN, company.OGRN)}
 		}
@@ -62,7 +62,7 @@ func (s *sourceRun) take(ctx workflow.Context, request report.AskRequest, result
 // awaitTeller waits for the source that says which company is meant, whatever that answers. It is false if the report ends before.
 func (s *sourceRun) awaitTeller(ctx workflow.Context) bool {
 	teller := s.report.companySource
-	s.set(ctx, sourcestate.Asking, fmt.Sprintf("has answered; %s has to tell which company is meant", teller.source.ID))
+	s.set(ctx, sourcestate.Asking, fmt.Sprintf("has answered; %s has to identify the company", teller.source.ID))
 	return workflow.Await(ctx, teller.ended) == nil
 }
 

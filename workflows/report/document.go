@@ -41,10 +41,10 @@ func (r *reportRun) readPrevious(ctx workflow.Context) *report.Document {
 		}
 		failure := flow.FailureOf("read the report before", err)
 		if !failure.Retryable || try >= len(askDelays) {
-			workflow.GetLogger(ctx).Warn("refreshed report not read; its content is lost", "uid", r.request.UID(), "run", request.RunID, "error", flow.Sentence(failure))
+			workflow.GetLogger(ctx).Warn("earlier report not read; its content is lost", "uid", r.request.UID(), "run", request.RunID, "error", flow.Sentence(failure))
 			return nil
 		}
-		_ = flow.Sleep(ctx, askDelays[try], "read the report before again: "+failure.Message)
+		_ = flow.Sleep(ctx, askDelays[try], "read the earlier report again: "+failure.Message)
 	}
 }
 
@@ -57,7 +57,7 @@ func (r *reportRun) begin(definition report.Type, previous *report.Document) err
 	}
 	companySource := definition.CompanySource()
 	if companySource == "" {
-		return fmt.Errorf("report type %s: no source tells which company is meant", definition.ID)
+		return fmt.Errorf("report type %s: no source identifies the company", definition.ID)
 	}
 	r.document = report.Document{
 		UID: r.request.UID(), Type: definition.ID, Name: definition.Name, By: r.request.By, ID: r.request.ID,

@@ -60,7 +60,7 @@ func (s *sourceRun) awaitNeeds(ctx workflow.Context) (request report.AskRequest,
 		}
 	}
 	if request.ID == "" {
-		s.set(ctx, sourcestate.Cancelled, fmt.Sprintf("%s told no %s", s.report.companySource.source.ID, strings.ToUpper(string(request.By))))
+		s.set(ctx, sourcestate.Cancelled, fmt.Sprintf("%s returned no %s", s.report.companySource.source.ID, strings.ToUpper(string(request.By))))
 		return request, false
 	}
 	return request, true
@@ -74,7 +74,7 @@ func (s *sourceRun) dependsOn() (other *sourceRun, what string) {
 		return nil, ""
 	case report.NeedsINN, report.NeedsOGRN:
 		other = s.report.companySource
-		return other, fmt.Sprintf("the %s, which %s tells", strings.ToUpper(needs), other.source.ID)
+		return other, fmt.Sprintf("the %s, which %s returns", strings.ToUpper(needs), other.source.ID)
 	}
 	return s.report.source(needs), needs
 }
@@ -83,7 +83,7 @@ func (s *sourceRun) dependsOn() (other *sourceRun, what string) {
 func (s *sourceRun) whyNothing() string {
 	state := s.state()
 	words := map[sourcestate.State]string{
-		sourcestate.Answered:  "tells of no company",
+		sourcestate.Answered:  "names no company",
 		sourcestate.Skipped:   "was skipped",
 		sourcestate.Cancelled: "was cancelled",
 	}[state.State]

@@ -80,6 +80,6 @@ func (r *reportRun) notify(ctx workflow.Context, address, event string) {
 		URL: address, UID: r.document.UID, Event: event, Complete: r.document.Sources.Complete(), At: r.document.UpdatedAt,
 	}
 	if _, err := flow.Execute(notifyPolicy(ctx, "webhook "+event), report.Notify, request); err != nil {
-		workflow.GetLogger(ctx).Warn("webhook not told", "uid", r.document.UID, "event", event, "error", flow.Sentence(flow.FailureOf("notify", err)))
+		workflow.GetLogger(ctx).Warn("webhook not called", "uid", r.document.UID, "event", event, "error", flow.Sentence(flow.FailureOf("notify", err)))
 	}
 }

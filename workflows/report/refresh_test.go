@@ -156,7 +156,7 @@ func TestRefresh_whileNobodyTellsTheCompany(t *testing.T) {
 		{"another company of the INN", counterparty.INN, report.AskResult{OGRN: "1000000000021"}, false,
 			"the answer is about OGRN 1000000000021, not about " + companyOGRN, []string{req, contacts}},
 		{"an OGRN where there was none", counterparty.INN, report.AskResult{OGRN: companyOGRN}, true,
-			"the answer is about OGRN " + companyOGRN + ", and kontur.req told none", []string{req, contacts}},
+			"the answer is about OGRN " + companyOGRN + ", and kontur.req returned none", []string{req, contacts}},
 		{"its OGRN with another INN", counterparty.OGRN, report.AskResult{OGRN: companyOGRN, INN: personINN}, false,
 			"the answer is about INN " + personINN + ", not about " + companyINN, []string{req, contacts}},
 		{"the same one", counterparty.INN, report.AskResult{OGRN: companyOGRN, INN: companyINN}, false, "", []string{req, egrDetails, contacts}},

@@ -77,7 +77,7 @@ type sourceRun struct {
 
 func setup(ctx workflow.Context, request report.Request) (*reportRun, error) {
 	r := &reportRun{request: request, startedAt: workflow.Now(ctx).UTC(), absent: errors.New(report.NotLoaded)}
-	err := flow.Handle(ctx, report.Query, "The report as it stands: states of all sources, and what they have answered.", r.answer)
+	err := flow.Handle(ctx, report.Query, "The current report: states of all sources, and what they have answered.", r.answer)
 	if err != nil {
 		return nil, err
 	}

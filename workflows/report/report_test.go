@@ -63,12 +63,12 @@ func TestReport_statesHaveTrueCauses(t *testing.T) {
 		{name: "an unknown INN is an answer, and there is nobody to ask about", give: full(),
 			answers: map[string]answerer{req: nothing("no company is known by INN 0012345673")},
 			want: []ss.Source{{ID: req, State: ss.Answered, Reason: "no company is known by INN 0012345673"},
-				{ID: egrDetails, State: ss.Cancelled, Reason: "kontur.req tells of no company: no company is known by INN 0012345673"}},
+				{ID: egrDetails, State: ss.Cancelled, Reason: "kontur.req names no company: no company is known by INN 0012345673"}},
 			content: []string{}, missing: []string{egrDetails}},
 		{name: "an INN of several companies is not guessed about", give: full(),
 			answers: map[string]answerer{req: nothing("several companies have INN 0012345673: OGRN 1, 2")},
 			want: []ss.Source{{ID: req, State: ss.Answered, Reason: "several companies have INN 0012345673: OGRN 1, 2"},
-				{ID: contacts, State: ss.Cancelled, Reason: "kontur.req tells of no company: several companies have INN 0012345673: OGRN 1, 2"}},
+				{ID: contacts, State: ss.Cancelled, Reason: "kontur.req names no company: several companies have INN 0012345673: OGRN 1, 2"}},
 			content: []string{}, missing: []string{egrDetails}},
 		{name: "a foreign organisation is not asked about", give: report.Request{Type: "full", By: counterparty.INN, ID: foreignINN},
 			answers: map[string]answerer{req: failing(errors.New("asked all the same"))},
@@ -115,7 +115,7 @@ func TestReport_statesHaveTrueCauses(t *testing.T) {
 			content: []string{req, contacts, "kontur.contact-emails", "kontur.sites", "kontur.licences", "kontur.brief-report"}, company: true},
 		{name: "a company without OGRN", give: full(), answers: map[string]answerer{req: func(report.AskRequest, int) (report.AskResult, error) {
 			return report.AskResult{Company: &report.Company{Kind: report.LegalEntity, INN: companyINN}, Data: json.RawMessage(`{}`)}, nil
-		}}, want: []ss.Source{{ID: req, State: ss.Answered}, {ID: egrDetails, State: ss.Cancelled, Reason: "kontur.req told no OGRN"}},
+		}}, want: []ss.Source{{ID: req, State: ss.Answered}, {ID: egrDetails, State: ss.Cancelled, Reason: "kontur.req returned no OGRN"}},
 			content: []string{req}, missing: []string{egrDetails}, company: true},
 	}
 	for _, tt := range tests {
@@ -168,7 +168,7 @@ func TestReport_needsAndKinds(t *testing.T) {
 			want:  []ss.Source{{ID: req, State: ss.Answered}, {ID: "only.firms", State: ss.Answered}, {ID: "after.licences", State: ss.Answered}, {ID: "by.inn", State: ss.Answered}},
 			asked: []string{"after.licences ogrn 1000000000010", "by.inn inn 0012345673", "kontur.req ogrn 1000000000010", "only.firms ogrn 1000000000010"}},
 		{name: "another source that knows nothing", by: counterparty.INN, id: companyINN, answers: map[string]answerer{"only.firms": nothing("nothing is known")},
-			want:  []ss.Source{{ID: "only.firms", State: ss.Answered, Reason: "nothing is known"}, {ID: "after.licences", State: ss.Cancelled, Reason: "only.firms tells of no company: nothing is known"}},
+			want:  []ss.Source{{ID: "only.firms", State: ss.Answered, Reason: "nothing is known"}, {ID: "after.licences", State: ss.Cancelled, Reason: "only.firms names no company: nothing is known"}},
 			asked: []string{"by.inn inn 0012345673", "kontur.req inn 0012345673", "only.firms inn 0012345673"}},
 		{name: "an answer about another company of the INN", by: counterparty.INN, id: companyINN, answers: map[string]answerer{"by.inn": func(report.AskRequest, int) (report.AskResult, error) {
 			return report.AskResult{OGRN: "1000000000021", Data: json.RawMessage(`{}`)}, nil
@@ -196,11 +196,11 @@ func TestReport_needsAndKinds(t *testing.T) {
 			without: "only.firms"},
 		{name: "an answer by INN while req tells no OGRN", by: counterparty.INN, id: companyINN, answers: map[string]answerer{req: func(report.AskRequest, int) (report.AskResult, error) {
 			return report.AskResult{Data: json.RawMessage(`{}`), Company: &report.Company{Kind: report.LegalEntity, INN: companyINN}}, nil
-		}}, want: []ss.Source{{ID: "by.inn", State: ss.Answered, Reason: "the answer is about OGRN 1000000000010, and kontur.req told none"}},
+		}}, want: []ss.Source{{ID: "by.inn", State: ss.Answered, Reason: "the answer is about OGRN 1000000000010, and kontur.req returned none"}},
 			asked: []string{"by.inn inn 0012345673", "kontur.req inn 0012345673", "only.firms inn 0012345673"}, without: "by.inn"},
 		{name: "an answer by INN while req finds several companies", by: counterparty.INN, id: companyINN, answers: map[string]answerer{req: nothing("several companies")},
-			want: []ss.Source{{ID: "by.inn", State: ss.Answered, Reason: "kontur.req tells of no company: several companies"},
-				{ID: "after.licences", State: ss.Cancelled, Reason: "only.firms tells of no company: kontur.req tells of no company: several companies"}},
+			want: []ss.Source{{ID: "by.inn", State: ss.Answered, Reason: "kontur.req names no company: several companies"},
+				{ID: "after.licences", State: ss.Cancelled, Reason: "only.firms names no company: kontur.req names no company: several companies"}},
 			asked: []string{"by.inn inn 0012345673", "kontur.req inn 0012345673", "only.firms inn 0012345673"}},
 	}
 	for _, tt := range tests {

@@ -45,7 +45,7 @@ func TestReport_showsHowFarEachSourceIs(t *testing.T) {
 	w.document(t)
 	first, second, third := states((*seen)[0]), states((*seen)[1]), states((*seen)[2])
 	require.Equal(t, ss.Source{ID: req, State: ss.Asking}, first[req])
-	require.Equal(t, ss.Source{ID: egrDetails, State: ss.Waiting, Reason: "waits for the OGRN, which kontur.req tells"}, first[egrDetails])
+	require.Equal(t, ss.Source{ID: egrDetails, State: ss.Waiting, Reason: "waits for the OGRN, which kontur.req returns"}, first[egrDetails])
 	require.Nil(t, (*seen)[0].Company)
 	require.Empty(t, (*seen)[0].Content)
 	require.Equal(t, ss.Source{ID: req, State: ss.Answered}, second[req])
