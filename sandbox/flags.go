@@ -71,12 +71,12 @@ func declared() []option {
 		{name: "kontur-port", value: "8082", allowed: allowedPort, help: "the simulator of Kontur.Focus",
 			set: func(o *options, v string) bool { return setPort(&o.konturPort, v) }},
 
-		{name: "alfresco-api", value: "rest", allowed: "rest or records", help: "what the worker speaks with Alfresco: REST v1, or Citeck's Records API with a batch in one write",
+		{name: "alfresco-api", value: "rest", allowed: "rest or records", help: "the API that the worker uses with Alfresco: REST v1, or Citeck's Records API, which writes a batch in one request",
 			set: func(o *options, v string) bool {
 				o.alfrescoAPI = alfresco.API(v)
 				return o.alfrescoAPI == alfresco.REST || o.alfrescoAPI == alfresco.Records
 			}},
-		{name: "alfresco-latency", value: "5ms", allowed: allowedLatency, help: "how long each answer of Alfresco takes; a batch in one write as long for each node",
+		{name: "alfresco-latency", value: "5ms", allowed: allowedLatency, help: "how long each answer of Alfresco takes; a batch in one request takes that long for each node",
 			set: func(o *options, v string) bool { return setDuration(&o.alfrescoLatency, v, time.Minute) }},
 		{name: "kontur-latency", value: "150ms", allowed: allowedLatency, help: "how long each answer of Kontur.Focus takes",
 			set: func(o *options, v string) bool { return setDuration(&o.konturLatency, v, time.Minute) }},
@@ -92,7 +92,7 @@ func declared() []option {
 		{name: "alfresco-fail-every", value: "0", allowed: "0 (never), or a whole number from 2 to 1000000", help: "Alfresco answers each n-th request with 503; a batch takes up to 203",
 			set: func(o *options, v string) bool { return setEvery(&o.alfrescoFailEvery, v) }},
 
-		{name: "once", isSwitch: true, allowed: "true or false", help: "exit after the second pass, with 1 if anything is not as it should be",
+		{name: "once", isSwitch: true, allowed: "true or false", help: "exit after the second pass, with 1 if anything is wrong",
 			set: func(o *options, v string) bool { return setSwitch(&o.once, v) }},
 		{name: "no-ui", isSwitch: true, allowed: "true or false", help: "no Web UI",
 			set: func(o *options, v string) bool { return setSwitch(&o.noUI, v) }},
@@ -152,7 +152,7 @@ func refuse(err error) error {
 			return invalid.Errors{&invalid.Field{Name: "--" + name, Allowed: d.allowed}}
 		}
 	}
-	return invalid.Errors{fmt.Errorf("--%s is no flag; allowed: those that --help lists", name)}
+	return invalid.Errors{fmt.Errorf("--%s is not a flag; allowed: those that --help lists", name)}
 }
 
 // ports are the ports in use with the flags that choose them.
@@ -190,8 +190,8 @@ func usage() string {
 Alfresco and Kontur.Focus with sample counterparties, a worker, and a first sync with two passes. Then it stays up until
 Ctrl-C. It needs nothing but Go, and nothing leaves this machine.
 
-Temporal's database is a file, so that schedules and passes are there again at the next start. The simulators begin
-anew each time with the counterparties of the seed.
+Temporal's database is a file, so schedules and passes are still there at the next start. The simulators start
+afresh each time with the counterparties of the seed.
 
 Usage: go run . [flags]
 
@@ -211,7 +211,7 @@ Examples:
   go run . --kontur-down 45s        see a pass wait, try again and recover
   go run . --once --no-ui           prove that this build works
 
-Exit status: 0 done, 1 failed or, with --once, not as it should be, 2 wrong flags or a port in use (nothing was started).
+Exit status: 0 done, 1 failed or, with --once, something was wrong, 2 wrong flags or a port in use (nothing was started).
 `)
 	return b.String()
 }

@@ -34,7 +34,7 @@ func TestWrongFlagsAreRefusedAtOnce(t *testing.T) {
 		{"each request", "--alfresco-fail-every 1", `--alfresco-fail-every: "1" is not allowed; allowed: 0 (never), or a whole number from 2 to 1000000`},
 		{"no such API", "--alfresco-api cmis", `--alfresco-api: "cmis" is not allowed; allowed: rest or records`},
 		{"switch", "--once=maybe", `--once: "maybe" is not allowed; allowed: true or false`},
-		{"unknown", "--cuont 5", `--cuont is no flag; allowed: those that --help lists`},
+		{"unknown", "--cuont 5", `--cuont is not a flag; allowed: those that --help lists`},
 		{"no value", "--count", `--count is missing; allowed: a whole number from 1 to 100000`},
 		{"no file", "--file=", `--file is missing; allowed: a path`},
 		{"arguments", "start", `arguments: "start" is not allowed; allowed: flags only; --help lists them`},
@@ -92,13 +92,13 @@ func TestOnce(t *testing.T) {
 	status, stdout, stderr := try(ctx, args...)
 	require.Equal(t, cli.Done, status, stdout+stderr)
 	require.Contains(t, stdout, "counterparty-sync-main created")
-	require.Contains(t, stdout, "second pass: 0 writes\nall is as it should be\n")
+	require.Contains(t, stdout, "second pass: 0 writes\nall is well\n")
 
 	status, stdout, stderr = try(ctx, args...)
 	require.Equal(t, cli.Done, status, stdout+stderr)
 	require.Contains(t, stdout, "counterparty-sync-main unchanged")
 	require.Contains(t, stdout, "trigger main --wait --reset")
-	require.Contains(t, stdout, "second pass: 0 writes\nall is as it should be\n")
+	require.Contains(t, stdout, "second pass: 0 writes\nall is well\n")
 
 	log, err := os.ReadFile(filepath.Join(filepath.Dir(args[1]), "worker.log"))
 	require.NoError(t, err)

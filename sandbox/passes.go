@@ -38,7 +38,7 @@ func (s *sandbox) show(ctx context.Context) error {
 	s.countable = !wasRunning && !s.faulty()
 	var reset []string
 	if before.Pass != nil {
-		s.say("\nThe simulators begin anew at each start, so that the register and the nodes differ again: from the beginning.")
+		s.say("\nThe simulators start afresh each time, so the register and the nodes differ again: the pass starts from the beginning.")
 		reset = []string{"--reset"}
 	}
 	first, err := s.pass(ctx, reset...)
@@ -61,10 +61,10 @@ func (s *sandbox) show(ctx context.Context) error {
 // judge tells what is not as it should be.
 func (s *sandbox) judge(problems []error) error {
 	if len(problems) == 0 {
-		s.say("all is as it should be")
+		s.say("all is well")
 		return nil
 	}
-	err := fmt.Errorf("not as it should be:\n%w", errors.Join(problems...))
+	err := fmt.Errorf("not right:\n%w", errors.Join(problems...))
 	if s.once {
 		return err
 	}
@@ -129,7 +129,7 @@ func (s *sandbox) pass(ctx context.Context, flags ...string) (passed, error) {
 				return p, err
 			}
 		case !s.once:
-			s.say("the pass did not complete; what to do stands above, and the sandbox stays up")
+			s.say("the pass did not complete; see above what to do; the sandbox stays up")
 			<-ctx.Done()
 			return p, ctx.Err()
 		default:

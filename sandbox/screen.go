@@ -73,7 +73,7 @@ func (s *sandbox) sayOutcomes(p passed) []error {
 	row(counterparty.Rejected, c.Rejected, of(sum.Expected(counterparty.Rejected)), kindsWith(sum, counterparty.Rejected))
 	s.sayText(&t)
 	if !s.countable {
-		s.say("  (some of it was written before: by a pass that went on, or by a try that failed later)")
+		s.say("  (some of it was written earlier: by a pass that went on, or by a try that failed later)")
 	}
 	return p.check(sum, updated)
 }
@@ -116,7 +116,7 @@ func (s *sandbox) sayAddresses(ctx context.Context) {
 	t.Line("\nSpoil a counterparty, trigger a pass, and look again:")
 	t.Line("  curl -s -u %s -X PUT -H 'Content-Type: application/json' -d '{\"properties\":{\"idocs:fullOrganizationName\":\"typed in by hand\"}}' \\\n    %s%s",
 		account, nodes, s.world.sample.Example("public company"))
-	t.Line("\nCtrl-C stops everything. Temporal keeps its schedules and passes for the next start; the simulators begin anew.")
+	t.Line("\nCtrl-C stops everything. Temporal keeps its schedules and passes for the next start; the simulators start afresh.")
 	s.sayText(&t)
 }
 

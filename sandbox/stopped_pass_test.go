@@ -71,5 +71,5 @@ func TestPassThatSomebodyStopsIsTriggeredAgain(t *testing.T) {
 		cli.IO{In: strings.NewReader(""), Out: &out, Err: progress, Env: environment{}, ReadFile: os.ReadFile, Now: time.Now})
 	require.Equal(t, cli.Done, status, out.String()+errs.String())
 	require.Contains(t, out.String(), "STOPPED in")
-	require.Contains(t, out.String(), "second pass: 0 writes\nall is as it should be\n")
+	require.Contains(t, out.String(), "second pass: 0 writes\nall is well\n")
 }

@@ -84,7 +84,7 @@ func passScenarios() []scenario {
 			return s.pass()
 		}, shows: func(h history, _ []history) []claim {
 			return []claim{
-				{"all is as it should be", h.result().Counts.Unchanged == 10 && h.result().Counts.Updated == 0},
+				{"all is well", h.result().Counts.Unchanged == 10 && h.result().Counts.Updated == 0},
 				{"it starts from the beginning", h.result().ResumedFrom == nil},
 				{"the schedule hands over a result", h.Events[0].GetWorkflowExecutionStartedEventAttributes().GetLastCompletionResult() != nil},
 			}
