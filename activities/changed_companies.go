@@ -164,7 +164,7 @@ func (c *changedCompanies) fill(ctx context.Context, l *lists, r reading) error 
 	if len(watched) == 0 && r.seen.Watched > 0 {
 		return &kontur.Error{
 			Method: "monList", Kind: kontur.BadResponse, Text: fmt.Sprintf("the watch list is empty, and had %d companies before", r.seen.Watched),
-			Hint: "if somebody emptied it, `starter watch add ID --yes` fills it; `starter trigger ID --reset` asks about all companies",
+			Hint: "if it was emptied by mistake, `starter watch add ID --yes` fills it; `starter trigger ID --reset` asks about all companies",
 		}
 	}
 	l.unchange = make(map[string]bool, len(watched))

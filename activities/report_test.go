@@ -157,7 +157,7 @@ func TestNotifyWebhook(t *testing.T) {
 		return err
 	}
 	requireFailure(t, notify(), report.FailureWebhook, false)
-	require.ErrorContains(t, notify(), "tell the webhook at "+host+": the host is not allowed")
+	require.ErrorContains(t, notify(), "call the webhook at "+host+": the host is not allowed")
 	require.Empty(t, bodies, "no host is allowed unless the operator says so")
 
 	w.webhooks = webhook.New(webhook.Options{Hosts: []string{host}, PlainHTTP: true, Secret: secret.New("k3y-that-signs-the-calls")})

@@ -71,7 +71,7 @@ func TestOpenRefuses(t *testing.T) {
 MAPPING_FILE ` + file + `: entry 1 (my:kpp) value: unexpected EOF at the end`},
 		{"both files, all of it", func(c *config.Worker) { c.MappingFile, c.ReportTypesFile = none, types },
 			`MAPPING_FILE: "` + none + `" is not allowed; allowed: a file that can be read; no such file or directory
-REPORT_TYPES_FILE ` + types + `: type 1 (a) source 1 (kontur.req) needs: "inn" is not allowed; allowed: nothing with the method req: it is what tells the others INN and OGRN`},
+REPORT_TYPES_FILE ` + types + `: type 1 (a) source 1 (kontur.req) needs: "inn" is not allowed; allowed: nothing with the method req: it gives the others INN and OGRN`},
 		{"a key that is none", func(c *config.Worker) { c.KonturKey = secret.New("a b") },
 			`KONTUR_KEY: "***" is not allowed; allowed: a key without spaces and line breaks`},
 	}

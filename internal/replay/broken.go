@@ -26,10 +26,10 @@ const (
 )
 
 var hints = map[Kind]string{
-	UnknownType: "don't deploy this build where runs of that type are open: they would get stuck; names on the wire must never change, see docs/replay.md",
+	UnknownType: "don't deploy this build while runs of that type are open: they would get stuck; names on the wire must never change, see docs/replay.md",
 	Commands: "don't deploy this build: open runs like this one would get stuck at that event until the earlier build is back; " +
 		"keep the old way behind a version helper, see docs/replay.md",
-	Input: "open runs would go on with another state than their history tells of; if that is wanted, put it behind a version helper, see docs/replay.md",
+	Input: "open runs would go on with a state other than the one in their history; if that is wanted, put it behind a version helper, see docs/replay.md",
 	Result: "open runs would go on, but the same events lead to another result; if that is wanted, put it behind a version helper " +
 		"or say so beside the recording, see docs/replay.md",
 }

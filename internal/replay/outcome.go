@@ -108,7 +108,7 @@ func (r Replayer) outcomeOf(ctx context.Context, run Run) Outcome {
 	recorded, err := run.load(ctx)
 	switch {
 	case runs.IsNotFound(err):
-		o.Verdict, o.Reason = Gone, "its history is not there any more"
+		o.Verdict, o.Reason = Gone, "its history is no longer there"
 		return o
 	case errors.Is(err, errNoHistory):
 		o.Verdict, o.Reason = NoHistory, errNoHistory.Error()

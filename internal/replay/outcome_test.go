@@ -77,7 +77,7 @@ func TestCheck(t *testing.T) {
 		{name: "something else", give: loaded("b", recording("Asleep", activity()), nil), want: Broke, event: 5, kind: Commands, reason: "Fetch"},
 		{name: "a workflow that this build has not", give: loaded("c", recording("Awake", timer()), nil), want: Broke, event: 1, kind: UnknownType, reason: "no workflow of type Awake"},
 		{name: "a run that has only begun", give: loaded("d", young, nil), want: TooYoung, reason: "no workflow task"},
-		{name: "a history that retention took", give: loaded("e", nil, fmt.Errorf("fetch: %w", serviceerror.NewNotFound("gone"))), want: Gone, reason: "not there any more"},
+		{name: "a history that retention took", give: loaded("e", nil, fmt.Errorf("fetch: %w", serviceerror.NewNotFound("gone"))), want: Gone, reason: "no longer there"},
 		{name: "a server that fails", give: loaded("f", nil, errors.New("unavailable")), want: Unreadable, reason: "unavailable"},
 		{name: "no events", give: loaded("g", &history.History{}, nil), want: Unreadable, reason: "first event"},
 	}

@@ -72,7 +72,7 @@ func (p *typesParser) validateSources(where string, t Type) {
 		}
 	}
 	if _, ok := asked[methods.Req]; !ok && len(t.Sources) > 0 {
-		p.Refuse(where+" sources", strings.Join(t.SourceIDs(), ", "), "a list that has one source with the method req, which tells which company is meant")
+		p.Refuse(where+" sources", strings.Join(t.SourceIDs(), ", "), "a list that has one source with the method req, which identifies the company")
 	}
 }
 
@@ -103,7 +103,7 @@ func (p *typesParser) validateNeeds(where string, t Type) {
 		switch {
 		case s.Needs == "":
 		case s.TellsCompany():
-			p.Refuse(field, s.Needs, "nothing with the method req: it is what tells the others INN and OGRN")
+			p.Refuse(field, s.Needs, "nothing with the method req: it gives the others INN and OGRN")
 		case s.Needs == NeedsINN || s.Needs == NeedsOGRN:
 		case !known:
 			p.Refuse(field, s.Needs, "inn, ogrn or another source of the type")

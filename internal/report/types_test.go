@@ -107,12 +107,12 @@ func TestParseTypes_refuses(t *testing.T) {
 			"type 1 id is missing; allowed: 1 to 60 characters a-z, 0-9 and hyphen, a letter first",
 			"type 2 (b) source 1 id is missing; allowed: 3 to 40 characters a-z, 0-9, dot, underscore and hyphen, a letter or digit first and last",
 			"type 2 (b) source 1 method is missing; allowed: " + methods,
-			"type 2 (b) sources is missing; allowed: a list that has one source with the method req, which tells which company is meant",
+			"type 2 (b) sources is missing; allowed: a list that has one source with the method req, which identifies the company",
 		}},
 		{"no objects", "types:\n- full\n- id: b\n  sources: [req]\n", []string{
 			`type 1: "full" is not allowed; allowed: the fields id, name, sources`,
 			`type 2 (b) source 1: "req" is not allowed; allowed: the fields id, method, needs, appliesTo, timeLimit, optional, content`,
-			"type 2 (b) sources is missing; allowed: a list that has one source with the method req, which tells which company is meant",
+			"type 2 (b) sources is missing; allowed: a list that has one source with the method req, which identifies the company",
 		}},
 		{"ids", "types:\n- id: Full_\n  sources: [{id: kontur.req, method: req}]\n- id: b\n  sources: [{id: req/, method: req}, {id: inn, method: sites}, {id: ogrn, method: contacts}]\n- id: b\n  sources: [{id: a.a, method: req}, {id: a.a, method: sites}]\n- id: 7\n  sources: [{id: kontur.req, method: req}]\n", []string{
 			`type 4 (7) id: "7" is not allowed; allowed: a text; numbers and the like stand in quotes`,
@@ -129,10 +129,10 @@ func TestParseTypes_refuses(t *testing.T) {
 			`type 1 (a) source 5 (e.e) method: "sites" is not allowed; allowed: each method once in a type; source 4 has it`,
 		}},
 		{"nobody tells the company", "types:\n- id: a\n  sources: [{id: b.b, method: sites, needs: ogrn}]\n", []string{
-			`type 1 (a) sources: "b.b" is not allowed; allowed: a list that has one source with the method req, which tells which company is meant`,
+			`type 1 (a) sources: "b.b" is not allowed; allowed: a list that has one source with the method req, which identifies the company`,
 		}},
 		{"needs", "types:\n- id: a\n  sources: [{id: b.b, method: req, needs: ogrn}, {id: c.c, method: sites, needs: d.d}, {id: e.e, method: contacts, needs: kpp}]\n", []string{
-			`type 1 (a) source 1 (b.b) needs: "ogrn" is not allowed; allowed: nothing with the method req: it is what tells the others INN and OGRN`,
+			`type 1 (a) source 1 (b.b) needs: "ogrn" is not allowed; allowed: nothing with the method req: it gives the others INN and OGRN`,
 			`type 1 (a) source 2 (c.c) needs: "d.d" is not allowed; allowed: inn, ogrn or another source of the type`,
 			`type 1 (a) source 3 (e.e) needs: "kpp" is not allowed; allowed: inn, ogrn or another source of the type`,
 		}},

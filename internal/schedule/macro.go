@@ -36,7 +36,7 @@ func expandMacro(name string) (string, bool) {
 func wayOut(name string) string {
 	const known = "@hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually or @every 6h"
 	if strings.EqualFold(name, "@reboot") {
-		return known + ": a schedule lives in the server and sees no reboot"
+		return known + ": a schedule lives on the server and knows no reboot"
 	}
 	return known
 }
@@ -64,7 +64,7 @@ func parseEvery(fields []string) (interval, offset time.Duration, err error) {
 		return 0, 0, errors.New(example)
 	}
 	if offset >= interval {
-		return 0, 0, errors.New("@every with an offset behind the / that is shorter than the interval before it")
+		return 0, 0, errors.New("@every with an offset after the / that is shorter than the interval before it")
 	}
 	return interval, offset, nil
 }

@@ -110,7 +110,7 @@ func (s *Spec) parse(text string, hasPrefix bool) error {
 	fields := strings.Fields(text)
 	switch {
 	case text == "" && hasPrefix:
-		return errors.New("a time behind the time zone, such as TZ=Europe/Moscow 0 2 * * *")
+		return errors.New("a time after the time zone, such as TZ=Europe/Moscow 0 2 * * *")
 	case text == "":
 		s.dialect = manual
 		return nil
@@ -136,7 +136,7 @@ func (s *Spec) parse(text string, hasPrefix bool) error {
 	case len(fields) == 7:
 		s.dialect = quartz
 	default:
-		return fmt.Errorf("5 fields (minute, hour, day of month, month, day of week), 6 with a second in front, 7 with a year behind, @daily and the like, or @every 6h; this text has %d", len(fields))
+		return fmt.Errorf("5 fields (minute, hour, day of month, month, day of week), 6 with a second in front, 7 with a year at the end, @daily and the like, or @every 6h; this text has %d", len(fields))
 	}
 	var err error
 	s.calendars, err = parseCalendars(fields)
@@ -151,7 +151,7 @@ func checkText(text string) error {
 		return fmt.Errorf("at most %d characters: Temporal keeps no more of it; write ranges and steps such as 0-30/5", maxTextBytes)
 	}
 	if strings.Contains(text, "#") {
-		return errors.New("a text without #: Temporal takes the rest for a comment; for the second Friday write 8-14 and FRI with seconds first: 0 0 2 8-14 * FRI")
+		return errors.New("a text without #: Temporal takes what follows as a comment; for the second Friday write 8-14 and FRI with seconds first: 0 0 2 8-14 * FRI")
 	}
 	return nil
 }

@@ -15,11 +15,11 @@ import (
 
 func TestParseRefusesAndSaysWhatToWrite(t *testing.T) {
 	t.Parallel()
-	const fieldCount = "5 fields (minute, hour, day of month, month, day of week), 6 with a second in front, 7 with a year behind, @daily and the like, or @every 6h; this text has "
+	const fieldCount = "5 fields (minute, hour, day of month, month, day of week), 6 with a second in front, 7 with a year at the end, @daily and the like, or @every 6h; this text has "
 	const counting = ": Spring counts Monday as 1, Quartz counts Sunday as 1"
 	const week = ": the week of Spring begins with Monday, that of Quartz with Sunday"
 	const noLast = ": Temporal knows no last day; write 28, or 1 for the day after the last one"
-	const noComment = "a text without #: Temporal takes the rest for a comment; for the second Friday write 8-14 and FRI with seconds first: 0 0 2 8-14 * FRI"
+	const noComment = "a text without #: Temporal takes what follows as a comment; for the second Friday write 8-14 and FRI with seconds first: 0 0 2 8-14 * FRI"
 	const plain = "one line of Latin letters, digits and signs, with plain blanks between the fields"
 	const macros = "@hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually or @every 6h"
 	const interval = "@every and an interval in whole days, hours, minutes and seconds such as 6h, 1h30m, 1d, or 6h/15m with an offset"
@@ -68,7 +68,7 @@ func TestParseRefusesAndSaysWhatToWrite(t *testing.T) {
 			`; for a year write seven fields, seconds first: 0 0 2 * * * 2027`},
 		{"every other weekday, seconds first", "0 0 2 * * */2", `days of the week one by one when seconds come first, such as MON,WED,FRI, not "*/2"` + week},
 		{"step from a weekday, seconds first", "0 0 2 * * MON/2", `days of the week one by one when seconds come first, such as MON,WED,FRI, not "MON/2"` + week},
-		{"reboot", "@reboot", macros + ": a schedule lives in the server and sees no reboot"},
+		{"reboot", "@reboot", macros + ": a schedule lives on the server and knows no reboot"},
 		{"unknown macro", "@dayly", macros},
 		{"macro with more", "@daily 5", macros},
 		{"every nothing", "@every", interval},
@@ -79,9 +79,9 @@ func TestParseRefusesAndSaysWhatToWrite(t *testing.T) {
 		{"every zero", "@every 0s", "@every and an interval from 1s to 366d"},
 		{"every too long", "@every 367d", "@every and an interval from 1s to 366d"},
 		{"every much too long", "@every 999999d", "@every and an interval from 1s to 366d"},
-		{"offset as long as the interval", "@every 6h/6h", "@every with an offset behind the / that is shorter than the interval before it"},
+		{"offset as long as the interval", "@every 6h/6h", "@every with an offset after the / that is shorter than the interval before it"},
 		{"every with a zone", "TZ=Europe/Moscow @every 6h", "@every without TZ=: it counts from 1970-01-01 00:00 UTC in every zone; for hours of the day write 0 */6 * * *"},
-		{"zone without a time", "CRON_TZ=Europe/Moscow", "a time behind the time zone, such as TZ=Europe/Moscow 0 2 * * *"},
+		{"zone without a time", "CRON_TZ=Europe/Moscow", "a time after the time zone, such as TZ=Europe/Moscow 0 2 * * *"},
 		{"unknown zone in front", "CRON_TZ=Europe/Moskva 0 2 * * *", "an IANA time zone such as Europe/Moscow, Asia/Yekaterinburg or UTC after TZ="},
 		{"no zone in front", "TZ= 0 2 * * *", "an IANA time zone such as Europe/Moscow, Asia/Yekaterinburg or UTC after TZ="},
 		{"31 February", "0 2 31 2 *", never},

@@ -101,16 +101,16 @@ func TestApplyRefusesAWrongCron(t *testing.T) {
 	t.Parallel()
 	const past = "a time in the future: this one never comes again"
 	tests := []struct{ name, give, want string }{
-		{"too few fields", "0 2 * *", "5 fields (minute, hour, day of month, month, day of week), 6 with a second in front, 7 with a year behind, @daily and the like, or @every 6h; this text has 4"},
+		{"too few fields", "0 2 * *", "5 fields (minute, hour, day of month, month, day of week), 6 with a second in front, 7 with a year at the end, @daily and the like, or @every 6h; this text has 4"},
 		{"out of range", "0 25 * * *", `numbers from 0 to 23 as the hour, not "25"`},
 		{"wrong name", "0 2 * FOO *", `numbers from 1 to 12 or names from JAN to DEC as the month, not "FOO"`},
 		{"step too wide", "*/90 * * * *", `a step from 1 to 59 as the minute, not "*/90"; for wider ones write @every 90m`},
 		{"last day", "0 2 L * *", `days by number, not "L": Temporal knows no last day; write 28, or 1 for the day after the last one`},
 		{"nearest weekday", "0 2 15W * *", `a day of the month or weekdays such as MON-FRI, not "15W": Temporal knows no nearest weekday`},
-		{"second Friday", "0 0 2 ? * 6#2", "a text without #: Temporal takes the rest for a comment; for the second Friday write 8-14 and FRI with seconds first: 0 0 2 8-14 * FRI"},
+		{"second Friday", "0 0 2 ? * 6#2", "a text without #: Temporal takes what follows as a comment; for the second Friday write 8-14 and FRI with seconds first: 0 0 2 8-14 * FRI"},
 		{"numeric weekday, seconds first", "0 0 2 * * 1-5", `days of the week by name when seconds come first, such as MON-FRI, not "1-5": Spring counts Monday as 1, Quartz counts Sunday as 1`},
 		{"unknown macro", "@dayly", "@hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually or @every 6h"},
-		{"reboot", "@reboot", "@hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually or @every 6h: a schedule lives in the server and sees no reboot"},
+		{"reboot", "@reboot", "@hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually or @every 6h: a schedule lives on the server and knows no reboot"},
 		{"interval too short", "@every 0s", "@every and an interval from 1s to 366d"},
 		{"never comes", "0 2 31 2 *", "a time that exists: this one never comes; 28 is the last day that every month has"},
 		{"Cyrillic", "0 2 * * ВС", "one line of Latin letters, digits and signs, with plain blanks between the fields"},

@@ -111,7 +111,7 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 		a.event(w, http.StatusServiceUnavailable, system("it can't be answered now; ask again in some seconds"))
 	default:
 		a.Log.Error("a request for reports failed", zap.Error(err))
-		a.event(w, http.StatusInternalServerError, system("internal error; the log of the worker tells more"))
+		a.event(w, http.StatusInternalServerError, system("internal error; see the worker's log"))
 	}
 }
 

@@ -101,7 +101,7 @@ func New(o Options) http.Handler {
 		_, _ = w.Write(OpenAPI)
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		a.bare(w, r, http.StatusNotFound, "NoSuchPath", "there is nothing at this path; GET /openapi.yaml tells what there is")
+		a.bare(w, r, http.StatusNotFound, "NoSuchPath", "there is nothing at this path; GET /openapi.yaml lists what there is")
 	})
 	return a.guard(mux)
 }

@@ -334,7 +334,7 @@ func TestErrors(t *testing.T) {
 		"offset":                {fake{}, "GET", "/user/report_types?_offset=-1", "", 400, `_offset is not allowed`, ""},
 		"sort":                  {fake{}, "GET", "/user/reports?_sort=name", "", 400, `_sort is not allowed`, ""},
 		"filter":                {fake{}, "GET", "/user/reports?_query=uid%3Dx", "", 400, `_query is not allowed as it is; allowed: _all`, ""},
-		"our fault":             {failing(errors.New("secret detail")), "GET", "/user/reports/" + uid, "", 500, `"cls":"Global","type":"GenericSystemError","name":"system error","message":"internal error; the log of the worker tells more","data":{},"events":[]}}`, "secret detail"},
+		"our fault":             {failing(errors.New("secret detail")), "GET", "/user/reports/" + uid, "", 500, `"cls":"Global","type":"GenericSystemError","name":"system error","message":"internal error; see the worker's log","data":{},"events":[]}}`, "secret detail"},
 		"our fault in a list":   {failing(errors.New("secret detail")), "GET", "/user/reports", "", 500, `"type":"GenericSystemError"`, "secret detail"},
 		"Temporal is away":      {failing(serviceerror.NewUnavailable("secret detail")), "POST", path, good, 503, `"message":"it can't be answered now; ask again in some seconds"`, "secret detail"},
 		"it took too long":      {failing(context.DeadlineExceeded), "GET", "/user/reports/" + uid, "", 503, `GenericSystemError`, "deadline"},

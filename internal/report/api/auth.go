@@ -26,7 +26,7 @@ func (a *api) authenticate(w http.ResponseWriter, r *http.Request) bool {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		a.event(w, http.StatusUnauthorized, event{
 			Class: "Security", Type: "SecurityAuthTokenRequired", Name: "no token",
-			Message: "show the token: Authorization: Bearer TOKEN",
+			Message: "send the token: Authorization: Bearer TOKEN",
 		})
 	case !strings.EqualFold(scheme, "Bearer") && !strings.EqualFold(scheme, "AR-REST"), !tokenPattern.MatchString(token):
 		if a.refused(w, r, MalformedToken) {

@@ -127,6 +127,6 @@ func (a *api) refused(w http.ResponseWriter, r *http.Request, reason string) boo
 		return false
 	}
 	w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
-	a.bare(w, r, http.StatusTooManyRequests, "TooManyRequests", "too many requests without the token; wait, and show the right one")
+	a.bare(w, r, http.StatusTooManyRequests, "TooManyRequests", "too many requests without the token; wait, then send the right one")
 	return true
 }

@@ -68,7 +68,7 @@ func (r run) running() bool { return r.status == enums.WORKFLOW_EXECUTION_STATUS
 // describe finds a run, with no run id the latest one; ErrUnknown if Temporal keeps none.
 func (c *Client) describe(ctx context.Context, uid, runID string) (run, error) {
 	if !wellFormed(uid) {
-		return run{}, fmt.Errorf("%w: the uid has not the form of one", ErrUnknown)
+		return run{}, fmt.Errorf("%w: the uid is malformed", ErrUnknown)
 	}
 	d, err := c.Temporal.DescribeWorkflow(ctx, report.WorkflowID(uid), runID)
 	if runs.IsNotFound(err) {

@@ -67,7 +67,7 @@ type Error struct {
 }
 
 // Error implements error on one line, without the hint.
-func (e *Error) Error() string { return fmt.Sprintf("tell the webhook at %s: %s", e.Host, e.Text) }
+func (e *Error) Error() string { return fmt.Sprintf("call the webhook at %s: %s", e.Host, e.Text) }
 
 // New makes a client.
 func New(o Options) *Client {
@@ -116,7 +116,7 @@ func (c *Client) Post(ctx context.Context, address string, body any) error {
 	}
 	data, err := json.Marshal(body)
 	if err != nil {
-		return fmt.Errorf("render what to tell a webhook: %w", err)
+		return fmt.Errorf("render the call of a webhook: %w", err)
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -130,7 +130,7 @@ func (c *Client) Post(ctx context.Context, address string, body any) error {
 	response, err := c.transport.RoundTrip(request)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return fmt.Errorf("tell the webhook at %s: %w", u.Host, ctx.Err())
+		return fmt.Errorf("call the webhook at %s: %w", u.Host, ctx.Err())
 	case err != nil && limited.Err() != nil:
 		return &Error{Host: u.Host, Text: fmt.Sprintf("no answer within %s", timeout), Again: true}
 	case err != nil:

@@ -66,7 +66,7 @@ func TestPost(t *testing.T) {
 			}
 			var failure *webhook.Error
 			require.ErrorAs(t, err, &failure)
-			require.EqualError(t, err, "tell the webhook at "+host+": "+tt.want)
+			require.EqualError(t, err, "call the webhook at "+host+": "+tt.want)
 			require.Equal(t, tt.again, failure.Again)
 			require.NotContains(t, err.Error(), token)
 		})
@@ -130,9 +130,9 @@ func TestPost_refusesWhatIsNotSafe(t *testing.T) {
 		want    string
 	}{
 		"http": {webhook.Options{Hosts: hosts, Secret: secret.New(key)}, "http://127.0.0.1:1/?token=" + token,
-			"tell the webhook at 127.0.0.1:1: http is not allowed, https is"},
+			"call the webhook at 127.0.0.1:1: http is not allowed, https is"},
 		"no secret": {webhook.Options{Hosts: hosts}, "https://127.0.0.1:1/?token=" + token,
-			"tell the webhook at 127.0.0.1:1: there is no secret to sign the call with"},
+			"call the webhook at 127.0.0.1:1: there is no secret to sign the call with"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
