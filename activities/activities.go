@@ -67,15 +67,15 @@ type Dependencies struct {
 
 // RegisterMain registers the activities of the main task queue.
 func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
-	o := surroundingsOf(d)
+	o, past := surroundingsOf(d), past{d.Temporal}
 	register(r, o, pass.FetchBatch, (&fetchBatch{repository: d.Repository, mapping: d.Mapping}).execute)
 	registerAs(r, o, pass.DiffAndUpdate, newDiffAndUpdate(d, o).run)
-	register(r, o, pass.FindPreviousPass, (&findPreviousPass{temporal: d.Temporal}).execute)
-	register(r, o, pass.ReadProgress, (&readProgress{temporal: d.Temporal}).execute)
-	register(r, o, pass.FindRejected, (&findRejected{temporal: d.Temporal}).execute)
-	register(r, o, pass.CheckSearchAttributes, (&checkSearchAttributes{temporal: d.Temporal}).execute)
+	register(r, o, pass.FindPreviousPass, past.findPreviousPass)
+	register(r, o, pass.ReadProgress, past.readProgress)
+	register(r, o, pass.FindRejected, past.findRejected)
+	register(r, o, pass.CheckSearchAttributes, past.checkSearchAttributes)
 	register(r, o, report.LoadType, (&loadReportType{types: d.ReportTypes, observer: o}).execute)
-	register(r, o, report.ReadPrevious, (&readPreviousReport{temporal: d.Temporal}).execute)
+	register(r, o, report.ReadPrevious, past.readPreviousReport)
 }
 
 // RegisterWebhooks registers the activity that calls webhooks, on a task queue of its own.

@@ -40,7 +40,7 @@ func (a *askReportSource) execute(ctx context.Context, request report.AskRequest
 		return result, nil
 	}
 	if ctx.Err() == nil && allowance.Late() {
-		err = &late{method: request.Source.Method, within: within}
+		err = late(request.Source.Method, within)
 	}
 	return report.AskResult{}, &attempt{err: err, took: allowance.Spent()}
 }
@@ -50,14 +50,14 @@ func (a *askReportSource) ask(ctx context.Context, request report.AskRequest) (r
 	// What is in the history counts, not what the file says by now.
 	content, err := jq.Compile(cmp.Or(request.Source.Content, "."), jq.Definitions{})
 	if err != nil {
-		return none, &badContent{source: request.Source.ID, err: err}
+		return none, badContent(request.Source.ID, err)
 	}
 	var items []answered
 	kept := 0
 	_, err = a.register.Query(ctx, request.Source.Method, counterparty.Askable(request.By, []string{request.ID}), func(item kontur.Item) error {
 		some := read(request, content, item)
 		if kept += len(some.content) + itemBytes; kept > maxKept {
-			return &largeContent{source: request.Source.ID, bytes: kept, most: request.MaxBytes}
+			return largeContent(request.Source.ID, kept, request.MaxBytes)
 		}
 		items = append(items, some)
 		return nil
@@ -104,7 +104,7 @@ func read(request report.AskRequest, content *jq.Expression, item kontur.Item) a
 	a := answered{Item: item}
 	if object == nil {
 		a.broken = errors.New(tooLargeToRead(request.Source.Method, item))
-		a.wrong = &brokenItem{method: request.Source.Method, ogrn: item.OGRN, err: a.broken}
+		a.wrong = brokenItem(request.Source.Method, item.OGRN, a.broken)
 		return a
 	}
 	hash := sha256.New()
@@ -124,7 +124,7 @@ func chooseCompany(request report.AskRequest, items []answered) (*answered, repo
 	for _, item := range items {
 		if item.broken != nil {
 			// It may be the very one that is meant.
-			return nil, report.AskResult{}, &brokenItem{method: request.Source.Method, ogrn: item.OGRN, err: item.broken}
+			return nil, report.AskResult{}, brokenItem(request.Source.Method, item.OGRN, item.broken)
 		}
 		candidates = append(candidates, counterparty.Candidate{INN: item.INN, OGRN: item.OGRN, Company: *item.company})
 	}
@@ -204,7 +204,7 @@ func ogrnsOf(items []answered) []string {
 func cut(request report.AskRequest, content *jq.Expression, object map[string]any) (json.RawMessage, error) {
 	output, err := content.First(object)
 	if err != nil {
-		return nil, &badContent{source: request.Source.ID, err: err}
+		return nil, badContent(request.Source.ID, err)
 	}
 	if output == nil {
 		return nil, nil
@@ -214,10 +214,10 @@ func cut(request report.AskRequest, content *jq.Expression, object map[string]an
 		data, err = json.Marshal(json.RawMessage(data))
 	}
 	if err != nil {
-		return nil, &badContent{source: request.Source.ID, err: err}
+		return nil, badContent(request.Source.ID, err)
 	}
 	if len(data) > request.MaxBytes {
-		return nil, &largeContent{source: request.Source.ID, bytes: len(data), most: request.MaxBytes}
+		return nil, largeContent(request.Source.ID, len(data), request.MaxBytes)
 	}
 	return data, nil
 }

@@ -12,6 +12,7 @@ import (
 	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/report/webhook"
 )
 
 // The failures that Temporal retries by itself, because they are ours and not from outside.
@@ -59,7 +60,8 @@ var (
 func failure(ctx context.Context, err error, written []counterparty.NodeOutcome) error {
 	var k *kontur.Error
 	var a *alfresco.Error
-	var large *tooLarge
+	var own *fault
+	var untold *webhook.Error
 	switch {
 	case err == nil:
 		return nil
@@ -73,11 +75,10 @@ func failure(ctx context.Context, err error, written []counterparty.NodeOutcome)
 		return applicationError(err, konturFailures[k.Kind], pass.FailureDetails{Hint: k.Hint, RetryAfter: pass.Duration(k.RetryAfter)})
 	case errors.As(err, &a):
 		return applicationError(err, alfrescoFailures[a.Kind], pass.FailureDetails{Hint: a.Hint, RetryAfter: pass.Duration(a.RetryAfter), Written: written})
-	case errors.As(err, &large):
-		return applicationError(err, failureKind{pass.FailureTooLarge, false}, pass.FailureDetails{Hint: pass.HintTooLarge})
-	}
-	if reported := reportFailure(err); reported != nil {
-		return reported
+	case errors.As(err, &own):
+		return applicationError(err, failureKind{own.failure, false}, pass.FailureDetails{Hint: own.hint})
+	case errors.As(err, &untold):
+		return webhookFailure(err, untold)
 	}
 	return applicationError(err, failureKind{pass.FailureUnavailable, true}, pass.FailureDetails{Written: written})
 }

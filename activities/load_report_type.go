@@ -2,8 +2,6 @@ package activities
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"counterparty-sync/internal/report"
 )
@@ -18,18 +16,8 @@ type loadReportType struct {
 func (l *loadReportType) execute(_ context.Context, request report.LoadTypeRequest) (report.Type, error) {
 	t, ok := l.types.Find(request.Type)
 	if !ok {
-		return report.Type{}, &unknownType{id: request.Type, known: l.types.IDs()}
+		return report.Type{}, unknownType(request.Type, l.types.IDs())
 	}
 	l.observer.ReportBegun(t.ID)
 	return t, nil
-}
-
-// unknownType is a type that the worker's file lacks.
-type unknownType struct {
-	id    string
-	known []string
-}
-
-func (e *unknownType) Error() string {
-	return fmt.Sprintf("there is no report type %q; there are: %s", e.id, strings.Join(e.known, ", "))
 }

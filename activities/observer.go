@@ -53,11 +53,10 @@ func surroundingsOf(d Dependencies) surroundings {
 
 // resultOf is how an activity ended.
 func resultOf(err error) string {
-	var failed *temporal.ApplicationError
-	switch {
-	case err == nil:
+	if err == nil {
 		return ResultOK
-	case errors.As(err, &failed):
+	}
+	if failed, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		return failed.Type()
 	}
 	return ResultCanceled

@@ -34,7 +34,7 @@ func (q *querySource) execute(ctx context.Context, request pass.QuerySourceReque
 		}
 		if result.Bytes += size; result.Bytes > pass.MaxAnswerBytes {
 			// Temporal would refuse it, and again at each attempt.
-			return &tooLarge{source: request.Source, companies: len(result.Projections) + 1}
+			return tooLarge(request.Source, len(result.Projections)+1)
 		}
 		result.Projections = append(result.Projections, projection)
 		return nil
@@ -77,15 +77,4 @@ func (q *querySource) project(request pass.QuerySourceRequest, item kontur.Item,
 
 func tooLargeToRead(source string, item kontur.Item) string {
 	return fmt.Sprintf("the item of %s has %d bytes, too many to be read", source, item.Bytes)
-}
-
-// tooLarge is an answer that no payload can hold, even cut down to what is mapped.
-type tooLarge struct {
-	source    string
-	companies int
-}
-
-func (e *tooLarge) Error() string {
-	return fmt.Sprintf("the mapped answer of %s has more than the %d bytes that a payload may have after %d companies",
-		e.source, pass.MaxAnswerBytes, e.companies)
 }

@@ -26,8 +26,7 @@ type readQuotas struct{ contract Contract }
 
 func (r *readQuotas) execute(ctx context.Context, request pass.ReadQuotasRequest) (pass.ReadQuotasResult, error) {
 	lines, err := r.contract.Quotas(ctx)
-	var e *kontur.Error
-	if errors.As(err, &e) && !konturFailures[e.Kind].waitable {
+	if e, ok := errors.AsType[*kontur.Error](err); ok && !konturFailures[e.Kind].waitable {
 		// A key that may not ask about quotas may still ask about companies, which is what matters; one that may not
 		// either will say so there.
 		return pass.ReadQuotasResult{Problem: e.Error()}, nil

@@ -12,7 +12,6 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"counterparty-sync/internal/kontur"
-	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 )
 
@@ -31,19 +30,20 @@ type reserve struct {
 	contract Contract
 	keep     pass.Reserve
 	now      func() time.Time
-	// turn is held by the one who looks at the quotas; those behind him see what he saw.
-	turn chan struct{}
-
-	mu    sync.Mutex
+	// turn is held by the one who looks at the quotas; those behind him see what he saw. What follows is his.
+	turn  chan struct{}
 	lines []kontur.Quota
 	// readAt is when they were read, or could not be; told: they were, once.
 	readAt time.Time
 	told   bool
 	off    time.Time // until when nothing is read
-	// asking is what is not answered yet, by method; idle, if it isn't nil, is closed when that is nothing. used is what of
-	// all that was asked the reading may not have.
-	asking, used map[string]int64
-	idle         chan struct{}
+	// used is what of all that was asked the reading may not have, by method.
+	used map[string]int64
+
+	mu sync.Mutex
+	// asking is what is not answered yet, by method; idle, if it isn't nil, is closed when that is nothing.
+	asking map[string]int64
+	idle   chan struct{}
 }
 
 func newReserve(contract Contract, keep pass.Reserve, now func() time.Time) *reserve {
@@ -53,25 +53,7 @@ func newReserve(contract Contract, keep pass.Reserve, now func() time.Time) *res
 	}
 }
 
-// reserved is a source that was not asked, because that might take from the reserve.
-type reserved struct {
-	method string
-	quota  pass.Quota
-	keep   pass.Reserve
-}
-
-func (e *reserved) Error() string {
-	until := ""
-	if e.quota.Until != "" {
-		until = " until " + e.quota.Until
-	}
-	return fmt.Sprintf("Kontur.Focus was not asked %s: of %s %s %s are left%s, and reports leave %s (REPORTS_QUOTA_RESERVE: %s)",
-		e.method, md.Number(e.quota.Limit), e.quota.Counts, md.Number(e.quota.Left), until, md.Number(e.keep.Of(e.quota.Limit)), e.keep)
-}
-
-const hintReserved = "wait for the next period, or let the worker keep less in reserve"
-
-// admit waits until it is known that a method may be asked about a company. Its error is *reserved if that might take from
+// admit waits until it is known that a method may be asked about a company. Its error says so if that might take from
 // the reserve. On success the caller calls done when it has its answer.
 func (r *reserve) admit(ctx context.Context, method string) (done func(), err error) {
 	if r.keep == "" || r.keep == pass.NoReserve {
@@ -84,13 +66,13 @@ func (r *reserve) admit(ctx context.Context, method string) (done func(), err er
 	}
 	defer func() { <-r.turn }()
 
-	if r.old() {
+	if now := r.now(); !now.Before(r.off) && (r.readAt.IsZero() || now.Sub(r.readAt) >= reserveFresh) {
 		if err := r.read(ctx, method); err != nil {
 			return nil, err
 		}
 	}
 	quota, scarce := r.scarce(ctx, method)
-	if scarce && r.unsure() {
+	if scarce && len(r.used) > 0 {
 		// What is on its way may have been counted twice, and may have cost nothing: look again when it has ended.
 		if err := r.answered(ctx); err != nil {
 			return nil, err
@@ -101,11 +83,11 @@ func (r *reserve) admit(ctx context.Context, method string) (done func(), err er
 		quota, scarce = r.scarce(ctx, method)
 	}
 	if scarce {
-		return nil, &reserved{method: method, quota: quota, keep: r.keep}
+		return nil, reserved(method, quota, r.keep)
 	}
+	r.used[method]++
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.used[method]++
 	r.asking[method]++
 	return func() { r.done(method) }, nil
 }
@@ -140,21 +122,6 @@ func (r *reserve) answered(ctx context.Context) error {
 	}
 }
 
-// old reports whether the quotas have to be read.
-func (r *reserve) old() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	now := r.now()
-	return !now.Before(r.off) && (r.readAt.IsZero() || now.Sub(r.readAt) >= reserveFresh)
-}
-
-// limited reports whether a quota is known.
-func (r *reserve) limited() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return tellsMethods(r.lines)
-}
-
 // errNoQuotas is an answer such as [] or [{"error": "…"}] where quotas were known before. Taken for an answer it would say
 // that nothing is limited.
 func errNoQuotas() error {
@@ -165,17 +132,8 @@ func tellsMethods(lines []kontur.Quota) bool {
 	return slices.ContainsFunc(lines, func(q kontur.Quota) bool { return len(q.Methods) > 0 })
 }
 
-// unsure reports whether something was asked that the reading may not have.
-func (r *reserve) unsure() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.used) > 0
-}
-
 // scarce is the quota of a method, if one question more might take from its reserve.
 func (r *reserve) scarce(ctx context.Context, method string) (pass.Quota, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.now().Before(r.off) {
 		return pass.Quota{}, false
 	}
@@ -207,17 +165,14 @@ func methodsOf(lines []kontur.Quota, method string) []string {
 // read reads the quotas. What can't be read holds no report up, unless it was read before and little was left.
 func (r *reserve) read(ctx context.Context, method string) error {
 	lines, err := r.contract.Quotas(ctx)
-	if err == nil && !tellsMethods(lines) && r.limited() {
+	if err == nil && !tellsMethods(lines) && tellsMethods(r.lines) {
 		err = errNoQuotas()
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var refused *kontur.Error
-	if errors.As(err, &refused) && !konturFailures[refused.Kind].waitable {
+	if refused, ok := errors.AsType[*kontur.Error](err); ok && !konturFailures[refused.Kind].waitable {
 		activity.GetLogger(ctx).Warn("quotas of Kontur.Focus can't be read; reports keep nothing in reserve", "for", reserveOff, "error", err)
-		r.mu.Lock()
-		defer r.mu.Unlock()
 		r.off = r.now().Add(reserveOff)
 		return nil
 	}
@@ -227,10 +182,10 @@ func (r *reserve) read(ctx context.Context, method string) error {
 		}
 		activity.GetLogger(ctx).Warn("quotas of Kontur.Focus are not known; reports go on without", "for", reserveFresh, "error", err)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.readAt = r.now()
 	if err == nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		r.lines, r.told, r.used = lines, true, maps.Clone(r.asking)
 	}
 	return nil
