@@ -130,14 +130,6 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// writing is the operation that changes nodes.
-func (c *Client) writing() string {
-	if c.speaks == Records {
-		return opMutate
-	}
-	return opPut
-}
-
 // silence is resty's logger: this package returns what went wrong and prints nothing.
 type silence struct{}
 

@@ -63,7 +63,7 @@ func (d *bisection) run(ctx context.Context, ids []string, known *recordsError) 
 
 func (d *bisection) refuse(id string, failed *recordsError) error {
 	d.refusals[id] = failed.refusal()
-	if failed.isNamed() {
+	if _, named := nodeErrors[failed.class]; named { // a reason that is listed
 		d.well = true
 	} else if d.unnamed++; d.unnamed >= manyUnnamed && !d.well {
 		return failed.unknown()

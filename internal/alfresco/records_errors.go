@@ -112,12 +112,6 @@ func (r *recordsError) refusal() *Refusal {
 	return &Refusal{Gone: status == http.StatusNotFound, Status: status, Reason: r.text}
 }
 
-// isNamed reports whether the trouble is known to be a node's own.
-func (r *recordsError) isNamed() bool {
-	_, named := nodeErrors[r.class]
-	return named
-}
-
 // named is the index of the one node of the batch that the text names, or -1. It is a guess, not proof.
 func (r *recordsError) named(ids []string) int {
 	at := -1

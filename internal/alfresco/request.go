@@ -115,7 +115,10 @@ func (c *Client) send(ctx context.Context, k call, authorization string) (answer
 		return answer{}, &Error{Operation: k.operation, Kind: Unavailable, Summary: "no answer within " + timeout.String(), Hint: hintReach,
 			cause: context.DeadlineExceeded}
 	}
-	cause := withoutURL(err)
+	cause := err
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		cause = wrapped.Err // net/http's wrapping prints the address
+	}
 	return answer{}, &Error{Operation: k.operation, Kind: Unavailable, Summary: tidy(c.session.redact(cause.Error())),
 		Hint: descriptors.HintOr(cause, hintReach), cause: cause}
 }
@@ -160,14 +163,6 @@ func retryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {
 		return max(0, at.Sub(now)), true
 	}
 	return 0, false
-}
-
-// withoutURL takes net/http's wrapping away, which prints the address.
-func withoutURL(err error) error {
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		return wrapped.Err
-	}
-	return err
 }
 
 // ended says that the caller's own context ended the call.

@@ -25,7 +25,11 @@ func (c *Client) withoutRights(ctx context.Context, nodeType string, updates []U
 			return err
 		}
 	}
-	return &Error{Operation: c.writing(), Kind: AccessDenied, Status: http.StatusForbidden,
+	writing := opPut
+	if c.speaks == Records {
+		writing = opMutate
+	}
+	return &Error{Operation: writing, Kind: AccessDenied, Status: http.StatusForbidden,
 		Summary: fmt.Sprintf("all %d nodes that were to be changed were refused, and the account may edit no other", len(denied)), Hint: hintDenied}
 }
 

@@ -95,15 +95,13 @@ var ticketPattern = regexp.MustCompile(`TICKET_\w+`)
 func (s *session) redact(text string) string {
 	hidden := []secret.Value{s.password, secret.New(s.user + ":" + s.password.Reveal())}
 	if header := s.current(); header != "" {
-		hidden = append(hidden, secret.New(strings.TrimRight(encodedIn(header), "=")))
+		hidden = append(hidden, secret.New(strings.TrimRight(strings.TrimPrefix(header, "Basic "), "=")))
 	}
 	for _, h := range hidden {
 		text = h.Redact(text)
 	}
 	return ticketPattern.ReplaceAllString(text, secret.Value{}.String())
 }
-
-func encodedIn(header string) string { return strings.TrimPrefix(header, "Basic ") }
 
 func basic(user, password string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))

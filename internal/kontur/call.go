@@ -30,11 +30,6 @@ var errTooLarge = errors.New("the answer is too large")
 // understood. An answer about 100 companies has 200 to 500 KB with req.
 const smallAnswer = 1 << 20
 
-// timeoutOf is the time that one call of a method may take, without the wait for its turn.
-func (c *Client) timeoutOf(method string) time.Duration {
-	return max(timeoutFactors[method], 1) * c.timeout
-}
-
 // outgoing is a request without the key. One with a body is a POST. Its answer may have so many bytes.
 type outgoing struct {
 	method, query, body string
@@ -47,8 +42,7 @@ type outgoing struct {
 func (c *Client) ask(ctx context.Context, o outgoing, call *Call, each func(element) error) error {
 	read := func(body io.Reader) error {
 		err := newElements(body, c.maxItemBytes).each(each)
-		var m *malformed
-		if errors.As(err, &m) {
+		if m, ok := errors.AsType[*malformed](err); ok {
 			return newError(o.method, BadResponse, http.StatusOK, clean(m.Error(), c.key))
 		}
 		return err
@@ -101,8 +95,7 @@ func (c *Client) inTurn(ctx context.Context, o outgoing, call *Call, read func(i
 
 // waitError words what pacer.enter returns.
 func (c *Client) waitError(method string, err error) error {
-	var p *pauseError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*pauseError](err); ok {
 		e := newError(method, RateLimited, 0, "the server asked for a pause that outlasts the time for this call")
 		e.RetryAfter = p.left
 		return e
@@ -113,7 +106,7 @@ func (c *Client) waitError(method string, err error) error {
 // send makes one request at once.
 func (c *Client) send(ctx context.Context, o outgoing, call *Call, read func(io.Reader) error) (small []byte, err error) {
 	method := o.method
-	ctx, timeout, end := begin(ctx, c.timeoutOf(method))
+	ctx, timeout, end := begin(ctx, max(timeoutFactors[method], 1)*c.timeout)
 	defer end()
 
 	target := "/api3/" + method
@@ -180,12 +173,8 @@ func (b *body) Read(p []byte) (int, error) {
 
 // networkError makes an error of its own instead of wrapping: *url.Error prints the address of the call.
 func (c *Client) networkError(method string, err error, timeout time.Duration) *Error {
-	for {
-		var ue *url.Error
-		if !errors.As(err, &ue) {
-			break
-		}
-		err = ue.Err
+	for wrapped, ok := errors.AsType[*url.Error](err); ok; wrapped, ok = errors.AsType[*url.Error](err) {
+		err = wrapped.Err
 	}
 	var ne net.Error
 	text := err.Error()

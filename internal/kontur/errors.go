@@ -1,8 +1,7 @@
 package kontur
 
 import (
-	"strconv"
-	"strings"
+	"fmt"
 	"time"
 )
 
@@ -42,17 +41,10 @@ type Error struct {
 
 // Error implements error on one line, without the hint.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString("ask Kontur.Focus ")
-	b.WriteString(e.Method)
-	b.WriteString(": ")
-	if e.Status != 0 {
-		b.WriteString("status ")
-		b.WriteString(strconv.Itoa(e.Status))
-		b.WriteString(": ")
+	if e.Status == 0 {
+		return fmt.Sprintf("ask Kontur.Focus %s: %s", e.Method, e.Text)
 	}
-	b.WriteString(e.Text)
-	return b.String()
+	return fmt.Sprintf("ask Kontur.Focus %s: status %d: %s", e.Method, e.Status, e.Text)
 }
 
 // hints are the next steps by kind, where the place that makes the error knows nothing better.

@@ -66,7 +66,7 @@ func (p *pacer) enter(ctx context.Context) (leave func(), err error) {
 
 	p.mu.Lock()
 	if p.idle(class, w.came) {
-		p.shares.forget()
+		p.shares.ahead = 0 // what a class has not had is no use to it when it has asked for nothing since
 	}
 	p.waiting[class] = append(p.waiting[class], w)
 	p.refuseLate(class)

@@ -72,6 +72,3 @@ func (s *shares) charge(class Class, had time.Duration) {
 		s.ahead -= had * time.Duration(s.reportPercent) / 100
 	}
 }
-
-// forget lets both begin anew: what a class has not had is no use to it when it has asked for nothing since.
-func (s *shares) forget() { s.ahead = 0 }
