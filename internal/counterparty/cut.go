@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"counterparty-sync/internal/excerpt"
@@ -92,7 +93,7 @@ func spelled(value any) string {
 		return ""
 	case string:
 		if at, ok := Moment(v); ok {
-			return at.Format(momentLayout)
+			return at.Format(time.RFC3339Nano)
 		}
 		return strings.Join(strings.Fields(v), " ")
 	case bool:
@@ -119,6 +120,16 @@ func spelled(value any) string {
 		return fmt.Sprint(value)
 	}
 	return string(data)
+}
+
+// Moment reads a time of a day as Alfresco shows it, in UTC: 2026-01-02T03:04:05.678+0000 with REST, RFC 3339 with Records.
+func Moment(text string) (time.Time, bool) {
+	for _, layout := range []string{"2006-01-02T15:04:05.000-0700", time.RFC3339} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.UTC(), true
+		}
+	}
+	return time.Time{}, false
 }
 
 // SameChanges reports whether both outcomes hold the same changes, whether whole, cut or in part for want of room.

@@ -93,16 +93,17 @@ func (o NodeOutcome) Emptied() int {
 }
 
 // Empties reports whether the attribute is empty after the change.
-func (c Change) Empties() bool { return isEmpty(c.Became) }
+func (c Change) Empties() bool { return IsEmpty(c.Became) }
 
-func isEmpty(value any) bool {
+// IsEmpty reports whether a value of an attribute is as good as not there.
+func IsEmpty(value any) bool {
 	switch v := value.(type) {
 	case nil:
 		return true
 	case string:
 		return strings.TrimSpace(v) == ""
 	case []any:
-		return !slices.ContainsFunc(v, func(item any) bool { return !isEmpty(item) })
+		return !slices.ContainsFunc(v, func(item any) bool { return !IsEmpty(item) })
 	}
 	return false
 }
@@ -121,42 +122,36 @@ type Counts struct {
 	Gone      int `json:"gone"`
 }
 
+// outcomes are all there are, in the order of Counts.
+var outcomes = [...]Outcome{Updated, Unchanged, NotFound, Ambiguous, InvalidID, Rejected, Gone}
+
+// numbers are the fields, in their order.
+func (c *Counts) numbers() [len(outcomes)]*int {
+	return [...]*int{&c.Updated, &c.Unchanged, &c.NotFound, &c.Ambiguous, &c.InvalidID, &c.Rejected, &c.Gone}
+}
+
 // Add counts one more node. An outcome that is none of the constants panics: it would be lost silently otherwise.
 func (c *Counts) Add(o Outcome) {
-	switch o {
-	case Updated:
-		c.Updated++
-	case Unchanged:
-		c.Unchanged++
-	case NotFound:
-		c.NotFound++
-	case Ambiguous:
-		c.Ambiguous++
-	case InvalidID:
-		c.InvalidID++
-	case Rejected:
-		c.Rejected++
-	case Gone:
-		c.Gone++
-	default:
+	i := slices.Index(outcomes[:], o)
+	if i < 0 {
 		panic(fmt.Sprintf("counterparty: unknown outcome %q", o))
 	}
+	*c.numbers()[i]++
 }
 
 // Plus returns the sum of both.
 func (c Counts) Plus(d Counts) Counts {
-	return Counts{
-		Updated:   c.Updated + d.Updated,
-		Unchanged: c.Unchanged + d.Unchanged,
-		NotFound:  c.NotFound + d.NotFound,
-		Ambiguous: c.Ambiguous + d.Ambiguous,
-		InvalidID: c.InvalidID + d.InvalidID,
-		Rejected:  c.Rejected + d.Rejected,
-		Gone:      c.Gone + d.Gone,
+	for i, n := range d.numbers() {
+		*c.numbers()[i] += *n
 	}
+	return c
 }
 
 // Total is the number of nodes counted.
 func (c Counts) Total() int {
-	return c.Updated + c.Unchanged + c.NotFound + c.Ambiguous + c.InvalidID + c.Rejected + c.Gone
+	total := 0
+	for _, n := range c.numbers() {
+		total += *n
+	}
+	return total
 }

@@ -55,7 +55,7 @@ func (m *Mapping) Diff(nodeID string, properties map[string]any, unit counterpar
 		case by.write == never:
 			change.Reason = counterparty.KeptNever
 			r.Reported = append(r.Reported, change)
-		case by.write == always || absent(was) || by.write == ifOurs && memory.holds(a.name, was):
+		case by.write == always || counterparty.IsEmpty(was) || by.write == ifOurs && memory.holds(a.name, was):
 			if r.Write == nil {
 				r.Write = map[string]any{}
 			}

@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/jq"
 )
 
 //go:embed default-mapping-attributes.json
@@ -48,12 +49,15 @@ type attribute struct {
 // entry says what one source knows of one attribute.
 type entry struct {
 	attribute, source string
-	value             *expression
-	branch            *expression // nil: a branch has what its company has
+	value             *jq.Expression
+	branch            *jq.Expression // nil: a branch has what its company has
 	write             policy
 	clear             bool // what is absent in the answer is to be absent on the node
 	leftOut           bool // the source is not asked this time, see Without
 }
+
+// companyVariable is the whole object of the company, for expressions over a branch.
+const companyVariable = "$company"
 
 // policy says when a value is written: its names are those of the file.
 type policy string

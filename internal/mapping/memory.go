@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"counterparty-sync/internal/counterparty"
 )
 
 const (
@@ -36,7 +38,7 @@ type memory struct {
 // recall reads the memory of a node.
 func recall(nodeID string, property any) *memory {
 	m := &memory{nodeID: nodeID, was: property, prints: map[string]string{}}
-	if absent(property) {
+	if counterparty.IsEmpty(property) {
 		return m
 	}
 	text, ok := property.(string)
@@ -69,7 +71,7 @@ func (m *memory) holds(attribute string, property any) bool {
 func (m *memory) note(attribute string, value any) {
 	switch {
 	case m.foreign:
-	case absent(value):
+	case counterparty.IsEmpty(value):
 		delete(m.prints, attribute)
 	default:
 		m.prints[attribute] = fingerprint(m.nodeID, attribute, formOf(value))

@@ -223,14 +223,15 @@ func (p *parser) entry(number int, node *strict.Node) entry {
 	return e
 }
 
-func (p *parser) expression(where, text string) *expression {
+// expression compiles an expression whose output is a value; nil if that can't be.
+func (p *parser) expression(where, text string) *jq.Expression {
 	if text == "" {
 		return nil
 	}
-	var e *expression
+	var e *jq.Expression
 	err := jq.Check(text)
 	if err == nil && !p.undefined {
-		e, err = compile(text, p.definitions)
+		e, err = jq.Compile(text, p.definitions, companyVariable)
 	}
 	if err != nil {
 		p.Problem(where, err)

@@ -9,6 +9,7 @@ import (
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/excerpt"
+	"counterparty-sync/internal/jq"
 	"counterparty-sync/internal/kontur/methods"
 )
 
@@ -40,7 +41,7 @@ func (m *Mapping) Project(source, inn, ogrn string, object map[string]any, kpps 
 		if e.source != source {
 			continue
 		}
-		switch value, err := e.value.run(object, object); {
+		switch value, err := run(e.value, object, object); {
 		case err != nil:
 			note(&p, e.attribute, "jq expression", err)
 		case value != nil || e.clear:
@@ -69,7 +70,7 @@ func (m *Mapping) projectBranches(p *counterparty.Projection, object map[string]
 			if e.branch == nil || e.source != methods.Req {
 				continue
 			}
-			switch value, err := e.branch.run(branch, object); {
+			switch value, err := run(e.branch, branch, object); {
 			case err != nil:
 				note(p, e.attribute, "jq expression of branch "+kpp, err)
 			case value != nil:
@@ -81,6 +82,15 @@ func (m *Mapping) projectBranches(p *counterparty.Projection, object map[string]
 		}
 		p.Branches[kpp] = agreed(p.Branches[kpp], values)
 	}
+}
+
+// run gives the value that an expression has for an object, nil if that is absent. Only its first output counts.
+func run(e *jq.Expression, object, company any) (any, error) {
+	output, err := e.First(object, company)
+	if err != nil {
+		return nil, err
+	}
+	return valueOf(output)
 }
 
 // agreed is what two branches with one KPP both say: nothing else says which of them a node is.
@@ -121,7 +131,7 @@ func CompanyOf(object map[string]any) (*counterparty.Company, error) {
 		c.Dissolved = status["dissolved"] == true
 	} else {
 		// An old schema does not promise that the status is an object.
-		c.Dissolved = !absent(company["dissolutionDate"])
+		c.Dissolved = !counterparty.IsEmpty(company["dissolutionDate"])
 	}
 	if c.Kind == counterparty.SoleProprietor {
 		return c, nil

@@ -64,19 +64,6 @@ func scalarOf(v any) (any, error) {
 	return number, nil
 }
 
-// absent reports whether a property is as good as not there.
-func absent(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case string:
-		return strings.TrimSpace(v) == ""
-	case []any:
-		return !slices.ContainsFunc(v, func(item any) bool { return !absent(item) })
-	}
-	return false
-}
-
 // spellings are the values that Equal calls the same as the property and that have another digest: numbers that texts
 // spell, and the dates whose midnight a time may be.
 func spellings(property any) []any {
@@ -110,8 +97,8 @@ func Equal(property, value any) bool {
 	if cut, ok := value.(counterparty.Cut); ok {
 		return slices.ContainsFunc(spellings(property), func(v any) bool { return counterparty.Digest(v) == cut.SHA256 })
 	}
-	if absent(property) || absent(value) {
-		return absent(property) && absent(value)
+	if counterparty.IsEmpty(property) || counterparty.IsEmpty(value) {
+		return counterparty.IsEmpty(property) && counterparty.IsEmpty(value)
 	}
 	properties, values := items(property), items(value)
 	return slices.EqualFunc(properties, values, equalScalars)
@@ -138,7 +125,7 @@ func items(v any) []any {
 	if !ok {
 		return []any{v}
 	}
-	return slices.DeleteFunc(slices.Clone(list), absent)
+	return slices.DeleteFunc(slices.Clone(list), counterparty.IsEmpty)
 }
 
 func booleanOf(v any) (value, ok bool) {
