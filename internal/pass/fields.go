@@ -1,6 +1,7 @@
 package pass
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"strings"
@@ -68,7 +69,7 @@ func Fields() []Field {
 		{Name: "name", Default: "the id", Allowed: fmt.Sprintf("a text of 1 to %d characters", maxNameLength),
 			Meaning: "The title in `status` and in Temporal's Web UI.",
 			at:      func(s *Sync) any { return &s.Name },
-			fill:    func(s *Sync) { s.Name = defaultTo(strings.TrimSpace(s.Name), s.ID) },
+			fill:    func(s *Sync) { s.Name = cmp.Or(strings.TrimSpace(s.Name), s.ID) },
 			// Without an id, which is said already, there is no name.
 			valid: func(s Sync) bool {
 				return (s.Name != "" || s.ID == "") && utf8.RuneCountInString(s.Name) <= maxNameLength
@@ -85,7 +86,7 @@ func Fields() []Field {
 		{Name: "timeZone", Allowed: "a name of the IANA time zone database",
 			Meaning: "The zone of `cron`.",
 			at:      func(s *Sync) any { return &s.TimeZone },
-			fill:    func(s *Sync) { s.TimeZone = defaultTo(strings.TrimSpace(s.TimeZone), "UTC") }},
+			fill:    func(s *Sync) { s.TimeZone = cmp.Or(strings.TrimSpace(s.TimeZone), "UTC") }},
 		{Name: "catchupWindow", Allowed: fmt.Sprintf("a duration from %s to %s", Duration(MinCatchupWindow), Duration(MaxCatchupWindow)),
 			Meaning: "How late a start that the server missed may still happen.",
 			at:      func(s *Sync) any { return &s.CatchupWindow },
@@ -106,14 +107,14 @@ func Fields() []Field {
 			fill: func(s *Sync) {
 				// The form shows INN and OGRN in capitals.
 				text := counterparty.IDKind(strings.ToLower(strings.TrimSpace(string(s.SearchParam))))
-				s.SearchParam = defaultTo(text, counterparty.INN)
+				s.SearchParam = cmp.Or(text, counterparty.INN)
 			},
 			valid: func(s Sync) bool { return s.SearchParam == counterparty.INN || s.SearchParam == counterparty.OGRN }},
 		{Name: "attributeToSearch", Default: "(with `ogrn`: `" + defaultAttributes(counterparty.OGRN) + "`)", Allowed: "names such as idocs:inn, separated by commas",
 			Meaning: "The attribute that holds the identifier. Of several, the first one that is not empty counts.",
 			at:      func(s *Sync) any { return &s.AttributeToSearch },
 			fill: func(s *Sync) {
-				s.AttributeToSearch = defaultTo(strings.Join(s.Attributes(), ","), defaultAttributes(s.SearchParam))
+				s.AttributeToSearch = cmp.Or(strings.Join(s.Attributes(), ","), defaultAttributes(s.SearchParam))
 			},
 			check: func(s Sync, refuse refuse) {
 				for i, attribute := range s.Attributes() {
@@ -125,7 +126,7 @@ func Fields() []Field {
 		{Name: "nodeType", Allowed: "a name such as idocs:contractor",
 			Meaning: "The type of the nodes; subtypes are included.",
 			at:      func(s *Sync) any { return &s.NodeType },
-			fill:    func(s *Sync) { s.NodeType = defaultTo(strings.TrimSpace(s.NodeType), "idocs:contractor") },
+			fill:    func(s *Sync) { s.NodeType = cmp.Or(strings.TrimSpace(s.NodeType), "idocs:contractor") },
 			valid:   func(s Sync) bool { return namePattern.MatchString(s.NodeType) }},
 		{Name: "sources", Allowed: strings.Join(methods.All(), ", "), Form: "a list such as [req, contacts]",
 			Meaning: "Methods of Kontur.Focus, each once. `req` must be there: it shows which of several companies is the node's. The contract must cover each.",
@@ -140,7 +141,7 @@ func Fields() []Field {
 		{Name: "quotaReserve", Allowed: (*Reserve)(nil).Form(),
 			Meaning: "How much of each quota of Kontur.Focus [passes leave untouched](money.md#before-a-quota-runs-out). A pass ends in good order before a quota might run out of more. `off`: only Kontur.Focus's own refusal ends it.",
 			at:      func(s *Sync) any { return &s.QuotaReserve },
-			fill:    func(s *Sync) { s.QuotaReserve = defaultTo(s.QuotaReserve, DefaultReserve) },
+			fill:    func(s *Sync) { s.QuotaReserve = cmp.Or(s.QuotaReserve, DefaultReserve) },
 			valid:   func(s Sync) bool { return s.QuotaReserve.Valid() }},
 		{Name: "changedOnly", Allowed: trueOrFalse,
 			Meaning: "`true`: Kontur.Focus is asked only about counterparties that, by its monitoring, [changed](money.md#only-what-changed). Not with `start: checkpoint`.",
@@ -170,7 +171,7 @@ func Fields() []Field {
 		{Name: "start", Allowed: "beginning or checkpoint",
 			Meaning: "Where a pass begins after one that completed: all nodes again, or only those [added since](how-it-works.md#start-checkpoint).",
 			at:      func(s *Sync) any { return &s.Start },
-			fill:    func(s *Sync) { s.Start = defaultTo(s.Start, Beginning) },
+			fill:    func(s *Sync) { s.Start = cmp.Or(s.Start, Beginning) },
 			valid:   func(s Sync) bool { return s.Start == Beginning || s.Start == Checkpoint }},
 		// 10 s outlasts a restart of a service, 1 min a deploy, 10 min a short outage.
 		{Name: "retryDelays", Allowed: "durations above 0s and up to " + Duration(MaxRetryDelay).String(), Form: "a list such as [10s, 1m, 10m]",
@@ -215,13 +216,6 @@ func whole(least, most int) string { return fmt.Sprintf("a whole number from %d 
 func above0(most Duration) string { return "a duration above 0s and up to " + most.String() }
 
 func within[T ~int | ~int64](value, least, most T) bool { return value >= least && value <= most }
-
-func defaultTo[T ~string](value, fallback T) T {
-	if value == "" {
-		return fallback
-	}
-	return value
-}
 
 func orDefault[T any](value *T, fallback T) *T {
 	if value == nil {

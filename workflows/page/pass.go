@@ -52,6 +52,10 @@ func (p Pass) sources(most int) string {
 func (p Pass) headline() string {
 	r := p.Result
 	text := "works on the nodes " + p.afterCheckpoint()
+	after := ""
+	if r.TryCount > 0 {
+		after = fmt.Sprintf(" after %d retries", r.TryCount)
+	}
 	switch {
 	case r.Kind == pass.Planned && r.Ended != pass.Running:
 		text = "a plan: nothing was written, and no pass goes on from here; " + md.Code("starter changes "+p.Sync.ID+" --pass "+r.WorkflowID) + " shows it"
@@ -65,7 +69,7 @@ func (p Pass) headline() string {
 	case r.Ended == pass.Stopped:
 		text = "stopped at a clean point; the next pass goes on " + p.afterCheckpoint()
 	case r.Ended == pass.Failed:
-		text = "gave up" + tries(r.TryCount, "after %d retries") + "; the next pass goes on " + p.afterCheckpoint()
+		text = "gave up" + after + "; the next pass goes on " + p.afterCheckpoint()
 	case r.Status == pass.ApprovalWaiting && r.NextTry != nil:
 		text = fmt.Sprintf("waits for approval until **%s** (%s), then gives up", md.Time(*r.NextTry), pass.Rounded(r.NextTry.Sub(p.Now)))
 	case r.Status == pass.RetryWaiting && r.NextTry != nil:
@@ -84,13 +88,6 @@ func (p Pass) afterCheckpoint() string {
 		return "from the beginning"
 	}
 	return "after dbid " + md.Number(*p.Result.LastModifiedNodeDbid)
-}
-
-func tries(n int, format string) string {
-	if n == 0 {
-		return ""
-	}
-	return " " + fmt.Sprintf(format, n)
 }
 
 // trouble is the error and what to do about it.
