@@ -97,11 +97,6 @@ func (b *brake) refusal(failure *pass.Failure, timeout time.Duration) *pass.Fail
 	return &refusal
 }
 
-// approvalHint is what to do about a pass that waits.
-func approvalHint(syncID string) string {
-	return fmt.Sprintf("starter status %s shows what it would change; starter approve %s lets it go on, starter refuse %s ends it", syncID, syncID, syncID)
-}
-
 // spentBefore is what the walk has changed before a pass that found it as r; nil if the sync has no limits.
 func spentBefore(r pass.Result, sync pass.Sync, previous *pass.Result) *pass.Brake {
 	switch {

@@ -47,8 +47,5 @@ func (l *leftovers) input(sync pass.Sync, checkpoint int64) (pass.Sync, int64) {
 	return sync, checkpoint
 }
 
-// advance notes up to where a segment has committed.
-func (l *leftovers) advance(lastDbid int64) { l.cursor = lastDbid }
-
 // next goes on to the next part of them, or to the new nodes.
 func (l *leftovers) next() { l.nodes, l.cursor = l.nodes[1:], 0 }

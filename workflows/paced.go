@@ -59,12 +59,9 @@ func paced[In, Out any](ctx workflow.Context, activity wire.Activity[In, Out], r
 
 // retryAfter is how long the other side asks to wait, if that is what err says.
 func retryAfter(err error) (time.Duration, bool) {
-	var application *temporal.ApplicationError
-	if !errors.As(err, &application) || application.Type() != pass.FailureRateLimited {
-		return 0, false
-	}
+	application, ok := errors.AsType[*temporal.ApplicationError](err)
 	var details pass.FailureDetails
-	if application.Details(&details) != nil {
+	if !ok || application.Type() != pass.FailureRateLimited || application.Details(&details) != nil {
 		return 0, false
 	}
 	return time.Duration(details.RetryAfter), details.RetryAfter > 0

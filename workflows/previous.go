@@ -56,6 +56,17 @@ func goOn(previous *pass.Result, r pass.Result, sync pass.Sync) pass.Result {
 	return r
 }
 
+// foundBefore is how many nodes the last walk found that found any.
+func foundBefore(previous *pass.Result) int64 {
+	if previous == nil {
+		return 0
+	}
+	if previous.CountProcessedNodes > 0 {
+		return previous.CountProcessedNodes
+	}
+	return previous.FoundBefore
+}
+
 // previousPass finds the pass before this one: what the Schedule hands over, or, if that pass was terminated or timed out
 // and left no word, its memo.
 func previousPass(ctx workflow.Context, syncID string) *pass.Result {
@@ -79,8 +90,7 @@ func previousPass(ctx workflow.Context, syncID string) *pass.Result {
 // handedOver is what the Schedule hands over: the last failure if there is one, else the last result.
 func handedOver(ctx workflow.Context) *pass.Result {
 	var result pass.Result
-	var failure *temporal.ApplicationError
-	if errors.As(workflow.GetLastError(ctx), &failure) && failure.HasDetails() && failure.Details(&result) == nil && result.Status != "" {
+	if failure, ok := errors.AsType[*temporal.ApplicationError](workflow.GetLastError(ctx)); ok && failure.HasDetails() && failure.Details(&result) == nil && result.Status != "" {
 		return &result
 	}
 	// Not HasLastCompletionResult: it is true for an empty result too under one of Temporal's schedulers.

@@ -190,7 +190,7 @@ func (p *passRun) settle(segment pass.SegmentResult) {
 	p.ledger.settle(segment.Progress)
 	if segment.Batches > 0 {
 		p.retry.tries, p.problem = 0, nil
-		p.leftovers.advance(segment.LastDbid)
+		p.leftovers.cursor = segment.LastDbid
 	}
 	p.scope.reject(segment.Rejected)
 	p.ahead, p.written, p.silent = segment.Ahead, segment.Written, segment.Silent
@@ -242,7 +242,7 @@ func (p *passRun) awaitRetry(ctx workflow.Context, failure *pass.Failure, delay 
 
 func (p *passRun) awaitApproval(ctx workflow.Context, failure *pass.Failure) error {
 	timeout := time.Duration(*p.sync.ApprovalTimeout)
-	failure.Hint = approvalHint(p.sync.ID)
+	failure.Hint = fmt.Sprintf("starter status %s shows what it would change; starter approve %[1]s lets it go on, starter refuse %[1]s ends it", p.sync.ID)
 	p.retry.tries = 0
 	p.brake.begin(failure.Evidence, workflow.Now(ctx).Add(timeout).UTC())
 	err := p.wait(ctx, failure, func() error {
