@@ -87,7 +87,7 @@ func RegisterWebhooks(r worker.ActivityRegistry, d Dependencies) {
 func RegisterKontur(r worker.ActivityRegistry, d Dependencies) {
 	o := surroundingsOf(d)
 	register(r, o, pass.QuerySource, (&querySource{register: d.Register, mapping: d.Mapping}).execute)
-	changes := newChangedCompanies(d.Contract, d.Mapping, o)
+	changes := &changedCompanies{contract: d.Contract, mapping: d.Mapping, now: time.Now}
 	register(r, o, pass.ReadChanges, changes.read)
 	register(r, o, pass.SelectChanged, changes.choose)
 	register(r, o, pass.ReadQuotas, (&readQuotas{contract: d.Contract}).execute)
@@ -103,7 +103,7 @@ func RegisterReports(r worker.ActivityRegistry, d Dependencies) {
 // register wraps what nearly every activity has in common: the heartbeat, the translation of errors, and the observer.
 func register[In, Out any](r worker.ActivityRegistry, o surroundings, name wire.Activity[In, Out], execute func(context.Context, In) (Out, error)) {
 	registerAs(r, o, name, func(ctx context.Context, request In) (Out, error) {
-		stop := heartbeat(ctx)
+		stop := every(beat, ctx.Done(), func() { activity.RecordHeartbeat(ctx) }) // which shows Temporal that the worker lives
 		defer stop()
 		result, err := execute(ctx, request)
 		return result, failure(ctx, err, nil)

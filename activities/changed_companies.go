@@ -26,7 +26,6 @@ const (
 type changedCompanies struct {
 	contract Contract
 	mapping  *mapping.Mapping
-	observer Observer
 	now      func() time.Time
 
 	mu   sync.Mutex
@@ -41,10 +40,6 @@ type lists struct {
 	readAt   time.Time
 	unchange map[string]bool // watched, by OGRN; true unless it changed
 	changed  int
-}
-
-func newChangedCompanies(c Contract, m *mapping.Mapping, o Observer) *changedCompanies {
-	return &changedCompanies{contract: c, mapping: m, observer: o, now: time.Now}
 }
 
 // reading is what lists are read for.

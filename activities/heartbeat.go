@@ -1,17 +1,9 @@
 package activities
 
 import (
-	"context"
 	"sync"
 	"time"
-
-	"go.temporal.io/sdk/activity"
 )
-
-// heartbeat shows Temporal, in the background, that the worker lives, until stop is called.
-func heartbeat(ctx context.Context) (stop func()) {
-	return every(beat, ctx.Done(), func() { activity.RecordHeartbeat(ctx) })
-}
 
 // every calls do in the background, at once and then again and again, until done is closed or stop is called, which waits
 // for the last call.

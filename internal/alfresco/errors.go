@@ -96,9 +96,7 @@ func classify(operation string, a answer) *Error {
 		e.Kind, e.Hint = BadCredentials, hintLogin
 	case status == http.StatusForbidden:
 		e.Kind, e.Hint = AccessDenied, hintDenied
-	case status == http.StatusTooManyRequests:
-		e.Kind, e.RetryAfter = RateLimited, a.retryAfter
-	case status == http.StatusServiceUnavailable && a.hasRetryAfter:
+	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable && a.hasRetryAfter:
 		e.Kind, e.RetryAfter = RateLimited, a.retryAfter
 	case status == http.StatusNotFound && operation == opSearch && a.isFailure:
 		// Solr's own status passes through: it has no such index, or has not loaded it yet.

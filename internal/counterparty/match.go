@@ -183,13 +183,7 @@ func ogrns(candidates []Candidate, group []int) string {
 }
 
 func filter(group []int, keep func(int) bool) []int {
-	var kept []int
-	for _, i := range group {
-		if keep(i) {
-			kept = append(kept, i)
-		}
-	}
-	return kept
+	return slices.DeleteFunc(slices.Clone(group), func(i int) bool { return !keep(i) })
 }
 
 func boolean(b bool) int {

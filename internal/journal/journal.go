@@ -195,7 +195,7 @@ func (e entries) of(b batch, outcomes []counterparty.NodeOutcome) []Entry {
 	list := make([]Entry, len(outcomes))
 	for i, outcome := range outcomes {
 		ref := refs[outcome.NodeID]
-		entry := Entry{Time: e.at, Pass: e.run.WorkflowID, RunID: e.run.RunID, KPP: ref.KPP, NodeOutcome: outcome, Hint: hint(outcome), Planned: b.Plan}
+		entry := Entry{Time: e.at, Pass: e.run.WorkflowID, RunID: e.run.RunID, KPP: ref.KPP, NodeOutcome: outcome, Hint: rejected[outcome.Outcome], Planned: b.Plan}
 		if b.By == counterparty.OGRN {
 			entry.OGRN = ref.Key
 		} else {
@@ -213,3 +213,15 @@ func decode(payloads *commonpb.Payloads, into any) error {
 	}
 	return dataConverter.FromPayload(payloads.GetPayloads()[0], into)
 }
+
+// rejected are the outcomes of nodes that were not brought up to date, with what a person can do. A node that was
+// deleted is none of them: there is nothing to do.
+var rejected = map[counterparty.Outcome]string{
+	counterparty.NotFound:  "check the identifier on the node: the register has no such company",
+	counterparty.Ambiguous: "give the node a KPP or an OGRN that identifies the company, or correct the one that it has",
+	counterparty.InvalidID: "correct the identifier on the node: it is missing or mistyped",
+	counterparty.Rejected:  "see the reason in Alfresco: unlock the node, or give the account the right to edit it",
+}
+
+// Rejected reports whether an outcome is that of a node that was not brought up to date and still could be.
+func Rejected(o counterparty.Outcome) bool { return rejected[o] != "" }

@@ -48,11 +48,8 @@ func classify(method string, resp *http.Response, body string, key secret.Value,
 // kindOf maps a status other than 200, and for 400 and 403 the text in lower case too.
 func kindOf(status int, low string) Kind {
 	switch {
-	case status == http.StatusUnauthorized:
-		return BadKey
-	case status == http.StatusBadRequest && strings.Contains(low, textBadKey):
-		return BadKey
-	case status == http.StatusForbidden && blamesKey(low):
+	case status == http.StatusUnauthorized, status == http.StatusBadRequest && strings.Contains(low, textBadKey),
+		status == http.StatusForbidden && blamesKey(low):
 		return BadKey
 	case status == http.StatusForbidden, status == http.StatusPaymentRequired:
 		return Forbidden

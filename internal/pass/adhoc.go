@@ -69,15 +69,9 @@ func (s Sync) Plans() bool { return s.AdHoc != nil && s.AdHoc.Plan }
 // CountsOnly reports whether the pass asks nobody.
 func (s Sync) CountsOnly() bool { return s.Plans() && s.AdHoc.CostOnly }
 
-// withoutBrake is a sync that limits nothing.
-func (s Sync) withoutBrake() Sync {
-	s.MaxChanged, s.MaxChangedShare, s.MaxEmptied, s.ApprovalTimeout = nil, nil, nil, nil
-	return s
-}
-
 // AsAdHoc is the input of a pass of the sync that runs beside the schedule.
 func (s Sync) AsAdHoc(aside AdHoc) Sync {
-	s = s.withoutBrake()
+	s.MaxChanged, s.MaxChangedShare, s.MaxEmptied, s.ApprovalTimeout = nil, nil, nil, nil
 	s.AdHoc, s.ResetAt = &aside, ""
 	if aside.After == 0 {
 		// All nodes, young ones too: a checkpoint that might pass some is nobody's.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"os"
@@ -114,20 +115,14 @@ func (t Type) clone() Type {
 
 // withDefaults fills what the file leaves out.
 func (t Type) withDefaults() Type {
-	if t.Name == "" {
-		t.Name = t.ID
-	}
+	t.Name = cmp.Or(t.Name, t.ID)
 	for i := range t.Sources {
 		s := &t.Sources[i]
 		if len(s.AppliesTo) == 0 {
 			s.AppliesTo = []Kind{LegalEntity, SoleProprietor}
 		}
-		if s.TimeLimit == 0 {
-			s.TimeLimit = pass.Duration(DefaultTimeLimit)
-		}
-		if s.Content == "" {
-			s.Content = defaultContent
-		}
+		s.TimeLimit = cmp.Or(s.TimeLimit, pass.Duration(DefaultTimeLimit))
+		s.Content = cmp.Or(s.Content, defaultContent)
 	}
 	return t
 }

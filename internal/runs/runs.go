@@ -43,8 +43,8 @@ func Of(x *commonpb.WorkflowExecution) Execution {
 
 // IsNotFound reports whether Temporal knows no such thing, or no longer keeps it.
 func IsNotFound(err error) bool {
-	var notFound *serviceerror.NotFound
-	return errors.As(err, &notFound)
+	_, notFound := errors.AsType[*serviceerror.NotFound](err)
+	return notFound
 }
 
 // Latest describes the run that counts: a reset makes a new one, of which a schedule never hears. A reset that made the

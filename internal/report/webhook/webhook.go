@@ -7,6 +7,7 @@ package webhook
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -153,10 +154,7 @@ func (c *Client) Post(ctx context.Context, address string, body any) error {
 func (c *Client) allows(u *url.URL) bool {
 	name := strings.ToLower(u.Hostname())
 	usual := map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	port := u.Port()
-	if port == "" {
-		port = usual
-	}
+	port := cmp.Or(u.Port(), usual)
 	bare := name
 	if strings.Contains(name, ":") {
 		bare = "[" + name + "]"
