@@ -3,6 +3,7 @@ package kontur
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,12 +71,8 @@ func blamesKey(low string) bool {
 	if !strings.Contains(low, "key") && !strings.Contains(low, "ключ") {
 		return false
 	}
-	for _, word := range []string{"valid", "not specified", "expired", "unknown", "истек", "истёк", "недейств", "невер"} {
-		if strings.Contains(low, word) {
-			return true
-		}
-	}
-	return false
+	words := []string{"valid", "not specified", "expired", "unknown", "истек", "истёк", "недейств", "невер"}
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(low, word) })
 }
 
 // retryAfter reads the header in both its forms, seconds and a date (RFC 9110, section 10.2.3). A date is measured by

@@ -45,18 +45,12 @@ func (r Result) ForMemo() Result {
 		room -= sourcestate.LengthInJSON(text)
 	}
 	r.Sources = r.Sources.Fit(room)
-	r.Brake = withoutEvidence(r.Brake)
-	return r
-}
-
-// withoutEvidence is a brake without what would have changed.
-func withoutEvidence(b *Brake) *Brake {
-	if b == nil || b.Hold == nil {
-		return b
+	if r.Brake != nil && r.Brake.Hold != nil {
+		hold := *r.Brake.Hold
+		hold.Evidence = nil
+		r.Brake = &Brake{Changed: r.Brake.Changed, Emptied: r.Brake.Emptied, Hold: &hold}
 	}
-	hold := *b.Hold
-	hold.Evidence = nil
-	return &Brake{Changed: b.Changed, Emptied: b.Emptied, Hold: &hold}
+	return r
 }
 
 // ResultFromMemo reads the Result that a pass left in its memo. It is nil if there is none: the pass has just begun.

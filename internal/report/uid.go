@@ -15,16 +15,12 @@ const Domain = "counterparty-sync"
 func (r Request) UID() string {
 	uid := r.Type + "_" + r.ID
 	if r.IdempotenceKey != "" {
-		uid += "_i_" + hashKey(r.IdempotenceKey)
+		sum := md5.Sum([]byte(r.IdempotenceKey))
+		sum[6] = sum[6]&0x0f | 0x30
+		sum[8] = sum[8]&0x3f | 0x80
+		uid += "_i_" + hex.EncodeToString(sum[:])
 	}
 	return uid + "@" + Domain
-}
-
-func hashKey(key string) string {
-	sum := md5.Sum([]byte(key))
-	sum[6] = sum[6]&0x0f | 0x30
-	sum[8] = sum[8]&0x3f | 0x80
-	return hex.EncodeToString(sum[:])
 }
 
 // WorkflowID is the workflow id of the report with the uid.
