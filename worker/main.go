@@ -34,7 +34,7 @@ var version = "unknown"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], process{stdout: os.Stdout, stderr: os.Stderr, env: environment{}, readFile: os.ReadFile})
+	status := run(ctx, os.Args[1:], process{stdout: os.Stdout, stderr: os.Stderr, env: connect.OS{}, readFile: os.ReadFile})
 	stop()
 	os.Exit(status)
 }
@@ -45,12 +45,6 @@ type process struct {
 	env            connect.Environment
 	readFile       func(name string) ([]byte, error)
 }
-
-// environment is that of the operating system.
-type environment struct{}
-
-func (environment) LookupEnv(name string) (string, bool) { return os.LookupEnv(name) }
-func (environment) Environ() []string                    { return os.Environ() }
 
 // run returns the exit status: 0 stopped as asked, 1 failed, 2 wrong settings.
 func run(ctx context.Context, args []string, p process) int {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"net"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +37,15 @@ type Environment interface {
 	LookupEnv(name string) (string, bool)
 	Environ() []string
 }
+
+// OS is the environment of the operating system.
+type OS struct{}
+
+// LookupEnv implements Environment.
+func (OS) LookupEnv(name string) (string, bool) { return os.LookupEnv(name) }
+
+// Environ implements Environment.
+func (OS) Environ() []string { return os.Environ() }
 
 // Options reads client options from the environment and the profile file. All problems come at once, as invalid.Errors.
 // A file that does not exist is no problem, as with Temporal's own tools.

@@ -20,7 +20,7 @@ import (
 
 // System is the process's own environment.
 func System() IO {
-	return IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: processEnv{}, ReadFile: os.ReadFile, Terminal: isTerminal(os.Stderr), Now: time.Now}
+	return IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: connect.OS{}, ReadFile: os.ReadFile, Terminal: isTerminal(os.Stderr), Now: time.Now}
 }
 
 // IO is what a command touches besides Temporal.
@@ -33,11 +33,6 @@ type IO struct {
 	Terminal bool
 	Now      func() time.Time
 }
-
-type processEnv struct{}
-
-func (processEnv) LookupEnv(name string) (string, bool) { return os.LookupEnv(name) }
-func (processEnv) Environ() []string                    { return os.Environ() }
 
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
@@ -113,9 +108,9 @@ Each sync is a YAML file and a Temporal Schedule. The address of Temporal comes 
 		return nil
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(a.applyCommand(), a.approveCommand(), a.changesCommand(), a.checkCommand(), a.deleteCommand(), a.namespaceCommand(),
-		a.pauseCommand(), a.planCommand(), a.refuseCommand(), a.replayCommand(), a.reportCommand(), a.resumeCommand(), a.retryCommand(),
-		a.setupCommand(), a.statusCommand(), a.stopCommand(), a.triggerCommand(), a.watchCommand())
+	root.AddCommand(a.applyCommand(), a.changesCommand(), a.checkCommand(), a.namespaceCommand(), a.planCommand(), a.replayCommand(),
+		a.reportCommand(), a.setupCommand(), a.statusCommand(), a.triggerCommand(), a.watchCommand())
+	root.AddCommand(a.steerCommands()...)
 	root.SetHelpCommand(helpCommand(root))
 	return root
 }
