@@ -17,9 +17,9 @@ worker's environment.`
 
 func (a *app) watchCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "watch COMMAND",
-		Short: "Show and change the watch list of Kontur.Focus",
-		Long: `watch shows and changes the list of companies whose changes Kontur.Focus reports. Syncs with changedOnly rely on it.` + aboutTheList,
+		Use:     "watch COMMAND",
+		Short:   "Show and change the watch list of Kontur.Focus",
+		Long:    `watch shows and changes the list of companies whose changes Kontur.Focus reports. Syncs with changedOnly rely on it.` + aboutTheList,
 		Example: "  starter watch list\n  starter watch add main\n  starter watch add main --yes",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -28,25 +28,32 @@ func listen(o Options) (*health, error) {
 	if o.HTTPAddr == "" {
 		return h, nil
 	}
-	// What goes wrong with connections is the callers' and their networks' business.
-	errorLog, err := zap.NewStdLogAt(o.Log, zap.DebugLevel)
-	if err != nil {
-		return nil, fmt.Errorf("make the log of HTTP_ADDR: %w", err)
-	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", h.live)
 	mux.HandleFunc("GET /readyz", h.ready)
 	mux.Handle("GET /metrics", o.Metrics.handler())
-	h.server, err = inbound.Listen(o.HTTPAddr, mux, healthLimits, errorLog)
+	var err error
+	h.server, err = serve(o, "HTTP_ADDR", o.HTTPAddr, mux, healthLimits, "health and metrics are no longer served")
+	return h, err
+}
+
+// serve listens on the address of a setting and serves what comes, until the server is closed; lost is logged if it can't go on.
+func serve(o Options, setting, address string, handler http.Handler, limits inbound.Limits, lost string) (*inbound.Server, error) {
+	// What goes wrong with connections is the callers' and their networks' business.
+	errorLog, err := zap.NewStdLogAt(o.Log, zap.DebugLevel)
 	if err != nil {
-		return nil, fmt.Errorf("listen on HTTP_ADDR %s: %w", o.HTTPAddr, err)
+		return nil, fmt.Errorf("make the log of %s: %w", setting, err)
+	}
+	server, err := inbound.Listen(address, handler, limits, errorLog)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s %s: %w", setting, address, err)
 	}
 	go func() {
-		if err := h.server.Serve(); err != nil {
-			o.Log.Error("health and metrics are no longer served", zap.Error(err))
+		if err := server.Serve(); err != nil {
+			o.Log.Error(lost, zap.Error(err))
 		}
 	}()
-	return h, nil
+	return server, nil
 }
 
 func (h *health) close() {

@@ -96,14 +96,13 @@ func Run(ctx context.Context, o Options) error {
 		// All workers have it: an activity goes to the build of its workflow only where its queue belongs to that build.
 		DeploymentOptions: deploymentOf(o.Worker),
 	}
-	workers := []worker.Worker{mainWorker(o, settings), konturWorker(o, settings), reportsWorker(o, settings), webhookWorker(o, settings)}
 	var started []worker.Worker
 	defer func() {
 		timer := time.AfterFunc(o.StopTimeout, cut)
 		defer timer.Stop()
 		stopAll(started)
 	}()
-	for _, w := range workers {
+	for _, w := range newWorkers(o, settings) {
 		if err := w.Start(); err != nil {
 			return fmt.Errorf("start the worker: %w", err)
 		}
@@ -128,44 +127,29 @@ func Run(ctx context.Context, o Options) error {
 	return context.Cause(ctx)
 }
 
-func mainWorker(o Options, settings worker.Options) worker.Worker {
-	settings.MaxConcurrentActivityExecutionSize = mainActivities
-	w := worker.New(o.Temporal, o.TaskQueue, settings)
-	workflows.Register(w)
-	activities.RegisterMain(w, dependencies(o))
-	return w
-}
-
-// konturWorker asks Kontur.Focus for passes.
-func konturWorker(o Options, settings worker.Options) worker.Worker {
-	w := worker.New(o.Temporal, pass.KonturTaskQueue(o.TaskQueue), asking(o, settings))
-	activities.RegisterKontur(w, dependencies(o))
-	return w
-}
-
-// reportsWorker asks Kontur.Focus for reports. It has a queue and slots of its own, so that both classes always wait in the
-// client, which shares the turns out.
-func reportsWorker(o Options, settings worker.Options) worker.Worker {
-	w := worker.New(o.Temporal, report.KonturTaskQueue(o.TaskQueue), asking(o, settings))
-	activities.RegisterReports(w, dependencies(o))
-	return w
-}
-
-// webhookWorker notifies other systems of reports.
-func webhookWorker(o Options, settings worker.Options) worker.Worker {
-	settings.DisableWorkflowWorker = true
-	settings.MaxConcurrentActivityExecutionSize = webhookActivities
-	w := worker.New(o.Temporal, report.WebhookTaskQueue(o.TaskQueue), settings)
-	activities.RegisterWebhooks(w, dependencies(o))
-	return w
-}
-
-func asking(o Options, settings worker.Options) worker.Options {
-	settings.DisableWorkflowWorker = true
-	settings.TaskQueueActivitiesPerSecond = o.KonturRequestsPerSecond
+// newWorkers makes a worker for each task queue. Those that ask Kontur.Focus for passes and for reports have slots of their
+// own, so that both classes always wait in the client, which shares the turns out.
+func newWorkers(o Options, settings worker.Options) []worker.Worker {
+	main, asking, webhooks := settings, settings, settings
+	main.MaxConcurrentActivityExecutionSize = mainActivities
+	asking.DisableWorkflowWorker, webhooks.DisableWorkflowWorker = true, true
+	asking.TaskQueueActivitiesPerSecond = o.KonturRequestsPerSecond
 	// One in flight, and some that wait in the client, so that the next call leaves at once.
-	settings.MaxConcurrentActivityExecutionSize = 4*o.KonturConcurrency + 4
-	return settings
+	asking.MaxConcurrentActivityExecutionSize = 4*o.KonturConcurrency + 4
+	webhooks.MaxConcurrentActivityExecutionSize = webhookActivities
+
+	var all []worker.Worker
+	host := func(queue string, settings worker.Options, register func(worker.ActivityRegistry, activities.Dependencies)) worker.Worker {
+		w := worker.New(o.Temporal, queue, settings)
+		register(w, dependencies(o))
+		all = append(all, w)
+		return w
+	}
+	workflows.Register(host(o.TaskQueue, main, activities.RegisterMain))
+	host(pass.KonturTaskQueue(o.TaskQueue), asking, activities.RegisterKontur)
+	host(report.KonturTaskQueue(o.TaskQueue), asking, activities.RegisterReports)
+	host(report.WebhookTaskQueue(o.TaskQueue), webhooks, activities.RegisterWebhooks)
+	return all
 }
 
 func dependencies(o Options) activities.Dependencies {

@@ -2,10 +2,10 @@ package host
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"golang.org/x/sync/singleflight"
 )
 
 const (
@@ -18,56 +18,32 @@ const (
 // liveness knows whether Temporal answers. It is safe for concurrent use.
 type liveness struct {
 	temporal client.Client
-
-	mu sync.Mutex
-	// latest is the question that is under way, or the one that ended last; nil before the first.
-	latest *question
-}
-
-// question is one that was put to Temporal.
-type question struct {
-	// done is closed when what follows is known.
-	done    chan struct{}
-	well    bool
-	endedAt time.Time
+	// asking puts one question at a time. What follows is the latest answer, and only a question touches it.
+	asking  singleflight.Group
+	failure error
+	endedAt time.Time // zero before the first
 }
 
 func newLiveness(temporal client.Client) *liveness { return &liveness{temporal: temporal} }
 
-// answers reports whether Temporal does, from the latest answer or a new one. Whoever gives up waiting gets no.
+// answers reports whether Temporal does, from the latest answer or a new one. A question that is under way serves all who
+// come meanwhile, so that it does not end with the one of them who happened to be first. Whoever gives up waiting gets no.
 func (l *liveness) answers(ctx context.Context) bool {
-	q := l.current(ctx)
 	select {
-	case <-q.done:
-		return q.well
+	case answer := <-l.asking.DoChan("", func() (any, error) { return nil, l.ask(context.WithoutCancel(ctx)) }):
+		return answer.Err == nil
 	case <-ctx.Done():
 		return false
 	}
 }
 
-// current is the question whose answer counts now. One that is under way serves all who come meanwhile, so that it does
-// not end with the one of them who happened to be first.
-func (l *liveness) current(ctx context.Context) *question {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.latest != nil {
-		select {
-		case <-l.latest.done:
-			if time.Since(l.latest.endedAt) < healthAge {
-				return l.latest
-			}
-		default:
-			return l.latest
-		}
+func (l *liveness) ask(ctx context.Context) error {
+	if !l.endedAt.IsZero() && time.Since(l.endedAt) < healthAge {
+		return l.failure
 	}
-	q := &question{done: make(chan struct{})}
-	l.latest = q
-	go func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), healthTimeout)
-		defer cancel()
-		_, err := l.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
-		q.well, q.endedAt = err == nil, time.Now()
-		close(q.done)
-	}()
-	return q
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	_, l.failure = l.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
+	l.endedAt = time.Now()
+	return l.failure
 }

@@ -52,56 +52,46 @@ func NewMetrics() (*Metrics, error) {
 	m := &Metrics{
 		registry: registry,
 		provider: sdkmetric.NewMeterProvider(sdkmetric.WithReader(exporter), sdkmetric.WithView(inSeconds())),
-		calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "counterparty_sync_calls_seconds",
-			Help: "Calls to outside systems by operation and HTTP status; status 0 means that there was no answer.",
-			// From a search on the local network to the time-out of a large answer.
-			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
-		}, []string{"system", "operation", "status"}),
-		ids: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "counterparty_sync_kontur_ids_total",
-			Help: "Identifiers that Kontur.Focus was asked about, which is what it may bill.",
-		}),
-	}
-	m.build = prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "counterparty_sync_build_info",
-		Help: "Always 1; the labels say which build runs.",
-	}, []string{"version", "go_version"})
-	m.requests = prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "counterparty_sync_report_requests_seconds",
-		Help: "Requests for reports that REPORTS_ADDR answered, by method and HTTP status.",
-		// A report is read in milliseconds; some answers wait for Temporal, 30 s at most.
-		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
-	}, []string{"method", "code"})
-	m.waits = prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "counterparty_sync_kontur_wait_seconds",
-		Help: "How long calls to Kontur.Focus waited in line in the worker, those of passes and those of reports.",
+		build: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "counterparty_sync_build_info",
+			Help: "Always 1; the labels say which build runs.",
+		}, []string{"version", "go_version"}),
+		// From a search on the local network to the time-out of a large answer.
+		calls: histogram("calls_seconds", "Calls to outside systems by operation and HTTP status; status 0 means that there was no answer.",
+			[]float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}, "system", "operation", "status"),
 		// From no wait at all to what some hundred others before it take at five a second.
-		Buckets: []float64{.05, .25, 1, 2.5, 5, 10, 30, 60, 300},
-	}, []string{"class"})
-	m.refusals = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "counterparty_sync_report_refusals_total",
-		Help: "Requests for reports without the right token, by what they showed: none, malformed or wrong.",
-	}, []string{"reason"})
+		waits: histogram("kontur_wait_seconds", "How long calls to Kontur.Focus waited in line in the worker, those of passes and those of reports.",
+			[]float64{.05, .25, 1, 2.5, 5, 10, 30, 60, 300}, "class"),
+		ids: counter("kontur_ids_total", "Identifiers that Kontur.Focus was asked about, which is what it may bill.").WithLabelValues(),
+		odd: counter("kontur_anomalies_total",
+			"Answers of Kontur.Focus that break its contract: dropped counts items that were not asked for, none_usable counts batches of well-formed identifiers that it calls unusable.", "kind"),
+		// A report is read in milliseconds; some answers wait for Temporal, 30 s at most.
+		requests: histogram("report_requests_seconds", "Requests for reports that REPORTS_ADDR answered, by method and HTTP status.",
+			[]float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}, "method", "code"),
+		refusals:   counter("report_refusals_total", "Requests for reports without the right token, by what they showed: none, malformed or wrong.", "reason"),
+		viewErrors: counter("view_errors_total", "Reads that failed: syncs and backlog from Temporal, quota from Kontur.Focus.", "of"),
+
+		activities: newActivityMetrics(registry), syncs: newSyncMetrics(time.Now), backlog: newBacklogMetrics(), quota: newQuotaMetrics(),
+	}
 	for _, reason := range api.Reasons() {
 		m.refusals.WithLabelValues(reason)
 	}
-	m.viewErrors = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "counterparty_sync_view_errors_total",
-		Help: "Reads that failed: syncs and backlog from Temporal, quota from Kontur.Focus.",
-	}, []string{"of"})
 	for _, of := range []string{ofSyncs, ofBacklog, ofQuota} {
 		m.viewErrors.WithLabelValues(of)
 	}
-	m.odd = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "counterparty_sync_kontur_anomalies_total",
-		Help: "Answers of Kontur.Focus that break its contract: dropped counts items that were not asked for, none_usable counts batches of well-formed identifiers that it calls unusable.",
-	}, []string{"kind"})
-	m.activities = newActivityMetrics(registry)
-	m.syncs, m.backlog, m.quota = newSyncMetrics(time.Now), newBacklogMetrics(), newQuotaMetrics()
 	registry.MustRegister(m.build, m.calls, m.waits, m.ids, m.odd, m.requests, m.refusals, m.viewErrors, m.syncs, m.backlog, m.quota)
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m, nil
+}
+
+// counter declares a counter of this program.
+func counter(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "counterparty_sync_" + name, Help: help}, labels)
+}
+
+// histogram declares a histogram of this program, with these buckets.
+func histogram(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "counterparty_sync_" + name, Help: help, Buckets: buckets}, labels)
 }
 
 // inSeconds gives the SDK's latencies buckets for seconds, from an answer of Temporal to a pass of a day. OpenTelemetry's

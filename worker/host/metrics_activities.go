@@ -27,22 +27,14 @@ var _ activities.Observer = (*activityMetrics)(nil)
 
 func newActivityMetrics(r prometheus.Registerer) *activityMetrics {
 	m := &activityMetrics{
-		nodes: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "counterparty_sync_nodes_total",
-			Help: "Nodes by what happened to them: UPDATED, UNCHANGED, NOT_FOUND, AMBIGUOUS, INVALID_ID, REJECTED or GONE; a batch that is done again because its worker was lost counts again.",
-		}, []string{"sync", "outcome"}),
-		changes: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "counterparty_sync_changes_total",
-			Help: "Attributes of nodes that were written with another value; those of a batch that is done again because its worker was lost count again.",
-		}, []string{"sync"}),
-		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "counterparty_sync_activities_total",
-			Help: "Activities that ended, by result: OK, Canceled, WorkerStopped, AttemptOver, or the type of the failure.",
-		}, []string{"activity", "result"}),
-		reports: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "counterparty_sync_reports_total",
-			Help: "Reports about one counterparty that were begun, by type.",
-		}, []string{"type"}),
+		nodes: counter("nodes_total",
+			"Nodes by what happened to them: UPDATED, UNCHANGED, NOT_FOUND, AMBIGUOUS, INVALID_ID, REJECTED or GONE; a batch that is done again because its worker was lost counts again.",
+			"sync", "outcome"),
+		changes: counter("changes_total",
+			"Attributes of nodes that were written with another value; those of a batch that is done again because its worker was lost count again.", "sync"),
+		ended: counter("activities_total",
+			"Activities that ended, by result: OK, Canceled, WorkerStopped, AttemptOver, or the type of the failure.", "activity", "result"),
+		reports: counter("reports_total", "Reports about one counterparty that were begun, by type.", "type"),
 	}
 	r.MustRegister(m.nodes, m.changes, m.ended, m.reports)
 	// What waiting can't mend happens once and ends the pass: from 0 on, rates see that once, too.

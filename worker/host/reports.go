@@ -2,7 +2,6 @@ package host
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -27,11 +26,6 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 	if o.ReportsAddr == "" {
 		return func() {}, nil
 	}
-	// What goes wrong with connections is the callers' and their networks' business.
-	errorLog, err := zap.NewStdLogAt(o.Log, zap.DebugLevel)
-	if err != nil {
-		return nil, fmt.Errorf("make the log of REPORTS_ADDR: %w", err)
-	}
 	handler := promhttp.InstrumentHandlerDuration(o.Metrics.requests, api.New(api.Options{
 		Reports: api.Bound(
 			&desk.Client{Temporal: o.Temporal, TaskQueue: o.TaskQueue, Now: time.Now, Types: o.ReportTypes}, o.ReportsMaxRunning, time.Now),
@@ -42,16 +36,11 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 		Now:          time.Now,
 		Log:          o.Log,
 	}))
-	server, err := inbound.Listen(o.ReportsAddr, handler, reportsLimits, errorLog)
+	server, err := serve(o, "REPORTS_ADDR", o.ReportsAddr, handler, reportsLimits, "reports are no longer served")
 	if err != nil {
-		return nil, fmt.Errorf("listen on REPORTS_ADDR %s: %w", o.ReportsAddr, err)
+		return nil, err
 	}
 	o.Log.Info("reports are served", zap.String("address", server.Addr().String()))
-	go func() {
-		if err := server.Serve(); err != nil {
-			o.Log.Error("reports are no longer served", zap.Error(err))
-		}
-	}()
 	stopped := make(chan struct{})
 	context.AfterFunc(ctx, func() {
 		defer close(stopped)
