@@ -126,7 +126,7 @@ func brokenCommands(run Run, t *tasks, rec *recorder, err error) *Broken {
 		}
 	}
 	for _, task := range t.order {
-		event, now := firstMismatch(task, rec.of(task.started))
+		event, now := firstMismatch(task, rec.calls[task.started])
 		if event == nil {
 			continue
 		}

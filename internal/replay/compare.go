@@ -39,7 +39,7 @@ func firstMismatch(t *task, calls []*call) (at *event, now string) {
 // brokenEnd finds a run that ends in a task in which it went on: the SDK only looks at how a run ends, and not when.
 func brokenEnd(run Run, t *tasks, now *recorder) *Broken {
 	for _, task := range t.order {
-		calls := now.of(task.started)
+		calls := now.calls[task.started]
 		i := slices.IndexFunc(calls, func(c *call) bool { return c.kind == endCommand })
 		if i < 0 || slices.ContainsFunc(task.events, func(e *event) bool { return e.kind == endCommand }) {
 			continue
@@ -52,7 +52,7 @@ func brokenEnd(run Run, t *tasks, now *recorder) *Broken {
 // brokenInput finds the first command that is given something else than was recorded.
 func brokenInput(run Run, t *tasks, now *recorder) *Broken {
 	for _, task := range t.order {
-		for _, p := range pairs(task.events, now.of(task.started)) {
+		for _, p := range pairs(task.events, now.calls[task.started]) {
 			if p.event.kind == endCommand {
 				continue
 			}

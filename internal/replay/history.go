@@ -39,7 +39,7 @@ type task struct {
 type event struct {
 	id int64
 	command
-	// input is what was given; nil where nothing is.
+	// input is what was given; empty where nothing is.
 	input   []json.RawMessage
 	failure *failurepb.Failure // of a run that failed
 }
@@ -119,60 +119,48 @@ func (t *tasks) event(id int64) *event {
 // read is a command as an event recorded it, and the event in which the task that gave it ended; nil if the event is none.
 // Cancellations belong to no task: the code does not ask for them by calls that can be seen.
 func read(c converter.DataConverter, e *historypb.HistoryEvent) (recorded *event, decidedBy int64) {
-	recorded = &event{id: e.GetEventId()}
+	made := func(decidedBy int64, is command, input *commonpb.Payloads) (*event, int64) {
+		return &event{id: e.GetEventId(), command: is, input: decode(c, input)}, decidedBy
+	}
 	summary := summaryOf(c, e.GetUserMetadata().GetSummary())
 	switch e.GetEventType() {
 	case enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
 		a := e.GetActivityTaskScheduledEventAttributes()
-		recorded.command = anActivity(a.GetActivityType().GetName(), summary, a.GetTaskQueue().GetName())
-		recorded.input = decode(c, a.GetInput())
-		return recorded, a.GetWorkflowTaskCompletedEventId()
+		return made(a.GetWorkflowTaskCompletedEventId(), anActivity(a.GetActivityType().GetName(), summary, a.GetTaskQueue().GetName()), a.GetInput())
 	case enumspb.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED:
 		a := e.GetStartChildWorkflowExecutionInitiatedEventAttributes()
-		recorded.command = aChild(a.GetWorkflowType().GetName(), summary, a.GetWorkflowId())
-		recorded.input = decode(c, a.GetInput())
-		return recorded, a.GetWorkflowTaskCompletedEventId()
+		return made(a.GetWorkflowTaskCompletedEventId(), aChild(a.GetWorkflowType().GetName(), summary, a.GetWorkflowId()), a.GetInput())
 	case enumspb.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
 		a := e.GetSignalExternalWorkflowExecutionInitiatedEventAttributes()
-		recorded.command = aSignal(a.GetSignalName(), a.GetWorkflowExecution().GetWorkflowId())
-		recorded.input = decode(c, a.GetInput())
-		return recorded, a.GetWorkflowTaskCompletedEventId()
+		return made(a.GetWorkflowTaskCompletedEventId(), aSignal(a.GetSignalName(), a.GetWorkflowExecution().GetWorkflowId()), a.GetInput())
 	case enumspb.EVENT_TYPE_TIMER_STARTED:
 		a := e.GetTimerStartedEventAttributes()
-		recorded.command = aTimer(a.GetStartToFireTimeout().AsDuration(), summary)
-		return recorded, a.GetWorkflowTaskCompletedEventId()
+		return made(a.GetWorkflowTaskCompletedEventId(), aTimer(a.GetStartToFireTimeout().AsDuration(), summary), nil)
 	case enumspb.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED:
 		a := e.GetWorkflowPropertiesModifiedEventAttributes()
-		recorded.command = aMemo(slices.Sorted(maps.Keys(a.GetUpsertedMemo().GetFields())))
-		return recorded, a.GetWorkflowTaskCompletedEventId()
+		return made(a.GetWorkflowTaskCompletedEventId(), aMemo(slices.Sorted(maps.Keys(a.GetUpsertedMemo().GetFields()))), nil)
 	case enumspb.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
 		a := e.GetUpsertWorkflowSearchAttributesEventAttributes()
-		recorded.command = searchAttributes(slices.Sorted(maps.Keys(a.GetSearchAttributes().GetIndexedFields())))
-		return recorded, a.GetWorkflowTaskCompletedEventId()
+		return made(a.GetWorkflowTaskCompletedEventId(), searchAttributes(slices.Sorted(maps.Keys(a.GetSearchAttributes().GetIndexedFields()))), nil)
 	case enumspb.EVENT_TYPE_TIMER_CANCELED:
-		recorded.command = aCancellation(timerCommand, e.GetTimerCanceledEventAttributes().GetStartedEventId())
-		return recorded, 0
+		return made(0, aCancellation(timerCommand, e.GetTimerCanceledEventAttributes().GetStartedEventId()), nil)
 	case enumspb.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED:
-		recorded.command = aCancellation(activityCommand, e.GetActivityTaskCancelRequestedEventAttributes().GetScheduledEventId())
-		return recorded, 0
+		return made(0, aCancellation(activityCommand, e.GetActivityTaskCancelRequestedEventAttributes().GetScheduledEventId()), nil)
 	case enumspb.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
 		a := e.GetRequestCancelExternalWorkflowExecutionInitiatedEventAttributes()
-		recorded.command = command{kind: cancelCommand, words: "the cancellation of workflow " + a.GetWorkflowExecution().GetWorkflowId()}
-		return recorded, 0
+		return made(0, command{kind: cancelCommand, words: "the cancellation of workflow " + a.GetWorkflowExecution().GetWorkflowId()}, nil)
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
 		a := e.GetWorkflowExecutionCompletedEventAttributes()
-		recorded.command, recorded.input = anEnd(completion), decode(c, a.GetResult())
-		return recorded, a.GetWorkflowTaskCompletedEventId()
+		return made(a.GetWorkflowTaskCompletedEventId(), anEnd(completion), a.GetResult())
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED:
 		a := e.GetWorkflowExecutionFailedEventAttributes()
-		recorded.command, recorded.failure = anEnd(failed), a.GetFailure()
-		return recorded, a.GetWorkflowTaskCompletedEventId()
+		recorded, decidedBy = made(a.GetWorkflowTaskCompletedEventId(), anEnd(failed), nil)
+		recorded.failure = a.GetFailure()
+		return recorded, decidedBy
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED:
-		recorded.command = anEnd(cancelled)
-		return recorded, e.GetWorkflowExecutionCanceledEventAttributes().GetWorkflowTaskCompletedEventId()
+		return made(e.GetWorkflowExecutionCanceledEventAttributes().GetWorkflowTaskCompletedEventId(), anEnd(cancelled), nil)
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW:
-		recorded.command = anEnd(continueAsNew)
-		return recorded, e.GetWorkflowExecutionContinuedAsNewEventAttributes().GetWorkflowTaskCompletedEventId()
+		return made(e.GetWorkflowExecutionContinuedAsNewEventAttributes().GetWorkflowTaskCompletedEventId(), anEnd(continueAsNew), nil)
 	}
 	return nil, 0
 }

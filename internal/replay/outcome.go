@@ -1,14 +1,17 @@
 package replay
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/converter"
+	"golang.org/x/sync/errgroup"
 
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
@@ -68,39 +71,28 @@ type Outcome struct {
 // CheckAll replays the runs, several at a time, and reports each outcome as soon as there is one, by one goroutine at a
 // time. It returns the outcomes in the order of the runs. When ctx ends, what has no outcome yet is left out.
 func (r Replayer) CheckAll(ctx context.Context, all []Run, report func(Outcome)) []Outcome {
-	outcomes := make([]*Outcome, len(all))
+	outcomes := make([]Outcome, len(all))
 	var reporting sync.Mutex
-	var wg sync.WaitGroup
-	next := make(chan int)
-	for range min(atOnce, len(all)) {
-		wg.Go(func() {
-			for i := range next {
-				outcome := r.outcomeOf(ctx, all[i])
-				if ctx.Err() != nil {
-					continue // what failed is the fetching, because it was called off
-				}
-				outcomes[i] = &outcome
-				reporting.Lock()
-				report(outcome)
-				reporting.Unlock()
+	var group errgroup.Group
+	group.SetLimit(atOnce)
+	for i, run := range all {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return nil
 			}
+			outcome := r.outcomeOf(ctx, run)
+			if ctx.Err() != nil {
+				return nil // what failed is the fetching, because it was called off
+			}
+			reporting.Lock()
+			defer reporting.Unlock()
+			outcomes[i] = outcome
+			report(outcome)
+			return nil
 		})
 	}
-	for i := range all {
-		if ctx.Err() != nil {
-			break
-		}
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	var known []Outcome
-	for _, outcome := range outcomes {
-		if outcome != nil {
-			known = append(known, *outcome)
-		}
-	}
-	return known
+	_ = group.Wait() // no outcome is an error
+	return slices.DeleteFunc(outcomes, func(o Outcome) bool { return o.Verdict == "" })
 }
 
 func (r Replayer) outcomeOf(ctx context.Context, run Run) Outcome {
@@ -120,11 +112,11 @@ func (r Replayer) outcomeOf(ctx context.Context, run Run) Outcome {
 	o.Events = len(recorded.GetEvents())
 
 	err = r.Check(o.WorkflowID, o.RunID, recorded)
-	var broken *Broken
+	broken, isBroken := errors.AsType[*Broken](err)
 	switch {
 	case err == nil:
 		o.Verdict = Replays
-	case errors.As(err, &broken):
+	case isBroken:
 		o.Verdict, o.Reason, o.Hint, o.Event, o.Kind = Broke, broken.What(), broken.Hint(), broken.Event, broken.Kind
 	case errors.Is(err, ErrNothingToReplay):
 		o.Verdict, o.Reason = TooYoung, ErrNothingToReplay.Error()
@@ -141,9 +133,7 @@ func (o *Outcome) identify(recorded *history.History) {
 	}
 	first := recorded.Events[0]
 	started := first.GetWorkflowExecutionStartedEventAttributes()
-	if o.Type == "" {
-		o.Type = started.GetWorkflowType().GetName()
-	}
+	o.Type = cmp.Or(o.Type, started.GetWorkflowType().GetName())
 	if o.WorkflowID == "" {
 		o.WorkflowID, o.RunID = started.GetWorkflowId(), started.GetOriginalExecutionRunId()
 	}

@@ -31,9 +31,6 @@ type call struct {
 	err   error // of a run that failed
 }
 
-// of are the calls of a task.
-func (r *recorder) of(started int64) []*call { return r.calls[started] }
-
 // add notes a call. It is called by workflow code but no part of it: what it does has no effect on the run.
 //
 //workflowcheck:ignore

@@ -54,12 +54,7 @@ func (r Replayer) Check(id, runID string, history *historypb.History) error {
 	if err != nil {
 		return fmt.Errorf("history of %s: %w", named(id, runID), err)
 	}
-	if id == "" {
-		id = t.workflowID
-	}
-	if runID == "" {
-		runID = t.runID
-	}
+	id, runID = cmp.Or(id, t.workflowID), cmp.Or(runID, t.runID)
 	rec := &recorder{converter: r.DataConverter, calls: map[int64][]*call{}}
 	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{
 		DataConverter: r.DataConverter,

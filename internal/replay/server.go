@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,12 +91,7 @@ func (s *Server) List(ctx context.Context, selection Selection) ([]Run, error) {
 }
 
 func (s Selection) wants(word string) bool {
-	for _, wanted := range s.Types {
-		if wanted == word {
-			return true
-		}
-	}
-	return len(s.Types) == 0
+	return len(s.Types) == 0 || slices.Contains(s.Types, word)
 }
 
 // query words a selection for visibility; ok is false if it can have no runs. Segments of a sync are found through their
