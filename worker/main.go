@@ -67,14 +67,13 @@ func run(ctx context.Context, args []string, p process) int {
 		return 2
 	}
 	err := serve(ctx, p)
-	switch {
-	case err == nil:
+	if err == nil {
 		return 0
-	case invalid.Is(err):
-		_, _ = fmt.Fprintln(p.stderr, err)
-		return 2
 	}
 	_, _ = fmt.Fprintln(p.stderr, err)
+	if invalid.Is(err) {
+		return 2
+	}
 	return 1
 }
 

@@ -3,6 +3,7 @@ package overview
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	workflowpb "go.temporal.io/api/workflow/v1"
@@ -99,11 +100,7 @@ func (r *Reader) running(ctx context.Context) (map[string]*workflowpb.WorkflowEx
 
 // ended brings what is remembered up to date.
 func (r *Reader) ended(ctx context.Context, entries map[string]*client.ScheduleListEntry) error {
-	for id := range r.syncs {
-		if entries[id] == nil {
-			delete(r.syncs, id)
-		}
-	}
+	maps.DeleteFunc(r.syncs, func(id string, _ *remembered) bool { return entries[id] == nil })
 	if !r.looked.IsZero() {
 		since := r.looked.Add(-overlap).UTC().Format(time.RFC3339Nano)
 		query := "WorkflowType = " + runs.Quoted(string(pass.SyncWorkflow)) + " AND CloseTime >= " + runs.Quoted(since)
@@ -126,11 +123,7 @@ func (r *Reader) ended(ctx context.Context, entries map[string]*client.ScheduleL
 		}
 		r.syncs[id] = k
 	}
-	for run, end := range r.counted {
-		if end.Before(r.looked.Add(-2 * overlap)) {
-			delete(r.counted, run)
-		}
-	}
+	maps.DeleteFunc(r.counted, func(_ string, end time.Time) bool { return end.Before(r.looked.Add(-2 * overlap)) })
 	return nil
 }
 
@@ -174,11 +167,8 @@ func (r *Reader) record(k *remembered, info *workflowpb.WorkflowExecutionInfo) {
 // syncOf is the sync whose schedule started the pass; false for one that no schedule did.
 func syncOf(info *workflowpb.WorkflowExecutionInfo) (string, bool) {
 	payload := info.GetSearchAttributes().GetIndexedFields()["TemporalScheduledById"]
-	if payload == nil {
-		return "", false
-	}
 	var schedule string
-	if converter.GetDefaultDataConverter().FromPayload(payload, &schedule) != nil {
+	if payload == nil || converter.GetDefaultDataConverter().FromPayload(payload, &schedule) != nil {
 		return "", false
 	}
 	return pass.SyncID(schedule)

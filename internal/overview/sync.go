@@ -1,6 +1,7 @@
 package overview
 
 import (
+	"maps"
 	"time"
 
 	workflowpb "go.temporal.io/api/workflow/v1"
@@ -12,10 +13,7 @@ import (
 
 // sync puts together what the lists say about one.
 func sync(id string, entry *client.ScheduleListEntry, running *workflowpb.WorkflowExecutionInfo, k *remembered) Sync {
-	s := Sync{ID: id, Paused: entry.Paused && entry.Spec != nil && schedule.HasStarts(*entry.Spec), State: pass.InitialState(), Last: k.last, Completed: k.completed, Ended: map[string]int{}}
-	for how, n := range k.ended {
-		s.Ended[how] = n
-	}
+	s := Sync{ID: id, Paused: entry.Paused && entry.Spec != nil && schedule.HasStarts(*entry.Spec), State: pass.InitialState(), Last: k.last, Completed: k.completed, Ended: maps.Clone(k.ended)}
 	starts := entry.NextActionTimes
 	if entry.Paused {
 		starts = nil

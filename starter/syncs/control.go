@@ -19,16 +19,9 @@ const pollInterval = 200 * time.Millisecond
 
 // Trigger starts a pass now and returns its workflow id and run id. A pass that runs already is ErrRunning.
 func (m *Manager) Trigger(ctx context.Context, id string, reset bool) (workflowID, runID string, err error) {
-	e, err := m.find(ctx, id)
+	e, err := m.findIdle(ctx, id)
 	if err != nil {
 		return "", "", err
-	}
-	running, err := m.running(ctx, e)
-	if err != nil {
-		return "", "", err
-	}
-	if len(running) > 0 {
-		return "", "", fmt.Errorf("%w: %s", ErrRunning, running[0].WorkflowID)
 	}
 	if reset {
 		if err := m.Reset(ctx, id); err != nil {
@@ -109,21 +102,27 @@ func (m *Manager) waitForEnd(ctx context.Context, x runs.Execution) error {
 
 // Delete deletes the schedule. A pass that runs would go on without it, so it must be stopped before: ErrRunning.
 func (m *Manager) Delete(ctx context.Context, id string) error {
-	e, err := m.find(ctx, id)
+	e, err := m.findIdle(ctx, id)
 	if err != nil {
 		return err
-	}
-	running, err := m.running(ctx, e)
-	if err != nil {
-		return err
-	}
-	if len(running) > 0 {
-		return fmt.Errorf("%w: %s", ErrRunning, running[0].WorkflowID)
 	}
 	if err := e.handle.Delete(ctx); err != nil {
 		return fmt.Errorf("delete schedule %s: %w", e.scheduleID, err)
 	}
 	return nil
+}
+
+// findIdle finds a schedule of which no pass runs; ErrRunning if one does.
+func (m *Manager) findIdle(ctx context.Context, id string) (*existing, error) {
+	e, err := m.find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	running, err := m.running(ctx, e)
+	if err == nil && len(running) > 0 {
+		err = fmt.Errorf("%w: %s", ErrRunning, running[0].WorkflowID)
+	}
+	return e, err
 }
 
 func sleep(ctx context.Context) error {

@@ -1,8 +1,10 @@
 package syncs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.temporal.io/api/enums/v1"
@@ -99,11 +101,7 @@ func (m *Manager) problems(e *existing) []string {
 // followsFromFile reports whether a field of a schedule follows from fields of the sync that a schedule made by other
 // means lacks in its input, because they don't steer passes.
 func followsFromFile(field string) bool {
-	switch field {
-	case "schedule.spec", "schedule.catchupWindow", "schedule.paused":
-		return true
-	}
-	return false
+	return slices.Contains([]string{"schedule.spec", "schedule.catchupWindow", "schedule.paused"}, field)
 }
 
 func (e *existing) remarks() []string {
@@ -125,9 +123,4 @@ func fieldsOf(changes []FieldChange) string {
 	return strings.Join(texts, ", ")
 }
 
-func orNothing(text string) string {
-	if text == "" {
-		return "(none)"
-	}
-	return text
-}
+func orNothing(text string) string { return cmp.Or(text, "(none)") }
