@@ -6,9 +6,13 @@ import (
 	"strings"
 )
 
-// unknown compares the names of an environment with the known ones.
-func unknown(environment, known []string) []string {
-	var warnings []string
+// Unknown returns a warning for each variable of the environment that looks like a setting and is none: a misspelt name
+// would otherwise be a default that nobody wanted. It takes os.Environ() or bare names; values are not shown.
+func Unknown(environment []string) []string {
+	var known, warnings []string
+	for _, s := range Settings() {
+		known = append(known, s.names()...)
+	}
 	for _, entry := range environment {
 		name, _, _ := strings.Cut(entry, "=")
 		if slices.Contains(known, name) {

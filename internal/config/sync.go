@@ -78,11 +78,10 @@ func (f *syncFile) document(text []byte) *strict.Node {
 
 // refuse adds what is wrong with the values that were read, each as it was written and with its line.
 func (f *syncFile) refuse(err error, nodes map[string]*strict.Node) {
-	var all invalid.Errors
-	errors.As(err, &all)
+	all, _ := errors.AsType[invalid.Errors](err)
 	for _, err := range all {
-		var field *invalid.Field
-		if !errors.As(err, &field) {
+		field, ok := errors.AsType[*invalid.Field](err)
+		if !ok {
 			f.Add(0, err)
 			continue
 		}

@@ -178,16 +178,3 @@ func reason(err error) string {
 	}
 	return fmt.Sprintf("it can't be read: %v", err)
 }
-
-// Unknown returns a warning for each variable of the environment that looks like a setting and is none: a misspelt name
-// would otherwise be a default that nobody wanted. It takes os.Environ() or bare names; values are not shown.
-func Unknown(environment []string) []string {
-	var known []string
-	for _, s := range Settings() {
-		known = append(known, s.Name)
-		if s.Secret {
-			known = append(known, s.FileName())
-		}
-	}
-	return unknown(environment, known)
-}
