@@ -3,13 +3,12 @@ package api
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
 
+	"github.com/google/uuid"
 	"go.temporal.io/api/serviceerror"
 	"go.uber.org/zap"
 
@@ -131,7 +130,8 @@ func system(message string) event {
 
 // event answers with an event: bare if it is about the token, else in its envelope.
 func (a *api) event(w http.ResponseWriter, status int, e event) {
-	e.UID, e.Stamp, e.Events = newUID(), a.stamp(), []event{}
+	// A random UUID ties an answer to a question about it.
+	e.UID, e.Stamp, e.Events = uuid.NewString(), a.stamp(), []event{}
 	if e.Data == nil {
 		e.Data = map[string]string{}
 	}
@@ -161,14 +161,4 @@ func write(w http.ResponseWriter, status int, body any) error {
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // who hung up is told nothing
 	return nil
-}
-
-// newUID is a random UUID (RFC 9562, version 4): it ties an answer to a question about it.
-func newUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	h := hex.EncodeToString(b[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }

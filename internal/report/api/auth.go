@@ -18,36 +18,28 @@ func (a *api) authenticate(w http.ResponseWriter, r *http.Request) bool {
 	header := r.Header.Get("Authorization")
 	scheme, token, _ := strings.Cut(header, " ")
 	token = strings.TrimSpace(token)
+	reason, status, challenge := "", http.StatusUnauthorized, ""
+	why := event{Class: "Security"}
 	switch {
 	case header == "":
-		if a.refused(w, r, NoToken) {
-			return false
-		}
-		w.Header().Set("WWW-Authenticate", "Bearer")
-		a.event(w, http.StatusUnauthorized, event{
-			Class: "Security", Type: "SecurityAuthTokenRequired", Name: "no token",
-			Message: "send the token: Authorization: Bearer TOKEN",
-		})
+		reason, challenge = NoToken, "Bearer"
+		why.Type, why.Name, why.Message = "SecurityAuthTokenRequired", "no token", "send the token: Authorization: Bearer TOKEN"
 	case !strings.EqualFold(scheme, "Bearer") && !strings.EqualFold(scheme, "AR-REST"), !tokenPattern.MatchString(token):
-		if a.refused(w, r, MalformedToken) {
-			return false
-		}
-		a.event(w, http.StatusBadRequest, event{
-			Class: "Security", Type: "SecurityAuthMalformedToken", Name: "malformed token",
-			Message: "the header Authorization is neither Bearer TOKEN nor AR-REST TOKEN",
-		})
+		reason, status = MalformedToken, http.StatusBadRequest
+		why.Type, why.Name, why.Message = "SecurityAuthMalformedToken", "malformed token", "the header Authorization is neither Bearer TOKEN nor AR-REST TOKEN"
 	case !a.isToken(token):
-		if a.refused(w, r, WrongToken) {
-			return false
-		}
-		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
-		a.event(w, http.StatusUnauthorized, event{
-			Class: "Security", Type: "SecurityAuthWrongToken", Name: "wrong token",
-			Message: "the token is not the one that REPORTS_TOKEN of the worker says",
-		})
+		reason, challenge = WrongToken, `Bearer error="invalid_token"`
+		why.Type, why.Name, why.Message = "SecurityAuthWrongToken", "wrong token", "the token is not the one that REPORTS_TOKEN of the worker says"
 	default:
 		return true
 	}
+	if a.refused(w, r, reason) {
+		return false
+	}
+	if challenge != "" {
+		w.Header().Set("WWW-Authenticate", challenge)
+	}
+	a.event(w, status, why)
 	return false
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -141,10 +142,8 @@ func processUID(made desk.Made) string {
 // typeOf is the id of a type whose uid may come with its domain or without.
 func (a *api) typeOf(uid string) (string, error) {
 	id := strings.TrimSuffix(uid, "@"+report.Domain)
-	for _, t := range a.Types() {
-		if t.ID == id {
-			return id, nil
-		}
+	if slices.ContainsFunc(a.Types(), func(t report.Type) bool { return t.ID == id }) {
+		return id, nil
 	}
 	return "", &absent{"Report_Type", excerpt.Bytes(uid, maxShown)}
 }
@@ -194,14 +193,13 @@ func asWritten(err error) error {
 	if !invalid.Is(err) {
 		return err
 	}
-	var problems invalid.Errors
-	if !errors.As(err, &problems) {
+	problems, several := errors.AsType[invalid.Errors](err)
+	if !several {
 		problems = invalid.Errors{err}
 	}
 	var l invalid.List
 	for _, problem := range problems {
-		var field *invalid.Field
-		if errors.As(problem, &field) && written[field.Name] != "" {
+		if field, ok := errors.AsType[*invalid.Field](problem); ok && written[field.Name] != "" {
 			problem = &invalid.Field{Name: written[field.Name], Value: field.Value, Allowed: field.Allowed}
 		}
 		l.Join(problem)
@@ -222,8 +220,7 @@ func readBody(r *http.Request, into any) error {
 		return nil
 	}
 	if err := json.Unmarshal(text, into); err != nil {
-		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) && wrong.Field != "" {
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
 			return &malformed{"BodyNotReadable", "the body has a " + wrong.Value + " in " + wrong.Field}
 		}
 		return &malformed{"BodyNotReadable", "the body is no JSON object"}

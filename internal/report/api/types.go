@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 
 	"counterparty-sync/internal/report"
@@ -66,18 +67,12 @@ func (a *api) types(w http.ResponseWriter, r *http.Request) error {
 
 func renderType(t report.Type, content bool) typeObject {
 	o := typeObject{
-		State: "PUBLISHED", DomainUID: report.Domain, UID: desk.TypeUID(t.ID), Name: t.Name,
+		State: "PUBLISHED", DomainUID: report.Domain, UID: desk.TypeUID(t.ID), Name: cmp.Or(t.Name, t.ID),
 		CreatedAt: always, CreatedBy: report.Domain, UpdatedAt: always, UpdatedBy: report.Domain,
 		ActiveFrom: always, ActiveTo: "3000-01-01T00:00:00.000Z",
 	}
-	if o.Name == "" {
-		o.Name = t.ID
-	}
 	if content {
-		o.Content = &typeContent{Sources: []string{}, Fields: []string{}}
-		for _, s := range t.Sources {
-			o.Content.Sources = append(o.Content.Sources, s.ID)
-		}
+		o.Content = &typeContent{Sources: t.SourceIDs(), Fields: []string{}}
 	}
 	return o
 }

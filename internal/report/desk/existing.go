@@ -20,12 +20,10 @@ func (c *Client) Find(ctx context.Context, r report.Request) (made Made, ok bool
 	}
 	existing, err := c.describe(ctx, r.UID(), "")
 	switch {
-	case errors.Is(err, ErrUnknown):
+	case errors.Is(err, ErrUnknown), err == nil && existing.status == enums.WORKFLOW_EXECUTION_STATUS_FAILED:
 		return Made{}, false, nil
 	case err != nil:
 		return Made{}, false, err
-	case existing.status == enums.WORKFLOW_EXECUTION_STATUS_FAILED:
-		return Made{}, false, nil
 	}
 	return madeOf(r.UID(), existing), true, nil
 }

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"strings"
 	"time"
@@ -93,13 +94,10 @@ func Render(d report.Document, dialect sourcestate.Dialect, withContent bool) Ob
 		ReportTypeUID: TypeUID(d.Type),
 		Query:         Query{Type: strings.ToUpper(string(d.By)), Body: d.ID},
 		UID:           d.UID,
-		Name:          d.Name,
+		Name:          cmp.Or(d.Name, noName),
 		CreatedAt:     Stamp(d.CreatedAt), CreatedBy: report.Domain,
 		UpdatedAt: Stamp(d.UpdatedAt), UpdatedBy: report.Domain,
 		ActiveFrom: activeFrom, ActiveTo: activeTo,
-	}
-	if o.Name == "" {
-		o.Name = noName
 	}
 	if dialect == sourcestate.VehicleDialect {
 		rendered := sourcestate.Vehicle(d.Sources)
