@@ -92,15 +92,13 @@ var hints = []struct {
 }
 
 func hintFor(err error) string {
-	var own *hinted
-	var source *kontur.Error
-	var repository *alfresco.Error
-	switch {
-	case errors.As(err, &own):
+	if own, ok := errors.AsType[*hinted](err); ok {
 		return own.hint
-	case errors.As(err, &source):
+	}
+	if source, ok := errors.AsType[*kontur.Error](err); ok {
 		return source.Hint
-	case errors.As(err, &repository):
+	}
+	if repository, ok := errors.AsType[*alfresco.Error](err); ok {
 		return repository.Hint
 	}
 	for _, known := range hints {
