@@ -3,6 +3,8 @@ package api
 import (
 	"errors"
 	"net/http"
+	"net/url"
+	"strconv"
 
 	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/sourcestate"
@@ -67,4 +69,82 @@ func render(reading desk.Reading, dialect sourcestate.Dialect, content bool) (de
 		return desk.Object{}, errBegun
 	}
 	return desk.Render(reading.Document, dialect, content), nil
+}
+
+// defaultSize is the size of a page if the query does not say.
+const defaultSize = 20
+
+// maxNumber bounds offsets and pages, so that their product is a number too.
+const maxNumber = 1_000_000
+
+// query reads the parameters of a request; the first problem stays. Unknown parameters are ignored: clients of the
+// SpectrumData B2B API send some that mean nothing here.
+type query struct {
+	values  url.Values
+	problem error
+}
+
+func newQuery(r *http.Request) *query { return &query{values: r.URL.Query()} }
+
+func (q *query) refuse(name, allowed string) {
+	if q.problem == nil {
+		q.problem = &malformed{"ParameterNotReadable", "the parameter " + name + " is not allowed as it is; allowed: " + allowed}
+	}
+}
+
+// boolean reads true or false; a name without a value is true.
+func (q *query) boolean(name string, fallback bool) bool {
+	if !q.values.Has(name) {
+		return fallback
+	}
+	switch q.values.Get(name) {
+	case "", "true", "1":
+		return true
+	case "false", "0":
+		return false
+	}
+	q.refuse(name, "true or false")
+	return fallback
+}
+
+func (q *query) whole(name string, fallback, least int) int {
+	text := q.values.Get(name)
+	if text == "" {
+		return fallback
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < least || n > maxNumber {
+		q.refuse(name, "a whole number from "+strconv.Itoa(least)+" to "+strconv.Itoa(maxNumber))
+		return fallback
+	}
+	return n
+}
+
+func (q *query) dialect() sourcestate.Dialect {
+	text := q.values.Get("_dialect")
+	if text == "" {
+		return sourcestate.EntityDialect
+	}
+	dialect, err := sourcestate.ParseDialect(text)
+	if err != nil {
+		q.refuse("_dialect", "vehicle or entity")
+	}
+	return dialect
+}
+
+// page reads which part of a list is asked for. More than maxSize at once is cut down: the size of the answer tells.
+func (q *query) page() desk.Page {
+	if filter := q.values.Get("_query"); filter != "" && filter != "_all" {
+		q.refuse("_query", "_all")
+	}
+	size := min(q.whole("_size", defaultSize, 1), maxSize)
+	page := desk.Page{Size: size, Offset: q.whole("_offset", 0, 0) + (q.whole("_page", 1, 1)-1)*size, Order: desk.NewestFirst}
+	switch order := desk.Order(q.values.Get("_sort")); order {
+	case "":
+	case desk.NewestFirst, desk.OldestFirst, desk.LatestChangeFirst, desk.LongestUnchanged:
+		page.Order = order
+	default:
+		q.refuse("_sort", "created_at, -created_at, updated_at or -updated_at")
+	}
+	return page
 }

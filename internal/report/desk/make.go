@@ -4,13 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/excerpt"
+	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/runs"
 	"counterparty-sync/internal/wire"
 )
 
@@ -118,3 +124,68 @@ func (c *Client) start(ctx context.Context, r report.Request, reuse enums.Workfl
 }
 
 func madeOf(uid string, r run) Made { return Made{UID: uid, RunID: r.RunID, StartedAt: r.startedAt} }
+
+// Identify makes a request of a type and an identifier, whose length tells an INN from an OGRN. The error, of package
+// invalid, says what is wrong with the identifier.
+func Identify(typeID, id string) (report.Request, error) {
+	if known, ok := counterparty.Recognize(id); ok {
+		return report.Request{Type: typeID, By: known.Kind(), ID: id}, nil
+	}
+	// Whichever it is nearer to: the words about an INN don't help with an OGRN.
+	by := counterparty.INN
+	if len(id) >= 13 {
+		by = counterparty.OGRN
+	}
+	_, err := counterparty.ParseID(by, id)
+	return report.Request{}, &invalid.Field{
+		Name: "id", Value: excerpt.Bytes(id, maxShown),
+		Allowed: "an INN of 10 or 12 digits or an OGRN of 13 or 15, with its check digits; it " + err.Error(),
+	}
+}
+
+// uidPattern is what UID of a valid request looks like.
+var uidPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,59}_[0-9]{10,15}(_i_[0-9a-f]{32})?@` + regexp.QuoteMeta(report.Domain) + `$`)
+
+// wellFormed reports whether a request may have the uid. Others are not worth a question to Temporal.
+func wellFormed(uid string) bool { return uidPattern.MatchString(uid) }
+
+// maxShown is how many bytes of a value a message repeats: enough to recognise it.
+const maxShown = 80
+
+// Find finds what Make would return without making anything; ok is false if there is nothing and Make would start a run.
+// Errors: those of Make about the request.
+func (c *Client) Find(ctx context.Context, r report.Request) (made Made, ok bool, err error) {
+	if err := c.check(r); err != nil {
+		return Made{}, false, err
+	}
+	existing, err := c.describe(ctx, r.UID(), "")
+	switch {
+	case errors.Is(err, ErrUnknown), err == nil && existing.status == enums.WORKFLOW_EXECUTION_STATUS_FAILED:
+		return Made{}, false, nil
+	case err != nil:
+		return Made{}, false, err
+	}
+	return madeOf(r.UID(), existing), true, nil
+}
+
+// FindRunning finds what Refresh would return without asking anything again; ok is false if Refresh would start a run.
+// Errors: ErrUnknown.
+func (c *Client) FindRunning(ctx context.Context, uid string) (made Made, ok bool, err error) {
+	latest, err := c.describe(ctx, uid, "")
+	if err != nil || !latest.running() {
+		return Made{}, false, err
+	}
+	return madeOf(uid, latest), true, nil
+}
+
+// CountRunning counts the reports under way, whoever has started them, as Temporal's visibility knows them: it may be a
+// moment behind.
+func (c *Client) CountRunning(ctx context.Context) (int, error) {
+	counted, err := c.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
+		Query: fmt.Sprintf("WorkflowType = '%s' AND TaskQueue = %s AND ExecutionStatus = 'Running'", report.Workflow, runs.Quoted(c.TaskQueue)),
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count reports under way: %w", err)
+	}
+	return int(counted.GetCount()), nil
+}
