@@ -3,9 +3,17 @@ package api
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"hash/maphash"
 	"net/http"
+	"net/netip"
 	"regexp"
+	"strconv"
 	"strings"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/time/rate"
 )
 
 // tokenPattern is what a token may look like (RFC 9110, token68).
@@ -47,4 +55,123 @@ func (a *api) authenticate(w http.ResponseWriter, r *http.Request) bool {
 func (a *api) isToken(shown string) bool {
 	want, got := sha256.Sum256([]byte(a.Token.Reveal())), sha256.Sum256([]byte(shown))
 	return subtle.ConstantTimeCompare(want[:], got[:]) == 1 && !a.Token.Empty()
+}
+
+// Reasons of a refusal, the values of a metric's label.
+const (
+	NoToken        = "none"
+	MalformedToken = "malformed"
+	WrongToken     = "wrong"
+)
+
+// How many refusals are explained. A program with an old token that asks each second stays below the second line, and
+// beyond the first it hears that it should wait.
+const (
+	// From one address: ten at once, then one in ten seconds.
+	refusedBurst = 10
+	refusedEvery = 10 * time.Second
+	// From all together: a hundred at once, then five a second.
+	allRefusedBurst = 100
+	allRefusedEvery = time.Second / 5
+	// addressSlots bound the memory. Addresses that share a slot share its limit, which none of them needs who knows the token.
+	addressSlots = 1024
+	// refusedLogInterval is the least time between two lines of the log.
+	refusedLogInterval = time.Minute
+)
+
+// Reasons are all reasons of a refusal.
+func Reasons() []string { return []string{NoToken, MalformedToken, WrongToken} }
+
+// refusals limit, count and log the answers to those who don't show the token. Whoever shows it never comes here, so that
+// one who guesses from behind the same proxy keeps nobody out.
+type refusals struct {
+	count func(reason string)
+	log   *zap.Logger
+
+	seed  maphash.Seed
+	slots [addressSlots]*rate.Limiter
+	all   *rate.Limiter
+
+	mu sync.Mutex
+	// unlogged are those since the last line, and the address of the latest of them.
+	unlogged int
+	from     string
+	// quiet is the time in which no line is due; nil if the next refusal makes one at once.
+	quiet *time.Timer
+}
+
+func newRefusals(count func(reason string), log *zap.Logger) *refusals {
+	r := &refusals{count: count, log: log, seed: maphash.MakeSeed(), all: rate.NewLimiter(rate.Every(allRefusedEvery), allRefusedBurst)}
+	for i := range r.slots {
+		r.slots[i] = rate.NewLimiter(rate.Every(refusedEvery), refusedBurst)
+	}
+	return r
+}
+
+// note takes a refusal down. It returns how long the caller should wait; 0 if it has room to be told why.
+func (r *refusals) note(reason, remote string, now time.Time) time.Duration {
+	address := addressOf(remote)
+	if r.count != nil {
+		r.count(reason)
+	}
+	r.logSoon(address)
+	slot := r.slots[maphash.String(r.seed, address)%addressSlots]
+	switch {
+	case !slot.AllowN(now, 1):
+		return refusedEvery
+	case !r.all.AllowN(now, 1):
+		return time.Second
+	}
+	return 0
+}
+
+// addressOf is whose limit counts: an IPv4 address, or the 64 bits of IPv6 that one customer has to himself.
+func addressOf(remote string) string {
+	at, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return remote
+	}
+	address := at.Addr().Unmap().WithZone("")
+	if address.Is4() {
+		return address.String()
+	}
+	network, _ := address.Prefix(64) // an IPv6 address has them
+	return network.String()
+}
+
+// logSoon writes a line, or leaves it to the end of the minute.
+func (r *refusals) logSoon(address string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unlogged++
+	r.from = address
+	if r.quiet == nil {
+		r.logNow()
+	}
+}
+
+// logNow writes what is unlogged, and looks again a minute later. The lock is the caller's.
+func (r *refusals) logNow() {
+	if r.unlogged == 0 {
+		r.quiet = nil
+		return
+	}
+	r.log.Warn("callers without the token of reports were refused", zap.Int("refused", r.unlogged), zap.String("from", r.from))
+	r.unlogged = 0
+	r.quiet = time.AfterFunc(refusedLogInterval, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.logNow()
+	})
+}
+
+// refused reports whether the refusal was answered already, because there were too many.
+func (a *api) refused(w http.ResponseWriter, r *http.Request, reason string) bool {
+	wait := a.refusals.note(reason, r.RemoteAddr, a.Now())
+	if wait == 0 {
+		return false
+	}
+	w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
+	a.bare(w, r, http.StatusTooManyRequests, "TooManyRequests", "too many requests without the token; wait, then send the right one")
+	return true
 }
