@@ -66,34 +66,25 @@ func (c *Client) List(ctx context.Context, page Page) (Listing, error) {
 		return Listing{}, err
 	}
 	sortListed(all, page.Order)
-	result := Listing{Total: len(all), Readings: []Reading{}}
 	from := min(max(page.Offset, 0), len(all))
 	shown := all[from:min(from+max(page.Size, 0), len(all))]
-	readings := make([]*Reading, len(shown))
+	readings := make([]Reading, len(shown))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(readers)
 	for i, entry := range shown {
-		group.Go(func() error {
-			reading, err := c.Read(ctx, entry.uid)
+		group.Go(func() (err error) {
+			readings[i], err = c.Read(ctx, entry.uid)
 			if errors.Is(err, ErrUnknown) || errors.Is(err, ErrUnknownType) {
-				return nil // gone meanwhile
+				readings[i], err = Reading{}, nil // gone meanwhile
 			}
-			if err != nil {
-				return err
-			}
-			readings[i] = &reading
-			return nil
+			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return Listing{}, err
 	}
-	for _, reading := range readings {
-		if reading != nil {
-			result.Readings = append(result.Readings, *reading)
-		}
-	}
-	return result, nil
+	readings = slices.DeleteFunc(readings, func(r Reading) bool { return r.RunID == "" })
+	return Listing{Total: len(all), Readings: readings}, nil
 }
 
 func (c *Client) scan(ctx context.Context) ([]*listed, error) {
