@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/kontur/methods"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -103,7 +104,7 @@ func TestRunRefusesWrongSettings(t *testing.T) {
 		{"requests to Kontur.Focus", variables{"KONTUR_CONCURRENCY": "65"}, []string{notAllowed("KONTUR_CONCURRENCY", "65", concurrency)}},
 		{"no mapping", variables{"MAPPING_FILE": none}, []string{notAllowed("MAPPING_FILE", none, "a file that can be read; no such file or directory")}},
 		{"mapping", variables{"MAPPING_FILE": mapping}, []string{
-			"MAPPING_FILE " + mapping + ": " + notAllowed("entry 1 (idocs:kpp) source", "rek", "req, egrDetails, contacts, contactEmails, sites, licences, briefReport"),
+			"MAPPING_FILE " + mapping + ": " + notAllowed("entry 1 (idocs:kpp) source", "rek", strings.Join(methods.All(), ", ")),
 			"MAPPING_FILE " + mapping + ": " + notAllowed("entry 2 (kpp) attribute", "kpp", "a name such as idocs:kpp"),
 			"MAPPING_FILE " + mapping + ": " + notAllowed("entry 2 (kpp) write", "often", "always, ifEmpty, ifOurs, never"),
 		}},

@@ -1,5 +1,11 @@
 package config_test
 
+import (
+	"strings"
+
+	"counterparty-sync/internal/kontur/methods"
+)
+
 // remedy is what people read beside every mistake in YAML.
 const remedy = `printable UTF-8; one field on a line, all in the same column, without tabs; texts with signs such as * & @ : \ between 'single quotes'`
 
@@ -141,7 +147,7 @@ var refusals = map[string][]string{
 		`values.bad.yaml:7: attributeToSearch: "kpp" is not allowed; allowed: names such as idocs:inn, separated by commas`,
 		`values.bad.yaml:8: nodeType: "contractor" is not allowed; allowed: a name such as idocs:contractor`,
 		`values.bad.yaml:10: sources: "contacts, egrdetails" is not allowed; allowed: a list with req in it: req shows which of several companies is the node's`,
-		`values.bad.yaml:11: sources: "egrdetails" is not allowed; allowed: req, egrDetails, contacts, contactEmails, sites, licences, briefReport`,
+		`values.bad.yaml:11: sources: "egrdetails" is not allowed; allowed: ` + strings.Join(methods.All(), ", "),
 		`values.bad.yaml:12: start: "Middle" is not allowed; allowed: beginning or checkpoint`,
 		`values.bad.yaml:13: retryDelays: "2000m" is not allowed; allowed: durations above 0s and up to 24h`,
 		`values.bad.yaml:13: retryDelays: "0s" is not allowed; allowed: durations above 0s and up to 24h`,

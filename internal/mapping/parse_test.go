@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/mapping"
 )
 
@@ -77,13 +78,13 @@ func TestParse_refuses(t *testing.T) {
 		}},
 		{name: "everything missing", give: file(goodEntry, `{}`), want: []string{
 			"entry 2 attribute is missing; allowed: a name such as idocs:kpp",
-			"entry 2 source is missing; allowed: req, egrDetails, contacts, contactEmails, sites, licences, briefReport",
+			"entry 2 source is missing; allowed: " + strings.Join(methods.All(), ", "),
 			"entry 2 write is missing; allowed: always, ifEmpty, ifOurs, never",
 			"entry 2 value is missing; allowed: a jq expression",
 		}},
 		{name: "everything wrong", give: file(`{"attribute": "kpp", "source": "reqs", "value": "", "branch": " ", "write": "Always", "absent": "unset"}`), want: []string{
 			`entry 1 (kpp) attribute: "kpp" is not allowed; allowed: a name such as idocs:kpp`,
-			`entry 1 (kpp) source: "reqs" is not allowed; allowed: req, egrDetails, contacts, contactEmails, sites, licences, briefReport`,
+			`entry 1 (kpp) source: "reqs" is not allowed; allowed: ` + strings.Join(methods.All(), ", "),
 			`entry 1 (kpp) write: "Always" is not allowed; allowed: always, ifEmpty, ifOurs, never`,
 			`entry 1 (kpp) absent: "unset" is not allowed; allowed: keep, clear`,
 			`entry 1 (kpp) value is missing; allowed: a jq expression`,

@@ -191,7 +191,7 @@ func TestValidate_reportsAllAtOnce(t *testing.T) {
 		`searchParam: "kpp" is not allowed; allowed: inn or ogrn`,
 		`attributeToSearch: "inn" is not allowed; allowed: names such as idocs:inn, separated by commas`,
 		`nodeType: "contractor" is not allowed; allowed: a name such as idocs:contractor`,
-		`sources: "stat" is not allowed; allowed: req, egrDetails, contacts, contactEmails, sites, licences, briefReport`,
+		`sources: "stat" is not allowed; allowed: ` + strings.Join(methods.All(), ", "),
 		`sources: "contacts" is not allowed; allowed: each source once`,
 		`sources: "contacts, stat, contacts" is not allowed; allowed: a list with req in it: req shows which of several companies is the node's`,
 		`start: "end" is not allowed; allowed: beginning or checkpoint`,

@@ -2,6 +2,7 @@ package preflight_test
 
 import (
 	"net"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/mapping"
 	"counterparty-sync/internal/preflight"
 )
@@ -31,7 +33,7 @@ func TestRunFindsAllWell(t *testing.T) {
 		{Name: "temporal", OK: true, Text: "127.0.0.1:7233, namespace default"},
 		{Name: "search-attributes", OK: true, Text: "CounterpartySyncId, CounterpartySyncStatus"},
 		{Name: "alfresco", OK: true, Text: "Alfresco Community 26.1.0.0 (simulator) schema 22000; its REST API answers: 3 nodes of idocs:contractor searchable by sys:node-dbid"},
-		{Name: "kontur", OK: true, Text: "briefReport, contactEmails, contacts, egrDetails, licences, req, sites: 0 of 1000000 LegalEntities spent until 2026-12-31"},
+		{Name: "kontur", OK: true, Text: strings.Join(slices.Sorted(slices.Values(methods.All())), ", ") + ": 0 of 1000000 LegalEntities spent until 2026-12-31"},
 		{Name: "mapping", OK: true, Text: "13 attributes"},
 		{Name: "reports", OK: true, Text: "2 types: requisites, full"},
 	}, findings)

@@ -82,7 +82,7 @@ func one(sources ...string) string {
 func TestParseTypes_refuses(t *testing.T) {
 	t.Parallel()
 	const list = "a list of at least one type {id, name, sources}"
-	const methods = "req, egrDetails, contacts, contactEmails, sites, licences, briefReport"
+	methods := strings.Join(methods.All(), ", ")
 	tests := []struct {
 		name, give string
 		want       []string

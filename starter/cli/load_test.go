@@ -7,18 +7,27 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"counterparty-sync/internal/kontur/methods"
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/starter/cli"
 )
 
 const (
-	allFields  = "id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, required, quotaReserve, changedOnly, fullEvery, start, retryDelays, lookahead, maxChanged, maxChangedShare, maxEmptied, approvalTimeout, allowEmpty"
-	idAllowed  = "1 to 100 letters, digits, dots, dashes and underscores, a letter or digit first"
-	aText      = "a text; put it in quotes"
-	aDuration  = "a duration such as 10s, 1m30s or 4h"
-	aNumber    = "a whole number such as 4, without quotes"
-	allSources = "req, egrDetails, contacts, contactEmails, sites, licences, briefReport"
-	ianaZone   = "an IANA time zone such as Europe/Moscow, Asia/Yekaterinburg or UTC"
+	idAllowed = "1 to 100 letters, digits, dots, dashes and underscores, a letter or digit first"
+	aText     = "a text; put it in quotes"
+	aDuration = "a duration such as 10s, 1m30s or 4h"
+	aNumber   = "a whole number such as 4, without quotes"
+	ianaZone  = "an IANA time zone such as Europe/Moscow, Asia/Yekaterinburg or UTC"
 )
+
+// allFields are what may stand in place of an unknown field.
+func allFields() string {
+	names := make([]string, 0, len(pass.Fields()))
+	for _, field := range pass.Fields() {
+		names = append(names, field.Name)
+	}
+	return strings.Join(names, ", ")
+}
 
 // notAllowed is a line about a value.
 func notAllowed(field, value, allowed string) string {
@@ -56,7 +65,7 @@ func TestApplyRefusesAWrongField(t *testing.T) {
 		{"nodeType: contractor", notAllowed("nodeType", "contractor", "a name such as idocs:contractor")},
 		{`nodeType: "idocs:contractor OR TYPE:cm:content"`, notAllowed("nodeType", "idocs:contractor OR TYPE:cm:content", "a name such as idocs:contractor")},
 		{"sources: req", notAllowed("sources", "req", "a list such as [req, contacts]")},
-		{"sources: [req, egrdetails]", notAllowed("sources", "egrdetails", allSources)},
+		{"sources: [req, egrdetails]", notAllowed("sources", "egrdetails", strings.Join(methods.All(), ", "))},
 		{"sources: [req, req]", notAllowed("sources", "req", "each source once")},
 		{"sources: [contacts]", notAllowed("sources", "contacts", "a list with req in it: req shows which of several companies is the node's")},
 		{"start: middle", notAllowed("start", "middle", "beginning or checkpoint")},
@@ -68,7 +77,7 @@ func TestApplyRefusesAWrongField(t *testing.T) {
 		{"lookahead: 0", notAllowed("lookahead", "0", "a whole number from 1 to 16")},
 		{"lookahead: 17", notAllowed("lookahead", "17", "a whole number from 1 to 16")},
 		{"batchsize: 10", notAllowed("field", "batchsize", "batchSize")},
-		{"interval: 10", notAllowed("field", "interval", allFields)},
+		{"interval: 10", notAllowed("field", "interval", allFields())},
 		{"key: abc", notAllowed("field", "key", "no secrets in this file; the key is KONTUR_KEY or KONTUR_KEY_FILE in the environment of the worker")},
 		{"id: other", notAllowed("id", "other", "each field once; line 1 has it already")},
 	}

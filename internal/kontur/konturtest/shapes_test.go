@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/kontur/methods"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata")
@@ -83,7 +84,7 @@ func TestShapes(t *testing.T) {
 	bare := konturtest.Company{INN: inn2, OGRN: ogrn2}
 	s := konturtest.NewServer(t)
 	s.AddCompany(full, sole, bare)
-	for _, method := range []string{"req", "egrDetails", "contacts", "contactEmails", "sites", "licences", "briefReport"} {
+	for _, method := range methods.All() {
 		for name, ogrn := range map[string]string{"full": full.OGRN, "sole": sole.OGRN, "bare": bare.OGRN} {
 			t.Run(method+" "+name, func(t *testing.T) {
 				t.Parallel()

@@ -9,6 +9,12 @@ import (
 	"counterparty-sync/internal/sourcestate"
 )
 
+// Messages and tables list the methods in this order.
+func TestAll_listsEveryMethod(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, []string{"req", "egrDetails", "contacts", "contactEmails", "sites", "licences", "briefReport"}, methods.All())
+}
+
 func TestAll_isACopy(t *testing.T) {
 	t.Parallel()
 	methods.All()[0] = "spoiled"
