@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -57,11 +58,12 @@ func newReportWorld(t *testing.T, types ...string) *reportWorld {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	w := &reportWorld{env: suite.NewTestWorkflowEnvironment(), answers: map[string]answerer{}, calls: map[string]int{}}
-	var err error
-	w.types, err = report.DefaultTypes()
+	given, err := os.ReadFile("testdata/types.yaml")
+	require.NoError(t, err)
 	if len(types) > 0 {
-		w.types, err = report.ParseTypes([]byte(types[0]))
+		given = []byte(types[0])
 	}
+	w.types, err = report.ParseTypes(given)
 	require.NoError(t, err)
 	workflows.Register(w.env)
 	register := func(name string, execute any) {
