@@ -1,6 +1,9 @@
 package konturtest
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // putForms puts both forms of an address, if there is one.
 func (a *Address) putForms(o object) {
@@ -62,7 +65,7 @@ func (a *Address) parsedAddressRFFias() object {
 		o.put("buildings", []object{{"topoShortName": house.Short, "topoFullName": house.Full, "topoValue": house.Value}})
 	}
 	put("flat", a.Flat)
-	o.put("oneLineFormatOfAddressFias", strings.Join(nonEmpty(parts), ", "))
+	o.put("oneLineFormatOfAddressFias", commas(parts...))
 	return o
 }
 
@@ -79,16 +82,11 @@ func (a *Address) Line() string {
 		}
 		return strings.TrimSpace(t.Value + " " + t.Short)
 	}
-	return strings.Join(nonEmpty([]string{a.Zip, behind(a.Region), behind(a.District), front(a.City), front(a.Settlement),
-		front(a.Street), front(a.House), front(a.Building), front(a.Flat)}), ", ")
+	return commas(a.Zip, behind(a.Region), behind(a.District), front(a.City), front(a.Settlement),
+		front(a.Street), front(a.House), front(a.Building), front(a.Flat))
 }
 
-func nonEmpty(parts []string) []string {
-	var kept []string
-	for _, part := range parts {
-		if part != "" {
-			kept = append(kept, part)
-		}
-	}
-	return kept
+// commas puts the parts that are not empty on one line.
+func commas(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ", ")
 }

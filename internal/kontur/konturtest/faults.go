@@ -1,6 +1,7 @@
 package konturtest
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -75,6 +76,7 @@ func (f Fault) play(w http.ResponseWriter, r *http.Request, good func() []byte) 
 		body := good()
 		w.Header().Set("Content-Type", typeJSON)
 		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+		w.WriteHeader(http.StatusOK)
 		_, _ = w.Write(body[:len(body)/2])
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
@@ -95,15 +97,12 @@ func (f Fault) play(w http.ResponseWriter, r *http.Request, good func() []byte) 
 		w.Header().Set("Location", "/elsewhere?"+r.URL.RawQuery)
 		answer(w, http.StatusFound, typeText, nil)
 	case EchoKey:
-		status := f.Status
-		if status == 0 {
-			status = http.StatusInternalServerError
-		}
 		f.putRetryAfter(w)
-		answer(w, status, typeText, []byte(f.Text+" GET "+r.URL.String()+" key "+r.URL.Query().Get("key")))
+		answer(w, cmp.Or(f.Status, http.StatusInternalServerError), typeText, []byte(f.Text+" GET "+r.URL.String()+" key "+r.URL.Query().Get("key")))
 	case HugeBody:
 		body := good()
 		w.Header().Set("Content-Type", typeJSON)
+		w.WriteHeader(http.StatusOK)
 		_, _ = io.Copy(w, io.LimitReader(spaces{}, int64(max(0, f.Bytes-len(body)))))
 		_, _ = w.Write(body)
 	default:

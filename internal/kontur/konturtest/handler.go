@@ -1,7 +1,6 @@
 package konturtest
 
 import (
-	"bytes"
 	"hash/fnv"
 	"math/rand/v2"
 	"net/http"
@@ -67,15 +66,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, noted Request, in
 	if faulty && fault.Edit != nil {
 		body = fault.Edit.edited(status, body)
 	}
+	contentType := typeText
 	switch status {
 	case http.StatusOK:
-		answer(w, status, typeJSON, body)
+		contentType = typeJSON
 	case http.StatusMethodNotAllowed:
 		w.Header().Set("Allow", allowed(noted.Method))
-		fallthrough
-	default:
-		answer(w, status, typeText, body)
 	}
+	answer(w, status, contentType, body)
 }
 
 // good is the answer by the rules.
@@ -128,20 +126,13 @@ func (s *Server) items(noted Request, inns, ogrns []string) (status int, body []
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(strings.Join(noted.IDs, ",")))
 	rand.New(rand.NewPCG(1, h.Sum64())).Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
-	var b bytes.Buffer
-	b.WriteByte('[')
-	for i, c := range found {
-		if i > 0 {
-			b.WriteByte(',')
-		}
+	return http.StatusOK, marshal(each(found, func(c *Company) object {
 		item := c.item(noted.Method)
 		if s.fat {
 			fatten(noted.Method, item)
 		}
-		b.Write(marshal(item))
-	}
-	b.WriteByte(']')
-	return http.StatusOK, b.Bytes()
+		return item
+	}))
 }
 
 // charged are what a question costs: the companies that are known, by OGRN, and if the contract says so the identifiers
@@ -202,13 +193,7 @@ func noteRequest(r *http.Request, start time.Time) *Request {
 
 // ids splits a parameter. An empty one is as good as none.
 func ids(q url.Values, param string) []string {
-	var values []string
-	for _, value := range strings.Split(q.Get(param), ",") {
-		if value != "" {
-			values = append(values, value)
-		}
-	}
-	return values
+	return strings.FieldsFunc(q.Get(param), func(r rune) bool { return r == ',' })
 }
 
 func answer(w http.ResponseWriter, status int, contentType string, body []byte) {
@@ -226,13 +211,6 @@ type statusWriter struct {
 func (w *statusWriter) WriteHeader(status int) {
 	w.status = status
 	w.ResponseWriter.WriteHeader(status)
-}
-
-func (w *statusWriter) Write(p []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	return w.ResponseWriter.Write(p)
 }
 
 // Unwrap gives http.ResponseController the writer below.

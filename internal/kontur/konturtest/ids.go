@@ -13,10 +13,9 @@ func wellFormedINN(inn string) bool {
 	}
 	switch len(inn) {
 	case 10:
-		return weighed(inn[:9], "2 4 10 3 5 9 4 6 8") == inn[9]
+		return weighed(inn[:9]) == inn[9]
 	case 12:
-		return weighed(inn[:10], "7 2 4 10 3 5 9 4 6 8") == inn[10] &&
-			weighed(inn[:11], "3 7 2 4 10 3 5 9 4 6 8") == inn[11]
+		return weighed(inn[:10]) == inn[10] && weighed(inn[:11]) == inn[11]
 	}
 	return false
 }
@@ -35,14 +34,12 @@ func wellFormedOGRN(ogrn string) bool {
 	return false
 }
 
-func weighed(digits, weights string) byte {
+// weighed is the check digit of an INN behind these digits. The fewer there are, the later the weights begin.
+func weighed(digits string) byte {
+	weights := []int{3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8}
 	sum := 0
-	for i, weight := range strings.Fields(weights) {
-		w := int(weight[0] - '0')
-		if len(weight) == 2 {
-			w = 10
-		}
-		sum += w * int(digits[i]-'0')
+	for i, weight := range weights[len(weights)-len(digits):] {
+		sum += weight * int(digits[i]-'0')
 	}
 	return '0' + byte(sum%11%10)
 }
@@ -63,20 +60,20 @@ func onlyDigits(s string) bool {
 // to 9,999,999.
 func INN(n int) string {
 	s := fmt.Sprintf("00%07d", n)
-	return s + string(weighed(s, "2 4 10 3 5 9 4 6 8"))
+	return s + string(weighed(s))
 }
 
 // ForeignINN makes the n-th invented INN of an organisation from abroad, with a right check digit. n is 1 to 99,999.
 func ForeignINN(n int) string {
 	s := fmt.Sprintf("9909%05d", n)
-	return s + string(weighed(s, "2 4 10 3 5 9 4 6 8"))
+	return s + string(weighed(s))
 }
 
 // PersonINN makes the n-th invented INN of a person, as INN does. n is 1 to 99,999,999.
 func PersonINN(n int) string {
 	s := fmt.Sprintf("00%08d", n)
-	s += string(weighed(s, "7 2 4 10 3 5 9 4 6 8"))
-	return s + string(weighed(s, "3 7 2 4 10 3 5 9 4 6 8"))
+	s += string(weighed(s))
+	return s + string(weighed(s))
 }
 
 // OGRN makes the n-th invented OGRN of a legal entity, with a right check digit: of a year and a region that have none.

@@ -11,6 +11,8 @@ package konturtest
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -66,6 +68,7 @@ func New(opts ...Option) *Server {
 	s.limits.retryAfter = time.Second
 	s.limits.form = Seconds
 	s.monitoring.date = SinceDate
+	s.quotas.set([]QuotaLine{{Methods: slices.Sorted(maps.Keys(methods)), Limit: 1_000_000}})
 	for _, opt := range opts {
 		opt(s)
 	}

@@ -2,6 +2,7 @@ package konturtest
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -31,13 +32,8 @@ func (l *limits) exceeded(inFlight int, now time.Time) bool {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	kept := l.recent[:0]
-	for _, t := range l.recent {
-		if now.Sub(t) < time.Second {
-			kept = append(kept, t)
-		}
-	}
-	if l.recent = kept; len(kept) >= l.perSecond {
+	l.recent = slices.DeleteFunc(l.recent, func(t time.Time) bool { return now.Sub(t) >= time.Second })
+	if len(l.recent) >= l.perSecond {
 		return true
 	}
 	l.recent = append(l.recent, now)

@@ -3,6 +3,7 @@ package konturtest
 import (
 	"bytes"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -48,9 +49,12 @@ type monitoring struct {
 
 	mu      sync.Mutex
 	watched []Watched
-	on      map[string]bool                       // OGRNs of watched
-	changes map[string]map[string]map[string]bool // method, OGRN, day
+	on      map[string]bool // OGRNs of watched
+	changes []change
 }
+
+// change is a day on which the answers of a method about a company changed.
+type change struct{ method, ogrn, day string }
 
 // Watched is a company on the watch list.
 type Watched struct{ INN, OGRN string }
@@ -66,12 +70,7 @@ func (s *Server) WatchList() []Watched {
 func (s *Server) WatchAll() {
 	s.register.mu.RLock()
 	defer s.register.mu.RUnlock()
-	var all []*Company
-	for _, c := range s.register.byOGRN {
-		all = append(all, c)
-	}
-	slices.SortFunc(all, func(a, b *Company) int { return strings.Compare(a.OGRN, b.OGRN) })
-	s.monitoring.add(all, true)
+	s.monitoring.add(s.register.find(nil, slices.Sorted(maps.Keys(s.register.byOGRN))), true)
 }
 
 // MarkChanged notes that the answers about companies changed on the day of a time, in Moscow, for req and egrDetails.
@@ -81,7 +80,7 @@ func (s *Server) MarkChanged(at time.Time, ogrns ...string) {
 	defer s.monitoring.mu.Unlock()
 	for _, ogrn := range ogrns {
 		for _, method := range monitored {
-			s.monitoring.note(method, ogrn, at)
+			s.monitoring.changes = append(s.monitoring.changes, change{method, ogrn, dayOf(at)})
 		}
 	}
 }
@@ -92,23 +91,9 @@ func (m *monitoring) compare(was, became *Company, at time.Time) {
 	defer m.mu.Unlock()
 	for _, method := range monitored {
 		if !bytes.Equal(marshal(was.item(method)), marshal(became.item(method))) {
-			m.note(method, became.OGRN, at)
+			m.changes = append(m.changes, change{method, became.OGRN, dayOf(at)})
 		}
 	}
-}
-
-// note remembers a change. The caller holds the lock.
-func (m *monitoring) note(method, ogrn string, at time.Time) {
-	if m.changes == nil {
-		m.changes = map[string]map[string]map[string]bool{}
-		for _, method := range monitored {
-			m.changes[method] = map[string]map[string]bool{}
-		}
-	}
-	if m.changes[method][ogrn] == nil {
-		m.changes[method][ogrn] = map[string]bool{}
-	}
-	m.changes[method][ogrn][dayOf(at)] = true
 }
 
 // add puts companies on the list, which is emptied before unless they are appended.
@@ -130,13 +115,16 @@ func (m *monitoring) add(companies []*Company, appended bool) {
 func (m *monitoring) changed(method, date string) []object {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	told := map[string]bool{}
+	for _, c := range m.changes {
+		if c.method == method && (c.day == date || m.date == SinceDate && c.day > date) {
+			told[c.ogrn] = true
+		}
+	}
 	rows := []object{}
 	for _, w := range m.watched {
-		for day := range m.changes[method][w.OGRN] {
-			if day == date || m.date == SinceDate && day > date {
-				rows = append(rows, object{"ogrn": w.OGRN})
-				break
-			}
+		if told[w.OGRN] {
+			rows = append(rows, object{"ogrn": w.OGRN})
 		}
 	}
 	return rows
@@ -155,7 +143,7 @@ func (s *Server) monitoringAnswer(r *http.Request, method string) (status int, b
 		return http.StatusOK, marshal(s.monitoring.changed(strings.TrimSuffix(method, monSuffix), date))
 	}
 	if r.Method == http.MethodGet {
-		return http.StatusOK, marshal(listed(s.WatchList()))
+		return http.StatusOK, marshal(each(s.WatchList(), Watched.row))
 	}
 	text, err := io.ReadAll(io.LimitReader(r.Body, maxListBytes))
 	if err != nil {
@@ -164,11 +152,7 @@ func (s *Server) monitoringAnswer(r *http.Request, method string) (status int, b
 	recognised := s.recognise(string(text))
 	// Without the parameter the list is replaced.
 	s.monitoring.add(recognised, r.URL.Query().Get("append") == "true")
-	watched := make([]Watched, 0, len(recognised))
-	for _, c := range recognised {
-		watched = append(watched, Watched{INN: c.INN, OGRN: c.OGRN})
-	}
-	return http.StatusOK, marshal(listed(watched))
+	return http.StatusOK, marshal(each(recognised, func(c *Company) object { return Watched{c.INN, c.OGRN}.row() }))
 }
 
 // recognise finds the companies of a text of INNs and OGRNs between commas, or white space as one client had it.
@@ -179,13 +163,7 @@ func (s *Server) recognise(text string) []*Company {
 	return s.register.find(ids, ids)
 }
 
-func listed(watched []Watched) []object {
-	rows := make([]object, 0, len(watched))
-	for _, w := range watched {
-		rows = append(rows, object{"inn": w.INN, "ogrn": w.OGRN})
-	}
-	return rows
-}
+func (w Watched) row() object { return object{"inn": w.INN, "ogrn": w.OGRN} }
 
 // isMonitoring reports whether a method is one of the watch list's.
 func isMonitoring(method string) bool {

@@ -5,55 +5,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 )
 
 // object is a JSON object in the making.
 type object map[string]any
 
-// put sets a key unless the value is empty: the vendor leaves out false flags, unknown values and empty lists.
+// put sets a key unless the value is empty: the vendor leaves out false flags, unknown values and empty lists. Empty
+// objects stay; only a missing one is nil.
 func (o object) put(key string, value any) {
-	switch v := value.(type) {
-	case nil:
+	v := reflect.ValueOf(value)
+	if !v.IsValid() || v.IsZero() || v.Kind() == reflect.Slice && v.Len() == 0 {
 		return
-	case string:
-		if v == "" {
-			return
-		}
-	case json.Number:
-		if v == "" {
-			return
-		}
-	case bool:
-		if !v {
-			return
-		}
-	case int:
-		if v == 0 {
-			return
-		}
-	case int64:
-		if v == 0 {
-			return
-		}
-	case []string:
-		if len(v) == 0 {
-			return
-		}
-	case []object:
-		if len(v) == 0 {
-			return
-		}
-	case object:
-		// Empty objects stay; only a missing one is nil.
-		if v == nil {
-			return
-		}
-	case Toponym:
-		if v == (Toponym{}) {
-			return
-		}
-	default:
-		panic(fmt.Sprintf("konturtest: %q has a value of type %T", key, value))
 	}
 	o[key] = value
 }

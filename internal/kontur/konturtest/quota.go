@@ -1,6 +1,7 @@
 package konturtest
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -11,7 +12,6 @@ import (
 const (
 	LimitRequests      = "Requests"
 	LimitLegalEntities = "LegalEntities"
-	LimitPersons       = "Persons"
 )
 
 // QuotaLine is one line of the contract.
@@ -55,9 +55,7 @@ func (q *quotas) set(lines []QuotaLine) {
 	defer q.mu.Unlock()
 	q.lines = nil
 	for _, line := range lines {
-		if line.LimitType == "" {
-			line.LimitType = LimitLegalEntities
-		}
+		line.LimitType = cmp.Or(line.LimitType, LimitLegalEntities)
 		if line.From == "" {
 			line.From, line.To = "2026-01-01", "2026-12-31"
 		}
@@ -65,23 +63,8 @@ func (q *quotas) set(lines []QuotaLine) {
 	}
 }
 
-// defaultLine allows everything.
-func defaultLine() QuotaLine {
-	var all []string
-	for method := range methods {
-		all = append(all, method)
-	}
-	slices.Sort(all)
-	return QuotaLine{Methods: all, LimitType: LimitLegalEntities, Limit: 1_000_000}
-}
-
 // line finds the line of a method; nil if the contract has none. The caller holds the lock.
 func (q *quotas) line(method string) *quotaState {
-	if q.lines == nil {
-		line := &quotaState{QuotaLine: defaultLine(), charged: map[string]bool{}}
-		line.From, line.To = "2026-01-01", "2026-12-31"
-		q.lines = []*quotaState{line}
-	}
 	for _, line := range q.lines {
 		if slices.Contains(line.Methods, method) {
 			return line
@@ -165,7 +148,6 @@ func (q *quotas) charge(now time.Time, method string, units []string) (refusal s
 func (q *quotas) stat(now time.Time) []object {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.line("")
 	return each(q.lines, func(line *quotaState) object {
 		line.renew(now)
 		return object{
