@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -12,20 +13,13 @@ import (
 // does to a spec on its way: the order, overlap and wording of ranges, steps 0 and 1, defaults written out or left out,
 // the order of calendars. Comments don't count, and the union of two calendars is not compared with a third.
 func Equal(a, b client.ScheduleSpec) bool {
-	return zoneOf(a) == zoneOf(b) &&
+	return cmp.Or(a.TimeZoneName, defaultZone) == cmp.Or(b.TimeZoneName, defaultZone) &&
 		a.Jitter == b.Jitter &&
 		a.StartAt.Equal(b.StartAt) && a.EndAt.Equal(b.EndAt) &&
 		slices.Equal(calendarKeys(a.Calendars), calendarKeys(b.Calendars)) &&
 		slices.Equal(calendarKeys(a.Skip), calendarKeys(b.Skip)) &&
 		slices.Equal(intervalKeys(a.Intervals), intervalKeys(b.Intervals)) &&
 		slices.Equal(sorted(a.CronExpressions), sorted(b.CronExpressions))
-}
-
-func zoneOf(spec client.ScheduleSpec) string {
-	if spec.TimeZoneName == "" {
-		return defaultZone
-	}
-	return spec.TimeZoneName
 }
 
 // calendarKeys names each calendar by the values that match, sorted, each once.

@@ -43,9 +43,6 @@ var (
 // parse reads a list of values, ranges and steps.
 func (f field) parse(text string) (set, error) {
 	var s set
-	if len(text) == 0 {
-		return s, f.refuse(text)
-	}
 	for _, part := range strings.Split(text, ",") {
 		if err := f.parsePart(part, &s); err != nil {
 			return set{}, err
@@ -88,10 +85,10 @@ func (f field) parsePart(part string, s *set) error {
 	}
 	for n := first; n <= last; n += step {
 		if f.cycle > 0 && n >= f.least+f.cycle {
-			s.add(n - f.cycle)
+			s[n-f.cycle] = true
 			continue
 		}
-		s.add(n - f.origin)
+		s[n-f.origin] = true
 	}
 	return nil
 }

@@ -15,21 +15,13 @@ const (
 	maxInterval = 366 * 24 * time.Hour
 )
 
-// expandMacro returns the Unix cron text that a name such as @daily stands for, in any case of letters.
-func expandMacro(name string) (string, bool) {
-	switch strings.ToLower(name) {
-	case "@hourly":
-		return "0 * * * *", true
-	case "@daily", "@midnight":
-		return "0 0 * * *", true
-	case "@weekly":
-		return "0 0 * * 0", true
-	case "@monthly":
-		return "0 0 1 * *", true
-	case "@yearly", "@annually":
-		return "0 0 1 1 *", true
-	}
-	return "", false
+// macros are the Unix cron texts that names stand for.
+var macros = map[string]string{
+	"@hourly": "0 * * * *",
+	"@daily":  "0 0 * * *", "@midnight": "0 0 * * *",
+	"@weekly":  "0 0 * * 0",
+	"@monthly": "0 0 1 * *",
+	"@yearly":  "0 0 1 1 *", "@annually": "0 0 1 1 *",
 }
 
 // wayOut says what to write instead of an unknown @name.

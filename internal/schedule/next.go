@@ -55,9 +55,7 @@ func (s Spec) next(after time.Time) (next time.Time, found bool) {
 // settle has carried them over.
 type wall struct {
 	location             *time.Location
-	year                 int
-	month                time.Month
-	day                  int
+	year, month, day     int
 	hour, minute, second int
 	// repeated is 1h in the second copy of an hour that a clock change repeats, else 0.
 	repeated time.Duration
@@ -71,10 +69,15 @@ func (c calendar) next(after time.Time, location *time.Location) (time.Time, boo
 	w.second++
 	for w.settle() {
 		if c.years != (set{}) && !c.years.has(w.year-firstYear) {
-			w.turnTo(w.year+1, time.January, 1, 0)
+			w.year++
+			w.turnTo(1, 1, 0)
 			continue
 		}
-		if !w.seekMonth(c) || !w.seekDay(c) || !w.seekHour(c) || !w.seekMinute(c) || !w.seekSecond(c) {
+		if !seek(&w.month, 12, &c.month, func() { w.turnTo(w.month+1, 1, 0) }) ||
+			!w.seekDay(c) ||
+			!seek(&w.hour, 23, &c.hour, func() { w.turnTo(w.month, w.day, w.hour+1) }) ||
+			!seek(&w.minute, 59, &c.minute, func() { w.minute, w.second = w.minute+1, 0 }) ||
+			!seek(&w.second, 59, &c.second, func() { w.second++ }) {
 			continue
 		}
 		if t := w.time(); t.Hour() == w.hour {
@@ -87,8 +90,7 @@ func (c calendar) next(after time.Time, location *time.Location) (time.Time, boo
 }
 
 func readWall(t time.Time) wall {
-	w := wall{location: t.Location()}
-	w.year, w.month, w.day = t.Date()
+	w := wall{location: t.Location(), year: t.Year(), month: int(t.Month()), day: t.Day()}
 	w.hour, w.minute, w.second = t.Clock()
 	if t.Add(-time.Hour).Hour() == w.hour {
 		w.repeated = time.Hour
@@ -99,17 +101,17 @@ func readWall(t time.Time) wall {
 // time is the moment of the reading. For a reading that comes twice or never, Go takes the offset that is in force when
 // UTC shows it, and so does the server.
 func (w *wall) time() time.Time {
-	return time.Date(w.year, w.month, w.day, w.hour, w.minute, w.second, 0, w.location)
+	return time.Date(w.year, time.Month(w.month), w.day, w.hour, w.minute, w.second, 0, w.location)
 }
 
-func (w *wall) turnTo(year int, month time.Month, day, hour int) {
-	w.year, w.month, w.day, w.hour, w.minute, w.second, w.repeated = year, month, day, hour, 0, 0, 0
+func (w *wall) turnTo(month, day, hour int) {
+	w.month, w.day, w.hour, w.minute, w.second, w.repeated = month, day, hour, 0, 0, 0
 }
 
-// seekMonth turns to the next month that matches; false if the year has none.
-func (w *wall) seekMonth(c calendar) bool {
-	for ; w.month <= time.December; w.turnTo(w.year, w.month+1, 1, 0) {
-		if c.month.has(int(w.month)) {
+// seek turns a field of the wall forward to the next member of a set; false if there is none up to the last one.
+func seek(field *int, last int, members *set, turn func()) bool {
+	for ; *field <= last; turn() {
+		if members.has(*field) {
 			return true
 		}
 	}
@@ -118,38 +120,8 @@ func (w *wall) seekMonth(c calendar) bool {
 
 // seekDay turns to the next day that matches; false if the month has none.
 func (w *wall) seekDay(c calendar) bool {
-	for ; w.day <= daysIn(w.month, w.year); w.turnTo(w.year, w.month, w.day+1, 0) {
+	for ; w.day <= daysIn(w.month, w.year); w.turnTo(w.month, w.day+1, 0) {
 		if c.day.has(w.day) && c.weekday.has(int(w.time().Weekday())) {
-			return true
-		}
-	}
-	return false
-}
-
-// seekHour turns to the next hour that matches; false if the day has none.
-func (w *wall) seekHour(c calendar) bool {
-	for ; w.hour < 24; w.turnTo(w.year, w.month, w.day, w.hour+1) {
-		if c.hour.has(w.hour) {
-			return true
-		}
-	}
-	return false
-}
-
-// seekMinute turns to the next minute that matches; false if the hour has none.
-func (w *wall) seekMinute(c calendar) bool {
-	for ; w.minute < 60; w.minute, w.second = w.minute+1, 0 {
-		if c.minute.has(w.minute) {
-			return true
-		}
-	}
-	return false
-}
-
-// seekSecond turns to the next second that matches; false if the minute has none.
-func (w *wall) seekSecond(c calendar) bool {
-	for ; w.second < 60; w.second++ {
-		if c.second.has(w.second) {
 			return true
 		}
 	}
@@ -170,16 +142,16 @@ func (w *wall) settle() bool {
 	if w.day > daysIn(w.month, w.year) {
 		w.month, w.day = w.month+1, 1
 	}
-	if w.month > time.December {
-		w.year, w.month = w.year+1, time.January
+	if w.month > 12 {
+		w.year, w.month = w.year+1, 1
 	}
 	return w.year <= lastYear
 }
 
 // endHour goes to the next hour, or through the same hour once more if it is the one that the clock repeats.
 func (w *wall) endHour() {
-	from := time.Date(w.year, w.month, w.day, w.hour, 0, 0, 0, w.location)
-	to := time.Date(w.year, w.month, w.day, w.hour+1, 0, 0, 0, w.location)
+	from := time.Date(w.year, time.Month(w.month), w.day, w.hour, 0, 0, 0, w.location)
+	to := time.Date(w.year, time.Month(w.month), w.day, w.hour+1, 0, 0, 0, w.location)
 	w.minute = 0
 	if w.repeated == 0 && to.Sub(from) > time.Hour {
 		w.repeated = time.Hour
@@ -189,6 +161,6 @@ func (w *wall) endHour() {
 }
 
 // daysIn is the length of a month; day 0 of the next one is its last. month may be 13 for a moment, which is January.
-func daysIn(month time.Month, year int) int {
-	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
+func daysIn(month, year int) int {
+	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }

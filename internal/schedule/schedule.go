@@ -124,7 +124,7 @@ func (s *Spec) parse(text string, hasPrefix bool) error {
 		return err
 	case strings.HasPrefix(text, "@"):
 		s.dialect = macro
-		expanded, ok := expandMacro(text)
+		expanded, ok := macros[strings.ToLower(text)]
 		if !ok {
 			return errors.New(wayOut(text))
 		}

@@ -2,40 +2,24 @@ package schedule
 
 import "go.temporal.io/sdk/client"
 
-// set is a set of the numbers 0 to 127. Years are stored as their distance to firstYear.
-type set struct{ low, high uint64 }
+// set says which numbers are in it. Years are stored as their distance to firstYear.
+type set [lastYear - firstYear + 1]bool
 
-func (s *set) add(n int) {
-	if n < 64 {
-		s.low |= 1 << n
-		return
-	}
-	s.high |= 1 << (n - 64)
-}
-
-func (s set) has(n int) bool {
-	switch {
-	case n < 0 || n > 127:
-		return false
-	case n < 64:
-		return s.low&(1<<n) != 0
-	}
-	return s.high&(1<<(n-64)) != 0
-}
+func (s *set) has(n int) bool { return n >= 0 && n < len(s) && s[n] }
 
 // ranges returns the set as ranges in ascending order, with every field filled as Describe fills it: one range with a
 // step if the whole set is one progression, else runs of neighbours.
 func (s set) ranges(origin int) []client.ScheduleRange {
 	var members []int
-	for n := range 128 {
-		if s.has(n) {
+	for n, in := range s {
+		if in {
 			members = append(members, n+origin)
 		}
 	}
 	if len(members) > 2 {
-		first, last, step := members[0], members[len(members)-1], members[1]-members[0]
-		if step > 1 && last-first == step*(len(members)-1) && isProgression(members, step) {
-			return []client.ScheduleRange{{Start: first, End: last, Step: step}}
+		step := members[1] - members[0]
+		if step > 1 && isProgression(members, step) {
+			return []client.ScheduleRange{{Start: members[0], End: members[len(members)-1], Step: step}}
 		}
 	}
 	var ranges []client.ScheduleRange

@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -39,10 +40,7 @@ const maxSummaryBytes = 240
 // because what Describe returns has none either. The original text is the comment of each calendar; an interval has no
 // place for it. Every range is written out, so that it comes back as it went. There is no jitter in it; Options adds it.
 func (s Spec) ScheduleSpec() client.ScheduleSpec {
-	spec := client.ScheduleSpec{TimeZoneName: s.zone}
-	if s.zone == "" {
-		spec.TimeZoneName = defaultZone
-	}
+	spec := client.ScheduleSpec{TimeZoneName: cmp.Or(s.zone, defaultZone)}
 	for _, c := range s.calendars {
 		spec.Calendars = append(spec.Calendars, client.ScheduleCalendarSpec{
 			Second:     c.second.ranges(0),
