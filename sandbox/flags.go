@@ -43,10 +43,13 @@ func (o options) faulty() bool {
 type option struct {
 	name, value, allowed, help string
 	set                        func(o *options, value string) bool
-	isSwitch                   bool
 }
 
+// isSwitch: the flag alone means true.
+func (o option) isSwitch() bool { return o.allowed == allowedSwitch }
+
 const (
+	allowedSwitch  = "true or false"
 	allowedPort    = "a port from 1 to 65535, or 0 for a free one"
 	allowedLatency = "a duration from 0s to 1m, such as 150ms"
 )
@@ -92,11 +95,11 @@ func declared() []option {
 		{name: "alfresco-fail-every", value: "0", allowed: "0 (never), or a whole number from 2 to 1000000", help: "Alfresco answers each n-th request with 503; a batch takes up to 203",
 			set: func(o *options, v string) bool { return setEvery(&o.alfrescoFailEvery, v) }},
 
-		{name: "once", isSwitch: true, allowed: "true or false", help: "exit after the second pass, with 1 if anything is wrong",
+		{name: "once", value: "false", allowed: allowedSwitch, help: "exit after the second pass, with 1 if anything is wrong",
 			set: func(o *options, v string) bool { return setSwitch(&o.once, v) }},
-		{name: "no-ui", isSwitch: true, allowed: "true or false", help: "no Web UI",
+		{name: "no-ui", value: "false", allowed: allowedSwitch, help: "no Web UI",
 			set: func(o *options, v string) bool { return setSwitch(&o.noUI, v) }},
-		{name: "chasm", isSwitch: true, allowed: "true or false", help: "schedules run on Temporal's new scheduler",
+		{name: "chasm", value: "false", allowed: allowedSwitch, help: "schedules run on Temporal's new scheduler",
 			set: func(o *options, v string) bool { return setSwitch(&o.chasm, v) }},
 	}
 }
@@ -113,7 +116,8 @@ func parse(args []string) (options, error) {
 	given := map[string]string{}
 	for _, d := range declared() {
 		note := func(value string) error { given[d.name] = value; return nil }
-		if d.isSwitch {
+		given[d.name] = d.value
+		if d.isSwitch() {
 			flags.BoolFunc(d.name, "", note)
 		} else {
 			flags.Func(d.name, "", note)
@@ -128,14 +132,7 @@ func parse(args []string) (options, error) {
 		problems.Add("arguments", strings.Join(flags.Args(), " "), "flags only; --help lists them")
 	}
 	for _, d := range declared() {
-		value, ok := given[d.name]
-		if !ok {
-			value = d.value
-		}
-		if d.isSwitch && !ok {
-			continue
-		}
-		if !d.set(&o, value) {
+		if value := given[d.name]; !d.set(&o, value) {
 			problems.Add("--"+d.name, value, d.allowed)
 		}
 	}
@@ -199,7 +196,7 @@ Flags:
 `)
 	for _, d := range declared() {
 		name := "--" + d.name
-		if !d.isSwitch {
+		if !d.isSwitch() {
 			name += " " + d.value
 		}
 		fmt.Fprintf(&b, "  %-42s %s\n", name, d.help)

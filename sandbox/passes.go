@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"counterparty-sync/internal/counterparty"
@@ -108,7 +109,7 @@ func (s *sandbox) pass(ctx context.Context, flags ...string) (passed, error) {
 	args := append([]string{"trigger", syncID, "--wait"}, flags...)
 	for attempt := 1; ; attempt++ {
 		s.world.forget()
-		s.sayCommand("starter %s", join(args))
+		s.sayCommand("starter %s", strings.Join(args, " "))
 		code := s.starter(ctx, args...)
 		if ctx.Err() != nil {
 			return passed{}, ctx.Err()

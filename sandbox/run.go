@@ -29,7 +29,6 @@ const (
 	// syncID is the id in sync.yaml, and syncFile the name by which the starter reads it here.
 	syncID   = "main"
 	syncFile = "sync.yaml"
-	devNull  = os.DevNull
 )
 
 var errWorkerDied = errors.New("the worker ended")

@@ -119,5 +119,3 @@ func (s *sandbox) sayAddresses(ctx context.Context) {
 	t.Line("\nCtrl-C stops everything. Temporal keeps its schedules and passes for the next start; the simulators start afresh.")
 	s.sayText(&t)
 }
-
-func join(args []string) string { return strings.Join(args, " ") }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -119,7 +120,7 @@ func (w *world) environment(o options, temporal string, metricsPort int) environ
 		"TEMPORAL_ADDRESS":   temporal,
 		"TEMPORAL_NAMESPACE": "default",
 		// A profile that the user may have is about other servers.
-		"TEMPORAL_CONFIG_FILE": devNull,
+		"TEMPORAL_CONFIG_FILE": os.DevNull,
 		"ALFRESCO_URL":         w.alfresco.URL(),
 		"ALFRESCO_API":         string(o.alfrescoAPI),
 		"ALFRESCO_USER":        alfrescotest.DefaultUser,

@@ -9,9 +9,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"sync"
+	"slices"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
 )
@@ -69,10 +71,8 @@ func (a *alfresco) expect(ctx context.Context, method, path string, body, result
 	if err != nil {
 		return status, err
 	}
-	for _, want := range allowed {
-		if status == want {
-			return status, nil
-		}
+	if slices.Contains(allowed, status) {
+		return status, nil
 	}
 	return status, fmt.Errorf("%s %s: Alfresco answers %d %s", method, path, status, http.StatusText(status))
 }
@@ -124,40 +124,28 @@ func (a *alfresco) ensureFolder(ctx context.Context, folder, user string) error 
 // addNodes creates the nodes, in about their order, some at a time. Their names are numbers, so that a second run finds
 // them there.
 func (a *alfresco) addNodes(ctx context.Context, folder string, nodes []alfrescotest.Node) (created, there int, err error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(atOnce)
 	var madeNow, foundThere atomic.Int64
-	work := make(chan int)
-	var group sync.WaitGroup
-	for range atOnce {
-		group.Go(func() {
-			for i := range work {
-				status, err := a.expect(ctx, http.MethodPost, "alfresco/versions/1/nodes/-root-/children", map[string]any{
-					"name": fmt.Sprintf("counterparty-%06d", i+1), "nodeType": "idocs:contractor", "relativePath": folder,
-					"properties": nodes[i].Properties,
-				}, nil, http.StatusCreated, http.StatusConflict)
-				switch {
-				case err != nil:
-					cancel(fmt.Errorf("create counterparty %d: %w", i+1, err))
-				case status == http.StatusCreated:
-					madeNow.Add(1)
-				default:
-					foundThere.Add(1)
-				}
+	for i, node := range nodes {
+		group.Go(func() error {
+			status, err := a.expect(ctx, http.MethodPost, "alfresco/versions/1/nodes/-root-/children", map[string]any{
+				"name": fmt.Sprintf("counterparty-%06d", i+1), "nodeType": "idocs:contractor", "relativePath": folder,
+				"properties": node.Properties,
+			}, nil, http.StatusCreated, http.StatusConflict)
+			switch {
+			case err != nil:
+				return fmt.Errorf("create counterparty %d: %w", i+1, err)
+			case status == http.StatusCreated:
+				madeNow.Add(1)
+			default:
+				foundThere.Add(1)
 			}
+			return nil
 		})
 	}
-	for i := range nodes {
-		select {
-		case <-ctx.Done():
-		case work <- i:
-			continue
-		}
-		break
-	}
-	close(work)
-	group.Wait()
-	return int(madeNow.Load()), int(foundThere.Load()), context.Cause(ctx)
+	err = group.Wait()
+	return int(madeNow.Load()), int(foundThere.Load()), err
 }
 
 // errNotYet: the index lags behind, as it does for a while.

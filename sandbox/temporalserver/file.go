@@ -49,11 +49,9 @@ func prepareFile(ctx context.Context, file string) (err error) {
 	if err := sqliteschema.SetupSchemaOnDB(schemaTarget{ctx: ctx, tx: tx}); err != nil {
 		return fmt.Errorf("create database %s: %w", file, err)
 	}
-	for _, pragma := range []string{"application_id", "user_version"} {
-		value := map[string]int{"application_id": applicationID, "user_version": versionNumber(Version)}[pragma]
-		if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA %s = %d", pragma, value)); err != nil {
-			return fmt.Errorf("mark database %s: %w", file, err)
-		}
+	mark := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, versionNumber(Version))
+	if _, err := tx.ExecContext(ctx, mark); err != nil {
+		return fmt.Errorf("mark database %s: %w", file, err)
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("create database %s: %w", file, err)

@@ -2,6 +2,7 @@ package temporalserver
 
 import (
 	"fmt"
+	"io"
 
 	"go.temporal.io/server/common/log"
 	"go.uber.org/zap"
@@ -12,35 +13,11 @@ import (
 // that Start can make an error of it.
 func serverLogger(l *zap.Logger) log.Logger {
 	if l == nil {
-		l = zap.New(fatalOnly{})
+		// It writes nothing, and says that fatal is on: or the server goes on after what it can't survive.
+		l = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zapcore.EncoderConfig{}), zapcore.AddSync(io.Discard), zapcore.FatalLevel))
 	}
 	return log.NewZapLogger(l.WithOptions(zap.WithFatalHook(panicHook{})))
 }
-
-// fatalOnly writes nothing. It must not say that fatal is off, or the server goes on after what it can't survive.
-type fatalOnly struct{}
-
-var _ zapcore.Core = fatalOnly{}
-
-// Enabled implements zapcore.Core.
-func (fatalOnly) Enabled(level zapcore.Level) bool { return level >= zapcore.FatalLevel }
-
-// With implements zapcore.Core.
-func (c fatalOnly) With([]zapcore.Field) zapcore.Core { return c }
-
-// Check implements zapcore.Core.
-func (c fatalOnly) Check(e zapcore.Entry, ce *zapcore.CheckedEntry) *zapcore.CheckedEntry {
-	if c.Enabled(e.Level) {
-		return ce.AddCore(e, c)
-	}
-	return ce
-}
-
-// Write implements zapcore.Core.
-func (fatalOnly) Write(zapcore.Entry, []zapcore.Field) error { return nil }
-
-// Sync implements zapcore.Core.
-func (fatalOnly) Sync() error { return nil }
 
 // panicHook panics with the message and the error of the entry.
 type panicHook struct{}

@@ -8,6 +8,7 @@
 package temporalserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,17 +70,6 @@ type Options struct {
 // FileName is a name for Options.File that tells which server it belongs to: "temporal-1.32.1.db".
 func FileName() string { return "temporal-" + Version + ".db" }
 
-// WithDefaults returns o with all fields filled.
-func (o Options) WithDefaults() Options {
-	if o.Namespace == "" {
-		o.Namespace = "default"
-	}
-	if o.Retention == 0 {
-		o.Retention = 7 * 24 * time.Hour
-	}
-	return o
-}
-
 // Validate reports everything that is wrong with o, as invalid.Errors with the names of the fields.
 func (o Options) Validate() error {
 	var l invalid.List
@@ -115,7 +105,7 @@ type Server struct {
 // Start starts a server and waits until it is ready, a minute at most. Errors worth telling apart: invalid.Errors,
 // *PortError, *FileError.
 func Start(ctx context.Context, o Options) (*Server, error) {
-	o = o.WithDefaults()
+	o.Namespace, o.Retention = cmp.Or(o.Namespace, "default"), cmp.Or(o.Retention, 7*24*time.Hour)
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
