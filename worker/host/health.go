@@ -33,12 +33,14 @@ func listen(o Options) (*health, error) {
 	mux.HandleFunc("GET /readyz", h.ready)
 	mux.Handle("GET /metrics", o.Metrics.handler())
 	var err error
-	h.server, err = serve(o, "HTTP_ADDR", o.HTTPAddr, mux, healthLimits, "health and metrics are no longer served")
+	h.server, err = serve(o, "HTTP_ADDR", o.HTTPAddr, mux, healthLimits, func(err error) {
+		o.Log.Error("health and metrics are no longer served", zap.Error(err))
+	})
 	return h, err
 }
 
-// serve listens on the address of a setting and serves what comes, until the server is closed; lost is logged if it can't go on.
-func serve(o Options, setting, address string, handler http.Handler, limits inbound.Limits, lost string) (*inbound.Server, error) {
+// serve listens on the address of a setting and serves what comes, until the server is closed; lost is called if it can't go on.
+func serve(o Options, setting, address string, handler http.Handler, limits inbound.Limits, lost func(error)) (*inbound.Server, error) {
 	// What goes wrong with connections is the callers' and their networks' business.
 	errorLog, err := zap.NewStdLogAt(o.Log, zap.DebugLevel)
 	if err != nil {
@@ -50,7 +52,7 @@ func serve(o Options, setting, address string, handler http.Handler, limits inbo
 	}
 	go func() {
 		if err := server.Serve(); err != nil {
-			o.Log.Error(lost, zap.Error(err))
+			lost(err)
 		}
 	}()
 	return server, nil

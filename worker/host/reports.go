@@ -36,7 +36,9 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 		Now:          time.Now,
 		Log:          o.Log,
 	}))
-	server, err := serve(o, "REPORTS_ADDR", o.ReportsAddr, handler, reportsLimits, "reports are no longer served")
+	server, err := serve(o, "REPORTS_ADDR", o.ReportsAddr, handler, reportsLimits, func(err error) {
+		o.Log.Error("reports are no longer served", zap.Error(err))
+	})
 	if err != nil {
 		return nil, err
 	}
