@@ -26,7 +26,7 @@ sandbox-binary:
 TESTFLAGS := -short
 RACE :=
 .PHONY: test
-test: sandbox-binary test-root test-sandbox test-deploy
+test: sandbox-binary test-root test-sandbox
 
 .PHONY: test-root
 test-root:
@@ -37,10 +37,6 @@ test-root:
 test-sandbox:
 	cd sandbox && $(GO) test -vet=off $(TESTFLAGS) -timeout 30m -p 2 ./...
 
-.PHONY: test-deploy
-test-deploy:
-	cd deploy && $(GO) test -vet=off $(TESTFLAGS) ./...
-
 ## screenshots  the pictures of docs/web-ui.md, taken anew in a headless Chromium
 .PHONY: screenshots
 screenshots:
@@ -50,14 +46,14 @@ screenshots:
 .PHONY: lint
 lint: tools
 	@test -z "$$(gofmt -l .)" || { echo "not gofmt-ed:"; gofmt -l .; exit 1; }
-	$(GO) vet ./... && cd sandbox && $(GO) vet ./... && cd ../deploy && $(GO) vet ./...
-	bin/staticcheck ./... && cd sandbox && ../bin/staticcheck ./... && cd ../deploy && ../bin/staticcheck ./...
+	$(GO) vet ./... && cd sandbox && $(GO) vet ./...
+	bin/staticcheck ./... && cd sandbox && ../bin/staticcheck ./...
 	bin/workflowcheck ./workflows/...
-	$(GO) mod tidy -diff && cd sandbox && $(GO) mod tidy -diff && cd ../deploy && $(GO) mod tidy -diff
+	$(GO) mod tidy -diff && cd sandbox && $(GO) mod tidy -diff
 
 .PHONY: tools
 tools:
-	@$(GO) build -C tools -o ../bin/ tool
+	@$(GO) build -C tools -o ../bin/ honnef.co/go/tools/cmd/staticcheck go.temporal.io/sdk/contrib/tools/workflowcheck
 
 ## cli-tools Temporal's own tctl and temporal into bin/, for docs/operations.md; the first build takes minutes
 .PHONY: cli-tools

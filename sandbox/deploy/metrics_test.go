@@ -1,6 +1,4 @@
-// Package documented tells which metrics docs/monitoring.md lists, so that rules and dashboards can be held against it. It
-// is for tests.
-package documented
+package deploy
 
 import (
 	"os"
@@ -15,11 +13,11 @@ import (
 // rowPattern is a line of one of the tables of metrics.
 var rowPattern = regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (counter|gauge|histogram) \\|")
 
-// Metrics are the names of the series that the page lists, those of histograms with their suffixes, and those of
-// Prometheus itself.
-func Metrics(t *testing.T, page string) map[string]bool {
+// documentedMetrics are the names of the series that docs/monitoring.md lists, those of histograms with their suffixes, and
+// those of Prometheus itself.
+func documentedMetrics(t *testing.T) map[string]bool {
 	t.Helper()
-	text, err := os.ReadFile(page)
+	text, err := os.ReadFile(monitoring)
 	require.NoError(t, err)
 	known := map[string]bool{"up": true}
 	for _, match := range rowPattern.FindAllStringSubmatch(string(text), -1) {
@@ -31,12 +29,12 @@ func Metrics(t *testing.T, page string) map[string]bool {
 			known[match[1]+suffix] = true
 		}
 	}
-	require.Greater(t, len(known), 30, "%s has its tables", page)
+	require.Greater(t, len(known), 30, "%s has its tables", monitoring)
 	return known
 }
 
-// RequireKnown parses an expression, and fails for a metric that is not known.
-func RequireKnown(t *testing.T, known map[string]bool, expression, where string) {
+// requireKnown parses an expression, and fails for a metric that is not known.
+func requireKnown(t *testing.T, known map[string]bool, expression, where string) {
 	t.Helper()
 	parsed, err := parser.NewParser(parser.Options{}).ParseExpr(expression)
 	require.NoError(t, err, where)

@@ -1,4 +1,4 @@
-package deploy_test
+package deploy
 
 import (
 	"encoding/xml"
@@ -69,7 +69,7 @@ type modelProperty struct {
 	} `xml:"constraints>constraint"`
 }
 
-func model(t *testing.T) contentModel {
+func readModel(t *testing.T) contentModel {
 	t.Helper()
 	content, err := os.ReadFile("alfresco/idocs-model.xml")
 	require.NoError(t, err)
@@ -94,7 +94,7 @@ func TestModelHasWhatTheDefaultMappingNeeds(t *testing.T) {
 	t.Parallel()
 	m, err := mapping.Default()
 	require.NoError(t, err)
-	properties := model(t).properties()
+	properties := readModel(t).properties()
 	require.NotEmpty(t, m.Attributes())
 	for _, name := range m.Attributes() {
 		require.Contains(t, properties, name)
@@ -106,7 +106,7 @@ func TestModelHasWhatTheDefaultMappingNeeds(t *testing.T) {
 func TestModelHasTheTypeThatSyncsLookFor(t *testing.T) {
 	t.Parallel()
 	var names []string
-	for _, c := range model(t).Types {
+	for _, c := range readModel(t).Types {
 		names = append(names, c.Name)
 	}
 	require.Contains(t, names, pass.Sync{}.WithDefaults().NodeType)
@@ -114,7 +114,7 @@ func TestModelHasTheTypeThatSyncsLookFor(t *testing.T) {
 
 func TestModelIsWholeInItself(t *testing.T) {
 	t.Parallel()
-	m := model(t)
+	m := readModel(t)
 	prefixes, names := map[string]bool{}, map[string]bool{}
 	for _, i := range append(m.Imports, m.Namespaces...) {
 		prefixes[i.Prefix] = true
@@ -154,7 +154,7 @@ func TestModelIsWholeInItself(t *testing.T) {
 func TestModelAndSimulatorAgree(t *testing.T) {
 	t.Parallel()
 	simulator := alfrescotest.NewServer(t)
-	m := model(t)
+	m := readModel(t)
 	for name, p := range m.properties() {
 		var value any = "1"
 		for _, c := range m.Constraints {

@@ -1,10 +1,11 @@
-package prometheus
+package deploy
 
 import (
 	"context"
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -48,7 +49,7 @@ type ruleCase struct {
 
 func loadTests(t *testing.T, file string) ruleTests {
 	t.Helper()
-	text, err := os.ReadFile(file)
+	text, err := os.ReadFile(filepath.Join(rulesFolder, file))
 	require.NoError(t, err)
 	decoder := yaml.NewDecoder(strings.NewReader(string(text)))
 	decoder.KnownFields(true)
@@ -61,12 +62,12 @@ func loadTests(t *testing.T, file string) ruleTests {
 var start = time.Unix(0, 0).UTC()
 
 // fire evaluates the rules as a server would, and compares who fires with what each case expects.
-func (test ruleTest) fire(t *testing.T, files []string, every time.Duration) {
+func (test ruleTest) fire(t *testing.T, file string, every time.Duration) {
 	t.Helper()
 	loader, err := promqltest.NewLazyLoader(test.load(), promqltest.LazyLoaderOpts{EnableAtModifier: true, EnableNegativeOffset: true})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, loader.Close()) }()
-	groups := groupsOf(t, loader, files, every)
+	groups := groupsOf(t, loader, file, every)
 	slices.SortFunc(test.Cases, func(a, b ruleCase) int { return int(a.At - b.At) })
 	left := test.Cases
 	for at := start; len(left) > 0; at = at.Add(every) {
@@ -96,7 +97,7 @@ func (test ruleTest) load() string {
 	return b.String()
 }
 
-func groupsOf(t *testing.T, loader *promqltest.LazyLoader, files []string, every time.Duration) []*rules.Group {
+func groupsOf(t *testing.T, loader *promqltest.LazyLoader, file string, every time.Duration) []*rules.Group {
 	t.Helper()
 	query := rules.EngineQueryFunc(loader.QueryEngine(), loader.Storage())
 	manager := rules.NewManager(&rules.ManagerOptions{
@@ -105,7 +106,7 @@ func groupsOf(t *testing.T, loader *promqltest.LazyLoader, files []string, every
 		Appendable: loader.Storage(), Queryable: loader.Storage(), Context: t.Context(),
 		NotifyFunc: func(context.Context, string, ...*rules.Alert) {}, Logger: slog.New(slog.DiscardHandler),
 	})
-	loaded, errs := manager.LoadGroups(every, labels.EmptyLabels(), "", nil, false, files...)
+	loaded, errs := manager.LoadGroups(every, labels.EmptyLabels(), "", nil, false, file)
 	require.Empty(t, errs)
 	var groups []*rules.Group
 	for _, group := range loaded {

@@ -1,4 +1,4 @@
-package prometheus
+package deploy
 
 import (
 	"log/slog"
@@ -13,17 +13,16 @@ import (
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/stretchr/testify/require"
-
-	"counterparty-sync/deploy/documented"
 )
 
-const rulesFile = "alerts.yml"
+// rulesFolder has the alert rules and their tests, which name the rules as promtool sees them.
+const rulesFolder, rulesFile = "prometheus", "alerts.yml"
 
 var testFiles = []string{"alerts_test.yml", "alerts_days_test.yml"}
 
 func ruleGroups(t *testing.T) []rulefmt.RuleGroup {
 	t.Helper()
-	groups, errs := rulefmt.ParseFile(rulesFile, false, model.UTF8Validation, parser.NewParser(parser.Options{}), slog.New(slog.DiscardHandler))
+	groups, errs := rulefmt.ParseFile(filepath.Join(rulesFolder, rulesFile), false, model.UTF8Validation, parser.NewParser(parser.Options{}), slog.New(slog.DiscardHandler))
 	require.Empty(t, errs)
 	return groups.Groups
 }
@@ -37,7 +36,7 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 		for _, test := range tests.Tests {
 			t.Run(test.Name, func(t *testing.T) {
 				t.Parallel()
-				test.fire(t, tests.RuleFiles, time.Duration(tests.EvaluationInterval))
+				test.fire(t, filepath.Join(rulesFolder, rulesFile), time.Duration(tests.EvaluationInterval))
 			})
 		}
 	}
@@ -67,7 +66,7 @@ func TestEveryAlertHasBothCases(t *testing.T) {
 
 func TestRulesUseDocumentedMetricsOnly(t *testing.T) {
 	t.Parallel()
-	known := documented.Metrics(t, "../../docs/monitoring.md")
+	known := documentedMetrics(t)
 	for _, group := range ruleGroups(t) {
 		for _, rule := range group.Rules {
 			if rule.Record != "" {
@@ -77,7 +76,7 @@ func TestRulesUseDocumentedMetricsOnly(t *testing.T) {
 	}
 	for _, group := range ruleGroups(t) {
 		for _, rule := range group.Rules {
-			documented.RequireKnown(t, known, rule.Expr, rule.Alert+rule.Record)
+			requireKnown(t, known, rule.Expr, rule.Alert+rule.Record)
 		}
 	}
 }
@@ -88,7 +87,7 @@ var sectionPattern = regexp.MustCompile(`(?m)^### (CounterpartySync\w+)$`)
 // alert that is gone.
 func TestEveryAlertHasItsSection(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "monitoring.md"))
+	page, err := os.ReadFile(monitoring)
 	require.NoError(t, err)
 	var sections, alerts []string
 	for _, match := range sectionPattern.FindAllStringSubmatch(string(page), -1) {

@@ -1,4 +1,4 @@
-package grafana
+package deploy
 
 import (
 	"encoding/json"
@@ -8,8 +8,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"counterparty-sync/deploy/documented"
 )
 
 // dashboard is what the tests read of Grafana's model.
@@ -45,7 +43,7 @@ var chosen = source{Type: "prometheus", UID: "${datasource}"}
 
 func load(t *testing.T) dashboard {
 	t.Helper()
-	text, err := os.ReadFile("counterparty-sync.json")
+	text, err := os.ReadFile("grafana/counterparty-sync.json")
 	require.NoError(t, err)
 	var d dashboard
 	require.NoError(t, json.Unmarshal(text, &d))
@@ -59,12 +57,12 @@ var interpolate = strings.NewReplacer("$__rate_interval", "1m", "$job", ".+", "$
 
 func TestPanelsAskForDocumentedMetricsOnly(t *testing.T) {
 	t.Parallel()
-	known := documented.Metrics(t, "../../docs/monitoring.md")
+	known := documentedMetrics(t)
 	for _, p := range load(t).Panels {
 		for _, target := range p.Targets {
 			expression := interpolate.Replace(target.Expr)
 			require.NotContains(t, expression, "$", "%s: a variable that the dashboard lacks", p.Title)
-			documented.RequireKnown(t, known, expression, p.Title)
+			requireKnown(t, known, expression, p.Title)
 			require.Contains(t, target.Expr, `job=~"$job"`, "%s shows all installations", p.Title)
 		}
 	}
@@ -114,7 +112,7 @@ var labelValues = regexp.MustCompile(`^label_values\((.+), (job|sync)\)$`)
 
 func TestVariables(t *testing.T) {
 	t.Parallel()
-	known := documented.Metrics(t, "../../docs/monitoring.md")
+	known := documentedMetrics(t)
 	var names []string
 	for _, v := range load(t).Templating.List {
 		names = append(names, v.Name)
@@ -128,7 +126,7 @@ func TestVariables(t *testing.T) {
 		match := labelValues.FindStringSubmatch(query)
 		require.NotNil(t, match, query)
 		require.Equal(t, v.Name, match[2])
-		documented.RequireKnown(t, known, interpolate.Replace(match[1]), v.Name)
+		requireKnown(t, known, interpolate.Replace(match[1]), v.Name)
 	}
 	require.Equal(t, []string{"datasource", "job", "sync"}, names)
 }
