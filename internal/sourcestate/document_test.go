@@ -14,7 +14,7 @@ import (
 
 func TestDocuments_areTheGoldenOnes(t *testing.T) {
 	t.Parallel()
-	running := newReport(t)
+	running := newSources(t)
 	require.NoError(t, running.Set("alfresco.read", ss.Answered, ""))
 	require.NoError(t, running.Set("kontur.focus.req", ss.Delayed, "no answer in time, try 2 of 3"))
 	require.NoError(t, running.Set("alfresco.write", ss.Waiting, ""))

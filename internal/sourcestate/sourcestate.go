@@ -1,13 +1,13 @@
-// Package sourcestate says how far each external source of a report has come. A Report is the one model; the
-// source-state document («Статусы источников») is rendered from it in two dialects and read back from both.
+// Package sourcestate says how far each external source of a report has come. Sources is the one model; the
+// source-state document («Статусы источников») is rendered from it in two dialects; sourcestatetest reads it back, for tests.
 //
 //   - source: an external system, or one method of it, that a report takes data from
-//   - report: the list of sources, fixed and ordered when it is made, each with a state and perhaps a reason
+//   - sources: a list, fixed and ordered when it is made, each with a state and perhaps a reason
 //   - document: counters and list as others see them; its dialect says which words it uses and how it counts them
 //   - waits, ended: a source waits until it ended, well or badly; a report is complete when no source waits
 //
 // Model and documents are plain values without clock or randomness, so workflow code may use them; marshal documents
-// and Parse outside of workflows. What a source answered, dates and uids of reports are not the business of this package.
+// outside of workflows. What a source answered, dates and uids of reports are not the business of this package.
 package sourcestate
 
 import (
@@ -34,7 +34,7 @@ func New(ids ...string) (Sources, error) {
 	for i, id := range ids {
 		sources[i] = Source{ID: id, State: NotStarted}
 	}
-	return newReport(sources)
+	return newSources(sources)
 }
 
 // Sources returns a copy of the sources in their order.

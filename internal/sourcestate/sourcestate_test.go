@@ -17,7 +17,7 @@ var all = []ss.State{
 
 var ids = []string{"alfresco.read", "kontur.focus.req", "alfresco.write"}
 
-func newReport(t *testing.T) ss.Sources {
+func newSources(t *testing.T) ss.Sources {
 	t.Helper()
 	r, err := ss.New(ids...)
 	require.NoError(t, err)
@@ -36,7 +36,7 @@ func with(t *testing.T, sources ...ss.Source) ss.Sources {
 
 func TestNew_startsNothing(t *testing.T) {
 	t.Parallel()
-	r := newReport(t)
+	r := newSources(t)
 	require.Equal(t, []ss.Source{
 		{ID: "alfresco.read", State: ss.NotStarted},
 		{ID: "kontur.focus.req", State: ss.NotStarted},
@@ -70,7 +70,7 @@ func TestReport_withoutSourcesIsComplete(t *testing.T) {
 
 func TestSet_movesOneSource(t *testing.T) {
 	t.Parallel()
-	r := newReport(t)
+	r := newSources(t)
 	require.NoError(t, r.Set("kontur.focus.req", ss.Delayed, "no answer in time, try 1 of 3"))
 	s, ok := r.Source("kontur.focus.req")
 	require.True(t, ok)
@@ -108,7 +108,7 @@ func TestSet_refusesAndChangesNothing(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			r := newReport(t)
+			r := newSources(t)
 			require.NoError(t, r.Set("alfresco.read", ss.Answered, ""))
 			require.NoError(t, r.Set("kontur.focus.req", ss.Asking, ""))
 			before := r.Sources()
@@ -120,12 +120,12 @@ func TestSet_refusesAndChangesNothing(t *testing.T) {
 
 func TestCopiesAreIndependent(t *testing.T) {
 	t.Parallel()
-	r := newReport(t)
+	r := newSources(t)
 	before, list := r, r.Sources()
 	list[0].State = ss.Failed
 	require.NoError(t, r.Set("alfresco.read", ss.Asking, ""))
 	require.NoError(t, r.Finish(ss.Ending{Interrupted: ss.Failed}))
-	require.Equal(t, newReport(t).Sources(), before.Sources())
+	require.Equal(t, newSources(t).Sources(), before.Sources())
 	finished := r
 	r.Refresh()
 	require.True(t, finished.Complete())
@@ -182,7 +182,7 @@ func TestFinish_endsWhatWaits(t *testing.T) {
 func TestFinish_takesOnlyBadEndings(t *testing.T) {
 	t.Parallel()
 	for _, state := range append([]ss.State{"", "ERROR"}, all...) {
-		r := newReport(t)
+		r := newSources(t)
 		err := r.Finish(ss.Ending{Interrupted: state})
 		switch state {
 		case ss.Failed, ss.FailedInternally, ss.Cancelled:
@@ -190,16 +190,16 @@ func TestFinish_takesOnlyBadEndings(t *testing.T) {
 			require.True(t, r.Complete())
 		default:
 			require.EqualError(t, err, `finish the report: an interrupted source can't become "`+string(state)+`"`)
-			require.Equal(t, newReport(t), r)
+			require.Equal(t, newSources(t), r)
 		}
 	}
 }
 
 func TestRefresh_beginsAnewInTheSameOrder(t *testing.T) {
 	t.Parallel()
-	r := newReport(t)
+	r := newSources(t)
 	require.NoError(t, r.Set("alfresco.read", ss.Answered, "empty"))
 	require.NoError(t, r.Set("kontur.focus.req", ss.Asking, ""))
 	r.Refresh()
-	require.Equal(t, newReport(t).Sources(), r.Sources())
+	require.Equal(t, newSources(t).Sources(), r.Sources())
 }

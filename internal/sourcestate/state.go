@@ -45,7 +45,7 @@ func (s State) Known() bool { return s.facts().counts != countsNowhere }
 //	Waiting, Delayed, Asking    no           yes, also the same again   yes          no
 //	ended ones, Rejected        no           no                         no           no
 //
-// The only way back to NotStarted, and out of an ended state, is Report.Refresh.
+// The only way back to NotStarted, and out of an ended state, is Sources.Refresh.
 func (s State) CanBecome(next State) bool {
 	return s.Waits() && next.Known() && next != NotStarted && next != Rejected
 }

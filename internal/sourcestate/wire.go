@@ -8,28 +8,28 @@ import (
 	"counterparty-sync/internal/invalid"
 )
 
-// wireReport is a Report in workflow results, memos and answers of queries. Fields are only ever added.
-type wireReport struct {
+// wireSources are Sources in workflow results, memos and answers of queries. Fields are only ever added.
+type wireSources struct {
 	Sources []Source `json:"sources"`
 }
 
-// MarshalJSON implements json.Marshaler: {"sources":[{"id","state","reason"}]}, reason only if there is one. Give a
-// Report a field of its own: embedded, this method would stand for the whole struct.
+// MarshalJSON implements json.Marshaler: {"sources":[{"id","state","reason"}]}, reason only if there is one. Give
+// Sources a field of their own: embedded, this method would stand for the whole struct.
 func (r Sources) MarshalJSON() ([]byte, error) {
-	w := wireReport{Sources: r.sources}
+	w := wireSources{Sources: r.sources}
 	if w.Sources == nil {
 		w.Sources = []Source{}
 	}
 	return json.Marshal(w)
 }
 
-// UnmarshalJSON implements json.Unmarshaler. It refuses what no Report can be: ids that New refuses, unknown states.
+// UnmarshalJSON implements json.Unmarshaler. It refuses what no Sources can be: ids that New refuses, unknown states.
 func (r *Sources) UnmarshalJSON(data []byte) error {
-	var w wireReport
+	var w wireSources
 	if err := json.Unmarshal(data, &w); err != nil {
 		return fmt.Errorf("read report: %w", err)
 	}
-	read, err := newReport(w.Sources)
+	read, err := newSources(w.Sources)
 	if err != nil {
 		return fmt.Errorf("read report: %w", err)
 	}
@@ -37,8 +37,8 @@ func (r *Sources) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// newReport is the one gate to a Report: ids are well-formed and unique, states are known. It keeps the slice.
-func newReport(sources []Source) (Sources, error) {
+// newSources is the one gate to Sources: ids are well-formed and unique, states are known. It keeps the slice.
+func newSources(sources []Source) (Sources, error) {
 	var l invalid.List
 	seen := make(map[string]bool, len(sources))
 	for _, s := range sources {
@@ -57,7 +57,7 @@ func newReport(sources []Source) (Sources, error) {
 		return Sources{}, err
 	}
 	if len(sources) == 0 {
-		return Sources{}, nil // equal to the zero Report, however it was made
+		return Sources{}, nil // equal to the zero Sources, however it was made
 	}
 	return Sources{sources: sources}, nil
 }

@@ -11,7 +11,7 @@ import (
 
 func TestReport_travelsAsJSON(t *testing.T) {
 	t.Parallel()
-	r := newReport(t)
+	r := newSources(t)
 	require.NoError(t, r.Set("kontur.focus.req", ss.Delayed, "no answer in time"))
 	wire, err := json.Marshal(struct {
 		Report ss.Sources `json:"report"`
@@ -42,14 +42,14 @@ func TestReport_readsNothingThatItCannotBe(t *testing.T) {
 		{"twice", `{"sources":[{"id":"a.source","state":"FAILED"},{"id":"a.source","state":"ASKING"}]}`,
 			`read report: source id: "a.source" is not allowed; allowed: each source once`},
 		{"no list", `{"sources":{}}`,
-			`read report: json: cannot unmarshal object into Go struct field wireReport.sources of type []sourcestate.Source`},
+			`read report: json: cannot unmarshal object into Go struct field wireSources.sources of type []sourcestate.Source`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			r := newReport(t)
+			r := newSources(t)
 			require.EqualError(t, json.Unmarshal([]byte(tt.give), &r), tt.want)
-			require.Equal(t, newReport(t), r, "a refused document changes nothing")
+			require.Equal(t, newSources(t), r, "a refused document changes nothing")
 		})
 	}
 }
