@@ -121,6 +121,10 @@ func reportScenarios() []scenario {
 			s.kontur.Inject(konturtest.Fault{Method: "sites", Delay: 2 * time.Second})
 			r := s.askReport(konturtest.INN(1), nil)
 			s.until("sites is asked", func() bool { return s.kontur.Count("sites") > 0 })
+			s.until("all others have answered", func() bool {
+				document, err := report.Query.Ask(s.t.Context(), s.temporal, r.workflowID, r.runID)
+				return err == nil && strings.Contains(states(document), "contacts=ANSWERED")
+			})
 			require.NoError(s.t, s.temporal.CancelWorkflow(s.t.Context(), r.workflowID, r.runID))
 			return s.reported(r)
 		}, shows: func(h history, _ []history) []claim {
