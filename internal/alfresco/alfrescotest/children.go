@@ -20,32 +20,25 @@ type newNode struct {
 }
 
 // addChild creates one node in a folder, and before it the folders of relativePath that are missing.
-func (s *Server) addChild(r request) reply {
+func (s *Server) addChild(r request) *reply {
 	var asked newNode
 	if err := json.Unmarshal(r.body, &asked); err != nil {
-		return refusal(http.StatusBadRequest, keyInvalidArgument, "Could not read content from HTTP request body: "+err.Error())
+		return invalid(unreadable + ": " + err.Error())
 	}
-	sent := maps.Clone(asked.Properties)
-	if sent == nil {
-		sent = map[string]any{}
-	}
-	sent["cm:name"] = asked.Name
-	converted, refused := convertAll(sent)
+	converted, refused := convertAll(named(asked.Properties, asked.Name))
 	st := s.store
-	st.mu.Lock()
-	defer st.mu.Unlock()
 	parent := r.PathValue("id")
 	switch folder := st.nodes[parent]; {
 	case parent != "-root-" && parent != rootFolder && folder == nil:
-		return refusal(http.StatusNotFound, keyNotFound, "The entity with id: "+parent+" was not found")
+		return notFound(parent)
 	case asked.Name == "":
-		return refusal(http.StatusBadRequest, keyInvalidArgument, "Node name is expected")
+		return invalid("Node name is expected")
 	case !isType(asked.NodeType):
-		return refusal(http.StatusBadRequest, keyInvalidArgument, "Node type is expected to be a known one: "+asked.NodeType)
+		return invalid("Node type is expected to be a known one: " + asked.NodeType)
 	case refused != nil:
-		return *refused
+		return refused
 	case st.readOnly:
-		return refusal(http.StatusInternalServerError, keyDefault, "Access Denied.  The system is currently in read-only mode.")
+		return refusal(http.StatusInternalServerError, keyDefault, readOnlyMode)
 	}
 	for segment := range strings.SplitSeq(asked.RelativePath, "/") {
 		if segment != "" && st.names[segment] == "" {
@@ -53,11 +46,21 @@ func (s *Server) addChild(r request) reply {
 		}
 	}
 	if st.names[asked.Name] != "" {
-		return refusal(http.StatusConflict, keyDefault, "Duplicate child name not allowed: "+asked.Name)
+		return duplicate(asked.Name)
 	}
 	delete(converted, "cm:name")
 	id := st.add(Node{Name: asked.Name, Type: asked.NodeType, Properties: converted})
-	return reply{status: http.StatusCreated, body: searchEntry{st.nodes[id].represent([]string{"properties", "aspectNames"})}}
+	return entry(http.StatusCreated, st.nodes[id].represent("properties", "aspectNames"))
+}
+
+// named are the properties with the node's name among them, unless that is empty.
+func named(properties map[string]any, name string) map[string]any {
+	all := map[string]any{}
+	maps.Copy(all, properties)
+	if name != "" {
+		all["cm:name"] = name
+	}
+	return all
 }
 
 // isType: a type of the model whose nodes can be made.

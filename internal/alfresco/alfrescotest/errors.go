@@ -1,6 +1,7 @@
 package alfrescotest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -14,41 +15,48 @@ const (
 	keyDefault         = "framework.exception.ApiDefault"
 )
 
-type errorBody struct {
-	Error errorDetails `json:"error"`
-}
-
-type errorDetails struct {
-	ErrorKey       string `json:"errorKey"`
-	StatusCode     int    `json:"statusCode"`
-	BriefSummary   string `json:"briefSummary"`
-	StackTrace     string `json:"stackTrace"`
-	DescriptionURL string `json:"descriptionURL"`
-	LogID          string `json:"logId"`
-}
+const (
+	readOnlyMode = "Access Denied.  The system is currently in read-only mode."
+	unreadable   = "Could not read content from HTTP request body"
+	// logNumber is the 8-digit number that exceptions of the platform begin with.
+	logNumber = "08250008 "
+)
 
 // refusal is the error envelope of the REST API. An empty key stands for the summary itself.
-func refusal(status int, key, summary string) reply {
-	if key == "" {
-		key = summary
-	}
-	return reply{status: status, body: errorBody{errorDetails{
-		ErrorKey:       key,
-		StatusCode:     status,
-		BriefSummary:   "08250008 " + summary, // exceptions of the platform begin with an 8-digit log number
-		StackTrace:     "Stack traces are not shown here.",
-		DescriptionURL: "https://api-explorer.alfresco.com",
-		LogID:          "00000000-0000-4000-8000-0000000000ff",
+func refusal(status int, key, summary string) *reply {
+	key = cmp.Or(key, summary)
+	return &reply{status: status, key: key, body: object{"error": object{
+		"errorKey":       key,
+		"statusCode":     status,
+		"briefSummary":   logNumber + summary,
+		"stackTrace":     "Stack traces are not shown here.",
+		"descriptionURL": "https://api-explorer.alfresco.com",
+		"logId":          "00000000-0000-4000-8000-0000000000ff",
 	}}}
 }
 
-// tomcatPage is the kind of page that comes from before the REST layer.
-func tomcatPage(status int) string {
-	return fmt.Sprintf("<!doctype html><html><head><title>HTTP Status %d</title></head><body><h1>HTTP Status %d – %s</h1></body></html>",
-		status, status, http.StatusText(status))
+func invalid(summary string) *reply {
+	return refusal(http.StatusBadRequest, keyInvalidArgument, summary)
 }
 
-// encode marshals values of this package's own types; they can't fail.
+func notFound(id string) *reply {
+	return refusal(http.StatusNotFound, keyNotFound, "The entity with id: "+id+" was not found")
+}
+
+func denied() *reply { return refusal(http.StatusForbidden, keyDenied, "Permission was denied") }
+
+func duplicate(name string) *reply {
+	return refusal(http.StatusConflict, keyDefault, "Duplicate child name not allowed: "+name)
+}
+
+// tomcatPage is the kind of page that comes from before the REST layer.
+func tomcatPage(status int) *reply {
+	return &reply{status: status, html: fmt.Sprintf(
+		"<!doctype html><html><head><title>HTTP Status %d</title></head><body><h1>HTTP Status %d – %s</h1></body></html>",
+		status, status, http.StatusText(status))}
+}
+
+// encode marshals values of this package's own making; they can't fail.
 func encode(v any) []byte {
 	data, err := json.Marshal(v)
 	if err != nil {

@@ -1,6 +1,7 @@
 package alfrescotest
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"time"
@@ -53,13 +54,10 @@ func (f Fault) answer(w http.ResponseWriter) {
 	for name, value := range f.Header {
 		w.Header().Set(name, value)
 	}
-	status := f.Status
-	if status == 0 {
-		status = http.StatusOK
-	}
+	status := cmp.Or(f.Status, http.StatusOK)
 	switch {
 	case f.HTML:
-		send(w, reply{status: status, html: tomcatPage(status)})
+		send(w, tomcatPage(status))
 	case f.Body != "":
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(f.Body))

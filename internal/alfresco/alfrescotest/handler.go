@@ -2,9 +2,11 @@ package alfrescotest
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,11 +33,20 @@ const (
 // maxRequestBytes bounds a request's body.
 const maxRequestBytes = 8 << 20
 
+// object is one of JSON.
+type object = map[string]any
+
 // reply is an answer before it is sent. A nil body means an empty one.
 type reply struct {
 	status int
 	body   any    // marshalled as JSON
 	html   string // sent as text/html if it is not empty
+	key    string // of a refusal
+}
+
+// entry is the answer about one thing, as the REST API wraps it.
+func entry(status int, thing object) *reply {
+	return &reply{status: status, body: object{"entry": thing}}
 }
 
 func (s *Server) handler() http.Handler {
@@ -60,7 +71,7 @@ func (s *Server) handler() http.Handler {
 	}
 	// What no REST resource takes is answered by Tomcat.
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		send(w, reply{status: http.StatusNotFound, html: tomcatPage(http.StatusNotFound)})
+		send(w, tomcatPage(http.StatusNotFound))
 	})
 	return mux
 }
@@ -72,8 +83,16 @@ type request struct {
 	user string
 }
 
+// decode is strict where the real server skips what it doesn't know: a misspelt field must not pass a test.
+func (r request) decode(into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(r.body))
+	decoder.DisallowUnknownFields()
+	decoder.UseNumber()
+	return decoder.Decode(into)
+}
+
 // operation wraps the frame of every request: record, hooks, faults, latency, login.
-func (s *Server) operation(op Operation, carryOut func(request) reply) http.HandlerFunc {
+func (s *Server) operation(op Operation, answer func(request) *reply) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBytes))
 		if err != nil {
@@ -85,9 +104,7 @@ func (s *Server) operation(op Operation, carryOut func(request) reply) http.Hand
 			Time: s.options.now(),
 		})
 		defer s.End(nil)
-		for _, hook := range s.currentHooks(&s.hooks) {
-			hook(op, r)
-		}
+		s.runHooks(&s.hooks, op, r)
 		nodeIDs := nodesOf(op, r, body)
 		fault, _ := s.Meet(func(f Fault) bool { return f.hits(op, nodeIDs) })
 		if !s.Wait(r.Context(), fault.Delay) {
@@ -103,25 +120,37 @@ func (s *Server) operation(op Operation, carryOut func(request) reply) http.Hand
 		user, ok := s.tickets.authenticate(r)
 		if !ok && op != Ticket && op != Probe {
 			w.Header().Set("WWW-Authenticate", `Basic realm="Alfresco"`)
-			send(w, reply{status: http.StatusUnauthorized, html: tomcatPage(http.StatusUnauthorized)})
+			send(w, tomcatPage(http.StatusUnauthorized))
 			return
 		}
-		answer := carryOut(request{Request: r, body: body, user: user})
-		for _, hook := range s.currentHooks(&s.answerHooks) {
-			hook(op, r)
-		}
+		answered := s.store.carryOut(op, answer, request{Request: r, body: body, user: user})
+		s.runHooks(&s.answerHooks, op, r)
 		if fault.answers() {
 			fault.answer(w)
 			return
 		}
-		send(w, answer)
+		send(w, answered)
 	}
 }
 
-func (s *Server) currentHooks(hooks *[]func(Operation, *http.Request)) []func(Operation, *http.Request) {
+// carryOut holds the store's lock while an answer is made.
+func (st *store) carryOut(op Operation, answer func(request) *reply, r request) *reply {
+	lock := st.mu.RLocker()
+	if op == Put || op == Create || op == Mutate {
+		lock = &st.mu
+	}
+	lock.Lock()
+	defer lock.Unlock()
+	return answer(r)
+}
+
+func (s *Server) runHooks(hooks *[]hook, op Operation, r *http.Request) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return (*hooks)[:len(*hooks):len(*hooks)]
+	current := slices.Clone(*hooks)
+	s.mu.Unlock()
+	for _, hook := range current {
+		hook(op, r)
+	}
 }
 
 func (s *Server) latencyOf(op Operation, body []byte) time.Duration {
@@ -153,7 +182,7 @@ func nodesOf(op Operation, r *http.Request, body []byte) []string {
 
 var recordPattern = regexp.MustCompile(`"` + recordPrefix + `([^"]*)"`)
 
-func send(w http.ResponseWriter, r reply) {
+func send(w http.ResponseWriter, r *reply) {
 	var body []byte
 	switch {
 	case r.html != "":

@@ -3,6 +3,8 @@ package alfrescotest
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -13,12 +15,10 @@ import (
 // In a range < and > exclude the end, [ and ] include it. A field may start with @; a backslash takes the next
 // character as it is. {a TO b} is a syntax error, as with the vendor's parser.
 
-// clause is one condition of a query.
+// clause is one condition of a query: on a phrase if it has neither a span nor alternatives.
 type clause struct {
 	field  string // without @ and backslashes
-	exact  bool   // =field
 	phrase string // "…"
-	number string // a bare value
 	span   *span
 	any    []clause // alternatives, each a phrase; all else is empty then
 }
@@ -27,195 +27,100 @@ type clause struct {
 type span struct {
 	min, max               string
 	excludeMin, excludeMax bool
+	point                  bool // a bare value, which is both ends
 }
 
 var errSyntax = errors.New("syntax error in query")
 
+var (
+	// clausePattern ends the field at the first colon that a value follows: names have a colon themselves.
+	clausePattern = regexp.MustCompile(`(?s)^=?@?((?:\\[\x00-\x7f]|[\w:-])*?):(?:` +
+		`"((?:\\.|[^"\\])+)"|` +
+		`([\[<])([^ "\[\]<>{(]+) TO ([^ "\[\]<>{(]+)([\]>])|` +
+		`(\d[\w.-]*))`)
+	escaped = regexp.MustCompile(`(?s)\\(.)`)
+)
+
 // parse takes a query apart into conditions that must all hold.
 func parse(query string) ([]clause, error) {
 	l := &lexer{rest: query}
-	clauses, err := l.conjunction(0)
-	if err != nil {
-		return nil, err
+	clauses := l.conjunction(0)
+	if l.take(""); l.rest != "" {
+		l.fail("end of query")
 	}
-	if l.skipSpace(); l.rest != "" {
-		return nil, l.wrong("end of query")
-	}
-	return clauses, nil
+	return clauses, l.err
 }
 
-type lexer struct{ rest string }
+// lexer reads on until the first error.
+type lexer struct {
+	rest string
+	err  error
+}
 
 // maxDepth bounds nested parentheses.
 const maxDepth = 20
 
-func (l *lexer) conjunction(depth int) ([]clause, error) {
-	var all []clause
-	for {
-		some, err := l.term(depth)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, some...)
-		l.skipSpace()
-		next, ok := strings.CutPrefix(l.rest, "AND ")
-		if !ok {
-			return all, nil
-		}
-		l.rest = next
+func (l *lexer) conjunction(depth int) []clause {
+	all := l.term(depth)
+	for l.take("AND ") {
+		all = append(all, l.term(depth)...)
 	}
+	return all
 }
 
-func (l *lexer) term(depth int) ([]clause, error) {
-	l.skipSpace()
+// term is a clause, or in parentheses a conjunction or alternatives.
+func (l *lexer) term(depth int) []clause {
 	if !l.take("(") {
-		c, err := l.clause()
-		return []clause{c}, err
+		return []clause{l.clause()}
 	}
 	if depth == maxDepth {
-		return nil, l.wrong("fewer parentheses")
+		l.fail("fewer parentheses")
+		return nil
 	}
-	inner, err := l.conjunction(depth + 1)
-	if err != nil {
-		return nil, err
+	inner, terms := l.conjunction(depth+1), 1
+	for ; l.take("OR "); terms++ {
+		inner = append(inner, l.term(depth+1)...)
 	}
-	if inner, err = l.alternatives(inner, depth); err != nil {
-		return nil, err
+	if terms > 1 {
+		if len(inner) != terms || slices.ContainsFunc(inner, func(c clause) bool { return c.phrase == "" }) {
+			l.fail("alternatives that are phrases")
+		}
+		inner = []clause{{any: inner}}
 	}
-	if l.skipSpace(); !l.take(")") {
-		return nil, l.wrong(")")
+	if !l.take(")") {
+		l.fail(")")
 	}
-	return inner, nil
+	return inner
 }
 
-// alternatives reads the rest of a disjunction of phrases, if one begins with what was read.
-func (l *lexer) alternatives(first []clause, depth int) ([]clause, error) {
-	all := first
-	for {
-		l.skipSpace()
-		rest, ok := strings.CutPrefix(l.rest, "OR ")
-		if !ok {
-			break
-		}
-		l.rest = rest
-		next, err := l.term(depth + 1)
-		if err != nil {
-			return nil, err
-		}
-		if len(first) != 1 || len(next) != 1 || first[0].phrase == "" || next[0].phrase == "" {
-			return nil, l.wrong("alternatives that are phrases")
-		}
-		all = append(all, next...)
+func (l *lexer) clause() clause {
+	found := clausePattern.FindStringSubmatch(l.rest)
+	if found == nil {
+		l.fail("field:value")
+		return clause{}
 	}
-	if len(all) == len(first) {
-		return first, nil
-	}
-	return []clause{{any: all}}, nil
-}
-
-func (l *lexer) clause() (clause, error) {
-	c := clause{exact: l.take("=")}
-	l.take("@")
-	var err error
-	if c.field, err = l.field(); err != nil {
-		return clause{}, err
-	}
+	l.rest = l.rest[len(found[0]):]
+	c := clause{field: escaped.ReplaceAllString(found[1], "$1"), phrase: escaped.ReplaceAllString(found[2], "$1")}
+	low, high, isSpan := strings.Cut(found[7], "..")
 	switch {
-	case l.take(`"`):
-		c.phrase, err = l.phrase()
-	case l.take("["):
-		c.span, err = l.span(false)
-	case l.take("<"):
-		c.span, err = l.span(true)
-	default:
-		c.number, c.span, err = l.bare()
+	case found[3] != "":
+		c.span = &span{min: found[4], max: found[5], excludeMin: found[3] == "<", excludeMax: found[6] == ">"}
+	case isSpan:
+		c.span = &span{min: low, max: high}
+	case low != "":
+		c.span = &span{min: low, max: low, point: true}
 	}
-	return c, err
+	return c
 }
 
-// field reads up to the colon that a value follows: names have a colon themselves.
-func (l *lexer) field() (string, error) {
-	var name strings.Builder
-	for i := 0; i < len(l.rest); i++ {
-		switch c := l.rest[i]; {
-		case c == '\\' && i+1 < len(l.rest):
-			i++
-			name.WriteByte(l.rest[i])
-		case c == ':' && i+1 < len(l.rest) && strings.IndexByte(`"[<{0123456789`, l.rest[i+1]) >= 0:
-			l.rest = l.rest[i+1:]
-			return name.String(), nil
-		case c == ':' || isNameByte(c):
-			name.WriteByte(c)
-		default:
-			return "", l.wrong("field:value")
-		}
-	}
-	return "", l.wrong("field:value")
+// take reads a word, and blanks before it.
+func (l *lexer) take(word string) (ok bool) {
+	l.rest, ok = strings.CutPrefix(strings.TrimLeft(l.rest, " \t\n"), word)
+	return ok && l.err == nil
 }
 
-func (l *lexer) phrase() (string, error) {
-	var text strings.Builder
-	for i := 0; i < len(l.rest); i++ {
-		switch c := l.rest[i]; {
-		case c == '\\' && i+1 < len(l.rest):
-			i++
-			text.WriteByte(l.rest[i])
-		case c == '"':
-			l.rest = l.rest[i+1:]
-			return text.String(), nil
-		default:
-			text.WriteByte(c)
-		}
+func (l *lexer) fail(expected string) {
+	if l.err == nil {
+		l.err = fmt.Errorf("%w: %s expected at %q", errSyntax, expected, l.rest)
 	}
-	return "", l.wrong(`closing "`)
 }
-
-func (l *lexer) span(excludeMin bool) (*span, error) {
-	s := &span{excludeMin: excludeMin}
-	end := strings.IndexAny(l.rest, "]>")
-	if end < 0 {
-		return nil, l.wrong("] or >")
-	}
-	var ok bool
-	if s.min, s.max, ok = strings.Cut(l.rest[:end], " TO "); !ok || !isBound(s.min) || !isBound(s.max) {
-		return nil, l.wrong("min TO max")
-	}
-	s.excludeMax = l.rest[end] == '>'
-	l.rest = l.rest[end+1:]
-	return s, nil
-}
-
-// bare reads n or a..b.
-func (l *lexer) bare() (string, *span, error) {
-	end := 0
-	for end < len(l.rest) && (isNameByte(l.rest[end]) || l.rest[end] == '.') {
-		end++
-	}
-	word := l.rest[:end]
-	if word == "" {
-		return "", nil, l.wrong("a value")
-	}
-	l.rest = l.rest[end:]
-	if low, high, isSpan := strings.Cut(word, ".."); isSpan {
-		return "", &span{min: low, max: high}, nil
-	}
-	return word, nil, nil
-}
-
-func (l *lexer) take(prefix string) bool {
-	rest, ok := strings.CutPrefix(l.rest, prefix)
-	l.rest = rest
-	return ok
-}
-
-func (l *lexer) skipSpace() { l.rest = strings.TrimLeft(l.rest, " \t\n") }
-
-func (l *lexer) wrong(expected string) error {
-	return fmt.Errorf("%w: %s expected at %q", errSyntax, expected, l.rest)
-}
-
-func isNameByte(c byte) bool {
-	return c == '_' || c == '-' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-}
-
-func isBound(s string) bool { return s != "" && !strings.ContainsAny(s, ` "[<{(`) }

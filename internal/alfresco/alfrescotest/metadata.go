@@ -13,33 +13,27 @@ const storePrefix = "workspace://SpacesStore/"
 
 // metadata is the web script that shows all properties, sys:node-dbid among them. What isn't there or may not be read
 // is an empty object.
-func (s *Server) metadata(r request) reply {
-	nothing := reply{status: http.StatusOK, body: struct{}{}}
+func (s *Server) metadata(r request) *reply {
+	nothing := &reply{status: http.StatusOK, body: struct{}{}}
 	id, ok := strings.CutPrefix(r.URL.Query().Get("nodeRef"), storePrefix)
 	if !ok {
 		return nothing
 	}
-	s.store.mu.RLock()
-	defer s.store.mu.RUnlock()
 	found := s.store.nodes[id]
 	if found == nil || found.Forbidden {
 		return nothing
 	}
 	properties := maps.Clone(found.Properties)
-	maps.Copy(properties, map[string]any{
+	maps.Copy(properties, object{
 		"sys:node-dbid": found.Dbid, "sys:node-uuid": found.ID, "sys:store-protocol": "workspace", "sys:store-identifier": "SpacesStore",
 		"cm:name": found.Name, "cm:created": found.CreatedAt.UTC().Format(metadataLayout), "cm:creator": "person",
 		"cm:modified": found.ModifiedAt.UTC().Format(metadataLayout), "cm:modifier": found.modifier,
 	})
-	aspects := found.aspects
-	if aspects == nil {
-		aspects = []string{}
-	}
 	if r.URL.Query().Get("shortQNames") != "true" {
 		properties = longNames(properties)
 	}
-	return reply{status: http.StatusOK, body: map[string]any{
-		"nodeRef": storePrefix + id, "type": found.Type, "mimetype": "text/plain", "properties": properties, "aspects": aspects,
+	return &reply{status: http.StatusOK, body: object{
+		"nodeRef": storePrefix + id, "type": found.Type, "mimetype": "text/plain", "properties": properties, "aspects": append([]string{}, found.aspects...),
 	}}
 }
 

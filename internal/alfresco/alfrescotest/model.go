@@ -121,42 +121,50 @@ var protected = []string{"cm:created", "cm:creator", "cm:modified", "cm:modifier
 // values of another type with 400, broken constraints with 422. A nil value stands for "unset".
 func convert(name string, value any) (any, *reply) {
 	if strings.HasPrefix(name, "sys:") || slices.Contains(protected, name) {
-		return nil, fail(http.StatusBadRequest, keyDefault, "Property "+name+" can not be changed")
+		return nil, refusal(http.StatusBadRequest, keyDefault, "Property "+name+" can not be changed")
 	}
 	p, known := model[name]
 	if !known {
-		return nil, fail(http.StatusBadRequest, "", "Unknown property: "+name)
+		return nil, refusal(http.StatusBadRequest, "", "Unknown property: "+name)
 	}
 	if value == nil {
 		if p.required {
-			return nil, fail(http.StatusUnprocessableEntity, "", "Mandatory property not set: "+name)
+			return nil, refusal(http.StatusUnprocessableEntity, "", "Mandatory property not set: "+name)
 		}
 		return nil, nil
 	}
-	if list, isList := value.([]any); p.multiple {
-		if !isList {
-			list = []any{value}
-		}
-		return convertList(name, p, list)
-	} else if isList {
-		if len(list) != 1 {
-			return nil, fail(http.StatusBadRequest, "", "Property "+name+" takes one value")
-		}
-		value = list[0]
+	list := listOf(value)
+	if !p.multiple && len(list) != 1 {
+		return nil, refusal(http.StatusBadRequest, "", "Property "+name+" takes one value")
 	}
-	return p.convertOne(name, value)
-}
-
-func convertList(name string, p property, list []any) (any, *reply) {
-	values := make([]any, 0, len(list))
-	for _, item := range list {
-		converted, refused := p.convertOne(name, item)
-		if refused != nil {
+	values := make([]any, len(list))
+	for i, item := range list {
+		var refused *reply
+		if values[i], refused = p.convertOne(name, item); refused != nil {
 			return nil, refused
 		}
-		values = append(values, converted)
 	}
-	return values, nil
+	if p.multiple {
+		return values, nil
+	}
+	return values[0], nil
+}
+
+// listOf are the values that a property has or is given: none, one, or those of a list as Go code or JSON writes it.
+func listOf(value any) []any {
+	switch v := value.(type) {
+	case nil:
+		return nil
+	case []any:
+		return v
+	case []string:
+		items := make([]any, len(v))
+		for i, item := range v {
+			items[i] = item
+		}
+		return items
+	}
+	return []any{value}
 }
 
 func (p property) convertOne(name string, value any) (any, *reply) {
@@ -165,7 +173,7 @@ func (p property) convertOne(name string, value any) (any, *reply) {
 	case integer:
 		n, err := strconv.ParseInt(asText, 10, 32)
 		if err != nil {
-			return nil, fail(http.StatusBadRequest, "", fmt.Sprintf("For input string: %q", asText))
+			return nil, refusal(http.StatusBadRequest, "", fmt.Sprintf("For input string: %q", asText))
 		}
 		return n, nil
 	case boolean:
@@ -176,13 +184,13 @@ func (p property) convertOne(name string, value any) (any, *reply) {
 				return formatDate(at), nil
 			}
 		}
-		return nil, fail(http.StatusBadRequest, "", "Failed to convert string to date")
+		return nil, refusal(http.StatusBadRequest, "", "Failed to convert string to date")
 	}
 	if asText != "" && p.list != nil && !slices.Contains(p.list, asText) {
-		return nil, fail(http.StatusUnprocessableEntity, "", "Integrity failure: "+name+" has a value that is not in the list")
+		return nil, refusal(http.StatusUnprocessableEntity, "", "Integrity failure: "+name+" has a value that is not in the list")
 	}
 	if p.pattern != nil && (asText != "" || p.required) && !p.pattern.MatchString(asText) {
-		return nil, fail(http.StatusUnprocessableEntity, "", "Integrity failure: "+name+" does not match the regular expression")
+		return nil, refusal(http.StatusUnprocessableEntity, "", "Integrity failure: "+name+" does not match the regular expression")
 	}
 	return asText, nil
 }
@@ -200,9 +208,4 @@ func scalarText(value any) string {
 		return v.String()
 	}
 	return fmt.Sprint(value)
-}
-
-func fail(status int, key, summary string) *reply {
-	r := refusal(status, key, summary)
-	return &r
 }

@@ -22,34 +22,32 @@ type person struct {
 }
 
 // addPerson creates an account.
-func (s *Server) addPerson(r request) reply {
+func (s *Server) addPerson(r request) *reply {
 	var p person
 	switch err := json.Unmarshal(r.body, &p); {
 	case err != nil || p.ID == "" || p.FirstName == "" || p.Email == "":
-		return refusal(http.StatusBadRequest, keyInvalidArgument, "id, firstName and email are expected")
+		return invalid("id, firstName and email are expected")
 	case r.user != s.options.administrator:
-		return refusal(http.StatusForbidden, keyDenied, "Permission was denied")
+		return denied()
 	case !s.tickets.addUser(p.ID, p.Password, false):
 		return refusal(http.StatusConflict, keyDefault, "Person '"+p.ID+"' already exists.")
 	}
-	return reply{status: http.StatusCreated, body: map[string]any{"entry": map[string]any{
-		"id": p.ID, "firstName": p.FirstName, "email": p.Email, "enabled": true,
-	}}}
+	return entry(http.StatusCreated, object{"id": p.ID, "firstName": p.FirstName, "email": p.Email, "enabled": true})
 }
 
 // changePerson sets a password. The other properties of people matter to nobody here.
-func (s *Server) changePerson(r request) reply {
+func (s *Server) changePerson(r request) *reply {
 	var p person
 	id := r.PathValue("id")
 	switch err := json.Unmarshal(r.body, &p); {
 	case err != nil:
-		return refusal(http.StatusBadRequest, keyInvalidArgument, "Could not read content from HTTP request body")
+		return invalid(unreadable)
 	case r.user != s.options.administrator:
-		return refusal(http.StatusForbidden, keyDenied, "Permission was denied")
+		return denied()
 	case !s.tickets.addUser(id, p.Password, true):
-		return refusal(http.StatusNotFound, keyNotFound, "The entity with id: "+id+" was not found")
+		return notFound(id)
 	}
-	return reply{status: http.StatusOK, body: map[string]any{"entry": map[string]any{"id": id, "enabled": true}}}
+	return entry(http.StatusOK, object{"id": id, "enabled": true})
 }
 
 // addUser sets the password of an account that is there, or is not, as the caller expects; false otherwise.

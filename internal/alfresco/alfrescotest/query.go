@@ -1,6 +1,7 @@
 package alfrescotest
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -27,7 +28,7 @@ type query struct {
 	first, last int64
 	createdSpan bool
 	from, to    time.Time
-	any         [][]alternative // one of each must be met
+	any         [][]clause // one of each must be met
 
 	include             []string
 	sorted, descending  bool
@@ -37,93 +38,88 @@ type query struct {
 func plan(conditions []clause) (query, *reply) {
 	q := query{typeKey: "sys:base", first: math.MinInt64, last: math.MaxInt64}
 	for _, c := range conditions {
-		switch {
-		case c.any != nil || c.phrase != "" && isProperty(c.field):
-			if c.any == nil {
-				c.any = []clause{c}
-			}
-			alternatives := make([]alternative, len(c.any))
-			for i, a := range c.any {
-				if !isProperty(a.field) {
-					return q, fail(http.StatusBadRequest, keyInvalidArgument, "The simulator knows alternatives of properties only")
-				}
-				alternatives[i] = alternative{a.field, a.phrase}
-			}
-			if !q.narrow(alternatives...) {
-				return q, fail(http.StatusInternalServerError, keyDefault, "too many boolean clauses")
-			}
-		case c.field == "TYPE" && c.phrase != "":
-			q.typeKey = c.phrase
-		case c.field == "EXACTTYPE" && c.phrase != "":
-			q.typeKey = "=" + c.phrase
-		case c.field == "DBID" && c.span != nil:
-			return q, fail(http.StatusInternalServerError, keyDefault, "java.lang.UnsupportedOperationException")
-		case (c.field == dbidField || c.field == "DBID") && (c.span != nil || c.number != ""):
-			first, last, err := dbids(c)
-			if err != nil {
-				return q, fail(http.StatusBadRequest, keyInvalidArgument, "For input string")
-			}
-			q.first, q.last, q.onDbid = max(q.first, first), min(q.last, last), true
-			q.dbidSpan = q.dbidSpan || c.span != nil || c.field == "DBID"
-			q.databaseNil = q.databaseNil || c.span == nil && c.field == dbidField
-		case c.field == "cm:created" && c.span != nil:
-			var err error
-			if q.from, q.to, err = times(*c.span); err != nil {
-				return q, fail(http.StatusBadRequest, keyInvalidArgument, "Unparseable date")
-			}
-			q.createdSpan = true
-		default:
-			return q, fail(http.StatusBadRequest, keyInvalidArgument, "The simulator knows no condition on "+c.field)
+		if refused := q.add(c); refused != nil {
+			return q, refused
 		}
 	}
 	return q, nil
 }
 
-func dbids(c clause) (first, last int64, err error) {
-	if c.span == nil {
-		first, err = strconv.ParseInt(c.number, 10, 64)
-		return first, first, err
-	}
-	first, last = math.MinInt64, math.MaxInt64
-	if c.span.min != "MIN" {
-		if first, err = strconv.ParseInt(c.span.min, 10, 64); err != nil {
-			return 0, 0, err
+func (q *query) add(c clause) *reply {
+	isRange := c.span != nil && !c.span.point
+	switch {
+	case c.any != nil:
+		return q.narrow(c.any)
+	case c.span == nil && isProperty(c.field):
+		return q.narrow([]clause{c})
+	case c.field == "TYPE" && c.span == nil:
+		q.typeKey = c.phrase
+	case c.field == "EXACTTYPE" && c.span == nil:
+		q.typeKey = "=" + c.phrase
+	case c.field == "DBID" && isRange:
+		return refusal(http.StatusInternalServerError, keyDefault, "java.lang.UnsupportedOperationException")
+	case c.span != nil && (c.field == dbidField || c.field == "DBID"):
+		first, last, err := dbids(*c.span)
+		if err != nil {
+			return invalid("For input string")
 		}
-	}
-	if c.span.max != "MAX" {
-		if last, err = strconv.ParseInt(c.span.max, 10, 64); err != nil {
-			return 0, 0, err
+		q.first, q.last, q.onDbid = max(q.first, first), min(q.last, last), true
+		q.dbidSpan = q.dbidSpan || isRange || c.field == "DBID"
+		q.databaseNil = q.databaseNil || !isRange && c.field == dbidField
+	case c.field == "cm:created" && isRange:
+		var err error
+		if q.from, q.to, err = times(*c.span); err != nil {
+			return invalid("Unparseable date")
 		}
+		q.createdSpan = true
+	default:
+		return invalid("The simulator knows no condition on " + c.field)
 	}
-	if c.span.excludeMin && first < math.MaxInt64 {
+	return nil
+}
+
+// narrow adds alternatives of which a node must meet one.
+func (q *query) narrow(alternatives []clause) *reply {
+	switch {
+	case slices.ContainsFunc(alternatives, func(c clause) bool { return !isProperty(c.field) }):
+		return invalid("The simulator knows alternatives of properties only")
+	case len(alternatives) > maxClauses:
+		return refusal(http.StatusInternalServerError, keyDefault, "too many boolean clauses")
+	}
+	q.any = append(q.any, alternatives)
+	return nil
+}
+
+func dbids(s span) (first, last int64, err error) {
+	number := func(text string) (int64, error) { return strconv.ParseInt(text, 10, 64) }
+	first, last, err = bounds(s, math.MinInt64, math.MaxInt64, number)
+	if s.excludeMin && first < math.MaxInt64 {
 		first++
 	}
-	if c.span.excludeMax && c.span.max != "MAX" {
+	if s.excludeMax && s.max != "MAX" {
 		last--
 	}
-	return first, last, nil
+	return first, last, err
 }
 
 func times(s span) (from, to time.Time, err error) {
-	to = time.Unix(math.MaxInt32*1000, 0)
-	if s.min != "MIN" {
-		if from, err = time.Parse(time.RFC3339, strings.ReplaceAll(s.min, `\`, "")); err != nil {
-			return from, to, err
-		}
-	}
-	if s.max != "MAX" {
-		to, err = time.Parse(time.RFC3339, strings.ReplaceAll(s.max, `\`, ""))
-	}
-	return from, to, err
+	return bounds(s, time.Time{}, endOfTime, func(text string) (time.Time, error) {
+		return time.Parse(time.RFC3339, strings.ReplaceAll(text, `\`, ""))
+	})
 }
 
-// alternative is a text that an attribute holds.
-type alternative struct{ field, phrase string }
+var endOfTime = time.Unix(math.MaxInt32*1000, 0)
 
-// narrow adds alternatives of which a node must meet one; false if they are more than Solr takes.
-func (q *query) narrow(alternatives ...alternative) bool {
-	q.any = append(q.any, alternatives)
-	return len(alternatives) <= maxClauses
+// bounds reads the ends of a range, of which each may be open.
+func bounds[T any](s span, low, high T, read func(string) (T, error)) (T, T, error) {
+	var errLow, errHigh error
+	if s.min != "MIN" {
+		low, errLow = read(s.min)
+	}
+	if s.max != "MAX" {
+		high, errHigh = read(s.max)
+	}
+	return low, high, errors.Join(errLow, errHigh)
 }
 
 // isProperty tells the name of an attribute from special fields such as TYPE.
@@ -134,22 +130,22 @@ func isProperty(field string) bool { return strings.Contains(field, ":") }
 func (st *store) narrowed(q query, hits []hit) []hit {
 	for _, alternatives := range q.any {
 		hits = slices.DeleteFunc(slices.Clone(hits), func(h hit) bool {
-			return !slices.ContainsFunc(alternatives, func(a alternative) bool { return st.meets(h, a) })
+			return !slices.ContainsFunc(alternatives, func(c clause) bool { return st.meets(h, c) })
 		})
 	}
 	return hits
 }
 
-func (st *store) meets(h hit, a alternative) bool {
-	if a.field == uuidField {
-		return h.id == a.phrase
+func (st *store) meets(h hit, c clause) bool {
+	if c.field == uuidField {
+		return h.id == c.phrase
 	}
 	node := st.nodes[h.id]
-	if node == nil || node.Properties[a.field] == nil {
+	if node == nil || node.Properties[c.field] == nil {
 		return false
 	}
 	// Words of the phrase stand in the text one after the other.
-	return strings.Contains(words(fmt.Sprint(node.Properties[a.field])), words(a.phrase))
+	return strings.Contains(words(fmt.Sprint(node.Properties[c.field])), words(c.phrase))
 }
 
 // words are those of a text, each between two blanks.

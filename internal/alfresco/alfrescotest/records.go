@@ -1,9 +1,7 @@
 package alfrescotest
 
 import (
-	"bytes"
-	"encoding/json"
-	"math"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -29,41 +27,32 @@ func WithRecords(u Unsure) Option { return func(o *options) { o.records = &u } }
 // recordPrefix is how the Records API writes the id of a node.
 const recordPrefix = "alfresco/@" + storePrefix
 
-type recordsAnswer struct {
-	Records    []recordAtts     `json:"records"`
-	HasMore    *bool            `json:"hasMore,omitempty"`
-	TotalCount *int             `json:"totalCount,omitempty"`
-	Messages   []recordsMessage `json:"messages"`
-	TxnActions []any            `json:"txnActions"`
-	Version    int              `json:"version"`
-}
-
-type recordAtts struct {
-	ID         string         `json:"id"`
-	Attributes map[string]any `json:"attributes"`
-}
-
-type recordsMessage struct {
-	Level string `json:"level"`
-	Time  string `json:"time"`
-	Type  string `json:"type"`
-	Msg   any    `json:"msg"`
+// recordsReply answers with records, and with more that there is to say.
+func recordsReply(records []object, more object) *reply {
+	answer := object{"records": records, "messages": []any{}, "txnActions": []any{}, "version": 1}
+	maps.Copy(answer, more)
+	return &reply{status: http.StatusOK, body: answer}
 }
 
 // recordsTrouble is an exception: it comes with status 200 and leaves the records of the answer bare.
 type recordsTrouble struct{ class, text string }
 
-func (s *Server) recordsFailure(ids []string, t *recordsTrouble) reply {
-	m := recordsMessage{Level: "ERROR", Time: s.options.now().UTC().Format(time.RFC3339), Type: "records-error",
-		Msg: map[string]any{"type": t.class, "msg": t.text, "stackTrace": []string{}}}
+func (s *Server) recordsFailure(ids []string, t *recordsTrouble) *reply {
+	m := object{"level": "ERROR", "time": s.options.now().UTC().Format(time.RFC3339), "type": "records-error",
+		"msg": object{"type": t.class, "msg": t.text, "stackTrace": []string{}}}
 	if s.options.records.PlainMessages {
-		m.Type, m.Msg = t.class, t.text
+		m["type"], m["msg"] = t.class, t.text
 	}
-	answer := recordsAnswer{Records: []recordAtts{}, Messages: []recordsMessage{m}, TxnActions: []any{}, Version: 1}
-	for _, id := range ids {
-		answer.Records = append(answer.Records, recordAtts{ID: id, Attributes: map[string]any{}})
+	return recordsReply(bare(ids), object{"messages": []object{m}})
+}
+
+// bare are records of which nothing is shown but the ids.
+func bare(ids []string) []object {
+	records := make([]object, len(ids))
+	for i, id := range ids {
+		records[i] = object{"id": id, "attributes": object{}}
 	}
-	return reply{status: http.StatusOK, body: answer}
+	return records
 }
 
 type recordsQueryRequest struct {
@@ -86,29 +75,15 @@ type recordsQueryRequest struct {
 	Attributes map[string]string `json:"attributes"`
 }
 
-// decodeRecords is strict where the real server skips what it doesn't know: a misspelt field must not pass a test.
-func decodeRecords(body []byte, into any) *recordsTrouble {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.DisallowUnknownFields()
-	decoder.UseNumber()
-	if err := decoder.Decode(into); err != nil {
-		return &recordsTrouble{"JsonMappingException", err.Error()}
-	}
-	return nil
-}
-
 // recordsQuery searches the index if there is a query, and reads records from the database if there is none.
-func (s *Server) recordsQuery(r request) reply {
+func (s *Server) recordsQuery(r request) *reply {
 	var req recordsQueryRequest
-	if t := decodeRecords(r.body, &req); t != nil {
-		return s.recordsFailure(nil, t)
+	if err := r.decode(&req); err != nil {
+		return s.recordsFailure(nil, &recordsTrouble{"JsonMappingException", err.Error()})
 	}
 	if req.Version != 1 {
-		return reply{status: http.StatusOK, body: map[string]any{"records": []any{}, "errors": []any{}, "hasMore": false, "totalCount": 0}}
+		return &reply{status: http.StatusOK, body: object{"records": []any{}, "errors": []any{}, "hasMore": false, "totalCount": 0}}
 	}
-	st := s.store
-	st.mu.RLock()
-	defer st.mu.RUnlock()
 	if req.Query == nil {
 		return s.readRecords(req)
 	}
@@ -116,28 +91,29 @@ func (s *Server) recordsQuery(r request) reply {
 	if t != nil {
 		return s.recordsFailure(nil, t)
 	}
-	hits := st.hits(q)
-	answer := recordsAnswer{Records: []recordAtts{}, Messages: []recordsMessage{}, TxnActions: []any{}, Version: 1}
+	hits := s.store.hits(q)
 	page := cut(hits, q.skipCount, q.maxItems)
+	records := []object{}
 	for _, h := range page {
-		if found := st.nodes[h.id]; found != nil && !found.Forbidden {
-			answer.Records = append(answer.Records, recordAtts{recordPrefix + h.id, found.attributes(req.Attributes)})
+		if found := s.store.nodes[h.id]; found != nil && !found.Forbidden {
+			records = append(records, object{"id": recordPrefix + h.id, "attributes": attributes(found, true, req.Attributes)})
 		}
 	}
-	more, total := q.skipCount+len(page) < len(hits), len(hits)
-	answer.HasMore = &more
+	more := object{"hasMore": q.skipCount+len(page) < len(hits)}
 	if !s.options.records.NoTotals {
-		answer.TotalCount = &total
+		more["totalCount"] = len(hits)
 	}
-	return reply{status: http.StatusOK, body: answer}
+	return recordsReply(records, more)
 }
 
 func recordsPlan(req recordsQueryRequest) (query, *recordsTrouble) {
-	q := query{typeKey: "sys:base", first: math.MinInt64, last: math.MaxInt64}
-	for _, c := range req.Query.Query.conditions() {
-		if t := c.apply(&q); t != nil {
-			return q, t
-		}
+	conditions, t := req.Query.Query.clauses()
+	if t != nil {
+		return query{}, t
+	}
+	q, refused := plan(conditions)
+	if refused != nil {
+		return q, &recordsTrouble{"SearcherException", "too many boolean clauses"} // all else is refused by clauses
 	}
 	switch {
 	case req.Query.SourceID != "alfresco/":
@@ -158,28 +134,26 @@ func recordsPlan(req recordsQueryRequest) (query, *recordsTrouble) {
 	return q, nil
 }
 
-// readRecords shows records as the database has them. It expects the lock.
-func (s *Server) readRecords(req recordsQueryRequest) reply {
-	answer := recordsAnswer{Records: []recordAtts{}, Messages: []recordsMessage{}, TxnActions: []any{}, Version: 1}
-	for _, ref := range req.Records {
-		id, isNode := strings.CutPrefix(ref, recordPrefix)
-		found := s.store.nodes[id]
-		shown := recordAtts{ID: ref}
-		switch {
-		case !isNode, found == nil:
-			shown.Attributes = attributesOfNothing(req.Attributes, true)
-		case found.Forbidden && s.options.records.HideForbidden:
-			shown.Attributes = attributesOfNothing(req.Attributes, false)
-		case found.Forbidden:
-			return s.recordsFailure(req.Records, deniedTrouble())
-		default:
-			shown.Attributes = found.attributes(req.Attributes)
+// readRecords shows records as the database has them.
+func (s *Server) readRecords(req recordsQueryRequest) *reply {
+	records := bare(req.Records)
+	for _, shown := range records {
+		var found *record
+		if id, isNode := strings.CutPrefix(shown["id"].(string), recordPrefix); isNode {
+			found = s.store.nodes[id]
 		}
-		answer.Records = append(answer.Records, shown)
+		exists := found != nil
+		if exists && found.Forbidden {
+			if !s.options.records.HideForbidden {
+				return s.recordsFailure(req.Records, deniedTrouble())
+			}
+			found = nil
+		}
+		shown["attributes"] = attributes(found, exists, req.Attributes)
 	}
-	return reply{status: http.StatusOK, body: answer}
+	return recordsReply(records, nil)
 }
 
 func deniedTrouble() *recordsTrouble {
-	return &recordsTrouble{"AccessDeniedException", "08250008 Access Denied.  You do not have the appropriate permissions to perform this operation."}
+	return &recordsTrouble{"AccessDeniedException", logNumber + "Access Denied.  You do not have the appropriate permissions to perform this operation."}
 }

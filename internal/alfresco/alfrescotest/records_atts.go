@@ -7,33 +7,22 @@ import (
 	"time"
 )
 
-// attributes shows what was asked for, by the names it was asked under. An attribute that the model lacks is empty.
-func (r *record) attributes(asked map[string]string) map[string]any {
-	shown := make(map[string]any, len(asked))
+// attributes shows what was asked for, by the names it was asked under. An attribute that the model lacks is empty, and so
+// are all of a record that is not there, or of which nothing is shown: nil.
+func attributes(r *record, exists bool, asked map[string]string) object {
+	shown := make(object, len(asked))
 	for alias, schema := range asked {
 		name, scalar, many := parseSchema(schema)
-		switch name {
-		case "_notExists":
-			shown[alias] = false
-		case "permissions._has.Write":
+		switch {
+		case name == "_notExists":
+			shown[alias] = !exists
+		case r == nil:
+			shown[alias] = scalars(nil, scalar, many, false)
+		case name == "permissions._has.Write":
 			shown[alias] = !r.ReadOnly
 		default:
 			shown[alias] = scalars(r.valuesOf(name), scalar, many, model[name].list != nil)
 		}
-	}
-	return shown
-}
-
-// attributesOfNothing are those of a record that is not there, or of which nothing is shown.
-func attributesOfNothing(asked map[string]string, notExists bool) map[string]any {
-	shown := make(map[string]any, len(asked))
-	for alias, schema := range asked {
-		name, scalar, many := parseSchema(schema)
-		if name == "_notExists" {
-			shown[alias] = notExists
-			continue
-		}
-		shown[alias] = scalars(nil, scalar, many, false)
 	}
 	return shown
 }
@@ -52,7 +41,7 @@ func (r *record) valuesOf(name string) []any {
 	switch name {
 	case dbidField:
 		return []any{r.Dbid}
-	case "sys:node-uuid":
+	case uuidField:
 		return []any{r.ID}
 	case "TYPE", "type":
 		return []any{r.Type}
@@ -63,14 +52,7 @@ func (r *record) valuesOf(name string) []any {
 	case "_modified", "cm:modified":
 		return []any{r.ModifiedAt.UTC().Format(time.RFC3339)}
 	}
-	switch value := r.Properties[name].(type) {
-	case nil:
-		return nil
-	case []any:
-		return value
-	default:
-		return []any{value}
-	}
+	return listOf(r.Properties[name])
 }
 
 func scalars(values []any, scalar string, many, listed bool) any {

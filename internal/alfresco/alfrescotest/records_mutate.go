@@ -16,21 +16,19 @@ type recordsMutateRequest struct {
 }
 
 // recordsMutate writes all records in one transaction: the first one that is bad rolls back all.
-func (s *Server) recordsMutate(r request) reply {
+func (s *Server) recordsMutate(r request) *reply {
 	var req recordsMutateRequest
-	if t := decodeRecords(r.body, &req); t != nil {
-		return s.recordsFailure(nil, t)
+	if err := r.decode(&req); err != nil {
+		return s.recordsFailure(nil, &recordsTrouble{"JsonMappingException", err.Error()})
 	}
 	if req.Version != 1 {
-		return reply{status: http.StatusOK, body: map[string]any{"records": []any{}, "errors": []any{}}}
+		return &reply{status: http.StatusOK, body: object{"records": []any{}, "errors": []any{}}}
 	}
 	var ids []string
 	for _, record := range req.Records {
 		ids = append(ids, record.ID)
 	}
 	st := s.store
-	st.mu.Lock()
-	defer st.mu.Unlock()
 	found := make([]*record, len(req.Records))
 	converted := make([]map[string]any, len(req.Records))
 	taken := map[string]string{} // names that the transaction gives, with their nodes
@@ -59,19 +57,17 @@ func (s *Server) recordsMutate(r request) reply {
 	if atCommit != nil {
 		return s.recordsFailure(ids, atCommit)
 	}
-	answer := recordsAnswer{Records: []recordAtts{}, Messages: []recordsMessage{}, TxnActions: []any{}, Version: 1}
 	for i, n := range found {
 		if len(converted[i]) > 0 {
 			st.apply(n, converted[i], r.user)
 			s.wrote(Write{NodeID: n.ID, User: r.user, Properties: req.Records[i].Attributes, Time: n.ModifiedAt})
 		}
-		answer.Records = append(answer.Records, recordAtts{ID: ids[i], Attributes: map[string]any{}})
 	}
-	return reply{status: http.StatusOK, body: answer}
+	return recordsReply(bare(ids), nil)
 }
 
 // recordProperties converts the attributes of one record. What the model lacks, and what a case process protects, is
-// skipped in silence. It expects the lock.
+// skipped in silence.
 func (s *Server) recordProperties(n *record, id string, sent map[string]any) (converted map[string]any, broken, t *recordsTrouble) {
 	naming := func(text string) string {
 		if s.options.records.AnonymousErrors {
@@ -101,7 +97,7 @@ func (s *Server) recordProperties(n *record, id string, sent map[string]any) (co
 	}
 	switch {
 	case s.store.readOnly:
-		return nil, nil, &recordsTrouble{"ReadOnlyServerException", "08250008 Access Denied.  The system is currently in read-only mode."}
+		return nil, nil, &recordsTrouble{"ReadOnlyServerException", logNumber + readOnlyMode}
 	case n.ReadOnly || n.Forbidden:
 		return nil, nil, deniedTrouble()
 	case n.Locked:
@@ -109,11 +105,10 @@ func (s *Server) recordProperties(n *record, id string, sent map[string]any) (co
 	}
 	converted, refused := convertAll(known)
 	if refused != nil {
-		text := refused.body.(errorBody).Error.ErrorKey
 		if refused.status == http.StatusUnprocessableEntity {
-			return nil, &recordsTrouble{"IntegrityException", naming(text)}, nil
+			return nil, &recordsTrouble{"IntegrityException", naming(refused.key)}, nil
 		}
-		return nil, nil, &recordsTrouble{"TypeConversionException", text}
+		return nil, nil, &recordsTrouble{"TypeConversionException", refused.key}
 	}
 	return converted, nil, nil
 }

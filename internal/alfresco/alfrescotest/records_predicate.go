@@ -2,89 +2,66 @@ package alfrescotest
 
 import (
 	"encoding/json"
-	"math"
 	"slices"
+	"strconv"
 	"time"
 )
 
-// predicate is a condition, or with t "and" a list of them.
+// predicate is a condition, or with t "and" or "or" a list of them.
 type predicate struct {
 	Type      string          `json:"t"`
 	Attribute string          `json:"att"`
 	Value     json.RawMessage `json:"val"`
 }
 
-func (p predicate) conditions() []predicate {
-	if p.Type != "and" {
-		return []predicate{p}
-	}
-	var parts, all []predicate
-	if json.Unmarshal(p.Value, &parts) != nil {
-		return []predicate{p}
-	}
-	for _, part := range parts {
-		all = append(all, part.conditions()...)
-	}
-	return all
-}
-
-func (p predicate) apply(q *query) *recordsTrouble {
-	unsupported := &recordsTrouble{"RuntimeException", "The simulator knows no predicate " + p.Type + " on " + p.Attribute}
+// clauses are what the predicate says in the words of AFTS.
+func (p predicate) clauses() ([]clause, *recordsTrouble) {
 	var text string
-	isText := json.Unmarshal(p.Value, &text) == nil
+	var number int64
+	var parts []predicate
+	isText, isNumber, isList := p.is(&text), p.is(&number), p.is(&parts)
 	switch {
-	case p.Type == "or":
-		return p.narrow(q)
-	case p.Attribute == "TYPE" && p.Type == "eq" && isText:
-		q.typeKey = text
-		return nil
-	case p.Attribute == "cm:created" && slices.Contains([]string{"ge", "gt"}, p.Type) && isText:
-		at, err := time.Parse(time.RFC3339, text)
-		if err != nil {
-			return &recordsTrouble{"DateTimeParseException", "Text '" + text + "' could not be parsed"}
+	case p.Type == "and" && isList:
+		var all []clause
+		for _, part := range parts {
+			some, t := part.clauses()
+			if t != nil {
+				return nil, t
+			}
+			all = append(all, some...)
 		}
-		q.createdSpan, q.from, q.to = true, at, time.Unix(math.MaxInt32*1000, 0)
-		return nil
-	case p.Attribute != dbidField:
-		return unsupported
+		return all, nil
+	case p.Type == "or":
+		alternatives := make([]clause, len(parts))
+		known := isList && len(parts) > 0
+		for i, part := range parts {
+			alternatives[i].field = part.Attribute
+			known = known && part.Type == "eq" && isProperty(part.Attribute) && part.is(&alternatives[i].phrase)
+		}
+		if !known {
+			return nil, &recordsTrouble{"RuntimeException", "The simulator knows an or of eq only"}
+		}
+		return []clause{{any: alternatives}}, nil
+	case p.Type == "eq" && p.Attribute == "TYPE" && isText:
+		return []clause{{field: p.Attribute, phrase: text}}, nil
+	case slices.Contains([]string{"ge", "gt"}, p.Type) && p.Attribute == "cm:created" && isText:
+		if _, err := time.Parse(time.RFC3339, text); err != nil {
+			return nil, &recordsTrouble{"DateTimeParseException", "Text '" + text + "' could not be parsed"}
+		}
+		return []clause{{field: p.Attribute, span: &span{min: text, max: "MAX"}}}, nil
+	case p.Attribute == dbidField && isNumber: // a text would be put into quotes, where a number does not match
+		n := strconv.FormatInt(number, 10)
+		if s, known := map[string]span{
+			"ge": {min: n, max: "MAX"},
+			"gt": {min: n, max: "MAX", excludeMin: true},
+			"le": {min: "MIN", max: n},
+			"lt": {min: "MIN", max: n, excludeMax: true},
+		}[p.Type]; known {
+			return []clause{{field: p.Attribute, span: &s}}, nil
+		}
 	}
-	var n int64
-	if json.Unmarshal(p.Value, &n) != nil {
-		return unsupported // a text would be put into quotes, where a number does not match
-	}
-	q.onDbid, q.dbidSpan = true, true
-	switch p.Type {
-	case "ge":
-		q.first = max(q.first, n)
-	case "gt":
-		q.first = max(q.first, n+1)
-	case "le":
-		q.last = min(q.last, n)
-	case "lt":
-		q.last = min(q.last, n-1)
-	default:
-		return unsupported
-	}
-	return nil
+	return nil, &recordsTrouble{"RuntimeException", "The simulator knows no predicate " + p.Type + " on " + p.Attribute}
 }
 
-// narrow applies an "or" of "eq" to a query.
-func (p predicate) narrow(q *query) *recordsTrouble {
-	var parts []predicate
-	unsupported := &recordsTrouble{"RuntimeException", "The simulator knows an or of eq only"}
-	if json.Unmarshal(p.Value, &parts) != nil || len(parts) == 0 {
-		return unsupported
-	}
-	var alternatives []alternative
-	for _, part := range parts {
-		var text string
-		if part.Type != "eq" || !isProperty(part.Attribute) || json.Unmarshal(part.Value, &text) != nil {
-			return unsupported
-		}
-		alternatives = append(alternatives, alternative{part.Attribute, text})
-	}
-	if !q.narrow(alternatives...) {
-		return &recordsTrouble{"SearcherException", "too many boolean clauses"}
-	}
-	return nil
-}
+// is reads the value if it has the form of what it is read into.
+func (p predicate) is(into any) bool { return json.Unmarshal(p.Value, into) == nil }

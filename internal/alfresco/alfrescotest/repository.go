@@ -72,7 +72,7 @@ func (s *Server) Edit(id string, properties map[string]any) error {
 	}
 	converted, refused := convertAll(properties)
 	if refused != nil {
-		return fmt.Errorf("edit node %s: %s", id, refused.body.(errorBody).Error.ErrorKey)
+		return fmt.Errorf("edit node %s: %s", id, refused.key)
 	}
 	s.store.apply(r, converted, "person")
 	return nil

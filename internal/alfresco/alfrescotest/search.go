@@ -1,8 +1,7 @@
 package alfrescotest
 
 import (
-	"bytes"
-	"encoding/json"
+	"cmp"
 	"hash/fnv"
 	"net/http"
 	"slices"
@@ -27,36 +26,6 @@ type searchRequest struct {
 	Fields []string `json:"fields"`
 }
 
-type searchAnswer struct {
-	List searchList `json:"list"`
-}
-
-type searchList struct {
-	Pagination pagination     `json:"pagination"`
-	Context    *searchContext `json:"context,omitempty"`
-	Entries    []searchEntry  `json:"entries"`
-}
-
-type pagination struct {
-	Count        int  `json:"count"`
-	HasMoreItems bool `json:"hasMoreItems"`
-	TotalItems   int  `json:"totalItems"`
-	SkipCount    int  `json:"skipCount"`
-	MaxItems     int  `json:"maxItems"`
-}
-
-type searchContext struct {
-	Consistency *consistency `json:"consistency,omitempty"`
-}
-
-type consistency struct {
-	LastTxID int64 `json:"lastTxId"`
-}
-
-type searchEntry struct {
-	Entry representation `json:"entry"`
-}
-
 const (
 	defaultMaxItems = 100
 	// elasticTotalCap is where Elasticsearch stops counting.
@@ -67,12 +36,10 @@ var searchIncludes = []string{
 	"allowableOperations", "aspectNames", "isLink", "path", "properties", "association", "isLocked", "permissions", "isFavorite",
 }
 
-func (s *Server) search(r request) reply {
+func (s *Server) search(r request) *reply {
 	var req searchRequest
-	decoder := json.NewDecoder(bytes.NewReader(r.body))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&req); err != nil {
-		return refusal(http.StatusBadRequest, keyInvalidArgument, "Could not read content from HTTP request body: "+err.Error())
+	if err := r.decode(&req); err != nil {
+		return invalid(unreadable + ": " + err.Error())
 	}
 	maxItems, skipCount := defaultMaxItems, 0
 	if req.Paging != nil {
@@ -80,18 +47,16 @@ func (s *Server) search(r request) reply {
 	}
 	switch {
 	case req.Query.Query == "":
-		return refusal(http.StatusBadRequest, keyInvalidArgument, "query is mandatory")
+		return invalid("query is mandatory")
 	case req.Query.Language != "" && req.Query.Language != "afts":
-		return refusal(http.StatusBadRequest, keyInvalidArgument, "The simulator searches with afts only")
+		return invalid("The simulator searches with afts only")
 	case maxItems < 1:
-		return refusal(http.StatusBadRequest, keyInvalidArgument, "Only positive values supported for maxItems")
+		return invalid("Only positive values supported for maxItems")
 	case skipCount < 0:
-		return refusal(http.StatusBadRequest, keyInvalidArgument, "Negative values not supported for skipCount")
+		return invalid("Negative values not supported for skipCount")
 	}
-	for _, include := range req.Include {
-		if !slices.Contains(searchIncludes, include) {
-			return refusal(http.StatusBadRequest, keyInvalidArgument, "An invalid argument was received "+include)
-		}
+	if refused := checkIncludes(req.Include, searchIncludes); refused != nil {
+		return refused
 	}
 	for _, order := range req.Sort {
 		if order.Type == "" {
@@ -100,11 +65,11 @@ func (s *Server) search(r request) reply {
 	}
 	conditions, err := parse(req.Query.Query)
 	if err != nil {
-		return refusal(http.StatusBadRequest, keyInvalidArgument, err.Error())
+		return invalid(err.Error())
 	}
 	q, refused := plan(conditions)
 	if refused != nil {
-		return *refused
+		return refused
 	}
 	q.include = req.Include
 	q.sorted = len(req.Sort) > 0 && slices.Contains([]string{dbidField, `@sys\:node\-dbid`, `sys:node\-dbid`, "DBID"}, req.Sort[0].Field)
@@ -113,36 +78,32 @@ func (s *Server) search(r request) reply {
 	return s.store.search(q)
 }
 
-func (st *store) search(q query) reply {
-	st.mu.RLock()
-	defer st.mu.RUnlock()
-	answer := searchAnswer{searchList{Entries: []searchEntry{}}}
-	page := pagination{SkipCount: q.skipCount, MaxItems: q.maxItems}
-	if !q.dbidSpan && !q.createdSpan {
-		hits := st.database[q.typeKey]
-		if q.databaseNil {
-			hits = nil
-		}
-		hits = shuffled(hits) // the database accepts a sort by dbid and ignores it
-		answer.List.Entries = st.entries(q, cut(hits, q.skipCount, q.maxItems))
-		page.Count = len(answer.List.Entries)
-		page.HasMoreItems = len(hits) > q.skipCount+q.maxItems
-		page.TotalItems = min(len(hits), q.skipCount+q.maxItems+1) // what was read so far, not a total
-		answer.List.Pagination = page
-		return reply{status: http.StatusOK, body: answer}
+func (st *store) search(q query) *reply {
+	var hits []hit
+	ofIndex := q.dbidSpan || q.createdSpan
+	switch {
+	case ofIndex:
+		hits = st.hits(q)
+	case !q.databaseNil:
+		hits = shuffled(st.database[q.typeKey]) // the database accepts a sort by dbid and ignores it
 	}
-	hits := st.hits(q)
-	answer.List.Entries = st.entries(q, cut(hits, q.skipCount, q.maxItems))
-	page.Count, page.TotalItems = len(answer.List.Entries), len(hits)
-	page.HasMoreItems = q.skipCount+page.Count < len(hits)
-	if st.options.engine == Elasticsearch {
-		page.TotalItems = min(page.TotalItems, elasticTotalCap)
-		answer.List.Context = &searchContext{}
-	} else {
-		answer.List.Context = &searchContext{Consistency: &consistency{LastTxID: st.indexTx}}
+	entries := st.entries(q, cut(hits, q.skipCount, q.maxItems))
+	list := object{"entries": entries}
+	reached, total := q.skipCount+len(entries), len(hits)
+	switch {
+	case !ofIndex:
+		reached = q.skipCount + q.maxItems
+		total = min(total, reached+1) // what was read so far, not a total
+	case st.options.engine == Elasticsearch:
+		total = min(total, elasticTotalCap)
+		list["context"] = object{}
+	default:
+		list["context"] = object{"consistency": object{"lastTxId": st.indexTx}}
 	}
-	answer.List.Pagination = page
-	return reply{status: http.StatusOK, body: answer}
+	list["pagination"] = object{
+		"count": len(entries), "hasMoreItems": reached < len(hits), "totalItems": total, "skipCount": q.skipCount, "maxItems": q.maxItems,
+	}
+	return &reply{status: http.StatusOK, body: object{"list": list}}
 }
 
 // hits are the entries of the index in the order asked for.
@@ -166,13 +127,13 @@ func (st *store) hits(q query) []hit {
 }
 
 // entries shows the nodes behind the hits as the database has them; ghosts and what may not be read drop out.
-func (st *store) entries(q query, hits []hit) []searchEntry {
-	entries := make([]searchEntry, 0, len(hits))
+func (st *store) entries(q query, hits []hit) []object {
+	entries := make([]object, 0, len(hits))
 	for _, h := range hits {
 		if r := st.nodes[h.id]; r != nil && !r.Forbidden {
-			shown := r.represent(q.include)
-			shown.Location, shown.Search = "nodes", &searchScore{Score: 1}
-			entries = append(entries, searchEntry{shown})
+			shown := r.represent(q.include...)
+			shown["location"], shown["search"] = "nodes", object{"score": 1}
+			entries = append(entries, object{"entry": shown})
 		}
 	}
 	return entries
@@ -186,16 +147,7 @@ func cut(hits []hit, skip, count int) []hit {
 // shuffled returns the hits in an order that has nothing to do with dbid but is the same every time.
 func shuffled(hits []hit) []hit {
 	hits = slices.Clone(hits)
-	slices.SortStableFunc(hits, func(a, b hit) int {
-		ha, hb := hashOf(a.id), hashOf(b.id)
-		switch {
-		case ha < hb:
-			return -1
-		case ha > hb:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(hashOf(a.id), hashOf(b.id)) })
 	return hits
 }
 

@@ -91,6 +91,8 @@ func WithCiteckNames() Option { return func(o *options) { o.citeckNames = true }
 // a server of Start, which may run for days.
 func WithRecordLimit(n int) Option { return func(o *options) { o.recordLimit = n } }
 
+type hook = func(op Operation, r *http.Request)
+
 // Server is a running simulator. All methods may be called at any time, from hooks too.
 type Server struct {
 	simulate.Server
@@ -103,9 +105,9 @@ type Server struct {
 
 	mu     sync.Mutex
 	writes []Write
-	hooks  []func(Operation, *http.Request)
+	hooks  []hook
 	// answerHooks run when a request was carried out.
-	answerHooks []func(Operation, *http.Request)
+	answerHooks []hook
 	latency     Latency
 }
 
@@ -129,7 +131,7 @@ func Start(addr string, opts ...Option) (*Server, error) {
 	if o.users == nil {
 		o.users = map[string]string{DefaultUser: DefaultPassword}
 	}
-	s := &Server{options: o, store: newStore(o), tickets: newTickets(o), latency: o.latency}
+	s := &Server{options: o, store: newStore(o), tickets: &tickets{options: o, active: map[string]*ticket{}}, latency: o.latency}
 	s.RecordLimit = o.recordLimit
 	if err := s.Listen(addr, s.handler()); err != nil {
 		return nil, fmt.Errorf("listen for Alfresco simulator: %w", err)
@@ -142,14 +144,14 @@ func (s *Server) URL() string { return s.Server.URL() + "/alfresco" }
 
 // OnRequest adds a hook that runs before each request is carried out, for instance to let a person edit a node between
 // a read and a write.
-func (s *Server) OnRequest(hook func(op Operation, r *http.Request)) {
+func (s *Server) OnRequest(hook hook) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.hooks = append(s.hooks, hook)
 }
 
 // OnAnswer adds a hook that runs when a request was carried out, before its answer is sent.
-func (s *Server) OnAnswer(hook func(op Operation, r *http.Request)) {
+func (s *Server) OnAnswer(hook hook) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.answerHooks = append(s.answerHooks, hook)

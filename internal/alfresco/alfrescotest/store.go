@@ -1,9 +1,11 @@
 package alfrescotest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -46,24 +48,12 @@ func newStore(o options) *store {
 	}
 }
 
-func (st *store) isReadOnly() bool {
-	st.mu.RLock()
-	defer st.mu.RUnlock()
-	return st.readOnly
-}
-
 // add expects the lock.
 func (st *store) add(n Node) string {
-	if n.Dbid == 0 {
-		n.Dbid = st.lastDbid + 1
-	}
+	n.Dbid = cmp.Or(n.Dbid, st.lastDbid+1)
 	st.lastDbid = max(st.lastDbid, n.Dbid)
-	if n.ID == "" {
-		n.ID = fmt.Sprintf("00000000-0000-4000-8000-%012x", n.Dbid)
-	}
-	if n.Type == "" {
-		n.Type = "idocs:contractor"
-	}
+	n.ID = cmp.Or(n.ID, fmt.Sprintf("00000000-0000-4000-8000-%012x", n.Dbid))
+	n.Type = cmp.Or(n.Type, "idocs:contractor")
 	if n.CreatedAt.IsZero() {
 		n.CreatedAt = st.options.now()
 	}
@@ -72,17 +62,13 @@ func (st *store) add(n Node) string {
 	}
 	properties, refused := convertAll(n.Properties)
 	if refused != nil {
-		panic(fmt.Sprintf("alfrescotest: add node %s: %s", n.ID, refused.body.(errorBody).Error.ErrorKey))
+		panic(fmt.Sprintf("alfrescotest: add node %s: %s", n.ID, refused.key))
 	}
 	if st.nodes[n.ID] != nil {
 		panic("alfrescotest: add node " + n.ID + ": the id is taken")
 	}
-	if n.Name == "" {
-		n.Name, _ = properties["idocs:fullOrganizationName"].(string)
-	}
-	if n.Name == "" {
-		n.Name = fmt.Sprintf("node-%d", n.Dbid)
-	}
+	fullName, _ := properties["idocs:fullOrganizationName"].(string)
+	n.Name = cmp.Or(n.Name, fullName, fmt.Sprintf("node-%d", n.Dbid))
 	r := &record{Node: n, modifier: "person"}
 	r.Properties = map[string]any{}
 	if slices.Contains(lineage(n.Type), "idocs:contractor") {
@@ -166,17 +152,11 @@ func (r *record) addAspects(aspects ...string) {
 	}
 }
 
+var notInNames = regexp.MustCompile(`["*\\><?/:|]`)
+
 // rename makes a file name of the text and a number behind it if the name is taken, as Citeck's naming behaviour does.
 func (st *store) rename(r *record, text string) {
-	name := strings.Map(func(c rune) rune {
-		if strings.ContainsRune(`"*\><?/:|`, c) {
-			return '_'
-		}
-		return c
-	}, text)
-	if name = strings.TrimRight(name, ". "); name == "" {
-		name = "_"
-	}
+	name := cmp.Or(strings.TrimRight(notInNames.ReplaceAllString(text, "_"), ". "), "_")
 	free := name
 	for i := 1; st.names[free] != "" && st.names[free] != r.ID; i++ {
 		free = fmt.Sprintf("%s (%d)", name, i)
@@ -193,7 +173,7 @@ func convertAll(properties map[string]any) (map[string]any, *reply) {
 	// Refusals of the request's form (400) come before those of a value's content (422).
 	var integrity *reply
 	for _, name := range slices.Sorted(maps.Keys(properties)) {
-		value, refused := convert(name, normalise(properties[name]))
+		value, refused := convert(name, properties[name])
 		switch {
 		case refused == nil:
 			converted[name] = value
@@ -204,16 +184,4 @@ func convertAll(properties map[string]any) (map[string]any, *reply) {
 		}
 	}
 	return converted, integrity
-}
-
-// normalise turns the lists that Go code writes into those that JSON gives.
-func normalise(value any) any {
-	if list, ok := value.([]string); ok {
-		items := make([]any, len(list))
-		for i, item := range list {
-			items[i] = item
-		}
-		return items
-	}
-	return value
 }

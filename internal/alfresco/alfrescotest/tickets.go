@@ -12,11 +12,9 @@ import (
 
 // tickets are the logins: users with passwords, and tickets that end after a time without a request.
 type tickets struct {
-	life time.Duration
-	now  func() time.Time
+	options
 
 	mu     sync.Mutex
-	users  map[string]string
 	issued int
 	active map[string]*ticket
 }
@@ -24,10 +22,6 @@ type tickets struct {
 type ticket struct {
 	user     string
 	lastUsed time.Time
-}
-
-func newTickets(o options) *tickets {
-	return &tickets{users: o.users, life: o.ticketLife, now: o.now, active: map[string]*ticket{}}
 }
 
 // authenticate knows Basic with a user, with ROLE_TICKET, with the bare ticket, and the alf_ticket parameter.
@@ -68,7 +62,7 @@ func (t *tickets) use(id string) (user string, ok bool) {
 		return "", false
 	}
 	now := t.now()
-	if now.Sub(found.lastUsed) > t.life {
+	if now.Sub(found.lastUsed) > t.ticketLife {
 		delete(t.active, id)
 		return "", false
 	}
@@ -91,18 +85,16 @@ func (t *tickets) expireAll() {
 	clear(t.active)
 }
 
-func (s *Server) createTicket(r request) reply {
+func (s *Server) createTicket(r request) *reply {
 	var login struct {
 		UserID   string `json:"userId"`
 		Password string `json:"password"`
 	}
 	if err := json.Unmarshal(r.body, &login); err != nil || login.UserID == "" || login.Password == "" {
-		return refusal(http.StatusBadRequest, keyInvalidArgument, "Invalid login details.")
+		return invalid("Invalid login details.")
 	}
 	if !s.tickets.matches(login.UserID, login.Password) {
 		return refusal(http.StatusForbidden, keyDenied, "Login failed")
 	}
-	return reply{status: http.StatusCreated, body: map[string]any{
-		"entry": map[string]any{"id": s.tickets.issue(login.UserID), "userId": login.UserID},
-	}}
+	return entry(http.StatusCreated, object{"id": s.tickets.issue(login.UserID), "userId": login.UserID})
 }
