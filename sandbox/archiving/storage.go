@@ -15,71 +15,40 @@ const ScopeFullControl = "https://www.googleapis.com/auth/devstorage.full_contro
 
 var errNone = errors.New("this server can't archive in Google's object storage")
 
-// Client would be a connection.
-type Client struct{}
+// Handle stands for all that a client leads to: whatever is asked of it, it leads to another one, or refuses.
+type Handle struct{}
 
-// NewClient refuses.
-func NewClient(context.Context, ...option.ClientOption) (*Client, error) { return nil, errNone }
-
-// Bucket is one without content.
-func (*Client) Bucket(string) *BucketHandle { return &BucketHandle{} }
-
-// BucketHandle, and all that follow, lead to the same refusal.
-type BucketHandle struct{}
-
-// Object is one without content.
-func (*BucketHandle) Object(string) *ObjectHandle { return &ObjectHandle{} }
-
-// Objects is a list that can't be read.
-func (*BucketHandle) Objects(context.Context, *Query) *ObjectIterator { return &ObjectIterator{} }
-
-// Attrs refuses.
-func (*BucketHandle) Attrs(context.Context) (*BucketAttrs, error) { return nil, errNone }
-
-// BucketAttrs would describe a bucket.
-type BucketAttrs struct{}
+// The types that the server tells apart.
+type (
+	Client         = Handle
+	BucketHandle   = Handle
+	ObjectHandle   = Handle
+	ObjectIterator = Handle
+	Reader         = Handle
+	Writer         = Handle
+)
 
 // Query would choose objects.
 type Query struct{ Prefix string }
 
-// ObjectIterator would list objects.
-type ObjectIterator struct{}
-
-// Next refuses.
-func (*ObjectIterator) Next() (*ObjectAttrs, error) { return nil, errNone }
-
 // ObjectAttrs would describe an object.
 type ObjectAttrs struct{ Name string }
 
-// ObjectHandle would be an object.
-type ObjectHandle struct{}
+// BucketAttrs would describe a bucket.
+type BucketAttrs = ObjectAttrs
 
-// Attrs refuses.
-func (*ObjectHandle) Attrs(context.Context) (*ObjectAttrs, error) { return nil, errNone }
+// NewClient refuses.
+func NewClient(context.Context, ...option.ClientOption) (*Client, error) { return nil, errNone }
 
-// NewReader refuses.
-func (*ObjectHandle) NewReader(context.Context) (*Reader, error) { return nil, errNone }
-
-// NewWriter is one that refuses.
-func (*ObjectHandle) NewWriter(context.Context) *Writer { return &Writer{} }
-
-// Reader would read an object.
-type Reader struct{}
-
-// Read refuses.
-func (*Reader) Read([]byte) (int, error) { return 0, errNone }
-
-// Close has nothing to do.
-func (*Reader) Close() error { return nil }
-
-// Writer would write an object.
-type Writer struct{}
-
-// Write refuses.
-func (*Writer) Write([]byte) (int, error) { return 0, errNone }
-
-// Close refuses, as a write counts once it is closed.
-func (*Writer) Close() error { return errNone }
-
-// CloseWithError has nothing to do.
-func (*Writer) CloseWithError(error) error { return nil }
+// Bucket, and each method that follows, is what the server asks of one of the types: an error wherever it can say one.
+func (*Handle) Bucket(string) *BucketHandle                     { return &Handle{} }
+func (*Handle) Object(string) *ObjectHandle                     { return &Handle{} }
+func (*Handle) Objects(context.Context, *Query) *ObjectIterator { return &Handle{} }
+func (*Handle) Attrs(context.Context) (*ObjectAttrs, error)     { return nil, errNone }
+func (*Handle) Next() (*ObjectAttrs, error)                     { return nil, errNone }
+func (*Handle) NewReader(context.Context) (*Reader, error)      { return nil, errNone }
+func (*Handle) NewWriter(context.Context) *Writer               { return &Handle{} }
+func (*Handle) Read([]byte) (int, error)                        { return 0, errNone }
+func (*Handle) Write([]byte) (int, error)                       { return 0, errNone }
+func (*Handle) Close() error                                    { return errNone } // a write counts once it is closed
+func (*Handle) CloseWithError(error) error                      { return nil }
