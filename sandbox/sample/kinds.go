@@ -3,6 +3,7 @@ package sample
 import (
 	"strings"
 
+	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur/konturtest"
 )
@@ -10,23 +11,21 @@ import (
 // kind says how many nodes of a sort there are and makes one group of them.
 type kind struct {
 	name string
-	// perMille is the share of the nodes; the last kind takes what is left.
+	// perMille is the share of the nodes; 0 makes a single group, whatever the count. The last kind takes what is left.
 	perMille int
-	// once makes a single group, whatever the count.
-	once    bool
-	outcome counterparty.Outcome
-	make    func(*builder)
+	outcome  counterparty.Outcome
+	make     func(*builder)
 }
 
 // kinds are in the order in which they are made. Shares are guesses at a company that has kept counterparties for years:
 // seven of ten are ordinary; mistyped, dissolved and shared identifiers are rare but never absent.
 func kinds() []kind {
 	return []kind{
-		{name: "public company", once: true, make: (*builder).publicCompanies},
-		{name: "sole proprietor", perMille: 120, make: (*builder).soleProprietor},
+		{name: "public company", make: (*builder).publicCompanies},
+		{name: "sole proprietor", perMille: 120, make: func(b *builder) { b.addListed(b.proprietor()) }},
 		{name: "sole proprietor, one OGRNIP of three alive", perMille: 10, make: (*builder).threeOGRNIPs},
 		{name: "head office and branches", perMille: 45, make: (*builder).headAndBranches},
-		{name: "company of 70 branches", once: true, make: (*builder).seventyBranches},
+		{name: "company of 70 branches", make: (*builder).seventyBranches},
 		{name: "foreign branch", perMille: 3, make: (*builder).foreignBranch},
 		{name: "unlisted subdivision", perMille: 8, make: (*builder).unlistedSubdivision},
 		{name: "former KPP", perMille: 10, make: (*builder).formerKPP},
@@ -46,23 +45,11 @@ func kinds() []kind {
 		{name: "management company", perMille: 8, make: (*builder).managementCompany},
 		{name: "huge name", perMille: 2, make: (*builder).hugeName},
 		{name: "one INN on many nodes", perMille: 12, make: (*builder).manyNodes},
-		{name: "subtype", perMille: 4, make: (*builder).subtype},
-		{name: "locked", perMille: 2, outcome: counterparty.Rejected, make: (*builder).locked},
-		{name: "read-only", perMille: 2, outcome: counterparty.Rejected, make: (*builder).readOnly},
-		{name: "legal entity", make: (*builder).plain},
+		{name: "subtype", perMille: 4, make: func(b *builder) { b.addListed(b.legalEntity()).Type = "idocs:branchOffice" }},
+		{name: "locked", perMille: 2, outcome: counterparty.Rejected, make: func(b *builder) { b.differing().Locked = true }},
+		{name: "read-only", perMille: 2, outcome: counterparty.Rejected, make: func(b *builder) { b.differing().ReadOnly = true }},
+		{name: "legal entity", make: func(b *builder) { b.addListed(b.legalEntity()) }},
 	}
-}
-
-func (b *builder) plain() {
-	c := b.legalEntity()
-	b.register(c)
-	b.addCompany(c)
-}
-
-func (b *builder) soleProprietor() {
-	c := b.proprietor()
-	b.register(c)
-	b.addCompany(c)
 }
 
 // threeOGRNIPs: somebody closed down twice and began anew. The INN is the person's and stays.
@@ -75,16 +62,14 @@ func (b *builder) threeOGRNIPs() {
 		dissolve(&gone, span[0], span[1])
 		b.register(gone)
 	}
-	b.register(alive)
-	b.addCompany(alive)
+	b.addListed(alive)
 }
 
 // headAndBranches: three nodes on one INN, each with a KPP of its own.
 func (b *builder) headAndBranches() {
 	c := b.legalEntity()
 	c.Branches = []konturtest.Branch{b.branch(c, 1), b.branch(c, 2), {Name: "ПРЕДСТАВИТЕЛЬСТВО", Date: "2016-04-01", Address: b.address()}}
-	b.register(c)
-	b.addCompany(c)
+	b.addListed(c)
 	b.addBranch(c, c.Branches[0])
 	b.addBranch(c, c.Branches[1])
 }
@@ -99,8 +84,7 @@ func (b *builder) seventyBranches() {
 		}
 		c.Branches = append(c.Branches, branch)
 	}
-	b.register(c)
-	b.addCompany(c)
+	b.addListed(c)
 	for i := 0; i < 20; i += 4 {
 		b.addBranch(c, c.Branches[i])
 	}
@@ -119,8 +103,7 @@ func (b *builder) foreignBranch() {
 func (b *builder) unlistedSubdivision() {
 	c := b.legalEntity()
 	c.History.Addresses = nil // or an old address might be all that is outdated, and it is to stay
-	b.register(c)
-	node := b.addCompany(c)
+	node := b.addListed(c)
 	node.Properties["idocs:kpp"] = c.KPP[:4] + "45" + "001"
 	node.Properties["idocs:juridicalAddress"] = b.address().Line()
 }
@@ -130,16 +113,14 @@ func (b *builder) formerKPP() {
 	c := b.legalEntity()
 	old := officeKPP((atoi(c.KPP[:4]) + 1) % maxOffice)
 	c.History.KPPs = []konturtest.FormerKPP{{KPP: old, Date: "2015-06-01"}}
-	b.register(c)
-	b.addCompany(c).Properties["idocs:kpp"] = old
+	b.addListed(c).Properties["idocs:kpp"] = old
 	b.spoilt()
 }
 
 func (b *builder) dissolved() {
 	c := b.legalEntity()
 	dissolve(&c, "2009-10-05", "2023-04-18")
-	b.register(c)
-	b.addCompany(c)
+	b.addListed(c)
 }
 
 // dissolvedNamesake: of two companies on one INN the older one lives. Going by the latest registration finds the dead one.
@@ -149,8 +130,7 @@ func (b *builder) dissolvedNamesake() {
 	gone := b.twin(c)
 	dissolve(&gone, "2002-06-02", "2006-12-29")
 	b.register(gone)
-	b.register(c)
-	b.addCompany(c)
+	b.addListed(c)
 }
 
 func (b *builder) allDissolved() {
@@ -159,8 +139,7 @@ func (b *builder) allDissolved() {
 	older := b.twin(newest)
 	dissolve(&older, "2003-07-08", "2012-01-20")
 	b.register(older)
-	b.register(newest)
-	b.addCompany(newest)
+	b.addListed(newest)
 }
 
 // twoAlive: nothing on the node tells the two apart.
@@ -220,20 +199,14 @@ func (b *builder) mistyped(inn string) {
 
 func (b *builder) blanks() {
 	c := b.legalEntity()
-	b.register(c)
-	b.addCompany(c).Properties["idocs:inn"] = b.padded(c.INN)
-}
-
-func (b *builder) padded(inn string) string {
-	return strings.Replace(pick(b, []string{" #", "# ", " #\t", "#\n"}), "#", inn, 1)
+	b.addListed(c).Properties["idocs:inn"] = strings.Replace(pick(b, []string{" #", "# ", " #\t", "#\n"}), "#", c.INN, 1)
 }
 
 // addressInParts: under an old contract an address has no line that says all.
 func (b *builder) addressInParts() {
 	c := b.legalEntity()
 	c.Address.NoOneLine = true
-	b.register(c)
-	b.addCompany(c)
+	b.addListed(c)
 	b.spoilt()
 }
 
@@ -242,8 +215,7 @@ func (b *builder) managementCompany() {
 	c.Heads = nil
 	c.ManagementCompanies = []konturtest.ManagementCompany{{Name: manager.ShortName, INN: manager.INN, OGRN: manager.OGRN, Date: "2021-02-01"}}
 	b.register(manager)
-	b.register(c)
-	b.addCompany(c)
+	b.addListed(c)
 }
 
 // hugeName: institutions are named after everything that they belong to.
@@ -252,8 +224,7 @@ func (b *builder) hugeName() {
 	c.FullName = "ФЕДЕРАЛЬНОЕ ГОСУДАРСТВЕННОЕ БЮДЖЕТНОЕ УЧРЕЖДЕНИЕ «НАУЧНО-ИССЛЕДОВАТЕЛЬСКИЙ ИНСТИТУТ «" + strings.ToUpper(b.name()) + "»" +
 		strings.Repeat(" ИМЕНИ ОБРАЗЦОВОГО ПРИМЕРА, ОТДЕЛЕНИЕ «ИСПЫТАНИЯ \"ПЕСОЧНИЦА\"» №"+b.digits(2), 12) + "»"
 	c.ShortName = "ФГБУ «НИИ «" + strings.ToUpper(b.name()) + "»»"
-	b.register(c)
-	b.addCompany(c)
+	b.addListed(c)
 }
 
 // manyNodes: each department made a node of its own.
@@ -265,21 +236,9 @@ func (b *builder) manyNodes() {
 	}
 }
 
-func (b *builder) subtype() {
+// differing adds a node that a pass would write, were it not for what keeps it from that.
+func (b *builder) differing() *alfrescotest.Node {
 	c := b.legalEntity()
 	b.register(c)
-	b.addCompany(c).Type = "idocs:branchOffice"
-}
-
-// locked: somebody edits the node, which differs from the register.
-func (b *builder) locked() {
-	c := b.legalEntity()
-	b.register(c)
-	b.add(map[string]any{"idocs:inn": c.INN}).Locked = true
-}
-
-func (b *builder) readOnly() {
-	c := b.legalEntity()
-	b.register(c)
-	b.add(map[string]any{"idocs:inn": c.INN}).ReadOnly = true
+	return b.add(map[string]any{"idocs:inn": c.INN})
 }

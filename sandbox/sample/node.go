@@ -36,6 +36,12 @@ func (b *builder) addCompany(c konturtest.Company) *alfrescotest.Node {
 	return b.addInDisorder(asRegistered(c), c, map[string]any{"idocs:inn": c.INN})
 }
 
+// addListed is addCompany for a company that is yet to come into the register.
+func (b *builder) addListed(c konturtest.Company) *alfrescotest.Node {
+	b.register(c)
+	return b.addCompany(c)
+}
+
 // addBranch adds a node that means a branch: the KPP says which.
 func (b *builder) addBranch(c konturtest.Company, branch konturtest.Branch) *alfrescotest.Node {
 	properties := asRegistered(c)
@@ -110,44 +116,33 @@ func (b *builder) outdate(properties map[string]any, c konturtest.Company) {
 
 // asRegistered are a node's properties when nothing is left to write.
 func asRegistered(c konturtest.Company) map[string]any {
-	p := map[string]any{}
-	put := func(name, value string) {
-		if value != "" {
-			p[name] = value
-		}
-	}
-	put("idocs:inn", c.INN)
-	put("idocs:okpo", c.OKPO)
-	put("idocs:okato", c.OKATO)
+	p := map[string]any{"idocs:inn": c.INN, "idocs:okpo": c.OKPO, "idocs:okato": c.OKATO}
 	if len(c.Phones) > 0 {
-		put("idocs:phone", c.Phones[0])
+		p["idocs:phone"] = c.Phones[0]
 	}
+	address := ""
 	if c.FIO != "" {
-		residence := ""
 		if c.Address != nil {
-			residence = c.Address.Region.Value + " " + c.Address.Region.Short + ", " + c.Address.City.Short + " " + c.Address.City.Value
+			address = c.Address.Region.Value + " " + c.Address.Region.Short + ", " + c.Address.City.Short + " " + c.Address.City.Value
 		}
-		put("idocs:psrnsp", c.OGRN)
-		put("idocs:fullOrganizationName", "Индивидуальный предприниматель "+c.FIO)
-		put("idocs:shortOrganizationName", "ИП "+c.FIO)
-		put("idocs:juridicalAddress", residence)
-		put("idocs:postAddress", residence)
-		return p
+		p["idocs:psrnsp"] = c.OGRN
+		p["idocs:fullOrganizationName"] = "Индивидуальный предприниматель " + c.FIO
+		p["idocs:shortOrganizationName"] = "ИП " + c.FIO
+	} else {
+		if c.Address != nil {
+			address = c.Address.Line()
+		}
+		p["idocs:ogrn"], p["idocs:kpp"] = c.OGRN, c.KPP
+		p["idocs:fullOrganizationName"], p["idocs:shortOrganizationName"] = c.FullName, c.ShortName
 	}
-	put("idocs:ogrn", c.OGRN)
-	put("idocs:kpp", c.KPP)
-	put("idocs:fullOrganizationName", c.FullName)
-	put("idocs:shortOrganizationName", c.ShortName)
-	if c.Address != nil {
-		put("idocs:juridicalAddress", c.Address.Line())
-		put("idocs:postAddress", c.Address.Line())
-	}
+	p["idocs:juridicalAddress"], p["idocs:postAddress"] = address, address
 	switch {
 	case len(c.Heads) > 0:
-		put("idocs:CEOname", c.Heads[0].Position+", "+c.Heads[0].FIO)
+		p["idocs:CEOname"] = c.Heads[0].Position + ", " + c.Heads[0].FIO
 	case len(c.ManagementCompanies) > 0:
-		put("idocs:CEOname", "Управляющая организация, "+c.ManagementCompanies[0].Name)
+		p["idocs:CEOname"] = "Управляющая организация, " + c.ManagementCompanies[0].Name
 	}
+	maps.DeleteFunc(p, func(_ string, value any) bool { return value == "" })
 	return p
 }
 

@@ -11,8 +11,10 @@
 package sample
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
@@ -89,25 +91,20 @@ func Fill(a *alfrescotest.Server, k *konturtest.Server, count int, seed uint64) 
 	b.build(count)
 	k.AddCompany(b.companies...)
 	s := Summary{Nodes: len(b.nodes), Companies: k.Len(), Conditions: map[Condition]int{}}
-	var ids []string
-	ids, s.Ghosts = place(a, b)
-	for i, kind := range kinds() {
-		made := Kind{Name: kind.name, Outcome: kind.outcome}
-		for at, n := range b.nodes {
-			if n.kind != i {
-				continue
-			}
-			if made.Nodes++; made.Example == "" {
-				made.Example = ids[at]
-			}
-			if kind.outcome == "" {
-				s.Conditions[n.condition]++
-			}
-		}
-		if made.Nodes > 0 {
-			s.Kinds = append(s.Kinds, made)
+	ids, ghosts := place(a, b)
+	s.Ghosts = ghosts
+	for _, kind := range kinds() {
+		s.Kinds = append(s.Kinds, Kind{Name: kind.name, Outcome: kind.outcome})
+	}
+	for i, n := range b.nodes {
+		kind := &s.Kinds[n.kind]
+		kind.Nodes++
+		kind.Example = cmp.Or(kind.Example, ids[i])
+		if kind.Outcome == "" {
+			s.Conditions[n.condition]++
 		}
 	}
+	s.Kinds = slices.DeleteFunc(s.Kinds, func(k Kind) bool { return k.Nodes == 0 })
 	return s
 }
 
@@ -124,7 +121,6 @@ func FillRegister(k *konturtest.Server, count int, seed uint64) int {
 func Nodes(count int, seed uint64) []alfrescotest.Node {
 	b := newBuilder(seed)
 	b.build(count)
-	b.rand.Shuffle(len(b.nodes), func(i, j int) { b.nodes[i], b.nodes[j] = b.nodes[j], b.nodes[i] })
 	nodes := make([]alfrescotest.Node, len(b.nodes))
 	for i, made := range b.nodes {
 		nodes[i] = made.node
@@ -132,9 +128,8 @@ func Nodes(count int, seed uint64) []alfrescotest.Node {
 	return nodes
 }
 
-// place gives the nodes their dbids, in an order that mixes the kinds, with gaps and ghosts between them.
+// place gives the nodes their dbids, with gaps and ghosts between them.
 func place(a *alfrescotest.Server, b *builder) (ids []string, ghosts int) {
-	b.rand.Shuffle(len(b.nodes), func(i, j int) { b.nodes[i], b.nodes[j] = b.nodes[j], b.nodes[i] })
 	created := time.Date(2019, 1, 9, 9, 0, 0, 0, time.UTC)
 	dbid := int64(firstDbid)
 	haunt := func(n int) {
@@ -186,7 +181,8 @@ func newBuilder(seed uint64) *builder {
 	}
 }
 
-// build makes count nodes: each kind its share, and at least one group of each; the last kind fills up.
+// build makes count nodes: each kind its share, and at least one group of each; the last kind fills up. In the end
+// the kinds are mixed.
 func (b *builder) build(count int) {
 	all := kinds()
 	for i, kind := range all {
@@ -195,15 +191,13 @@ func (b *builder) build(count int) {
 		if i == len(all)-1 {
 			want = count - len(b.nodes)
 		}
-		if kind.once {
-			want = 1
-		}
 		for made := len(b.nodes); len(b.nodes)-made < want && len(b.nodes) < count; {
 			kind.make(b)
 		}
 	}
 	// A group may be larger than what was left.
 	b.nodes = b.nodes[:min(len(b.nodes), max(0, count))]
+	b.rand.Shuffle(len(b.nodes), func(i, j int) { b.nodes[i], b.nodes[j] = b.nodes[j], b.nodes[i] })
 }
 
 // last is the node that was added last.
