@@ -34,8 +34,8 @@ type alfresco struct {
 	url, user, password string
 }
 
-// call sends a request and reads the answer into result, if that isn't nil. It returns the status, whatever that is.
-func (a *alfresco) call(ctx context.Context, method, path string, body, result any) (status int, err error) {
+// call sends a request and reads the answer, whose status has to be one of those allowed, into result, if that isn't nil.
+func (a *alfresco) call(ctx context.Context, method, path string, body, result any, allowed ...int) (status int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	encoded, err := json.Marshal(body)
@@ -54,33 +54,22 @@ func (a *alfresco) call(ctx context.Context, method, path string, body, result a
 	}
 	defer response.Body.Close()
 	answer, err := io.ReadAll(response.Body)
-	if err != nil {
-		return 0, fmt.Errorf("read the answer of %s: %w", path, err)
+	if err == nil && result != nil && response.StatusCode < http.StatusMultipleChoices {
+		err = json.Unmarshal(answer, result)
 	}
-	if result != nil && response.StatusCode < http.StatusMultipleChoices {
-		if err := json.Unmarshal(answer, result); err != nil {
-			return response.StatusCode, fmt.Errorf("read the answer of %s: %w", path, err)
-		}
+	switch status = response.StatusCode; {
+	case err != nil:
+		return status, fmt.Errorf("read the answer of %s: %w", path, err)
+	case !slices.Contains(allowed, status):
+		return status, fmt.Errorf("%s %s: Alfresco answers %d %s", method, path, status, http.StatusText(status))
 	}
-	return response.StatusCode, nil
-}
-
-// expect is call for an answer that has to be one of these.
-func (a *alfresco) expect(ctx context.Context, method, path string, body, result any, allowed ...int) (status int, err error) {
-	status, err = a.call(ctx, method, path, body, result)
-	if err != nil {
-		return status, err
-	}
-	if slices.Contains(allowed, status) {
-		return status, nil
-	}
-	return status, fmt.Errorf("%s %s: Alfresco answers %d %s", method, path, status, http.StatusText(status))
+	return status, nil
 }
 
 // awaitReady waits until Alfresco says that it is up.
 func (a *alfresco) awaitReady(ctx context.Context) error {
 	return poll(ctx, "Alfresco", func() error {
-		_, err := a.expect(ctx, http.MethodGet, "alfresco/versions/1/probes/-ready-", nil, nil, http.StatusOK)
+		_, err := a.call(ctx, http.MethodGet, "alfresco/versions/1/probes/-ready-", nil, nil, http.StatusOK)
 		return err
 	})
 }
@@ -88,20 +77,20 @@ func (a *alfresco) awaitReady(ctx context.Context) error {
 // ensurePerson makes an account, or sets the password of the one that is there.
 func (a *alfresco) ensurePerson(ctx context.Context, name, password string) error {
 	const people = "alfresco/versions/1/people"
-	status, err := a.expect(ctx, http.MethodPost, people, map[string]string{
+	status, err := a.call(ctx, http.MethodPost, people, map[string]string{
 		"id": name, "firstName": "Counterparty sync", "email": name + "@example.com", "password": password,
 	}, nil, http.StatusCreated, http.StatusConflict)
 	if err != nil || status == http.StatusCreated {
 		return err
 	}
-	_, err = a.expect(ctx, http.MethodPut, people+"/"+url.PathEscape(name), map[string]string{"password": password}, nil, http.StatusOK)
+	_, err = a.call(ctx, http.MethodPut, people+"/"+url.PathEscape(name), map[string]string{"password": password}, nil, http.StatusOK)
 	return err
 }
 
 // ensureFolder makes the folder in Company Home and lets the account edit what is in it.
 func (a *alfresco) ensureFolder(ctx context.Context, folder, user string) error {
 	const nodes = "alfresco/versions/1/nodes/"
-	_, err := a.expect(ctx, http.MethodPost, nodes+"-root-/children", map[string]string{"name": folder, "nodeType": "cm:folder"}, nil,
+	_, err := a.call(ctx, http.MethodPost, nodes+"-root-/children", map[string]string{"name": folder, "nodeType": "cm:folder"}, nil,
 		http.StatusCreated, http.StatusConflict)
 	if err != nil {
 		return err
@@ -111,10 +100,10 @@ func (a *alfresco) ensureFolder(ctx context.Context, folder, user string) error 
 			ID string `json:"id"`
 		} `json:"entry"`
 	}
-	if _, err := a.expect(ctx, http.MethodGet, nodes+"-root-?relativePath="+url.QueryEscape(folder), nil, &found, http.StatusOK); err != nil {
+	if _, err := a.call(ctx, http.MethodGet, nodes+"-root-?relativePath="+url.QueryEscape(folder), nil, &found, http.StatusOK); err != nil {
 		return err
 	}
-	_, err = a.expect(ctx, http.MethodPut, nodes+found.Entry.ID, map[string]any{"permissions": map[string]any{
+	_, err = a.call(ctx, http.MethodPut, nodes+found.Entry.ID, map[string]any{"permissions": map[string]any{
 		"isInheritanceEnabled": true,
 		"locallySet":           []map[string]string{{"authorityId": user, "name": "Editor", "accessStatus": "ALLOWED"}},
 	}}, nil, http.StatusOK)
@@ -129,7 +118,7 @@ func (a *alfresco) addNodes(ctx context.Context, folder string, nodes []alfresco
 	var madeNow, foundThere atomic.Int64
 	for i, node := range nodes {
 		group.Go(func() error {
-			status, err := a.expect(ctx, http.MethodPost, "alfresco/versions/1/nodes/-root-/children", map[string]any{
+			status, err := a.call(ctx, http.MethodPost, "alfresco/versions/1/nodes/-root-/children", map[string]any{
 				"name": fmt.Sprintf("counterparty-%06d", i+1), "nodeType": "idocs:contractor", "relativePath": folder,
 				"properties": node.Properties,
 			}, nil, http.StatusCreated, http.StatusConflict)
@@ -161,7 +150,7 @@ func (a *alfresco) awaitIndexed(ctx context.Context, count int) (found int, err 
 		} `json:"list"`
 	}
 	err = poll(ctx, "the search index", func() error {
-		_, err := a.expect(ctx, http.MethodPost, "search/versions/1/search", map[string]any{
+		_, err := a.call(ctx, http.MethodPost, "search/versions/1/search", map[string]any{
 			"query":  map[string]string{"language": "afts", "query": `TYPE:"idocs:contractor" AND sys:node\-dbid:<0 TO MAX]`},
 			"paging": map[string]int{"maxItems": 1, "skipCount": 0},
 		}, &answer, http.StatusOK)
