@@ -25,18 +25,14 @@ const (
 	lengthPersonsINN = 12
 	lengthOGRN       = 13
 	lengthOGRNIP     = 15
-	lengthKPP        = 9
 )
 
 // foreignPrefix begins the INNs of foreign organisations, which the registers of legal entities don't hold.
 const foreignPrefix = "9909"
 
-// Weights of the check digits of an INN: each is the last digit of (weighted sum of the digits before it mod 11).
-var (
-	weightsINN           = []int{2, 4, 10, 3, 5, 9, 4, 6, 8}
-	weightsPersonsINN    = []int{7, 2, 4, 10, 3, 5, 9, 4, 6, 8}
-	weightsPersonsINNEnd = []int{3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8}
-)
+// weights are those of the digits before a check digit of an INN, which is the last digit of (their weighted sum mod 11). The
+// fewer digits there are, the later the weights begin.
+var weights = []int{3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8}
 
 var (
 	errEmpty      = errors.New("is empty")
@@ -109,32 +105,24 @@ func (i Identifier) IsForeign() bool {
 }
 
 func check(kind IDKind, s string) error {
-	switch {
+	var ok bool
+	switch length := len(s); {
 	case s == "":
 		return errEmpty
-	case !digits(s):
+	case strings.Trim(s, "0123456789") != "":
 		return errNotDigits
-	}
-	var ok bool
-	switch kind {
-	case INN:
-		switch len(s) {
-		case lengthINN:
-			ok = checkDigit(s, weightsINN)
-		case lengthPersonsINN:
-			ok = checkDigit(s, weightsPersonsINN) && checkDigit(s, weightsPersonsINNEnd)
-		default:
-			return wrongLength(s, lengthINN, lengthPersonsINN)
-		}
-	case OGRN:
-		switch len(s) {
-		case lengthOGRN:
-			ok = remainderDigit(s, 11)
-		case lengthOGRNIP:
-			ok = remainderDigit(s, 13)
-		default:
-			return wrongLength(s, lengthOGRN, lengthOGRNIP)
-		}
+	case kind == INN && length == lengthINN:
+		ok = checkDigit(s, length-1)
+	case kind == INN && length == lengthPersonsINN:
+		ok = checkDigit(s, length-2) && checkDigit(s, length-1)
+	case kind == INN:
+		return wrongLength(s, lengthINN, lengthPersonsINN)
+	case kind == OGRN && length == lengthOGRN:
+		ok = remainderDigit(s, 11)
+	case kind == OGRN && length == lengthOGRNIP:
+		ok = remainderDigit(s, 13)
+	case kind == OGRN:
+		return wrongLength(s, lengthOGRN, lengthOGRNIP)
 	default:
 		return fmt.Errorf("is of the unknown kind %q", string(kind))
 	}
@@ -144,25 +132,6 @@ func check(kind IDKind, s string) error {
 	case strings.Trim(s, "0") == "":
 		// The check digits of zeros agree, but no company has that number: people type it where one is required.
 		return errZeros
-	}
-	return nil
-}
-
-// CheckKPP reports what is wrong with a KPP: four digits of the tax office, two digits or capital Latin letters of the
-// reason, three digits of the number. A KPP has no check digit.
-func CheckKPP(s string) error {
-	switch {
-	case s == "":
-		return errEmpty
-	case len(s) != lengthKPP:
-		return fmt.Errorf("does not have %d characters", lengthKPP)
-	case !digits(s[:4]) || !digits(s[6:]):
-		return errors.New("has characters other than digits outside its 5th and 6th place")
-	}
-	for _, c := range []byte(s[4:6]) {
-		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
-			return errors.New("has something other than digits and capital Latin letters in its 5th and 6th place")
-		}
 	}
 	return nil
 }
@@ -180,9 +149,6 @@ const (
 // ShortID is an identifier or a KPP as it may travel: what is longer than any of them is cut, with its length behind it.
 // ParseID refuses that as it refuses the whole.
 func ShortID(text string) string {
-	if len(text) <= longestID {
-		return text
-	}
 	length := utf8.RuneCountInString(text)
 	if length <= longestID {
 		return text
@@ -190,32 +156,21 @@ func ShortID(text string) string {
 	return fmt.Sprintf("%s… (%d characters)", excerpt.Head(text, shownOfID), length)
 }
 
-func digits(s string) bool {
-	for _, c := range []byte(s) {
-		if c < '0' || c > '9' {
-			return false
-		}
+func wrongLength(s string, short, long int) error {
+	question := ""
+	if len(s) == short-1 || len(s) == long-1 {
+		question = "; was a leading zero lost?" // spreadsheets drop them
 	}
-	return true
+	return fmt.Errorf("has %d digits instead of %d or %d%s", len(s), short, long, question)
 }
 
-func wrongLength(s string, lengths ...int) error {
-	for _, length := range lengths {
-		if len(s) == length-1 {
-			// Spreadsheets drop leading zeros.
-			return fmt.Errorf("has %d digits instead of %d or %d; was a leading zero lost?", len(s), lengths[0], lengths[1])
-		}
-	}
-	return fmt.Errorf("has %d digits instead of %d or %d", len(s), lengths[0], lengths[1])
-}
-
-// checkDigit reports whether the digit after the weighted ones is what they make it.
-func checkDigit(s string, weights []int) bool {
+// checkDigit reports whether the digit at a place is what those before it make it.
+func checkDigit(s string, place int) bool {
 	sum := 0
-	for i, weight := range weights {
+	for i, weight := range weights[len(weights)-place:] {
 		sum += int(s[i]-'0') * weight
 	}
-	return int(s[len(weights)]-'0') == sum%11%10
+	return int(s[place]-'0') == sum%11%10
 }
 
 // remainderDigit reports whether the last digit is the remainder of the number before it.
