@@ -119,20 +119,16 @@ func (a *Answers) about(source string, company Identity, several bool) (_ *Proje
 
 // disagreement says which sources name different companies.
 func disagreement(said map[string]Projection) string {
-	var inn, ogrn, innFrom, ogrnFrom string
+	named, from := map[IDKind]string{}, map[IDKind]string{}
 	for _, name := range slices.Sorted(maps.Keys(said)) {
-		item := said[name]
-		if Contradict(item.INN, inn) {
-			return fmt.Sprintf("%s names INN %s and %s names INN %s", innFrom, inn, name, item.INN)
-		}
-		if Contradict(item.OGRN, ogrn) {
-			return fmt.Sprintf("%s names OGRN %s and %s names OGRN %s", ogrnFrom, ogrn, name, item.OGRN)
-		}
-		if inn == "" {
-			inn, innFrom = item.INN, name
-		}
-		if ogrn == "" {
-			ogrn, ogrnFrom = item.OGRN, name
+		for _, by := range []IDKind{INN, OGRN} {
+			id, kind := said[name].ID(by), strings.ToUpper(string(by))
+			if Contradict(id, named[by]) {
+				return fmt.Sprintf("%s names %s %s and %s names %s %s", from[by], kind, named[by], name, kind, id)
+			}
+			if named[by] == "" {
+				named[by], from[by] = id, name
+			}
 		}
 	}
 	return ""

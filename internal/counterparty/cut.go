@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -134,20 +135,8 @@ func Moment(text string) (time.Time, bool) {
 
 // SameChanges reports whether both outcomes hold the same changes, whether whole, cut or in part for want of room.
 func (o NodeOutcome) SameChanges(p NodeOutcome) bool {
-	if o.changes() != p.changes() {
-		return false
-	}
-	for i := range min(len(o.Changes), len(p.Changes)) {
-		x, y := o.Changes[i], p.Changes[i]
-		if !sameValue(x.Was, y.Was) || !sameValue(x.Became, y.Became) {
-			return false
-		}
-		x.Was, x.Became, y.Was, y.Became = nil, nil, nil, nil
-		if x != y {
-			return false
-		}
-	}
-	return true
+	n := min(len(o.Changes), len(p.Changes))
+	return o.changes() == p.changes() && slices.EqualFunc(o.Changes[:n], p.Changes[:n], sameChange)
 }
 
 // changes is the number of changes, shown or not.
@@ -156,6 +145,12 @@ func (o NodeOutcome) changes() int {
 		return len(o.Changes)
 	}
 	return len(o.Changes) + o.Untold.Changes
+}
+
+func sameChange(x, y Change) bool {
+	same := sameValue(x.Was, y.Was) && sameValue(x.Became, y.Became)
+	x.Was, x.Became, y.Was, y.Became = nil, nil, nil, nil
+	return same && x == y
 }
 
 // sameValue compares by the digest where it has nothing else.

@@ -60,11 +60,7 @@ func (r room) fit(o NodeOutcome) NodeOutcome {
 		untold = *o.Untold
 	}
 	if n := len(o.Changes) - r.changes; n > 0 {
-		for _, change := range o.Changes[r.changes:] {
-			if change.Empties() {
-				untold.Emptied++
-			}
-		}
+		untold.Emptied += NodeOutcome{Changes: o.Changes[r.changes:]}.Emptied()
 		untold.Changes += n
 	}
 	untold.Reported += max(0, len(o.Reported)-r.reported)
