@@ -3,7 +3,6 @@ package kontur
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 )
@@ -16,11 +15,8 @@ const wordBytes = 64
 type elements struct {
 	r *bufio.Reader
 	// most is how many bytes of one element are held.
-	most  int64
-	n     int // elements read
-	text  []byte
-	begun bool
-	ended bool
+	most int64
+	text []byte // of the latest element
 }
 
 // element is one of an array.
@@ -48,75 +44,54 @@ func newElements(r io.Reader, most int64) *elements {
 	return &elements{r: bufio.NewReader(r), most: most}
 }
 
-// next returns the next element, io.EOF after the last one, *malformed for what is no array, or the error of the reader.
-func (e *elements) next() (element, error) {
-	if e.ended {
-		return element{}, io.EOF
-	}
-	if !e.begun {
-		if err := e.begin(); err != nil {
-			return element{}, err
-		}
-		e.begun = true
-	}
-	s := skimmer{}
-	read := element{text: e.text[:0]}
-	for {
-		c, err := e.r.ReadByte()
-		if err == io.EOF {
-			return element{}, noArray("no JSON array: %v", io.ErrUnexpectedEOF)
-		}
-		if err != nil {
-			return element{}, err
-		}
-		if read.bytes == 0 && isSpace(c) {
-			continue
-		}
-		if s.see(c) {
-			return e.close(c, read, s)
-		}
-		if read.bytes++; read.bytes <= e.most {
-			read.text = append(read.text, c)
-		}
-	}
-}
-
-// close takes the mark behind an element: that of another one, or of the array's end.
-func (e *elements) close(mark byte, read element, s skimmer) (element, error) {
-	e.text = read.text
-	read.inn, read.ogrn = s.inn, s.ogrn
-	switch {
-	case mark == '}':
-		return element{}, noArray("no JSON array: a brace closes it")
-	case mark == ']':
-		if err := e.end(); err != nil {
-			return element{}, err
-		}
-		if read.bytes == 0 && e.n == 0 {
-			return element{}, io.EOF
-		}
-	}
-	if read.bytes == 0 {
-		return element{}, noArray("no JSON array: element %d is empty", e.n)
-	}
-	read.index = e.n
-	e.n++
-	return read, nil
-}
-
 // each hands out one element after the other, until do returns an error. Errors are *malformed, those of the reader and
 // those of do.
 func (e *elements) each(do func(element) error) error {
-	for {
-		one, err := e.next()
+	if err := e.begin(); err != nil {
+		return err
+	}
+	for n, last := 0, false; !last; n++ {
+		one, mark, err := e.next()
+		if last = mark == ']'; last && err == nil {
+			err = e.end()
+		}
 		switch {
-		case err == io.EOF:
-			return nil
 		case err != nil:
 			return err
+		case mark == '}':
+			return noArray("no JSON array: a brace closes it")
+		case one.bytes == 0 && last && n == 0:
+			return nil
+		case one.bytes == 0:
+			return noArray("no JSON array: element %d is empty", n)
 		}
+		one.index = n
 		if err := do(one); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// next reads an element, and the mark behind it: that of another one, or of the array's end.
+func (e *elements) next() (read element, mark byte, err error) {
+	s := skimmer{}
+	read.text = e.text[:0]
+	for {
+		c, err := e.r.ReadByte()
+		switch {
+		case err == io.EOF:
+			return element{}, 0, noArray("no JSON array: %v", io.ErrUnexpectedEOF)
+		case err != nil:
+			return element{}, 0, err
+		case read.bytes == 0 && isSpace(c):
+			continue
+		case s.see(c):
+			e.text, read.inn, read.ogrn = read.text, s.inn, s.ogrn
+			return read, c, nil
+		}
+		if read.bytes++; read.bytes <= e.most {
+			read.text = append(read.text, c)
 		}
 	}
 }
@@ -142,15 +117,14 @@ func (e *elements) begin() error {
 
 // end reads what stands behind the last element.
 func (e *elements) end() error {
-	e.ended = true
-	_, err := e.solid()
-	switch {
-	case err == nil:
+	switch _, err := e.solid(); err {
+	case nil:
 		return noArray("something follows the JSON array")
-	case !errors.Is(err, io.EOF):
+	case io.EOF:
+		return nil
+	default:
 		return err
 	}
-	return nil
 }
 
 // solid returns the next byte that is no white space.
