@@ -31,9 +31,6 @@ func decodeItem(e element) (item Item, ok bool, err error) {
 // field nullable, no captured answer has a null, and absent is how this API says "nothing known".
 func decodeObject(e element) (map[string]any, error) {
 	var value any
-	if e.cut() {
-		return nil, noArray("element %d of the JSON array has %d bytes", e.index, e.bytes)
-	}
 	if err := decodeElement(e, &value); err != nil {
 		return nil, err
 	}
@@ -46,8 +43,11 @@ func decodeObject(e element) (map[string]any, error) {
 	return nil, noArray("element %d of the JSON array is no object", e.index)
 }
 
-// decodeElement decodes an element, numbers as json.Number.
+// decodeElement decodes an element that is whole, numbers as json.Number.
 func decodeElement(e element, into any) error {
+	if e.cut() {
+		return noArray("element %d of the JSON array has %d bytes", e.index, e.bytes)
+	}
 	d := json.NewDecoder(bytes.NewReader(e.text))
 	d.UseNumber()
 	err := d.Decode(into)

@@ -146,9 +146,6 @@ func (c *Client) list(ctx context.Context, o outgoing, each func(row) error) (da
 	naming := 0
 	err = c.askAll(ctx, o, &call, func(element element) error {
 		var r row
-		if element.cut() {
-			return noArray("element %d of the JSON array has %d bytes", element.index, element.bytes)
-		}
 		if err := decodeElement(element, &r); err != nil {
 			return err
 		}
