@@ -34,8 +34,7 @@ func WithAllowance(ctx context.Context, a *Allowance) context.Context {
 func begin(ctx context.Context, timeout time.Duration) (bounded context.Context, within time.Duration, end func()) {
 	a, ok := ctx.Value(allowanceKey{}).(*Allowance)
 	if !ok {
-		bounded, cancel := context.WithTimeout(ctx, timeout)
-		return bounded, timeout, cancel
+		a = NewAllowance(timeout)
 	}
 	within = min(timeout, a.limit-a.spent)
 	bounded, cancel := context.WithTimeout(ctx, within)

@@ -103,7 +103,7 @@ type Client struct {
 	timeout      time.Duration
 	maxItemBytes int64
 	weights      weights
-	decoding     turnstile
+	decoding     chan struct{} // lets one in at a time: to decode keeps a processor busy, so that two would not be faster
 	monitoring   MonitoringDate
 	observe      func(Call)
 }
@@ -149,7 +149,7 @@ func newClient(o Options, transport http.RoundTripper) (*Client, error) {
 		timeout:      o.Timeout,
 		maxItemBytes: o.MaxItemBytes,
 		weights:      weights{target: targetBytes},
-		decoding:     make(turnstile, 1),
+		decoding:     make(chan struct{}, 1),
 		monitoring:   o.MonitoringDate,
 		observe:      o.Observe,
 	}, nil

@@ -1,7 +1,6 @@
 package kontur
 
 import (
-	"context"
 	"sync"
 
 	"counterparty-sync/internal/kontur/methods"
@@ -17,20 +16,6 @@ const targetBytes = 32 << 20
 // maxAnswerBytes bounds an answer that may not end, besides what each identifier in a question may weigh. A list of a
 // million companies has less.
 const maxAnswerBytes = 64 << 20
-
-// turnstile lets one in at a time. To decode keeps a processor busy, so that two would not be faster.
-type turnstile chan struct{}
-
-func (t turnstile) enter(ctx context.Context) error {
-	select {
-	case t <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (t turnstile) leave() { <-t }
 
 // weights remember what an identifier weighs in the answers of each method, so that the next request asks for as much as
 // an answer should weigh.

@@ -195,13 +195,6 @@ func (p *pacer) idle(class Class, now time.Time) bool {
 	return len(p.waiting[class]) == 0 && now.Sub(p.lastly[class]) > bothFor
 }
 
-// shareRate sets among how many clients the rate is shared out.
-func (p *pacer) shareRate(clients int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.clients = max(1, clients)
-}
-
 // lookAgain looks for turns after a while, once for all who wait. A pause that began meanwhile makes it look once more.
 func (p *pacer) lookAgain(wait time.Duration) {
 	p.awaited = true

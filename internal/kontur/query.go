@@ -70,10 +70,12 @@ func (c *Client) queryOnce(ctx context.Context, method string, ids []counterpart
 	// Identifiers are digits, so the comma is all that needs an escape. Both forms of it work; this is what net/url makes.
 	o := outgoing{method: method, query: string(by) + "=" + strings.Join(texts, "%2C"), most: maxAnswerBytes + int64(len(ids))*c.maxItemBytes}
 	err = c.ask(ctx, o, &call, func(element element) error {
-		if err := c.decoding.enter(ctx); err != nil {
-			return err
+		select {
+		case c.decoding <- struct{}{}:
+			defer func() { <-c.decoding }()
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		defer c.decoding.leave()
 		item, ok, err := decodeItem(element)
 		if item.INN != "" || item.OGRN != "" {
 			naming++

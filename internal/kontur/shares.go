@@ -45,7 +45,11 @@ func classOf(ctx context.Context) Class {
 // ShareRate makes the client one of several with the same RequestsPerSecond, all of which together may ask so
 // often. Who hands them their work holds that for each class by itself, so that a client keeps to its part only while it
 // asks for both.
-func (c *Client) ShareRate(clients int) { c.pace.shareRate(clients) }
+func (c *Client) ShareRate(clients int) {
+	c.pace.mu.Lock()
+	defer c.pace.mu.Unlock()
+	c.pace.clients = max(1, clients)
+}
 
 // shares settle whose turn it is while both wait. With 50 percent the classes alternate, with 25 every fourth turn is a
 // report's. In truth it is time that counts, which for quick requests is turns: where a source hangs, each question to it
