@@ -106,11 +106,7 @@ func (p *pacer) leave(class Class, w *waiter) {
 	p.lastly[class] = time.Now()
 	if others := p.waiting[class.other()]; len(others) > 0 {
 		// A request that took more than its turn kept the slot from those who waited.
-		since := w.began
-		if came := others[0].came; came.After(since) {
-			since = came
-		}
-		more := time.Since(since) / time.Duration(p.slots)
+		more := time.Since(later(w.began, others[0].came)) / time.Duration(p.slots)
 		if w.charged {
 			more -= p.between
 		}
@@ -124,9 +120,7 @@ func (p *pacer) leave(class Class, w *waiter) {
 func (p *pacer) pause(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if until := time.Now().Add(d); until.After(p.until) {
-		p.until = until
-	}
+	p.until = later(p.until, time.Now().Add(d))
 	for class := range p.waiting {
 		p.refuseLate(Class(class))
 	}
@@ -151,10 +145,7 @@ func (p *pacer) refuseLate(class Class) {
 func (p *pacer) grant() {
 	for p.free > 0 && slices.ContainsFunc(p.waiting[:], func(line []*waiter) bool { return len(line) > 0 }) {
 		now := time.Now()
-		ready := p.next
-		if p.until.After(ready) {
-			ready = p.until
-		}
+		ready := later(p.next, p.until)
 		if wait := ready.Sub(now); wait > 0 {
 			p.lookAgain(wait)
 			return
@@ -209,3 +200,5 @@ func (p *pacer) lookAgain(wait time.Duration) {
 		p.grant()
 	})
 }
+
+func later(a, b time.Time) time.Time { return slices.MaxFunc([]time.Time{a, b}, time.Time.Compare) }
