@@ -68,8 +68,13 @@ func (c *Client) inTurn(ctx context.Context, o outgoing, call *Call, read func(i
 	method := o.method
 	queued := time.Now()
 	leave, err := c.pace.enter(ctx)
+	if p, ok := errors.AsType[*pauseError](err); ok {
+		e := newError(method, RateLimited, 0, "the server asked for a pause that outlasts the time for this call")
+		e.RetryAfter = p.left
+		return nil, e
+	}
 	if err != nil {
-		return nil, c.waitError(method, err)
+		return nil, fmt.Errorf("wait to ask Kontur.Focus %s: %w", method, err)
 	}
 	defer leave()
 
@@ -91,16 +96,6 @@ func (c *Client) inTurn(ctx context.Context, o outgoing, call *Call, read func(i
 		c.pace.pause(e.RetryAfter)
 	}
 	return nil, err
-}
-
-// waitError words what pacer.enter returns.
-func (c *Client) waitError(method string, err error) error {
-	if p, ok := errors.AsType[*pauseError](err); ok {
-		e := newError(method, RateLimited, 0, "the server asked for a pause that outlasts the time for this call")
-		e.RetryAfter = p.left
-		return e
-	}
-	return fmt.Errorf("wait to ask Kontur.Focus %s: %w", method, err)
 }
 
 // send makes one request at once.
@@ -194,13 +189,9 @@ func (c *Client) finish(call *Call, err error) {
 	if call.Method == "" {
 		return
 	}
-	var e *Error
-	switch {
-	case errors.As(err, &e):
+	if e, ok := errors.AsType[*Error](err); ok {
 		call.Kind = e.Kind
-	case errors.Is(err, errTooLarge):
-		call.Kind = BadResponse
-	case err != nil:
+	} else if err != nil {
 		call.Kind = Unavailable
 	}
 	c.observe(*call)

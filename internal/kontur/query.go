@@ -62,11 +62,7 @@ func (c *Client) queryOnce(ctx context.Context, method string, ids []counterpart
 		c.finish(&call, nil)
 	}()
 
-	wanted := make(map[string]bool, len(ids))
 	texts := counterparty.Texts(ids)
-	for _, text := range texts {
-		wanted[text] = true
-	}
 	// Identifiers are digits, so the comma is all that needs an escape. Both forms of it work; this is what net/url makes.
 	o := outgoing{method: method, query: string(by) + "=" + strings.Join(texts, "%2C"), most: maxAnswerBytes + int64(len(ids))*c.maxItemBytes}
 	err = c.ask(ctx, o, &call, func(element element) error {
@@ -85,7 +81,7 @@ func (c *Client) queryOnce(ctx context.Context, method string, ids []counterpart
 			return err
 		case !ok:
 			return nil
-		case by == counterparty.INN && wanted[item.INN] || by == counterparty.OGRN && wanted[item.OGRN]:
+		case by == counterparty.INN && slices.Contains(texts, item.INN) || by == counterparty.OGRN && slices.Contains(texts, item.OGRN):
 			// Answers are joined by value.
 			call.Items++
 			refused = each(item)

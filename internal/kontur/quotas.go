@@ -3,7 +3,6 @@ package kontur
 import (
 	"context"
 	"encoding/json"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -85,14 +84,8 @@ func methodNames(joined string) []string {
 
 // whole reads a whole number, which may be written as 5000, 5000.0 or "5000": no real answer of stat is published.
 func whole(value any) int64 {
-	if s, ok := value.(string); ok {
-		value = json.Number(s)
-	}
-	n, ok := value.(json.Number)
-	if !ok {
-		return 0
-	}
-	if i, err := strconv.ParseInt(n.String(), 10, 64); err == nil {
+	n := json.Number(text(value))
+	if i, err := n.Int64(); err == nil {
 		return i
 	}
 	f, err := n.Float64()
