@@ -43,9 +43,7 @@ func (r *Record[K, R]) Count(kinds ...K) int {
 func (r *Record[K, R]) Counts() map[K]int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	counts := map[K]int{}
-	maps.Copy(counts, r.counts)
-	return counts
+	return maps.Clone(r.counts)
 }
 
 // MaxConcurrent is the largest number of requests that were in flight at once since the start or the last Forget.

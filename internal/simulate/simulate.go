@@ -23,9 +23,8 @@ var limits = inbound.Limits{Connections: 1024, Read: time.Minute, Idle: 2 * time
 // Server is the part of a simulator that is about connections. The zero value is one without a network.
 type Server struct {
 	url   string
-	http  *inbound.Server
 	done  chan struct{} // closed by Close, so that slow answers end
-	close sync.Once
+	close func()        // nil without a network
 }
 
 // Listen takes the address, such as 127.0.0.1:8080, and answers there until Close.
@@ -34,7 +33,11 @@ func (s *Server) Listen(address string, handler http.Handler) error {
 	if err != nil {
 		return err
 	}
-	s.url, s.http, s.done = "http://"+server.Addr().String(), server, make(chan struct{})
+	s.url, s.done = "http://"+server.Addr().String(), make(chan struct{})
+	s.close = sync.OnceFunc(func() {
+		close(s.done)
+		_ = server.Close()
+	})
 	go func() {
 		if err := server.Serve(); err != nil {
 			panic(fmt.Sprintf("simulate: %v", err))
@@ -48,12 +51,9 @@ func (s *Server) URL() string { return s.url }
 
 // Close cuts all connections. It may be called more than once.
 func (s *Server) Close() {
-	s.close.Do(func() {
-		if s.http != nil {
-			close(s.done)
-			_ = s.http.Close()
-		}
-	})
+	if s.close != nil {
+		s.close()
+	}
 }
 
 // Wait makes an answer slow. It returns false if the caller, whose request has ctx, or the server went away meanwhile.
