@@ -11,9 +11,7 @@ func renderDetails(c *Company) object {
 	}
 	d := c.Details
 	activities := object{}
-	if d.Activity.Code != "" {
-		activities.put("principalActivity", d.Activity.render())
-	}
+	activities.putFilled("principalActivity", d.Activity.render())
 	activities.put("complementaryActivities", each(d.OtherActivities, Activity.render))
 	if len(activities) > 0 && !d.OldOKVED {
 		activities["okvedVersion"] = "2"
@@ -21,16 +19,12 @@ func renderDetails(c *Company) object {
 	o.put("activities", activities)
 
 	o.put("regInfo", fields("ogrnDate", d.OGRNDate))
-	if d.TaxOffice != (TaxOffice{}) {
-		office := d.TaxOffice.render()
-		if !c.soleProprietor() {
-			office.put("kpp", c.KPP)
-		}
-		o.put("nalogRegBody", office)
+	office := d.TaxOffice.render()
+	if len(office) > 0 && !c.soleProprietor() {
+		office.put("kpp", c.KPP)
 	}
-	if d.RegistrationBody != (TaxOffice{}) {
-		o.put("regBody", d.RegistrationBody.render())
-	}
+	o.putFilled("nalogRegBody", office)
+	o.putFilled("regBody", d.RegistrationBody.render())
 	o.put("egrRecords", each(d.Records, func(r Record) object { return fields("grn", r.GRN, "date", r.Date, "name", r.Name) }))
 	if c.soleProprietor() {
 		return object{"IP": o}

@@ -68,12 +68,12 @@ func (f Fault) hits(r Request) bool {
 }
 
 // play answers as the fault says. It returns false if the fault was a delay only.
-func (f Fault) play(w http.ResponseWriter, r *http.Request, good func() []byte) bool {
+func (f Fault) play(w http.ResponseWriter, r *http.Request, good func() (status int, body []byte)) bool {
 	switch f.Trouble {
 	case CutConnection:
 		panic(http.ErrAbortHandler)
 	case CutBody:
-		body := good()
+		_, body := good()
 		w.Header().Set("Content-Type", typeJSON)
 		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
 		w.WriteHeader(http.StatusOK)
@@ -85,7 +85,7 @@ func (f Fault) play(w http.ResponseWriter, r *http.Request, good func() []byte) 
 	case HTMLPage:
 		answer(w, http.StatusOK, "text/html; charset=utf-8", []byte("<!DOCTYPE html><html><title>Sign in</title></html>"))
 	case TruncatedJSON:
-		body := good()
+		_, body := good()
 		answer(w, http.StatusOK, typeJSON, body[:len(body)/2])
 	case NotArray:
 		answer(w, http.StatusOK, typeJSON, []byte(`{"error":"no array"}`))
@@ -96,29 +96,26 @@ func (f Fault) play(w http.ResponseWriter, r *http.Request, good func() []byte) 
 	case Redirect:
 		w.Header().Set("Location", "/elsewhere?"+r.URL.RawQuery)
 		answer(w, http.StatusFound, typeText, nil)
-	case EchoKey:
-		f.putRetryAfter(w)
-		answer(w, cmp.Or(f.Status, http.StatusInternalServerError), typeText, []byte(f.Text+" GET "+r.URL.String()+" key "+r.URL.Query().Get("key")))
 	case HugeBody:
-		body := good()
+		_, body := good()
 		w.Header().Set("Content-Type", typeJSON)
 		w.WriteHeader(http.StatusOK)
 		_, _ = io.Copy(w, io.LimitReader(spaces{}, int64(max(0, f.Bytes-len(body)))))
 		_, _ = w.Write(body)
+	case EchoKey:
+		f.Status = cmp.Or(f.Status, http.StatusInternalServerError)
+		f.Text += " GET " + r.URL.String() + " key " + r.URL.Query().Get("key")
+		fallthrough
 	default:
 		if f.Status == 0 {
 			return false
 		}
-		f.putRetryAfter(w)
+		if f.RetryAfter != "" {
+			w.Header().Set("Retry-After", f.RetryAfter)
+		}
 		answer(w, f.Status, typeText, []byte(f.Text))
 	}
 	return true
-}
-
-func (f Fault) putRetryAfter(w http.ResponseWriter) {
-	if f.RetryAfter != "" {
-		w.Header().Set("Retry-After", f.RetryAfter)
-	}
 }
 
 // spaces is an endless stream of white space.

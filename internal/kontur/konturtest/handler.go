@@ -16,7 +16,7 @@ const (
 
 	// maxIDs is the limit of identifiers in one call.
 	maxIDs = 100
-	// keyPrefix is how much of the key the method stat takes for the key.
+	// keyPrefix is how much of the key the method stat takes for the key, as it takes the whole.
 	keyPrefix = 20
 
 	textNoIDs       = "inn/ogrn param is not specified"
@@ -55,14 +55,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, noted Request, in
 		answer(w, http.StatusServiceUnavailable, typeText, []byte(textUnavailable))
 		return
 	}
-	good := func() []byte {
-		_, body := s.good(r, noted)
-		return body
-	}
+	good := func() (status int, body []byte) { return s.good(r, noted) }
 	if faulty && fault.play(w, r, good) {
 		return
 	}
-	status, body := s.good(r, noted)
+	status, body := good()
 	if faulty && fault.Edit != nil {
 		body = fault.Edit.edited(status, body)
 	}
@@ -87,7 +84,7 @@ func (s *Server) good(r *http.Request, noted Request) (status int, body []byte) 
 	}
 	key := r.URL.Query().Get("key")
 	if noted.Method == methodStat {
-		if !s.takesForStat(key) {
+		if key != s.key && key != s.key[:min(keyPrefix, len(s.key))] {
 			return refuse(http.StatusBadRequest, textBadKeyStat)
 		}
 		return http.StatusOK, marshal(s.quotas.stat(s.now()))
@@ -141,14 +138,9 @@ func allowed(method string) string {
 	return http.MethodGet
 }
 
-// takesForStat reports whether stat takes the key: the whole of it, or the first 20 characters.
-func (s *Server) takesForStat(key string) bool {
-	return key == s.key || len(s.key) > keyPrefix && key == s.key[:keyPrefix]
-}
-
 func noteRequest(r *http.Request, start time.Time) *Request {
 	q := r.URL.Query()
-	noted := &Request{Verb: r.Method, Path: r.URL.Path, Start: start, Referer: r.Referer(), UserAgent: r.UserAgent()}
+	noted := &Request{Verb: r.Method, Path: r.URL.Path, Start: start, Referer: r.Referer()}
 	if method, ok := strings.CutPrefix(r.URL.Path, "/api3/"); ok && (methods[method] != nil || method == methodStat || isMonitoring(method)) {
 		noted.Method = method
 	}

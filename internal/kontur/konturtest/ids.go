@@ -7,31 +7,19 @@ import (
 
 // wellFormedINN reports whether Kontur.Focus would look for it: 10 digits for a legal entity, 12 for a person.
 func wellFormedINN(inn string) bool {
-	if !onlyDigits(inn) || strings.HasPrefix(inn, "9909") {
-		// Foreign organisations have a method of their own.
+	switch {
+	case !onlyDigits(inn), strings.HasPrefix(inn, "9909"): // foreign organisations have a method of their own
 		return false
-	}
-	switch len(inn) {
-	case 10:
+	case len(inn) == 10:
 		return weighed(inn[:9]) == inn[9]
-	case 12:
-		return weighed(inn[:10]) == inn[10] && weighed(inn[:11]) == inn[11]
 	}
-	return false
+	return len(inn) == 12 && weighed(inn[:10]) == inn[10] && weighed(inn[:11]) == inn[11]
 }
 
 // wellFormedOGRN reports the same of 13 digits for a legal entity and 15 for a sole proprietor.
 func wellFormedOGRN(ogrn string) bool {
-	if !onlyDigits(ogrn) {
-		return false
-	}
-	switch len(ogrn) {
-	case 13:
-		return remainder(ogrn[:12], 11) == ogrn[12]
-	case 15:
-		return remainder(ogrn[:14], 13) == ogrn[14]
-	}
-	return false
+	return onlyDigits(ogrn) && (len(ogrn) == 13 && remainder(ogrn[:12], 11) == ogrn[12] ||
+		len(ogrn) == 15 && remainder(ogrn[:14], 13) == ogrn[14])
 }
 
 // weighed is the check digit of an INN behind these digits. The fewer there are, the later the weights begin.

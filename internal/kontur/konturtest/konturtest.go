@@ -63,7 +63,7 @@ func Start(addr string, opts ...Option) (*Server, error) {
 
 // New makes a server without a network: an http.Handler, for tests that hand in time.
 func New(opts ...Option) *Server {
-	s := &Server{key: DefaultKey, now: time.Now}
+	s := &Server{key: DefaultKey, now: time.Now, register: register{byOGRN: map[string]*Company{}, byINN: map[string][]*Company{}}}
 	s.RecordLimit = recordLimit
 	s.monitoring.date = SinceDate
 	s.quotas.set([]QuotaLine{{Methods: slices.Sorted(maps.Keys(methods)), Limit: 1_000_000}})

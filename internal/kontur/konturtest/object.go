@@ -21,6 +21,13 @@ func (o object) put(key string, value any) {
 	o[key] = value
 }
 
+// putFilled sets a key unless the object is empty.
+func (o object) putFilled(key string, below object) {
+	if len(below) > 0 {
+		o[key] = below
+	}
+}
+
 // fields makes an object of keys and their values in turn; the empty ones are left out.
 func fields(keysAndValues ...any) object {
 	o := object{}

@@ -15,8 +15,8 @@ type Request struct {
 	IDs []string
 	// Query is the query with the key masked.
 	Query string
-	// Referer and UserAgent are headers; the key is masked.
-	Referer, UserAgent string
+	// Referer is the header; the key is masked.
+	Referer string
 	// Status is that of the answer; 0 while the request is in flight, and if it was cut before any answer.
 	Status int
 	Start  time.Time

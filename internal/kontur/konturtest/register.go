@@ -54,9 +54,6 @@ func (s *Server) Len() int {
 }
 
 func (r *register) put(c Company) {
-	if r.byOGRN == nil {
-		r.byOGRN, r.byINN = map[string]*Company{}, map[string][]*Company{}
-	}
 	r.drop(c.OGRN)
 	r.byOGRN[c.OGRN] = &c
 	r.byINN[c.INN] = append(r.byINN[c.INN], &c)

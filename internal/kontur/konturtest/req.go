@@ -11,15 +11,12 @@ func renderReq(c *Company) object {
 	}
 	o["briefReport"] = object{"summary": c.Statements.summary()}
 	o["contactPhones"] = fields("count", len(c.Phones))
-	if n := len(c.Emails); n > 0 {
-		o["contactEmails"] = object{"count": n}
-	}
+	o.putFilled("contactEmails", fields("count", len(c.Emails)))
 	return o
 }
 
 func (c *Company) reqUL() object {
-	o := fields("kpp", c.KPP, "legalName", legalName(FormerName{Full: c.FullName, Short: c.ShortName, Date: c.NameDate}),
-		"branches", each(c.Branches, renderBranch), "status", c.Status.render(), "registrationDate", c.RegistrationDate,
+	o := fields("kpp", c.KPP, "branches", each(c.Branches, renderBranch), "status", c.Status.render(), "registrationDate", c.RegistrationDate,
 		"dissolutionDate", c.DissolutionDate, "heads", each(c.Heads, renderHead), "history", fields(
 			"kpps", each(c.History.KPPs, func(k FormerKPP) object { return fields("kpp", k.KPP, "date", k.Date) }),
 			"legalNames", each(c.History.Names, legalName),
@@ -29,6 +26,7 @@ func (c *Company) reqUL() object {
 		"managementCompanies", each(c.ManagementCompanies, func(m ManagementCompany) object {
 			return fields("name", m.Name, "inn", m.INN, "ogrn", m.OGRN, "date", m.Date)
 		}))
+	o.putFilled("legalName", legalName(FormerName{Full: c.FullName, Short: c.ShortName, Date: c.NameDate}))
 	c.putCodes(o)
 	if c.Address != nil {
 		o.put("legalAddress", legalAddress(FormerAddress{Address: c.Address, Date: c.AddressDate}))
@@ -40,9 +38,7 @@ func (c *Company) reqIP() object {
 	o := fields("fio", c.FIO, "structuredFio", structuredFIO(c.FIO), "registrationDate", c.RegistrationDate,
 		"dissolutionDate", c.DissolutionDate, "status", c.Status.render())
 	c.putCodes(o)
-	if len(c.History.FIOs) > 0 {
-		o.put("historyIP", object{"fios": each(c.History.FIOs, func(n FormerName) object { return fields("fio", n.Full, "date", n.Date) })})
-	}
+	o.putFilled("historyIP", fields("fios", each(c.History.FIOs, func(n FormerName) object { return fields("fio", n.Full, "date", n.Date) })))
 	return o
 }
 
@@ -70,13 +66,7 @@ func (s Statements) summary() object {
 	return fields("greenStatements", s.Green, "yellowStatements", s.Yellow, "redStatements", s.Red)
 }
 
-// legalName is nil without a name.
-func legalName(n FormerName) object {
-	if n == (FormerName{}) {
-		return nil
-	}
-	return fields("short", n.Short, "full", n.Full, "date", n.Date)
-}
+func legalName(n FormerName) object { return fields("short", n.Short, "full", n.Full, "date", n.Date) }
 
 func legalAddress(f FormerAddress) object {
 	o := fields("date", f.Date, "firstDate", f.Date)
