@@ -34,13 +34,6 @@ const foreignPrefix = "9909"
 // fewer digits there are, the later the weights begin.
 var weights = []int{3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8}
 
-var (
-	errEmpty      = errors.New("is empty")
-	errNotDigits  = errors.New("has characters other than the digits 0 to 9")
-	errZeros      = errors.New("is all zeros")
-	errCheckDigit = errors.New("has a wrong check digit")
-)
-
 // Identifier is an INN or an OGRN that is well-formed: nothing makes one without looking at its check digits, so that who
 // has one need not. The zero value is none.
 type Identifier struct {
@@ -108,9 +101,9 @@ func check(kind IDKind, s string) error {
 	var ok bool
 	switch length := len(s); {
 	case s == "":
-		return errEmpty
+		return errors.New("is empty")
 	case strings.Trim(s, "0123456789") != "":
-		return errNotDigits
+		return errors.New("has characters other than the digits 0 to 9")
 	case kind == INN && length == lengthINN:
 		ok = checkDigit(s, length-1)
 	case kind == INN && length == lengthPersonsINN:
@@ -128,10 +121,10 @@ func check(kind IDKind, s string) error {
 	}
 	switch {
 	case !ok:
-		return errCheckDigit
+		return errors.New("has a wrong check digit")
 	case strings.Trim(s, "0") == "":
 		// The check digits of zeros agree, but no company has that number: people type it where one is required.
-		return errZeros
+		return errors.New("is all zeros")
 	}
 	return nil
 }
