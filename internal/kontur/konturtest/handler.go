@@ -60,8 +60,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, noted Request, in
 		return
 	}
 	status, body := good()
-	if faulty && fault.Edit != nil {
-		body = fault.Edit.edited(status, body)
+	if faulty && fault.Edit != nil && status == http.StatusOK {
+		body = fault.Edit.edited(body)
 	}
 	contentType := typeText
 	switch status {
