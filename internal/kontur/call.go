@@ -41,9 +41,9 @@ type outgoing struct {
 // in for the observer; without a method, it never went out.
 func (c *Client) ask(ctx context.Context, o outgoing, call *Call, each func(element) error) error {
 	read := func(body io.Reader) error {
-		err := newElements(body, c.maxItemBytes).each(each)
+		err := newElements(body, c.options.MaxItemBytes).each(each)
 		if m, ok := errors.AsType[*malformed](err); ok {
-			return newError(o.method, BadResponse, http.StatusOK, clean(m.Error(), c.key))
+			return newError(o.method, BadResponse, http.StatusOK, clean(m.Error(), c.options.Key))
 		}
 		return err
 	}
@@ -101,7 +101,7 @@ func (c *Client) inTurn(ctx context.Context, o outgoing, call *Call, read func(i
 // send makes one request at once.
 func (c *Client) send(ctx context.Context, o outgoing, call *Call, read func(io.Reader) error) (small []byte, err error) {
 	method := o.method
-	ctx, timeout, end := begin(ctx, max(timeoutFactors[method], 1)*c.timeout)
+	ctx, timeout, end := begin(ctx, max(timeoutFactors[method], 1)*c.options.Timeout)
 	defer end()
 
 	target := "/api3/" + method
@@ -126,7 +126,7 @@ func (c *Client) send(ctx context.Context, o outgoing, call *Call, read func(io.
 		// A cut body changes nothing: the status says what is wrong.
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBytes))
 		call.Bytes = int64(len(body))
-		return nil, classify(method, resp, string(body), c.key, time.Now())
+		return nil, classify(method, resp, string(body), c.options.Key, time.Now())
 	}
 	if resp.ContentLength > o.most {
 		return nil, errTooLarge
@@ -179,7 +179,7 @@ func (c *Client) networkError(method string, err error, timeout time.Duration) *
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		text = "the connection was cut"
 	}
-	e := newError(method, Unavailable, 0, clean(text, c.key))
+	e := newError(method, Unavailable, 0, clean(text, c.options.Key))
 	e.Hint = descriptors.HintOr(err, e.Hint)
 	return e
 }
@@ -194,5 +194,5 @@ func (c *Client) finish(call *Call, err error) {
 	} else if err != nil {
 		call.Kind = Unavailable
 	}
-	c.observe(*call)
+	c.options.Observe(*call)
 }

@@ -3,7 +3,6 @@ package kontur
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -50,14 +49,11 @@ func decodeElement(e element, into any) error {
 	}
 	d := json.NewDecoder(bytes.NewReader(e.text))
 	d.UseNumber()
-	err := d.Decode(into)
-	if err == nil {
-		if _, behind := d.Token(); behind != io.EOF {
-			err = fmt.Errorf("something follows element %d", e.index)
-		}
-	}
-	if err != nil {
+	if err := d.Decode(into); err != nil {
 		return noArray("no JSON array: %v", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return noArray("no JSON array: something follows element %d", e.index)
 	}
 	return nil
 }

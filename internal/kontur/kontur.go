@@ -97,15 +97,11 @@ type Call struct {
 // Client talks to Kontur.Focus. It is safe for concurrent use; all its calls share one rate and one limit of requests
 // in flight.
 type Client struct {
-	http         *resty.Client
-	key          secret.Value
-	pace         *pacer
-	timeout      time.Duration
-	maxItemBytes int64
-	weights      weights
-	decoding     chan struct{} // lets one in at a time: to decode keeps a processor busy, so that two would not be faster
-	monitoring   MonitoringDate
-	observe      func(Call)
+	options  Options // without a zero field
+	http     *resty.Client
+	pace     *pacer
+	weights  weights
+	decoding chan struct{} // lets one in at a time: to decode keeps a processor busy, so that two would not be faster
 }
 
 // errOptions shows none of the options: people paste the whole address of a call, key and all.
@@ -138,20 +134,16 @@ func newClient(o Options, transport http.RoundTripper) (*Client, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return &Client{
+		options: o,
 		http: resty.NewWithClient(hc).
 			SetBaseURL(strings.TrimRight(o.BaseURL, "/")).
 			SetHeader("Accept", "application/json").
 			SetHeader("User-Agent", "counterparty-sync").
 			SetDoNotParseResponse(true).
 			SetLogger(silent{}),
-		key:          o.Key,
-		pace:         newPacer(o.RequestsPerSecond, o.Concurrency, o.ReportPercent),
-		timeout:      o.Timeout,
-		maxItemBytes: o.MaxItemBytes,
-		weights:      weights{target: targetBytes},
-		decoding:     make(chan struct{}, 1),
-		monitoring:   o.MonitoringDate,
-		observe:      o.Observe,
+		pace:     newPacer(o.RequestsPerSecond, o.Concurrency, o.ReportPercent),
+		weights:  weights{target: targetBytes},
+		decoding: make(chan struct{}, 1),
 	}, nil
 }
 

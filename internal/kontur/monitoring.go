@@ -56,7 +56,7 @@ func (c *Client) ReplaceWatchList(ctx context.Context, ids []string) ([]Watched,
 func (c *Client) sendWatched(ctx context.Context, ids []string, query string) ([]Watched, error) {
 	for _, id := range ids {
 		if _, ok := counterparty.Recognize(id); !ok {
-			return nil, newError(methodWatchList, BadRequest, 0, fmt.Sprintf("%q is neither an OGRN nor an INN", clean(id, c.key)))
+			return nil, newError(methodWatchList, BadRequest, 0, fmt.Sprintf("%q is neither an OGRN nor an INN", clean(id, c.options.Key)))
 		}
 	}
 	if len(ids) == 0 {
@@ -84,7 +84,7 @@ func (c *Client) watchList(ctx context.Context, o outgoing) ([]Watched, error) {
 // own clock: nothing would have changed, whatever did.
 func (c *Client) Changed(ctx context.Context, method string, since, now time.Time) ([]string, error) {
 	if !slices.Contains(methods.Monitored(), method) {
-		return nil, newError(clean(method, c.key), BadRequest, 0, "not a method whose changes Kontur.Focus reports")
+		return nil, newError(clean(method, c.options.Key), BadRequest, 0, "not a method whose changes Kontur.Focus reports")
 	}
 	method += "/mon"
 	day, today := dayOf(since), dayOf(now)
@@ -120,7 +120,7 @@ func (c *Client) Changed(ctx context.Context, method string, since, now time.Tim
 			}
 			today = theirs
 		}
-		if c.monitoring == DateSince {
+		if c.options.MonitoringDate == DateSince {
 			break
 		}
 	}

@@ -33,7 +33,7 @@ type Item struct {
 // an error, what was handed out is no answer: others with the same INN may be missing. What was asked is paid all the same.
 func (c *Client) Query(ctx context.Context, method string, ids []counterparty.Identifier, each func(Item) error) (calls int, err error) {
 	if !slices.Contains(methods.All(), method) {
-		return 0, newError(clean(method, c.key), BadRequest, 0, "not a method of Kontur.Focus that is known here")
+		return 0, newError(clean(method, c.options.Key), BadRequest, 0, "not a method of Kontur.Focus that is known here")
 	}
 	for len(ids) > 0 {
 		n := c.weights.share(method, len(ids))
@@ -64,7 +64,7 @@ func (c *Client) queryOnce(ctx context.Context, method string, ids []counterpart
 
 	texts := counterparty.Texts(ids)
 	// Identifiers are digits, so the comma is all that needs an escape. Both forms of it work; this is what net/url makes.
-	o := outgoing{method: method, query: string(by) + "=" + strings.Join(texts, "%2C"), most: maxAnswerBytes + int64(len(ids))*c.maxItemBytes}
+	o := outgoing{method: method, query: string(by) + "=" + strings.Join(texts, "%2C"), most: maxAnswerBytes + int64(len(ids))*c.options.MaxItemBytes}
 	err = c.ask(ctx, o, &call, func(element element) error {
 		select {
 		case c.decoding <- struct{}{}:

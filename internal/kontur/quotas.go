@@ -52,11 +52,11 @@ func (c *Client) Quotas(ctx context.Context) (quotas []Quota, err error) {
 		}
 		quotas = append(quotas, Quota{
 			Methods:   methodNames(text(row["methodName"])),
-			LimitType: clean(text(row["limitType"]), c.key),
+			LimitType: clean(text(row["limitType"]), c.options.Key),
 			Limit:     whole(row["limit"]),
 			Spent:     whole(row["spent"]),
-			From:      clean(text(row["periodStartDate"]), c.key),
-			To:        clean(text(row["periodEndDate"]), c.key),
+			From:      clean(text(row["periodStartDate"]), c.options.Key),
+			To:        clean(text(row["periodEndDate"]), c.options.Key),
 		})
 		return nil
 	})
