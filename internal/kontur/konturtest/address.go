@@ -17,10 +17,8 @@ func (a *Address) putForms(o object) {
 func (a *Address) parsedAddressRF() object {
 	o := fields("zipCode", a.Zip, "kladrCode", a.KLADR, "regionCode", a.RegionCode, "regionName", a.Region, "district", a.District,
 		"city", a.City, "settlement", a.Settlement, "street", a.Street, "house", a.House, "bulk", a.Building, "flat", a.Flat,
-		"houseRaw", a.House.Value, "bulkRaw", a.Building.Value, "flatRaw", a.Flat.Value)
-	if a.Street.Value != "" {
-		o.put("isConverted", true)
-	}
+		"houseRaw", a.House.Value, "bulkRaw", a.Building.Value, "flatRaw", a.Flat.Value,
+		"isConverted", a.Street.Value != "")
 	if !a.NoOneLine {
 		o.put("oneLineFormatOfAddress", a.Line())
 	}

@@ -66,7 +66,7 @@ func New(opts ...Option) *Server {
 	s := &Server{key: DefaultKey, now: time.Now, register: register{byOGRN: map[string]*Company{}, byINN: map[string][]*Company{}}}
 	s.RecordLimit = recordLimit
 	s.monitoring.date = SinceDate
-	s.quotas.set([]QuotaLine{{Methods: slices.Sorted(maps.Keys(methods)), Limit: 1_000_000}})
+	s.SetQuotas(QuotaLine{Methods: slices.Sorted(maps.Keys(methods)), Limit: 1_000_000})
 	for _, opt := range opts {
 		opt(s)
 	}

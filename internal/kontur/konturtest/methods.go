@@ -6,11 +6,12 @@ const methodStat = "stat"
 
 // methods render the item of a company, without the identifiers that all items have.
 var methods = map[string]func(*Company) object{
-	"req":           renderReq,
-	"egrDetails":    renderDetails,
-	"contacts":      renderContacts,
-	"contactEmails": renderContactEmails,
-	"sites":         renderSites,
+	"req":        renderReq,
+	"egrDetails": renderDetails,
+	"contacts":   func(c *Company) object { return object{"contactPhones": counted("phones", c.Phones)} },
+	// It has the shape of contacts; the vendor's own is unconfirmed.
+	"contactEmails": func(c *Company) object { return object{"contactEmails": counted("emails", c.Emails)} },
+	"sites":         func(c *Company) object { return fields("sites", c.Sites) },
 	"licences":      renderLicences,
 	"briefReport":   renderBriefReport,
 }
@@ -25,21 +26,12 @@ func (c *Company) item(method string) object {
 	return o
 }
 
-func renderContacts(c *Company) object { return object{"contactPhones": counted("phones", c.Phones)} }
-
-// renderContactEmails has the shape of contacts; the vendor's own is unconfirmed.
-func renderContactEmails(c *Company) object {
-	return object{"contactEmails": counted("emails", c.Emails)}
-}
-
 // counted is a list that is written even if it is empty, and a count that is not.
 func counted(key string, list []string) object {
 	o := object{key: append([]string{}, list...)}
 	o.put("count", len(list))
 	return o
 }
-
-func renderSites(c *Company) object { return fields("sites", c.Sites) }
 
 // renderLicences writes the key that the vendor writes: the method is licences, the key is licenses.
 func renderLicences(c *Company) object {

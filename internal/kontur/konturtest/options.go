@@ -22,9 +22,7 @@ func WithRate(n int) Option { return func(s *Server) { s.limits.perSecond = n } 
 
 // WithQuotas sets the contract. Methods in none of the lines are refused. Without this option every method is allowed,
 // on one line with plenty of companies.
-func WithQuotas(lines ...QuotaLine) Option {
-	return func(s *Server) { s.quotas.set(lines) }
-}
+func WithQuotas(lines ...QuotaLine) Option { return func(s *Server) { s.SetQuotas(lines...) } }
 
 // WithOnRequest calls f for every request, before it is answered and while it counts as in flight. It may block.
 func WithOnRequest(f func(Request)) Option { return func(s *Server) { s.hook = f } }

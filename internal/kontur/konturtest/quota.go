@@ -46,18 +46,16 @@ type quotaState struct {
 }
 
 // SetQuotas changes the contract as WithQuotas does; what was spent is forgotten.
-func (s *Server) SetQuotas(lines ...QuotaLine) { s.quotas.set(lines) }
-
-func (q *quotas) set(lines []QuotaLine) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.lines = nil
+func (s *Server) SetQuotas(lines ...QuotaLine) {
+	s.quotas.mu.Lock()
+	defer s.quotas.mu.Unlock()
+	s.quotas.lines = nil
 	for _, line := range lines {
 		line.LimitType = cmp.Or(line.LimitType, LimitLegalEntities)
 		if line.From == "" {
 			line.From, line.To = "2026-01-01", "2026-12-31"
 		}
-		q.lines = append(q.lines, &quotaState{QuotaLine: line, charged: map[string]bool{}})
+		s.quotas.lines = append(s.quotas.lines, &quotaState{QuotaLine: line, charged: map[string]bool{}})
 	}
 }
 

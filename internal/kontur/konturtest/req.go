@@ -47,16 +47,14 @@ func (c *Company) putCodes(o object) {
 }
 
 func (s Status) render() object {
-	text := s.Text
-	if text == "" {
-		switch {
-		case s.Dissolved:
-			text = "Прекратило деятельность"
-		case s.Dissolving:
-			text = "Находится в стадии ликвидации"
-		default:
-			text = "Действующее"
-		}
+	text := "Действующее"
+	switch {
+	case s.Text != "":
+		text = s.Text
+	case s.Dissolved:
+		text = "Прекратило деятельность"
+	case s.Dissolving:
+		text = "Находится в стадии ликвидации"
 	}
 	return fields("statusString", text, "reorganizing", s.Reorganizing, "bankrupting", s.Bankrupting, "dissolving", s.Dissolving,
 		"dissolved", s.Dissolved, "date", s.Date)
