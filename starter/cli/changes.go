@@ -52,12 +52,7 @@ line, semicolons unless --separator says otherwise, and a tab before what would 
 Passes that Temporal no longer keeps, because the namespace's retention is over, are named, and the exit status is 1.`,
 		"  starter changes main\n  starter changes main --rejected\n  starter changes main -o csv > changes.csv\n"+
 			"  starter changes main --passes\n  starter changes main --last 7 --attribute idocs:kpp --since 24h -o json", 1,
-		func(cmd *cobra.Command, args []string) error {
-			if err := run.check(cmd); err != nil {
-				return err
-			}
-			return run.do(cmd.Context(), args[0])
-		})
+		run.do)
 	c.Annotations = map[string]string{csvOutput: "yes"}
 	flags := c.Flags()
 	run.show.flags(flags)
@@ -83,7 +78,11 @@ func (r *changesRun) check(cmd *cobra.Command) error {
 	return l.Err()
 }
 
-func (r *changesRun) do(ctx context.Context, id string) error {
+func (r *changesRun) do(cmd *cobra.Command, args []string) error {
+	if err := r.check(cmd); err != nil {
+		return err
+	}
+	ctx, id := cmd.Context(), args[0]
 	manager, err := r.manager(ctx)
 	if err != nil {
 		return err

@@ -142,5 +142,5 @@ func commandNames(root *cobra.Command) []string {
 
 // command makes a command whose arguments are wrong usage unless they are exactly the named ones.
 func command(use, short, long, example string, arguments int, run func(cmd *cobra.Command, args []string) error) *cobra.Command {
-	return &cobra.Command{Use: use, Short: short, Long: long, Example: example, Args: exactly(arguments, use), RunE: run}
+	return &cobra.Command{Use: use, Short: short, Long: long, Example: example, Args: exactly(arguments), RunE: run}
 }

@@ -45,12 +45,7 @@ nodes and counts. Ctrl-C ends the plan.
 
 With --detailed-exitcode the exit status is 3 if there is something to change among what the filters leave.`,
 		"  starter plan main\n  starter plan main --cost\n  starter plan main -o csv > plan.csv\n  starter plan main --detailed-exitcode -q", 1,
-		func(cmd *cobra.Command, args []string) error {
-			if err := run.check(); err != nil {
-				return err
-			}
-			return run.do(cmd.Context(), args[0])
-		})
+		run.do)
 	c.Annotations = map[string]string{csvOutput: "yes"}
 	flags := c.Flags()
 	run.show.flags(flags)
@@ -71,7 +66,11 @@ func (r *planRun) check() error {
 	return l.Err()
 }
 
-func (r *planRun) do(ctx context.Context, id string) error {
+func (r *planRun) do(cmd *cobra.Command, args []string) error {
+	if err := r.check(); err != nil {
+		return err
+	}
+	ctx, id := cmd.Context(), args[0]
 	manager, err := r.manager(ctx)
 	if err != nil {
 		return err

@@ -50,13 +50,8 @@ result. The exit status is 1 if one breaks or can't be read, and if none was rep
 pipeline must not take an empty list as proof. A history that was deleted in the meantime is reported and not counted.`,
 		"  starter replay\n  starter replay main --limit 5\n  starter replay --status open -o json\n"+
 			"  starter replay --workflow-id counterparty-sync-main-2026-11-21T23:00:00Z\n  starter replay --dir histories", 0,
-		func(cmd *cobra.Command, args []string) error {
-			if err := run.read(cmd, args); err != nil {
-				return err
-			}
-			return run.do(cmd.Context())
-		})
-	c.Args = atMostOne(c.Use)
+		run.do)
+	c.Args = atMostOne
 	flags := c.Flags()
 	flags.IntVar(&run.selection.Limit, "limit", replayLimit, "at most this many runs of each type")
 	flags.StringSliceVar(&run.selection.Types, "type", nil, "only "+words(replay.Types())+"; may be repeated")
@@ -123,7 +118,11 @@ func (r *replayRun) alone(cmd *cobra.Command, args []string, flag string, others
 	}
 }
 
-func (r *replayRun) do(ctx context.Context) error {
+func (r *replayRun) do(cmd *cobra.Command, args []string) error {
+	if err := r.read(cmd, args); err != nil {
+		return err
+	}
+	ctx := cmd.Context()
 	runs, err := r.find(ctx)
 	if err != nil {
 		return err

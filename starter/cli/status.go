@@ -28,7 +28,7 @@ one object for a sync, an array for all.`,
 			}
 			return a.printStatus(cmd.Context(), manager, args, watch)
 		})
-	c.Args = atMostOne(c.Use)
+	c.Args = atMostOne
 	c.Flags().BoolVarP(&watch, "watch", "w", false, "show each change until Ctrl-C")
 	return c
 }

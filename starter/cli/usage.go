@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,24 +32,20 @@ func isUsage(err error) bool {
 
 // wrongFlag words what the parser of flags refuses: the flag, the value and what is allowed.
 func wrongFlag(cmd *cobra.Command, err error) error {
-	var unknown *pflag.NotExistError
-	var missing *pflag.ValueRequiredError
-	var wrong *pflag.InvalidValueError
-	var malformed *pflag.InvalidSyntaxError
-	switch {
-	case errors.As(err, &unknown):
-		name := "--" + unknown.GetSpecifiedName()
-		if unknown.GetSpecifiedShortnames() != "" {
-			name = "-" + unknown.GetSpecifiedName()[:1]
+	switch err := err.(type) {
+	case *pflag.NotExistError:
+		name := "--" + err.GetSpecifiedName()
+		if err.GetSpecifiedShortnames() != "" {
+			name = "-" + err.GetSpecifiedName()[:1]
 		}
 		return noFlag(cmd, name)
-	case errors.As(err, &malformed):
-		return noFlag(cmd, malformed.GetSpecifiedFlag())
-	case errors.As(err, &missing):
-		return flagError("--"+missing.GetFlag().Name, "", allowedFor(missing.GetFlag()))
-	case errors.As(err, &wrong):
+	case *pflag.InvalidSyntaxError:
+		return noFlag(cmd, err.GetSpecifiedFlag())
+	case *pflag.ValueRequiredError:
+		return flagError("--"+err.GetFlag().Name, "", allowedFor(err.GetFlag()))
+	case *pflag.InvalidValueError:
 		// An empty value would read as if there was no flag.
-		return usage("--%s: %q is not allowed; allowed: %s", wrong.GetFlag().Name, wrong.GetValue(), allowedFor(wrong.GetFlag()))
+		return usage("--%s: %q is not allowed; allowed: %s", err.GetFlag().Name, err.GetValue(), allowedFor(err.GetFlag()))
 	}
 	return usage("%v", err)
 }
@@ -71,24 +68,21 @@ func allowedFor(f *pflag.Flag) string {
 }
 
 // exactly makes the check of a command's arguments: as many as named, and none of them empty.
-func exactly(arguments int, use string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
+func exactly(arguments int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		use := cmd.Parent().CommandPath() + " " + cmd.Use
 		if len(args) != arguments {
-			return usage("usage: starter %s; got %d arguments", use, len(args))
+			return usage("usage: %s; got %d arguments", use, len(args))
 		}
-		for _, arg := range args {
-			if strings.TrimSpace(arg) == "" {
-				return usage("usage: starter %s; got an empty argument", use)
-			}
+		if slices.ContainsFunc(args, func(arg string) bool { return strings.TrimSpace(arg) == "" }) {
+			return usage("usage: %s; got an empty argument", use)
 		}
 		return nil
 	}
 }
 
-// atMostOne makes the check of a command with one argument that may be missing.
-func atMostOne(use string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error { return exactly(min(len(args), 1), use)(cmd, args) }
-}
+// atMostOne checks the arguments of a command with one that may be missing.
+func atMostOne(cmd *cobra.Command, args []string) error { return exactly(min(len(args), 1))(cmd, args) }
 
 // asksForJSON finds -o json among arguments that were not parsed to their end.
 func asksForJSON(args []string) bool {

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"counterparty-sync/internal/config"
@@ -29,11 +27,7 @@ func (a *app) watchCommand() *cobra.Command {
 			return usage("%q is not a command of watch; allowed: list, add, remove", args[0])
 		},
 	}
-	for _, sub := range []*cobra.Command{a.watchListCommand(), a.watchAddCommand(), a.watchRemoveCommand()} {
-		// So that a message names the whole command.
-		sub.Args = exactly(len(strings.Fields(sub.Use))-1, "watch "+sub.Use)
-		c.AddCommand(sub)
-	}
+	c.AddCommand(a.watchListCommand(), a.watchAddCommand(), a.watchRemoveCommand())
 	return c
 }
 
