@@ -116,7 +116,7 @@ func (r *changesRun) do(cmd *cobra.Command, args []string) error {
 	if err := printer.end(); err != nil || !gaps {
 		return err
 	}
-	return errGaps
+	return errFailed
 }
 
 var withRunID = regexp.MustCompile(`^(.+)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)

@@ -63,10 +63,7 @@ func (a *app) subject(file string) (preflight.Subject, error) {
 	if err := problems.Err(); err != nil {
 		return preflight.Subject{}, err
 	}
-	for _, warning := range config.Unknown(a.Env.Environ()) {
-		a.remark("%s", warning)
-	}
-	for _, warning := range settings.Warnings() {
+	for _, warning := range slices.Concat(config.Unknown(a.Env.Environ()), settings.Warnings()) {
 		a.remark("%s", warning)
 	}
 	if err := a.open(options); err != nil {
@@ -112,14 +109,13 @@ func (a *app) checkSyncs(ctx context.Context, before []preflight.Finding) []pref
 	if err != nil {
 		return []preflight.Finding{{Name: "syncs", Text: err.Error()}}
 	}
-	manager := &syncs.Manager{Temporal: a.connection, TaskQueue: queue, Now: a.Now}
-	list, err := manager.Inspect(ctx)
+	list, err := (&syncs.Manager{Temporal: a.connection, TaskQueue: queue, Now: a.Now}).Inspect(ctx)
 	if err != nil {
 		return []preflight.Finding{{Name: "syncs", Text: err.Error(), Hint: "check that the account may list schedules"}}
 	}
-	findings := make([]preflight.Finding, len(list))
-	for i, s := range list {
-		findings[i] = syncFinding(s)
+	var findings []preflight.Finding
+	for _, s := range list {
+		findings = append(findings, syncFinding(s))
 	}
 	return findings
 }

@@ -32,8 +32,6 @@ Exit status: 0 done, 1 failed, 2 wrong usage or configuration (nothing was chang
 // Errors that end a command after it has said everything itself.
 var (
 	errFailed = errors.New("failed")
-	// errGaps is output from which something is missing.
-	errGaps = errors.New("not everything could be shown")
 	// errDiffers is a plan that found something to change, if the exit status is to say so.
 	errDiffers = errors.New("there is something to change")
 )
@@ -52,7 +50,7 @@ func (a *app) finish(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
 		return Done
-	case errors.Is(err, errFailed), errors.Is(err, errGaps):
+	case errors.Is(err, errFailed):
 		return Failed
 	case errors.Is(err, errDiffers):
 		return Differs

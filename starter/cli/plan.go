@@ -124,7 +124,7 @@ func (r *planRun) do(cmd *cobra.Command, args []string) error {
 	case ended.Ended != string(pass.Completed):
 		return r.cutShort(workflowID, result, ended)
 	case len(coverage.Gaps) > 0:
-		return errGaps
+		return errFailed
 	case r.detailed && printer.totals.outcomes[counterparty.Updated] > 0:
 		return errDiffers
 	}
