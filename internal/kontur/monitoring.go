@@ -34,7 +34,10 @@ const (
 const MaxMonitoredDays = 90
 
 // Watched is a company on the watch list.
-type Watched struct{ INN, OGRN string }
+type Watched struct {
+	INN  string `json:"inn"`
+	OGRN string `json:"ogrn"`
+}
 
 // WatchList returns the companies that are watched. Errors are as with Query, here and below.
 func (c *Client) WatchList(ctx context.Context) ([]Watched, error) {

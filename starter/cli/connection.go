@@ -11,6 +11,7 @@ import (
 	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/logging"
+	"counterparty-sync/internal/outside"
 	"counterparty-sync/starter/syncs"
 )
 
@@ -76,6 +77,15 @@ func (a *app) queue() (string, error) {
 		return "", flagError(name, field.Value, field.Allowed)
 	}
 	return queue, err
+}
+
+// outside makes the clients that a worker would make of the environment; none of them has been used.
+func (a *app) outside() (outside.World, error) {
+	settings, err := config.LoadWorker(a.Env.LookupEnv, a.ReadFile)
+	if err != nil {
+		return outside.World{}, err
+	}
+	return outside.Open(settings, outside.Observers{})
 }
 
 // overlay is an environment in which flags beat variables.

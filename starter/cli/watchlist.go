@@ -1,12 +1,25 @@
 package cli
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
 	"github.com/spf13/cobra"
 
-	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/outside"
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/starter/ui"
 )
+
+// watchChunk is how many companies are put on the list in one request: Kontur.Focus documents no limit.
+const watchChunk = 1000
 
 const aboutTheList = `
 
@@ -43,12 +56,8 @@ func (a *app) watchListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			watched := make([]watchedCompany, 0, len(list))
-			for _, w := range list {
-				watched = append(watched, watchedCompany(w))
-			}
-			err = a.print(map[string]any{"watched": watched}, func(t *ui.Text) {
-				for _, w := range watched {
+			err = a.print(map[string]any{"watched": list}, func(t *ui.Text) {
+				for _, w := range list {
 					t.Row(w.OGRN, w.INN)
 				}
 			})
@@ -57,12 +66,6 @@ func (a *app) watchListCommand() *cobra.Command {
 			}
 			return err
 		})
-}
-
-// watchedCompany is a company in the output.
-type watchedCompany struct {
-	INN  string `json:"inn"`
-	OGRN string `json:"ogrn"`
 }
 
 // listChange is what a command does to the list, or would do. Its JSON is the output; fields are only ever added.
@@ -74,7 +77,7 @@ type listChange struct {
 	Nodes       int              `json:"nodes,omitempty"`
 	WithoutOGRN int              `json:"withoutOgrn,omitempty"`
 	Add         []string         `json:"add,omitempty"`
-	Remove      []watchedCompany `json:"remove,omitempty"`
+	Remove      []kontur.Watched `json:"remove,omitempty"`
 	// Unknown are those of Add that Kontur.Focus does not know.
 	Unknown []string `json:"unknown,omitempty"`
 	// Done: it was done. Otherwise nothing was changed.
@@ -104,11 +107,192 @@ func (a *app) printListChange(change listChange, next string) error {
 	})
 }
 
-// outside makes the clients that a worker would make of the environment; none of them has been used.
-func (a *app) outside() (outside.World, error) {
-	settings, err := config.LoadWorker(a.Env.LookupEnv, a.ReadFile)
+func (a *app) watchAddCommand() *cobra.Command {
+	var yes bool
+	c := command("add ID", "Watch the companies of a sync's nodes",
+		`add walks the nodes of a sync in Alfresco and shows how many of their companies, by OGRN, are not on the watch list. With
+--yes it puts them on it; those that are there stay.`+aboutTheList, "  starter watch add main\n  starter watch add main --yes", 1,
+		func(cmd *cobra.Command, args []string) error { return a.watchCompaniesOf(cmd.Context(), args[0], yes) })
+	c.Flags().BoolVar(&yes, "yes", false, "do it instead of only showing it")
+	return c
+}
+
+// watchCompaniesOf finds the companies of a sync's nodes that are not watched, and with yes puts them on the list.
+func (a *app) watchCompaniesOf(ctx context.Context, id string, yes bool) error {
+	manager, err := a.manager(ctx)
 	if err != nil {
-		return outside.World{}, err
+		return err
 	}
-	return outside.Open(settings, outside.Observers{})
+	sync, err := manager.Sync(ctx, id)
+	if err != nil {
+		return err
+	}
+	world, err := a.outside()
+	if err != nil {
+		return err
+	}
+	var change listChange
+	ogrns, err := ogrnsOf(ctx, world, sync.NodeType, &change)
+	if err != nil {
+		return err
+	}
+	list, err := world.Kontur.WatchList(ctx)
+	if err != nil {
+		return err
+	}
+	watched := map[string]bool{}
+	for _, w := range list {
+		watched[w.OGRN] = true
+	}
+	change.Add = slices.DeleteFunc(ogrns, func(ogrn string) bool { return watched[ogrn] })
+	change.Before, change.After = len(list), len(list)+len(change.Add)
+	if yes && len(change.Add) > 0 {
+		if err := addToList(ctx, world.Kontur, &change); err != nil {
+			return err
+		}
+	}
+	return a.printListChange(change, "starter watch add "+id+" --yes puts them on it")
+}
+
+// ogrnsOf are the distinct OGRNs of the nodes of a type, in the order of the nodes, which are counted.
+func ogrnsOf(ctx context.Context, world outside.World, nodeType string, change *listChange) ([]string, error) {
+	var ogrns []string
+	seen := map[counterparty.Identifier]bool{}
+	next := alfresco.PageRequest{NodeType: nodeType, Max: pass.MaxBatchSize, Properties: world.Mapping.Attributes()}
+	for {
+		page, err := world.Alfresco.NextPage(ctx, next)
+		if err != nil || len(page.Nodes) == 0 {
+			return ogrns, err
+		}
+		next.After = page.LastDbid
+		for _, node := range page.Nodes {
+			change.Nodes++
+			ogrn, err := counterparty.ParseID(counterparty.OGRN, world.Mapping.Identity(node.Properties).OGRN)
+			switch {
+			case err != nil:
+				change.WithoutOGRN++
+			case !seen[ogrn]:
+				seen[ogrn] = true
+				ogrns = append(ogrns, ogrn.String())
+			}
+		}
+	}
+}
+
+func addToList(ctx context.Context, client *kontur.Client, change *listChange) error {
+	known := map[string]bool{}
+	for chunk := range slices.Chunk(change.Add, watchChunk) {
+		watched, err := client.Watch(ctx, chunk)
+		if err != nil {
+			return err
+		}
+		for _, w := range watched {
+			known[w.OGRN] = true
+		}
+	}
+	for _, ogrn := range change.Add {
+		if !known[ogrn] {
+			change.Unknown = append(change.Unknown, ogrn)
+		}
+	}
+	list, err := client.WatchList(ctx)
+	if err != nil {
+		return err
+	}
+	change.After, change.Done = len(list), true
+	return nil
+}
+
+func (a *app) watchRemoveCommand() *cobra.Command {
+	var yes bool
+	var size int
+	c := command("remove OGRN[,OGRN…]", "Take companies off the watch list",
+		`remove shows which companies would disappear from the watch list, and how long it is. With --yes and --size, the number
+that was shown, it does it.
+
+Kontur.Focus has no way to take a single company off: the whole list is replaced by what is left of it. So the list is read again
+right before, and nothing is changed if it is not what was shown. A company that somebody adds at that very moment is lost.`+aboutTheList,
+		"  starter watch remove 1000000000010\n  starter watch remove 1000000000010 --yes --size 1200", 1,
+		func(cmd *cobra.Command, args []string) error {
+			ogrns, err := ogrnsIn(args[0])
+			if err != nil {
+				return err
+			}
+			if yes && size <= 0 {
+				return flagError("--size", strconv.Itoa(size), "the length of the list that was shown without --yes")
+			}
+			world, err := a.outside()
+			if err != nil {
+				return err
+			}
+			list, err := world.Kontur.WatchList(cmd.Context())
+			if err != nil {
+				return err
+			}
+			change, left := without(list, ogrns)
+			if yes {
+				if err := removeFromList(cmd.Context(), world.Kontur, list, left, size, &change); err != nil {
+					return err
+				}
+			}
+			return a.printListChange(change, fmt.Sprintf("starter watch remove %s --yes --size %d takes them off", args[0], len(list)))
+		})
+	c.Flags().BoolVar(&yes, "yes", false, "do it instead of only showing it")
+	c.Flags().IntVar(&size, "size", 0, "with --yes: the length of the list that was shown")
+	return c
+}
+
+func ogrnsIn(text string) ([]string, error) {
+	ogrns := strings.Split(text, ",")
+	for i, ogrn := range ogrns {
+		ogrns[i] = strings.TrimSpace(ogrn)
+		if _, err := counterparty.ParseID(counterparty.OGRN, ogrns[i]); err != nil {
+			return nil, flagError("OGRN", ogrns[i], "OGRNs of 13 digits or OGRNIPs of 15, with right check digits, separated by commas")
+		}
+	}
+	return ogrns, nil
+}
+
+// without is the list without some companies, and what is left of it as identifiers.
+func without(list []kontur.Watched, ogrns []string) (change listChange, left []string) {
+	change.Before = len(list)
+	for _, w := range list {
+		if slices.Contains(ogrns, w.OGRN) {
+			change.Remove = append(change.Remove, w)
+		} else {
+			left = append(left, w.OGRN)
+		}
+	}
+	change.After = len(left)
+	return change, left
+}
+
+// removeFromList replaces the list, unless it is not what was shown.
+func removeFromList(ctx context.Context, client *kontur.Client, list []kontur.Watched, left []string, size int, change *listChange) error {
+	if len(change.Remove) == 0 {
+		return nil
+	}
+	if len(left) == 0 {
+		return &hinted{errors.New("nothing would be left, and what Kontur.Focus makes of an empty list is not known"), "have the list emptied by Kontur's support, or leave one company on it"}
+	}
+	again, err := client.WatchList(ctx)
+	if err != nil {
+		return err
+	}
+	if len(list) != size || !slices.Equal(again, list) {
+		return &hinted{fmt.Errorf("the watch list has %d companies and not the %d that were shown, or others; nothing was changed", len(again), size),
+			"another program may use it: look at it with starter watch list, then run this again without --yes"}
+	}
+	if _, err := client.ReplaceWatchList(ctx, left); err != nil {
+		return err
+	}
+	after, err := client.WatchList(ctx)
+	if err != nil {
+		return err
+	}
+	change.After, change.Done = len(after), true
+	if len(after) != len(left) {
+		return &hinted{fmt.Errorf("the watch list has %d companies now and should have %d", len(after), len(left)), "starter watch list shows them, starter watch add ID puts those of a sync on it"}
+	}
+	return nil
 }
