@@ -56,7 +56,7 @@ func (m *Manager) Apply(ctx context.Context, sync pass.Sync, spec schedule.Spec,
 		return Applied{ID: sync.ID, Changes: []FieldChange{}}, err
 	}
 
-	applied := Applied{ID: sync.ID, ScheduleID: e.scheduleID, Changes: compareSyncs(e.sync, sync)}
+	applied := Applied{ID: sync.ID, ScheduleID: e.ScheduleID, Changes: compareSyncs(e.sync, sync)}
 	for _, d := range e.drift(schedule.Options(sync, spec, m.TaskQueue), applied.Changes) {
 		applied.Changes = append(applied.Changes, d.FieldChange)
 	}
@@ -102,7 +102,7 @@ type oldPass struct {
 	sync pass.Sync
 }
 
-func (m *Manager) outdated(ctx context.Context, e *existing, want pass.Sync) ([]oldPass, error) {
+func (m *Manager) outdated(ctx context.Context, e existing, want pass.Sync) ([]oldPass, error) {
 	running, err := m.running(ctx, e)
 	if err != nil {
 		return nil, err
@@ -124,7 +124,7 @@ func (m *Manager) outdated(ctx context.Context, e *existing, want pass.Sync) ([]
 }
 
 // restart stops passes at a clean point and has a new one start when they have ended.
-func (m *Manager) restart(ctx context.Context, e *existing, old []oldPass, applied *Applied) error {
+func (m *Manager) restart(ctx context.Context, e existing, old []oldPass, applied *Applied) error {
 	if len(old) == 0 {
 		return nil
 	}
@@ -156,12 +156,12 @@ func (m *Manager) Reset(ctx context.Context, id string) error {
 		updated := input.Description.Schedule
 		action, ok := updated.Action.(*client.ScheduleWorkflowAction)
 		if !ok {
-			return nil, fmt.Errorf("schedule %s starts no workflow; apply the sync again", e.scheduleID)
+			return nil, fmt.Errorf("schedule %s starts no workflow; apply the sync again", e.ScheduleID)
 		}
 		read := readInput(action.Args)
 		if read.problem != "" {
 			// Written back, it would lose what could not be read.
-			return nil, fmt.Errorf("the input of schedule %s: %s; apply the sync again, with --reset", e.scheduleID, read.problem)
+			return nil, fmt.Errorf("the input of schedule %s: %s; apply the sync again, with --reset", e.ScheduleID, read.problem)
 		}
 		read.sync.ResetAt = m.mark()
 		action.Args = []any{read.sync}
@@ -170,7 +170,7 @@ func (m *Manager) Reset(ctx context.Context, id string) error {
 }
 
 // update replaces spec, action and policies, and keeps what an operator set: see pauseOf.
-func (m *Manager) update(ctx context.Context, e *existing, sync pass.Sync, options client.ScheduleOptions) (paused bool, note string, err error) {
+func (m *Manager) update(ctx context.Context, e existing, sync pass.Sync, options client.ScheduleOptions) (paused bool, note string, err error) {
 	toggled := *e.sync.WithDefaults().Enabled != *sync.Enabled
 	err = e.handle.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(input client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 		updated := input.Description.Schedule
@@ -182,7 +182,7 @@ func (m *Manager) update(ctx context.Context, e *existing, sync pass.Sync, optio
 		return &client.ScheduleUpdate{Schedule: &updated}, nil
 	}})
 	if err != nil {
-		return false, "", fmt.Errorf("update schedule %s: %w", e.scheduleID, err)
+		return false, "", fmt.Errorf("update schedule %s: %w", e.ScheduleID, err)
 	}
 	return paused, note, nil
 }
@@ -211,5 +211,5 @@ func text(value any) string {
 	if json.Unmarshal(data, &plain) == nil {
 		return plain
 	}
-	return string(slices.Clip(data))
+	return string(data)
 }

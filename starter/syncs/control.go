@@ -33,7 +33,7 @@ func (m *Manager) Trigger(ctx context.Context, id string, reset bool) (workflowI
 	// Buffered: the schedule may not have heard yet that the last pass has ended, and would skip this one.
 	err = e.handle.Trigger(ctx, client.ScheduleTriggerOptions{Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE})
 	if err != nil {
-		return "", "", fmt.Errorf("trigger schedule %s: %w", e.scheduleID, err)
+		return "", "", fmt.Errorf("trigger schedule %s: %w", e.ScheduleID, err)
 	}
 	for {
 		e, err = m.find(ctx, id)
@@ -108,16 +108,16 @@ func (m *Manager) Delete(ctx context.Context, id string) error {
 		return err
 	}
 	if err := e.handle.Delete(ctx); err != nil {
-		return fmt.Errorf("delete schedule %s: %w", e.scheduleID, err)
+		return fmt.Errorf("delete schedule %s: %w", e.ScheduleID, err)
 	}
 	return nil
 }
 
 // findIdle finds a schedule of which no pass runs; ErrRunning if one does.
-func (m *Manager) findIdle(ctx context.Context, id string) (*existing, error) {
+func (m *Manager) findIdle(ctx context.Context, id string) (existing, error) {
 	e, err := m.find(ctx, id)
 	if err != nil {
-		return nil, err
+		return e, err
 	}
 	running, err := m.running(ctx, e)
 	if err == nil && len(running) > 0 {

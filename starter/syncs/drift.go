@@ -1,6 +1,7 @@
 package syncs
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -24,11 +25,8 @@ type Drift struct {
 }
 
 // drift compares all of a schedule with what it should be. What follows from the given changes of the sync is no news.
-func (e *existing) drift(want client.ScheduleOptions, changes []FieldChange) []Drift {
-	d := drifts{changed: map[string]bool{}}
-	for _, change := range changes {
-		d.changed[change.Field] = true
-	}
+func (e existing) drift(want client.ScheduleOptions, changes []FieldChange) []Drift {
+	d := drifts{changes: changes}
 	d.input(e.input)
 	d.spec(e.description, want.Spec)
 	d.policy(e.description.Schedule.Policy, want)
@@ -38,14 +36,14 @@ func (e *existing) drift(want client.ScheduleOptions, changes []FieldChange) []D
 }
 
 type drifts struct {
-	changed map[string]bool
+	changes []FieldChange
 	found   []Drift
 }
 
 // differ notes a field if it differs and none of the sync's fields that it follows from has changed.
 func (d *drifts) differ(field string, was, became any, harm string, follows ...string) {
 	a, b := text(was), text(became)
-	if a == b || slices.ContainsFunc(follows, func(f string) bool { return d.changed[f] }) {
+	if a == b || slices.ContainsFunc(d.changes, func(c FieldChange) bool { return slices.Contains(follows, c.Field) }) {
 		return
 	}
 	d.found = append(d.found, Drift{FieldChange{Field: "schedule." + field, Was: a, Became: b}, harm})
@@ -55,7 +53,7 @@ func (d *drifts) input(have input) {
 	switch {
 	case have.problem != "":
 		d.differ("input", have.problem, "that of the sync", "passes do not follow all of it")
-	case !have.complete() && len(d.changed) == 0:
+	case !have.complete() && len(d.changes) == 0:
 		d.differ("input", "in part, or none", "that of the sync", "")
 	}
 }
@@ -140,10 +138,7 @@ func (d *drifts) action(have, want *client.ScheduleWorkflowAction) {
 
 // taskTimeout is that of a workflow task; the server's default is 10 s.
 func taskTimeout(action *client.ScheduleWorkflowAction) pass.Duration {
-	if action.WorkflowTaskTimeout == 0 {
-		return pass.Duration(10 * time.Second)
-	}
-	return pass.Duration(action.WorkflowTaskTimeout)
+	return pass.Duration(cmp.Or(action.WorkflowTaskTimeout, 10*time.Second))
 }
 
 func retries(policy *temporal.RetryPolicy) string {

@@ -2,6 +2,7 @@ package syncs
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -62,7 +63,7 @@ func readPayload(payload *commonpb.Payload) input {
 }
 
 // inputOfPass reads what a pass was started with.
-func (m *Manager) inputOfPass(ctx context.Context, e *existing, x runs.Execution) (pass.Sync, error) {
+func (m *Manager) inputOfPass(ctx context.Context, e existing, x runs.Execution) (pass.Sync, error) {
 	payloads, err := runs.Arguments(ctx, m.Temporal, x)
 	if err != nil {
 		return pass.Sync{}, fmt.Errorf("read the input of pass %s: %w", x.WorkflowID, err)
@@ -72,8 +73,6 @@ func (m *Manager) inputOfPass(ctx context.Context, e *existing, x runs.Execution
 		args = append(args, payload)
 	}
 	sync := readInput(args).sync
-	if sync.ID == "" {
-		sync.ID = e.id
-	}
+	sync.ID = cmp.Or(sync.ID, e.ID)
 	return sync, nil
 }

@@ -15,8 +15,7 @@ import (
 
 // Inspection is what was found about one sync.
 type Inspection struct {
-	ID         string
-	ScheduleID string
+	Ref
 	// Paused and Note are those of the schedule.
 	Paused bool
 	Note   string
@@ -34,13 +33,13 @@ func (m *Manager) Inspect(ctx context.Context) ([]Inspection, error) {
 	}
 	schedules := map[string][]string{}
 	for _, e := range all {
-		schedules[e.id] = append(schedules[e.id], e.scheduleID)
+		schedules[e.ID] = append(schedules[e.ID], e.ScheduleID)
 	}
 	list := make([]Inspection, len(all))
 	for i, e := range all {
 		state := e.description.Schedule.State
-		list[i] = Inspection{ID: e.id, ScheduleID: e.scheduleID, Paused: state.Paused, Note: state.Note, Problems: m.problems(e), Remarks: e.remarks()}
-		if same := schedules[e.id]; len(same) > 1 {
+		list[i] = Inspection{Ref: e.Ref, Paused: state.Paused, Note: state.Note, Problems: m.problems(e), Remarks: e.remarks()}
+		if same := schedules[e.ID]; len(same) > 1 {
 			list[i].Problems = append(list[i].Problems, fmt.Sprintf("%d schedules have this sync, and their passes may run at once: %s", len(same), strings.Join(same, ", ")))
 		}
 		if err := m.inspectQueue(ctx, e, &list[i]); err != nil {
@@ -59,7 +58,7 @@ func (m *Manager) Inspect(ctx context.Context) ([]Inspection, error) {
 
 // inspectQueue looks whether a worker takes the passes of a schedule. That no worker runs right now is only a remark; that
 // the schedule sends its passes to another task queue, where no worker runs, is a problem.
-func (m *Manager) inspectQueue(ctx context.Context, e *existing, found *Inspection) error {
+func (m *Manager) inspectQueue(ctx context.Context, e existing, found *Inspection) error {
 	if e.action == nil {
 		return nil
 	}
@@ -79,7 +78,7 @@ func (m *Manager) inspectQueue(ctx context.Context, e *existing, found *Inspecti
 }
 
 // problems are what does harm in a schedule, as far as that can be seen without the sync's file.
-func (m *Manager) problems(e *existing) []string {
+func (m *Manager) problems(e existing) []string {
 	var problems []string
 	sync := e.sync.WithDefaults()
 	spec, err := schedule.Parse(sync.Cron, sync.TimeZone)
@@ -104,13 +103,13 @@ func followsFromFile(field string) bool {
 	return slices.Contains([]string{"schedule.spec", "schedule.catchupWindow", "schedule.paused"}, field)
 }
 
-func (e *existing) remarks() []string {
+func (e existing) remarks() []string {
 	var remarks []string
 	if !e.complete() && e.problem == "" {
 		remarks = append(remarks, "the schedule was made, or replaced, by other means than starter apply; fields missing from its input have their defaults")
 	}
-	if _, ours := pass.SyncID(e.scheduleID); !ours {
-		remarks = append(remarks, "its schedule is "+e.scheduleID)
+	if _, ours := pass.SyncID(e.ScheduleID); !ours {
+		remarks = append(remarks, "its schedule is "+e.ScheduleID)
 	}
 	return remarks
 }

@@ -36,16 +36,16 @@ func (m *Manager) Passes(ctx context.Context, id string, limit int, plans bool) 
 	if err != nil {
 		return nil, err
 	}
-	prefix := e.scheduleID + "/"
+	prefix := e.ScheduleID + "/"
 	if !plans {
 		prefix += string(pass.Narrowed) + "-"
 	}
 	query := fmt.Sprintf("WorkflowType = '%s' AND (TemporalScheduledById = %s OR WorkflowId STARTS_WITH %s)",
-		pass.SyncWorkflow, runs.Quoted(e.scheduleID), runs.Quoted(prefix))
+		pass.SyncWorkflow, runs.Quoted(e.ScheduleID), runs.Quoted(prefix))
 	var list []PassRef
 	for info, err := range runs.List(ctx, m.Temporal, query, min(limit+1, 1000)) {
 		if err != nil {
-			return nil, fmt.Errorf("list passes of sync %s: %w", e.id, err)
+			return nil, fmt.Errorf("list passes of sync %s: %w", e.ID, err)
 		}
 		if list = append(list, passRef(info)); len(list) > limit {
 			break
@@ -91,7 +91,7 @@ func (m *Manager) withoutResets(ctx context.Context, list []PassRef) ([]PassRef,
 }
 
 // withLatest adds the pass that the schedule knows as its latest: the list of workflows lags behind.
-func (m *Manager) withLatest(ctx context.Context, e *existing, list []PassRef) ([]PassRef, error) {
+func (m *Manager) withLatest(ctx context.Context, e existing, list []PassRef) ([]PassRef, error) {
 	last, ok := e.latest()
 	if !ok || slices.ContainsFunc(list, func(p PassRef) bool { return runs.Execution{WorkflowID: p.WorkflowID, RunID: p.RunID} == last }) {
 		return list, nil
@@ -115,8 +115,7 @@ func passRef(info *workflow.WorkflowExecutionInfo) PassRef {
 		p.Counts, p.Ended = result.Counts, string(result.Ended)
 	}
 	if info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
-		closed := info.GetCloseTime().AsTime().UTC()
-		p.FinishedAt = &closed
+		p.FinishedAt = new(info.GetCloseTime().AsTime().UTC())
 		p.Ended = cmp.Or(p.Ended, pass.EndedByTemporal(info.GetStatus()))
 	}
 	return p
@@ -144,7 +143,7 @@ func (m *Manager) StartAdHoc(ctx context.Context, id string, aside pass.AdHoc) (
 		queue = e.action.TaskQueue
 	}
 	sync := e.sync.AsAdHoc(aside)
-	options := client.StartWorkflowOptions{ID: pass.AdHocID(e.scheduleID, sync.Kind(), m.Now()), TaskQueue: queue}
+	options := client.StartWorkflowOptions{ID: pass.AdHocID(e.ScheduleID, sync.Kind(), m.Now()), TaskQueue: queue}
 	run, err := wire.Start(ctx, m.Temporal, options, pass.SyncWorkflow, sync)
 	if err != nil {
 		return "", "", fmt.Errorf("start %s: %w", options.ID, err)
@@ -155,10 +154,7 @@ func (m *Manager) StartAdHoc(ctx context.Context, id string, aside pass.AdHoc) (
 // Sync is the configuration of a sync as its next pass will have it, with defaults.
 func (m *Manager) Sync(ctx context.Context, id string) (pass.Sync, error) {
 	e, err := m.find(ctx, id)
-	if err != nil {
-		return pass.Sync{}, err
-	}
-	return e.sync.WithDefaults(), nil
+	return e.sync.WithDefaults(), err
 }
 
 // Checkpoint is the dbid after which the sync's next pass would go on; 0 if there is none.

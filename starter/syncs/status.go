@@ -73,12 +73,12 @@ func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
 	return m.status(ctx, e)
 }
 
-func (m *Manager) status(ctx context.Context, e *existing) (Status, error) {
+func (m *Manager) status(ctx context.Context, e existing) (Status, error) {
 	status := Status{
-		ID:   e.id,
+		ID:   e.ID,
 		Name: e.sync.WithDefaults().Name,
 		Schedule: Schedule{
-			ID:       e.scheduleID,
+			ID:       e.ScheduleID,
 			Paused:   e.description.Schedule.State.Paused,
 			Note:     e.description.Schedule.State.Note,
 			Next:     nextTimes(e.description),
@@ -142,12 +142,9 @@ func nextTimes(d *client.ScheduleDescription) []time.Time {
 // read reads a pass: by query while it runs and a worker answers, else from its memo. The pass is nil if Temporal no
 // longer keeps it.
 func (m *Manager) read(ctx context.Context, x runs.Execution) (pass.Result, *Pass, error) {
-	x, info, err := runs.Latest(ctx, m.Temporal, x, "")
-	if runs.IsNotFound(err) {
-		return pass.Result{}, nil, nil
-	}
-	if err != nil {
-		return pass.Result{}, nil, fmt.Errorf("describe pass %s: %w", x.WorkflowID, err)
+	x, info, err := m.describePass(ctx, x)
+	if err != nil || info == nil {
+		return pass.Result{}, nil, err
 	}
 	running := info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
 	result := pass.Result{State: pass.State{Status: pass.InProgress}}
@@ -178,8 +175,7 @@ func (m *Manager) read(ctx context.Context, x runs.Execution) (pass.Result, *Pas
 		return result, p, nil
 	}
 	if info.GetCloseTime() != nil {
-		closed := info.GetCloseTime().AsTime()
-		p.FinishedAt = &closed
+		p.FinishedAt = new(info.GetCloseTime().AsTime())
 	}
 	if result.Ended == pass.Running {
 		p.Ended = pass.EndedByTemporal(info.GetStatus())

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/pass"
@@ -39,34 +40,27 @@ type Manager struct {
 	Now func() time.Time
 }
 
+// Ref names a sync and its schedule: counterparty-sync-<id> if starter apply made it.
+type Ref struct{ ID, ScheduleID string }
+
 // existing is a schedule that there is.
 type existing struct {
-	// id is the sync's, scheduleID the schedule's: counterparty-sync-<id> if starter apply made it.
-	id, scheduleID string
-	handle         client.ScheduleHandle
-	description    *client.ScheduleDescription
-	action         *client.ScheduleWorkflowAction
+	Ref
+	handle      client.ScheduleHandle
+	description *client.ScheduleDescription
+	action      *client.ScheduleWorkflowAction
 	input
-}
-
-// Ref names a sync and its schedule.
-type Ref struct {
-	ID         string
-	ScheduleID string
 }
 
 // Find names the sync of an id. A sync may be named by its id or by the id of its schedule.
 func (m *Manager) Find(ctx context.Context, id string) (Ref, error) {
 	e, err := m.find(ctx, id)
-	if err != nil {
-		return Ref{}, err
-	}
-	return Ref{ID: e.id, ScheduleID: e.scheduleID}, nil
+	return e.Ref, err
 }
 
 // find finds a schedule by the id of its sync: the schedule counterparty-sync-<id>, else one that was made by other
 // means and starts CounterpartySync: of this id, or with this id in its input.
-func (m *Manager) find(ctx context.Context, id string) (*existing, error) {
+func (m *Manager) find(ctx context.Context, id string) (existing, error) {
 	e, err := m.describe(ctx, pass.ScheduleID(id))
 	if err == nil || !runs.IsNotFound(err) {
 		return e, err
@@ -76,27 +70,25 @@ func (m *Manager) find(ctx context.Context, id string) (*existing, error) {
 		return e, nil
 	}
 	if err != nil && !runs.IsNotFound(err) {
-		return nil, err
+		return existing{}, err
 	}
 	all, err := m.all(ctx)
 	if err != nil {
-		return nil, err
+		return existing{}, err
 	}
-	for _, e := range all {
-		if e.id == id {
-			return e, nil
-		}
+	if i := slices.IndexFunc(all, func(e existing) bool { return e.ID == id }); i >= 0 {
+		return all[i], nil
 	}
-	return nil, fmt.Errorf("%w: %s (there is no schedule %s)", ErrNoSync, id, pass.ScheduleID(id))
+	return existing{}, fmt.Errorf("%w: %s (there is no schedule %s)", ErrNoSync, id, pass.ScheduleID(id))
 }
 
-func (m *Manager) describe(ctx context.Context, scheduleID string) (*existing, error) {
+func (m *Manager) describe(ctx context.Context, scheduleID string) (existing, error) {
 	handle := m.Temporal.ScheduleClient().GetHandle(ctx, scheduleID)
 	description, err := handle.Describe(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("describe schedule %s: %w", scheduleID, err)
+		return existing{}, fmt.Errorf("describe schedule %s: %w", scheduleID, err)
 	}
-	e := &existing{scheduleID: scheduleID, handle: handle, description: description}
+	e := existing{Ref: Ref{ScheduleID: scheduleID}, handle: handle, description: description}
 	e.action, _ = description.Schedule.Action.(*client.ScheduleWorkflowAction)
 	if e.action != nil {
 		e.input = readInput(e.action.Args)
@@ -106,19 +98,19 @@ func (m *Manager) describe(ctx context.Context, scheduleID string) (*existing, e
 		// The pass names itself in the same way: by its input, else by its schedule.
 		id = cmp.Or(e.sync.ID, scheduleID)
 	}
-	e.id, e.sync.ID = id, cmp.Or(e.sync.ID, id)
+	e.ID, e.sync.ID = id, cmp.Or(e.sync.ID, id)
 	return e, nil
 }
 
 // isSync reports whether a schedule is that of a sync: by its id or by what it starts.
-func (e *existing) isSync() bool {
-	_, ours := pass.SyncID(e.scheduleID)
+func (e existing) isSync() bool {
+	_, ours := pass.SyncID(e.ScheduleID)
 	return ours || e.action != nil && e.action.Workflow == string(pass.SyncWorkflow)
 }
 
 // all describes the schedules of all syncs, in order of the syncs' ids.
-func (m *Manager) all(ctx context.Context) ([]*existing, error) {
-	var all []*existing
+func (m *Manager) all(ctx context.Context) ([]existing, error) {
+	var all []existing
 	for entry, err := range runs.Schedules(ctx, m.Temporal) {
 		if err != nil {
 			return nil, err
@@ -135,8 +127,8 @@ func (m *Manager) all(ctx context.Context) ([]*existing, error) {
 		}
 		all = append(all, e)
 	}
-	slices.SortFunc(all, func(a, b *existing) int {
-		return cmp.Or(strings.Compare(a.id, b.id), strings.Compare(a.scheduleID, b.scheduleID))
+	slices.SortFunc(all, func(a, b existing) int {
+		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.ScheduleID, b.ScheduleID))
 	})
 	return all, nil
 }
@@ -147,7 +139,7 @@ func started(running client.ScheduleWorkflowExecution) runs.Execution {
 }
 
 // latest is the pass that started last; ok is false if none ever did.
-func (e *existing) latest() (last runs.Execution, ok bool) {
+func (e existing) latest() (last runs.Execution, ok bool) {
 	info := e.description.Info
 	if n := len(info.RunningWorkflows); n > 0 {
 		return started(info.RunningWorkflows[n-1]), true
@@ -160,7 +152,7 @@ func (e *existing) latest() (last runs.Execution, ok bool) {
 
 // running are the passes that run now: one, unless the overlap policy was changed. The schedule may lag behind,
 // so the workflows themselves are asked.
-func (m *Manager) running(ctx context.Context, e *existing) ([]runs.Execution, error) {
+func (m *Manager) running(ctx context.Context, e existing) ([]runs.Execution, error) {
 	var candidates, running []runs.Execution
 	for _, running := range e.description.Info.RunningWorkflows {
 		candidates = append(candidates, started(running))
@@ -169,16 +161,22 @@ func (m *Manager) running(ctx context.Context, e *existing) ([]runs.Execution, e
 		candidates = append(candidates, last)
 	}
 	for _, candidate := range candidates {
-		latest, info, err := runs.Latest(ctx, m.Temporal, candidate, "")
-		if runs.IsNotFound(err) {
-			continue
-		}
+		latest, info, err := m.describePass(ctx, candidate)
 		if err != nil {
-			return nil, fmt.Errorf("describe pass %s: %w", latest.WorkflowID, err)
+			return nil, err
 		}
 		if info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
 			running = append(running, latest)
 		}
 	}
 	return running, nil
+}
+
+// describePass describes the run of a pass that counts; nil if Temporal no longer keeps it.
+func (m *Manager) describePass(ctx context.Context, x runs.Execution) (runs.Execution, *workflow.WorkflowExecutionInfo, error) {
+	x, info, err := runs.Latest(ctx, m.Temporal, x, "")
+	if err != nil && !runs.IsNotFound(err) {
+		return x, nil, fmt.Errorf("describe pass %s: %w", x.WorkflowID, err)
+	}
+	return x, info, nil
 }
