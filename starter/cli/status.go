@@ -78,7 +78,8 @@ func (a *app) writeList(t *ui.Text, list []syncs.Status) {
 	}
 	t.Row("ID", "NAME", "STATUS", "PROCESSED", "CHECKPOINT", "TRY", "NEXT")
 	for _, s := range list {
-		t.Row(s.ID, s.Name, s.State.Status, s.State.CountProcessedNodes, dbid(s.State.LastModifiedNodeDbid), try(s), next(s))
+		next, _ := startsOf(s.Schedule)
+		t.Row(s.ID, s.Name, s.State.Status, s.State.CountProcessedNodes, dbid(s.State.LastModifiedNodeDbid), try(s), next)
 	}
 	for _, s := range list {
 		for _, problem := range s.Schedule.Problems {
@@ -92,18 +93,6 @@ func try(s syncs.Status) string {
 		return "-"
 	}
 	return fmt.Sprint(s.State.TryCount)
-}
-
-func next(s syncs.Status) string {
-	switch {
-	case startsByHand(s.Schedule):
-		return "by hand"
-	case s.Schedule.Paused:
-		return "paused"
-	case len(s.Schedule.Next) == 0:
-		return "-"
-	}
-	return s.Schedule.Next[0].Format(time.RFC3339)
 }
 
 func writeStatus(t *ui.Text, s syncs.Status) {
@@ -129,7 +118,8 @@ func writeStatus(t *ui.Text, s syncs.Status) {
 			t.Row("hint", hint)
 		}
 	}
-	t.Row("schedule", scheduleText(s.Schedule))
+	_, starts := startsOf(s.Schedule)
+	t.Row("schedule", starts)
 	for _, problem := range s.Schedule.Problems {
 		t.Row("WRONG", problem)
 	}
@@ -162,21 +152,20 @@ func writePass(t *ui.Text, p *syncs.Pass) {
 	}
 }
 
-// startsByHand reports whether a sync has no cron, for which its schedule is paused.
-func startsByHand(s syncs.Schedule) bool { return s.Paused && s.Note == schedule.NoteByHand }
-
-func scheduleText(s syncs.Schedule) string {
+// startsOf says when a schedule starts a pass next, and why if it does not: in a list, and with room for the whole.
+func startsOf(s syncs.Schedule) (inList, inFull string) {
 	switch {
-	case startsByHand(s):
-		return s.ID + ", starts by hand"
+	case s.Paused && s.Note == schedule.NoteByHand: // the sync has no cron
+		return "by hand", s.ID + ", starts by hand"
 	case s.Paused && s.Note == "":
-		return s.ID + ", paused"
+		return "paused", s.ID + ", paused"
 	case s.Paused:
-		return s.ID + ", " + pausedText(s.Note)
+		return "paused", s.ID + ", " + pausedText(s.Note)
 	case len(s.Next) == 0:
-		return s.ID + ", no more starts"
+		return "-", s.ID + ", no more starts"
 	}
-	return s.ID + ", next " + s.Next[0].Format(time.RFC3339)
+	at := s.Next[0].Format(time.RFC3339)
+	return at, s.ID + ", next " + at
 }
 
 // pausedText says that a schedule is paused and why; a note may begin with "paused" itself.
