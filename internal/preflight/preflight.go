@@ -59,7 +59,7 @@ func Run(ctx context.Context, s Subject) []Finding {
 		text, hint, err := check(ctx)
 		f := Finding{Name: name, OK: err == nil, Text: text, Hint: hint}
 		if err != nil {
-			f.Text, f.Hint = explain(err)
+			f.Text, f.Hint = explain(err, hint)
 		}
 		findings = append(findings, f)
 	}
@@ -99,7 +99,7 @@ func (s Subject) checkSearchAttributes(ctx context.Context) (text, hint string, 
 	case err != nil:
 		return "not known: " + strings.ReplaceAll(err.Error(), "\n", " "), "passes run without them, but can't be listed by sync and status", nil
 	case len(found.Wrong()) > 0:
-		return "", "", &problem{found.Problem(), searchattributes.HintWrong(found.Wrong())}
+		return "", searchattributes.HintWrong(found.Wrong()), errors.New(found.Problem())
 	case !found.Ready():
 		return found.Problem(), "passes run without them, but can't be listed by sync and status; starter setup registers them", nil
 	}
@@ -129,8 +129,9 @@ func (s Subject) checkKontur(ctx context.Context) (text, hint string, err error)
 	var methods, lines, hints []string
 	for _, q := range quotas {
 		methods = append(methods, q.Methods...)
-		lines = append(lines, spending(q))
-		if hint := scarcity(q); hint != "" {
+		line, hint := spending(q)
+		lines = append(lines, line)
+		if hint != "" {
 			hints = append(hints, hint)
 		}
 	}
@@ -139,38 +140,30 @@ func (s Subject) checkKontur(ctx context.Context) (text, hint string, err error)
 	}
 	lacking := slices.DeleteFunc(slices.Clone(s.Sources), func(source string) bool { return slices.Contains(methods, source) })
 	if len(lacking) > 0 {
-		return "", "", &problem{"the key's contract does not list " + strings.Join(lacking, ", "),
-			"remove the missing ones from the sync's sources, or have them added to the contract"}
+		return "", "remove the missing ones from the sync's sources, or have them added to the contract",
+			errors.New("the key's contract does not list " + strings.Join(lacking, ", "))
 	}
 	return strings.Join(lines, "; "), strings.Join(hints, "; "), nil
 }
 
-// spending words one line of the contract.
-func spending(q kontur.Quota) string {
+// spending words one line of the contract, with a hint if little of it is left. That it is used up is no more than a hint:
+// companies that were paid for in its period may still be asked about.
+func spending(q kontur.Quota) (text, hint string) {
 	methods := strings.Join(q.Methods, ", ")
 	if q.Limit == 0 {
-		return methods + ": no limit reported"
+		return methods + ": no limit reported", ""
 	}
-	text := fmt.Sprintf("%s: %d of %d %s spent", methods, q.Spent, q.Limit, q.LimitType)
+	text = fmt.Sprintf("%s: %d of %d %s spent", methods, q.Spent, q.Limit, q.LimitType)
 	if q.To != "" {
 		text += " until " + q.To
 	}
-	return text
-}
-
-// scarcity is a remark on a quota of which little is left, else empty. One that is used up is no more than a remark:
-// companies that were paid for in its period may still be asked about.
-func scarcity(q kontur.Quota) string {
-	methods := strings.Join(q.Methods, ", ")
 	switch {
-	case q.Limit == 0:
-		return ""
 	case q.Spent >= q.Limit:
-		return "the quota of " + methods + " is used up"
+		hint = "the quota of " + methods + " is used up"
 	case float64(q.Limit-q.Spent) < lowQuota*float64(q.Limit):
-		return "less than a tenth of the quota of " + methods + " is left"
+		hint = "less than a tenth of the quota of " + methods + " is left"
 	}
-	return ""
+	return text, hint
 }
 
 func (s Subject) checkMapping(context.Context) (text, hint string, err error) {
@@ -189,26 +182,16 @@ func (s Subject) checkReports(context.Context) (text, hint string, err error) {
 	return fmt.Sprintf("%d types: %s", len(ids), strings.Join(ids, ", ")), "", nil
 }
 
-// problem is what is not as it should be, and how to mend it.
-type problem struct{ text, hint string }
-
-func (p *problem) Error() string { return p.text }
-
-// explain takes the error of any client apart into what happened and what to do.
-func explain(err error) (text, hint string) {
-	var p *connect.Problem
-	var a *alfresco.Error
-	var k *kontur.Error
-	var own *problem
-	switch {
-	case errors.As(err, &p):
+// explain takes the error of any client apart into what happened and what to do; hint is for an error that has none.
+func explain(err error, hint string) (text, next string) {
+	if p, ok := errors.AsType[*connect.Problem](err); ok {
 		return p.Text, p.Hint
-	case errors.As(err, &a):
-		return a.Error(), a.Hint
-	case errors.As(err, &k):
-		return k.Error(), k.Hint
-	case errors.As(err, &own):
-		return own.text, own.hint
 	}
-	return err.Error(), ""
+	if a, ok := errors.AsType[*alfresco.Error](err); ok {
+		return a.Error(), a.Hint
+	}
+	if k, ok := errors.AsType[*kontur.Error](err); ok {
+		return k.Error(), k.Hint
+	}
+	return err.Error(), hint
 }

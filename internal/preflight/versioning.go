@@ -39,10 +39,8 @@ func (s Subject) checkVersioning(ctx context.Context) (text, hint string, err er
 	case ramping != nil && is(ramping):
 		return fmt.Sprintf("build %s of deployment %s is given %g %% of what starts", version.BuildID, version.DeploymentName, routing.GetRampingVersionPercentage()), "", nil
 	case current == nil:
-		return "", "", &problem{
-			fmt.Sprintf("no build of deployment %s is current: its workers, build %s among them, are given nothing to do", version.DeploymentName, version.BuildID),
-			"make it current: " + makeCurrent(version),
-		}
+		return "", "make it current: " + makeCurrent(version),
+			fmt.Errorf("no build of deployment %s is current: its workers, build %s among them, are given nothing to do", version.DeploymentName, version.BuildID)
 	}
 	return fmt.Sprintf("build %s of deployment %s is current, not build %s", current.GetBuildId(), version.DeploymentName, version.BuildID),
 		"workers of build " + version.BuildID + " are given at most what is pinned to it; to roll it out: " + makeCurrent(version), nil
