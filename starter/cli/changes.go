@@ -24,9 +24,6 @@ const (
 	passesShown = 20
 )
 
-// errNoPass is a sync without a pass that Temporal keeps.
-var errNoPass = errors.New("no pass to show")
-
 // changesRun is one run of the command.
 type changesRun struct {
 	*app
@@ -137,15 +134,14 @@ func (r *changesRun) chosen(ctx context.Context, manager *syncs.Manager, id stri
 		return nil, err
 	}
 	if len(passes) == 0 {
-		ran, err := manager.Ran(ctx, id)
-		if err != nil {
+		switch ran, err := manager.Ran(ctx, id); {
+		case err != nil:
 			return nil, err
-		}
-		if ran {
-			return nil, &hinted{fmt.Errorf("%w: the passes of sync %s are no longer kept, the namespace's retention is over", errNoPass, id),
+		case ran:
+			return nil, &hinted{fmt.Errorf("no pass to show: the passes of sync %s are no longer kept, the namespace's retention is over", id),
 				"starter namespace --retention 720h keeps passes for 30 days"}
 		}
-		return nil, &hinted{fmt.Errorf("%w: sync %s never ran", errNoPass, id), "starter trigger " + id + " starts a pass"}
+		return nil, &hinted{fmt.Errorf("no pass to show: sync %s never ran", id), "starter trigger " + id + " starts a pass"}
 	}
 	slices.Reverse(passes)
 	return passes, nil

@@ -7,6 +7,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -16,7 +17,11 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/connect"
+	"counterparty-sync/starter/ui"
 )
+
+// pollInterval is how often a state that is watched is read; what is waited for is read twice as often.
+const pollInterval = time.Second
 
 // System is the process's own environment.
 func System() IO {
@@ -143,4 +148,31 @@ func commandNames(root *cobra.Command) []string {
 // command makes a command whose arguments are wrong usage unless they are exactly the named ones.
 func command(use, short, long, example string, arguments int, run func(cmd *cobra.Command, args []string) error) *cobra.Command {
 	return &cobra.Command{Use: use, Short: short, Long: long, Example: example, Args: exactly(arguments), RunE: run}
+}
+
+// print prints a result: as JSON if that is asked for, else as text writes it for people.
+func (a *app) print(value any, text func(*ui.Text)) error {
+	return ui.Print(a.Out, a.output == "json", value, text)
+}
+
+// remark says something to a person that is no result.
+func (a *app) remark(format string, args ...any) {
+	if !a.quiet {
+		a.warn(format, args...)
+	}
+}
+
+// warn says what is missing in the output, even if --quiet.
+func (a *app) warn(format string, args ...any) { _, _ = fmt.Fprintf(a.Err, format+"\n", args...) }
+
+func (a *app) progress() *ui.Progress {
+	return &ui.Progress{Err: a.Err, Terminal: a.Terminal, Quiet: a.quiet, Now: a.Now}
+}
+
+// sleep waits, unless ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
 }

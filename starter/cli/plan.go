@@ -13,6 +13,7 @@ import (
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/journal"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/runs"
 	"counterparty-sync/starter/syncs"
 	"counterparty-sync/starter/ui"
 )
@@ -76,8 +77,12 @@ func (r *planRun) do(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if r.fromCheckpoint {
-		if r.adHoc.After, err = manager.Checkpoint(ctx, id); err != nil {
+		status, err := manager.Status(ctx, id)
+		if err != nil {
 			return err
+		}
+		if at := status.State.LastModifiedNodeDbid; at != nil {
+			r.adHoc.After = *at
 		}
 	}
 	if r.given() {
@@ -147,7 +152,7 @@ func (r *planRun) wait(ctx context.Context, manager *syncs.Manager, workflowID, 
 	status, err := r.await(ctx, workflowID, func() (syncs.Status, error) {
 		var p *syncs.Pass
 		var err error
-		result, p, err = manager.PassOf(ctx, workflowID, runID)
+		result, p, err = manager.PassOf(ctx, runs.Execution{WorkflowID: workflowID, RunID: runID})
 		return syncs.Status{State: result.State, Pass: p}, err
 	})
 	if ctx.Err() != nil {

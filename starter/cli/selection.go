@@ -91,7 +91,7 @@ func (a *app) rejectedNodes(ctx context.Context, manager *syncs.Manager, id stri
 	}
 	i := slices.IndexFunc(passes, func(p syncs.PassRef) bool { return p.Kind == pass.Scheduled })
 	if i < 0 {
-		return nil, &hinted{fmt.Errorf("%w: sync %s has no scheduled pass that Temporal still keeps", errNoPass, id), "starter trigger " + id + " starts one"}
+		return nil, &hinted{fmt.Errorf("no pass to show: sync %s has no scheduled pass that Temporal still keeps", id), "starter trigger " + id + " starts one"}
 	}
 	var nodes []string
 	seen := map[string]bool{}

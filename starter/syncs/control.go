@@ -1,6 +1,7 @@
 package syncs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,14 +92,10 @@ func (m *Manager) Stop(ctx context.Context, id string) (workflowID string, wasRu
 // waitForEnd waits until a pass has ended. How it ended is read from its state; here only that it ended counts.
 func (m *Manager) waitForEnd(ctx context.Context, x runs.Execution) error {
 	err := m.Temporal.GetWorkflow(ctx, x.WorkflowID, x.RunID).Get(ctx, nil)
-	var ended *temporal.WorkflowExecutionError
-	switch {
-	case err == nil, errors.As(err, &ended), runs.IsNotFound(err):
+	if _, ended := errors.AsType[*temporal.WorkflowExecutionError](err); err == nil || ended || runs.IsNotFound(err) {
 		return nil
-	case ctx.Err() != nil:
-		return ctx.Err()
 	}
-	return err
+	return cmp.Or(ctx.Err(), err)
 }
 
 // Delete deletes the schedule. A pass that runs would go on without it, so it must be stopped before: ErrRunning.

@@ -157,21 +157,6 @@ func (m *Manager) Sync(ctx context.Context, id string) (pass.Sync, error) {
 	return e.sync.WithDefaults(), err
 }
 
-// Checkpoint is the dbid after which the sync's next pass would go on; 0 if there is none.
-func (m *Manager) Checkpoint(ctx context.Context, id string) (int64, error) {
-	status, err := m.Status(ctx, id)
-	if err != nil || status.State.LastModifiedNodeDbid == nil {
-		return 0, err
-	}
-	return *status.State.LastModifiedNodeDbid, nil
-}
-
-// PassOf reads a pass of a sync; nil if Temporal no longer keeps it. Its result is the whole one while a worker answers,
-// else that of the memo.
-func (m *Manager) PassOf(ctx context.Context, workflowID, runID string) (pass.Result, *Pass, error) {
-	return m.read(ctx, runs.Execution{WorkflowID: workflowID, RunID: runID})
-}
-
 // Cancel asks a pass to stop at a clean point.
 func (m *Manager) Cancel(ctx context.Context, workflowID, runID string) error {
 	if err := m.Temporal.CancelWorkflow(ctx, workflowID, runID); err != nil && !runs.IsNotFound(err) {

@@ -103,7 +103,7 @@ func (m *Manager) StatusOf(ctx context.Context, id, workflowID, runID string) (S
 }
 
 func (m *Manager) withPass(ctx context.Context, status Status, x runs.Execution) (Status, error) {
-	result, p, err := m.read(ctx, x)
+	result, p, err := m.PassOf(ctx, x)
 	if err != nil || p == nil {
 		return status, err
 	}
@@ -129,19 +129,18 @@ func (m *Manager) List(ctx context.Context) ([]Status, error) {
 }
 
 func nextTimes(d *client.ScheduleDescription) []time.Time {
-	if d.Schedule.State.Paused {
-		return []time.Time{}
-	}
-	next := make([]time.Time, 0, nextShown)
-	for _, t := range d.Info.NextActionTimes[:min(nextShown, len(d.Info.NextActionTimes))] {
-		next = append(next, t.UTC())
+	next := []time.Time{}
+	if !d.Schedule.State.Paused {
+		for _, t := range d.Info.NextActionTimes[:min(nextShown, len(d.Info.NextActionTimes))] {
+			next = append(next, t.UTC())
+		}
 	}
 	return next
 }
 
-// read reads a pass: by query while it runs and a worker answers, else from its memo. The pass is nil if Temporal no
-// longer keeps it.
-func (m *Manager) read(ctx context.Context, x runs.Execution) (pass.Result, *Pass, error) {
+// PassOf reads a pass of a sync: by query while it runs and a worker answers, which gives the whole result, else from its
+// memo. The pass is nil if Temporal no longer keeps it.
+func (m *Manager) PassOf(ctx context.Context, x runs.Execution) (pass.Result, *Pass, error) {
 	x, info, err := m.describePass(ctx, x)
 	if err != nil || info == nil {
 		return pass.Result{}, nil, err
