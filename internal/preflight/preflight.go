@@ -85,10 +85,8 @@ func OK(findings []Finding) bool {
 }
 
 func (s Subject) checkTemporal(ctx context.Context) (text, hint string, err error) {
-	if err := connect.Probe(ctx, s.Temporal, s.TemporalOptions); err != nil {
-		return "", "", err
-	}
-	return fmt.Sprintf("%s, namespace %s", s.TemporalOptions.HostPort, s.TemporalOptions.Namespace), "", nil
+	text = fmt.Sprintf("%s, namespace %s", s.TemporalOptions.HostPort, s.TemporalOptions.Namespace)
+	return text, "", connect.Probe(ctx, s.Temporal, s.TemporalOptions)
 }
 
 // checkSearchAttributes: passes run without search attributes, so that only a wrong type, which a person has to mend, is

@@ -190,11 +190,7 @@ func addToList(ctx context.Context, client *kontur.Client, change *listChange) e
 			known[w.OGRN] = true
 		}
 	}
-	for _, ogrn := range change.Add {
-		if !known[ogrn] {
-			change.Unknown = append(change.Unknown, ogrn)
-		}
-	}
+	change.Unknown = slices.DeleteFunc(slices.Clone(change.Add), func(ogrn string) bool { return known[ogrn] })
 	list, err := client.WatchList(ctx)
 	if err != nil {
 		return err
