@@ -100,57 +100,38 @@ func (r *reportRun) do(ctx context.Context) error {
 	if made.IsNew {
 		r.remark("making %s", made.UID)
 	}
-	if r.noWait {
-		return r.look(ctx, made.UID)
-	}
 	return r.follow(ctx, made.UID)
 }
 
-// look shows the current report as soon as its sources are known: without them it would read as complete, and
-// whether there is such a type is not known before.
-func (r *reportRun) look(ctx context.Context, uid string) error {
-	for began := r.Now(); ; {
-		reading, err := r.client.Read(ctx, uid)
-		switch {
-		case err != nil:
-			return err
-		case !reading.Running() || len(reading.Document.Sources.Sources()) > 0:
-			return r.show(reading)
-		case r.Now().Sub(began) >= silentAfter:
-			return fmt.Errorf("report %s: %w", uid, errNoWorker)
-		}
-		if sleep(ctx, r.every); ctx.Err() != nil {
-			return ctx.Err()
-		}
-	}
-}
-
-// follow shows what the sources do until none is waited for, and then the report.
+// follow shows what the sources do until none is waited for, and then the report. With noWait it shows the report as soon
+// as its sources are known: without them it would read as complete, and whether there is such a type is not known before.
 func (r *reportRun) follow(ctx context.Context, uid string) error {
 	p := &reportProgress{Progress: r.progress()}
+	p.Quiet = p.Quiet || r.noWait
 	defer p.Clear()
-	began, said := r.Now(), false
-	for {
+	for began, said := r.Now(), false; ; sleep(ctx, r.every) {
 		reading, err := r.client.Read(ctx, uid)
-		if ctx.Err() != nil {
+		sources, silent := reading.Document.Sources, r.Now().Sub(began) >= silentAfter
+		switch {
+		case ctx.Err() != nil:
 			p.Clear()
-			r.remark("the report goes on; starter report %s %s shows it", r.request.Type, r.request.ID)
+			if !r.noWait {
+				r.remark("the report goes on; starter report %s %s shows it", r.request.Type, r.request.ID)
+			}
 			return ctx.Err()
-		}
-		if err != nil {
+		case err != nil:
 			return err
-		}
-		if ended(reading) {
-			p.end(reading.Document.Sources)
+		case ended(reading), r.noWait && len(sources.Sources()) > 0:
+			p.end(sources)
 			return r.show(reading)
-		}
-		if reading.Unanswered && !said && r.Now().Sub(began) >= silentAfter {
+		case r.noWait && silent:
+			return fmt.Errorf("report %s: %w", uid, errNoWorker)
+		case reading.Unanswered && silent && !said:
 			p.Clear()
 			r.remark("%v", errNoWorker)
 			said = true
 		}
-		p.show(reading.Document.Sources)
-		sleep(ctx, r.every)
+		p.show(sources)
 	}
 }
 
