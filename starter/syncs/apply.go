@@ -146,12 +146,8 @@ func (m *Manager) restart(ctx context.Context, e existing, old []oldPass, applie
 	return nil
 }
 
-// Reset marks the state as not to be used: the next pass starts from the beginning.
-func (m *Manager) Reset(ctx context.Context, id string) error {
-	e, err := m.find(ctx, id)
-	if err != nil {
-		return err
-	}
+// reset marks the state as not to be used: the next pass starts from the beginning.
+func (m *Manager) reset(ctx context.Context, e existing) error {
 	return e.handle.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(input client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 		updated := input.Description.Schedule
 		action, ok := updated.Action.(*client.ScheduleWorkflowAction)

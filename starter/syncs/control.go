@@ -26,7 +26,7 @@ func (m *Manager) Trigger(ctx context.Context, id string, reset bool) (workflowI
 		return "", "", err
 	}
 	if reset {
-		if err := m.Reset(ctx, id); err != nil {
+		if err := m.reset(ctx, e); err != nil {
 			return "", "", err
 		}
 	}
