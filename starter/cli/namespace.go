@@ -78,11 +78,10 @@ func (a *app) ensureNamespace(ctx context.Context, retention time.Duration, set 
 	_, err = service.RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
 		Namespace: options.Namespace, Description: "counterparty-sync", WorkflowExecutionRetentionPeriod: durationpb.New(retention),
 	})
-	var exists *serviceerror.NamespaceAlreadyExists
-	switch {
-	case err == nil:
+	if err == nil {
 		return done, a.awaitNamespace(ctx, options)
-	case !errors.As(err, &exists):
+	}
+	if _, exists := errors.AsType[*serviceerror.NamespaceAlreadyExists](err); !exists {
 		return done, fmt.Errorf("create namespace %s: %w", options.Namespace, err)
 	}
 	found, err := service.DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: options.Namespace})
@@ -153,13 +152,13 @@ An attribute that already exists with another type is left alone, and setup fail
 
 // explainSetup adds what to do to the refusals of a server.
 func explainSetup(err error) error {
-	var full *serviceerror.InvalidArgument
-	var denied *serviceerror.PermissionDenied
+	_, full := errors.AsType[*serviceerror.InvalidArgument](err)
+	_, denied := errors.AsType[*serviceerror.PermissionDenied](err)
 	switch {
-	case errors.As(err, &full) && strings.Contains(err.Error(), "cannot have more than"):
+	case full && strings.Contains(err.Error(), "cannot have more than"):
 		return &hinted{err, "the namespace has room for 10 attributes of type Keyword; temporal operator search-attribute list shows them, " +
 			"temporal operator search-attribute remove --name NAME makes room; until then passes run without search attributes"}
-	case errors.As(err, &denied):
+	case denied:
 		return &hinted{err, "ask an administrator of the namespace to run starter setup; until then passes run without search attributes"}
 	}
 	return err
