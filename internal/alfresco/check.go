@@ -22,9 +22,15 @@ type Report struct {
 	LastTxID int64
 }
 
+// discovery is what the discovery service says of the repository.
 type discovery struct {
-	Version, Edition string
-	ReadOnly         bool
+	Edition string `json:"edition"`
+	Version struct {
+		Display string `json:"display"`
+	} `json:"version"`
+	Status struct {
+		IsReadOnly bool `json:"isReadOnly"`
+	} `json:"status"`
 }
 
 // Check sees whether a walk over the nodes of the type can work: login, a repository that takes writes, an index that
@@ -35,8 +41,8 @@ func (c *Client) Check(ctx context.Context, nodeType string) (Report, error) {
 	if err != nil {
 		return report, fmt.Errorf("check repository: %w", err)
 	}
-	report.Version, report.Edition = d.Version, d.Edition
-	if d.ReadOnly {
+	report.Version, report.Edition = d.Version.Display, d.Edition
+	if d.Status.IsReadOnly {
 		return report, fmt.Errorf("check repository: %w", readOnly(http.StatusOK))
 	}
 	created, err := c.api.find(ctx, withDate(nodeType))
@@ -71,20 +77,9 @@ func (c *Client) discover(ctx context.Context) (discovery, error) {
 	if a.status == http.StatusNotImplemented {
 		return discovery{}, nil
 	}
-	if !a.ok() {
-		return discovery{}, classify(opDiscovery, a)
-	}
 	var body struct {
 		Entry *struct {
-			Repository struct {
-				Edition string `json:"edition"`
-				Version struct {
-					Display string `json:"display"`
-				} `json:"version"`
-				Status struct {
-					IsReadOnly bool `json:"isReadOnly"`
-				} `json:"status"`
-			} `json:"repository"`
+			Repository discovery `json:"repository"`
 		} `json:"entry"`
 	}
 	if err := decode(opDiscovery, a, &body); err != nil {
@@ -93,8 +88,7 @@ func (c *Client) discover(ctx context.Context) (discovery, error) {
 	if body.Entry == nil {
 		return discovery{}, badResponse(opDiscovery, a.status, "the answer has no entry", hintURL)
 	}
-	r := body.Entry.Repository
-	return discovery{Version: r.Version.Display, Edition: r.Edition, ReadOnly: r.Status.IsReadOnly}, nil
+	return body.Entry.Repository, nil
 }
 
 func readOnly(status int) *Error {

@@ -82,18 +82,24 @@ const (
 	hintBroken   = "see Alfresco's log; if this lasts, this version of Alfresco may behave differently"
 )
 
-// classify turns an answer that isn't a success into an Error. What is special about single nodes or operations is
-// decided before.
+// classify turns an answer that isn't a success into an Error. What is special about single nodes is decided before.
 func classify(operation string, a answer) *Error {
 	e := &Error{Operation: operation, Status: a.status, Key: a.failure.Key, Summary: a.summary()}
 	switch status := a.status; {
+	case status == http.StatusNotFound && operation == opMetadata:
+		e.Kind, e.Hint = BadResponse, "the metadata web script has to be reachable at /alfresco/service/api/metadata; a proxy may block it"
+	case status == http.StatusNotFound && (operation == opQuery || operation == opMutate):
+		e.Kind, e.Hint = BadResponse, hintNoRecords
 	case strings.Contains(strings.ToLower(a.failure.Summary), "read-only mode"):
 		e.Kind, e.Hint = ReadOnly, hintReadOnly
 	case strings.Contains(a.failure.Summary, "No query language available"):
 		// What a repository with index.subsystem.name=noindex says to a range.
 		e.Kind, e.Hint = NotSearchable, hintEngine
-	case status == http.StatusUnauthorized:
+	case status == http.StatusUnauthorized, status == http.StatusForbidden && operation == opTicket: // its word for a wrong password
 		e.Kind, e.Hint = BadCredentials, hintLogin
+	case status == http.StatusForbidden && operation == opSearch:
+		e.Kind = AccessDenied
+		e.Hint = "give the account of ALFRESCO_USER the right to search; if it has that, the secret that Alfresco and Solr share may differ"
 	case status == http.StatusForbidden:
 		e.Kind, e.Hint = AccessDenied, hintDenied
 	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable && a.hasRetryAfter:

@@ -212,13 +212,6 @@ func (c *Client) dbid(ctx context.Context, id string) (dbid int64, ok bool, err 
 	if err != nil {
 		return 0, false, err
 	}
-	if !a.ok() {
-		e := classify(opMetadata, a)
-		if a.status == http.StatusNotFound {
-			e.Kind, e.Hint = BadResponse, "the metadata web script has to be reachable at /alfresco/service/api/metadata; a proxy may block it"
-		}
-		return 0, false, e
-	}
 	var body *struct {
 		Properties map[string]any `json:"properties"`
 	}

@@ -88,13 +88,6 @@ func (r records) query(ctx context.Context, via sender, body recordsCall) (recor
 
 // answer takes an answer of either call apart.
 func (r records) answer(operation string, a answer) (recordsAnswer, *recordsError, error) {
-	if !a.ok() {
-		e := classify(operation, a)
-		if a.status == http.StatusNotFound {
-			e.Kind, e.Hint = BadResponse, hintNoRecords
-		}
-		return recordsAnswer{}, nil, e
-	}
 	var body recordsAnswer
 	if err := decode(operation, a, &body); err != nil {
 		return recordsAnswer{}, nil, err

@@ -138,8 +138,11 @@ func (c *Client) read(response *resty.Response) answer {
 	return a
 }
 
-// decode reads an answer of success as JSON.
+// decode reads an answer of success as JSON; of any other it makes an error.
 func decode(operation string, a answer, into any) error {
+	if !a.ok() {
+		return classify(operation, a)
+	}
 	if err := json.Unmarshal(a.body, into); err != nil {
 		what := "the answer is not the JSON that was expected"
 		switch {

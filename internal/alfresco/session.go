@@ -68,13 +68,6 @@ func (s *session) login(ctx context.Context, c *Client) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !a.ok() {
-		e := classify(opTicket, a)
-		if a.status == http.StatusForbidden && e.Kind == AccessDenied { // what this call says to a wrong password
-			e.Kind, e.Hint = BadCredentials, hintLogin
-		}
-		return "", e
-	}
 	var body struct {
 		Entry struct {
 			ID string `json:"id"`

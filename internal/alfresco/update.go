@@ -136,7 +136,7 @@ func (c *comparison) fresh() bool {
 // orReadOnly is the error of a write. A read-only repository is a 500 like any other, but waiting doesn't help with it.
 func (c *Client) orReadOnly(ctx context.Context, e *Error) error {
 	if e.Status == http.StatusInternalServerError && e.Kind == Unavailable {
-		if d, err := c.discover(ctx); err == nil && d.ReadOnly {
+		if d, err := c.discover(ctx); err == nil && d.Status.IsReadOnly {
 			return readOnly(e.Status)
 		}
 	}
