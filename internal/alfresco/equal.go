@@ -1,9 +1,9 @@
 package alfresco
 
 import (
-	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -12,25 +12,13 @@ import (
 // are the same: Alfresco leaves them out. Numbers compare by value, and with the texts that text properties make of
 // them; one value is the same as a list of it; dates compare as times.
 func equal(sent, shown any) bool {
-	a, b := values(sent), values(shown)
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if !equalScalars(a[i], b[i]) {
-			return false
-		}
-	}
-	return true
+	return slices.EqualFunc(values(sent), values(shown), equalScalars)
 }
 
 // values makes a list of whatever it is, without what Alfresco leaves out.
 func values(v any) []any {
 	if v == nil || v == "" {
 		return nil
-	}
-	if _, isNumber := v.(json.Number); isNumber {
-		return []any{v}
 	}
 	if list := reflect.ValueOf(v); list.Kind() == reflect.Slice {
 		all := make([]any, list.Len())

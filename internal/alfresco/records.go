@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -79,10 +80,9 @@ type recordBody struct {
 // find implements api. The consistency is that of the index: a range in the database would be refused.
 func (r records) find(ctx context.Context, l lookup) (found, error) {
 	conditions := []predicate{{"eq", "TYPE", l.nodeType}}
-	switch {
-	case l.anyDate:
+	if l.anyDate {
 		conditions = append(conditions, predicate{"ge", "cm:created", time.Unix(0, 0).UTC().Format(time.RFC3339)})
-	default:
+	} else {
 		conditions = append(conditions, predicate{"gt", dbidProperty, l.after})
 		if l.last != maxDbid {
 			conditions = append(conditions, predicate{"le", dbidProperty, l.last})
@@ -196,12 +196,7 @@ func filled(value any) any {
 	if !ok {
 		list = []any{value}
 	}
-	var full []any
-	for _, item := range list {
-		if item != nil && item != "" {
-			full = append(full, item)
-		}
-	}
+	full := slices.DeleteFunc(slices.Clone(list), func(item any) bool { return item == nil || item == "" })
 	switch len(full) {
 	case 0:
 		return nil

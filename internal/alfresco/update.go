@@ -145,17 +145,12 @@ func (c *Client) orReadOnly(ctx context.Context, e *Error) error {
 
 // lost are the properties of a node that don't stand as they were sent.
 func lost(changes map[string]any, stands Node) []string {
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(changes)) {
-		value := stands.Properties[name]
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(changes)), func(name string) bool {
 		if name == "cm:name" { // shown as the node's name and not among its properties
-			value = stands.Name
+			return equal(changes[name], stands.Name)
 		}
-		if !equal(changes[name], value) {
-			names = append(names, name)
-		}
-	}
-	return names
+		return equal(changes[name], stands.Properties[name])
+	})
 }
 
 // refuseLost says that a write was taken in vain.

@@ -76,25 +76,20 @@ func (r rest) update(ctx context.Context, ids, _ []string, updater Updater) ([]U
 func (r rest) updateOne(ctx context.Context, id string, updater Updater) (Updated, string, error) {
 	c := comparison{now: r.c.now}
 	for round := 1; round <= maxComparisons; round++ {
-		update, nodeType, err := r.compareAndWrite(ctx, id, &c, round, updater)
-		if !errors.Is(err, errNotAllowed) {
-			return update, nodeType, err
+		o, refusal, err := r.inOneSlot(ctx, id, &c, round, updater)
+		if errors.Is(err, errNotAllowed) {
+			if err := updater.Prepare(ctx, []string{id}); err != nil {
+				return Updated{}, o.nodeType, err
+			}
+			continue
 		}
-		if err := updater.Prepare(ctx, []string{id}); err != nil {
-			return Updated{}, nodeType, err
+		wrote := err == nil && refusal == nil && len(o.changes) > 0
+		if wrote {
+			refusal, err = r.written(ctx, id, o)
 		}
+		return Updated{NodeID: id, Written: wrote && err == nil && refusal == nil, Refusal: refusal}, o.nodeType, err
 	}
 	return Updated{NodeID: id, Refusal: refuseRestless()}, "", nil
-}
-
-// compareAndWrite reads a node, decides and writes. Its error is errNotAllowed if what it decided was not sent.
-func (r rest) compareAndWrite(ctx context.Context, id string, c *comparison, round int, updater Updater) (Updated, string, error) {
-	o, refusal, err := r.inOneSlot(ctx, id, c, round, updater)
-	if err != nil || refusal != nil || len(o.changes) == 0 {
-		return Updated{NodeID: id, Refusal: refusal}, o.nodeType, err
-	}
-	refusal, err = r.written(ctx, id, o)
-	return Updated{NodeID: id, Written: err == nil && refusal == nil, Refusal: refusal}, o.nodeType, err
 }
 
 // sent is a write that was answered; without changes there was none.
@@ -104,8 +99,9 @@ type sent struct {
 	answer   answer
 }
 
-// inOneSlot makes the requests one after the other in one slot: between two slots a node would queue behind the reads of
-// others, and what was compared would grow old.
+// inOneSlot reads a node, decides and writes, one request after the other in one slot: between two slots a node would queue
+// behind the reads of others, and what was compared would grow old. Its error is errNotAllowed if what it decided was not
+// sent.
 func (r rest) inOneSlot(ctx context.Context, id string, c *comparison, round int, updater Updater) (o sent, _ *Refusal, _ error) {
 	s, err := r.c.take(ctx, opGet)
 	if err != nil {
@@ -156,7 +152,8 @@ func nodePath(id string) string {
 // must not make all nodes look deleted.
 func entry(operation, id string, a answer) (Node, *Refusal, error) {
 	if !a.ok() {
-		return refused(operation, a)
+		refusal, err := refused(operation, a)
+		return Node{}, refusal, err
 	}
 	var body struct {
 		Entry nodeBody `json:"entry"`
@@ -170,24 +167,22 @@ func entry(operation, id string, a answer) (Node, *Refusal, error) {
 	return body.Entry.node(), nil, nil
 }
 
-func refused(operation string, a answer) (Node, *Refusal, error) {
+func refused(operation string, a answer) (*Refusal, error) {
 	e := classify(operation, a)
 	if e.Kind == ReadOnly || !a.isFailure {
-		return Node{}, nil, e
+		return nil, e
 	}
-	if a.status == http.StatusBadRequest {
+	switch a.status {
+	case http.StatusBadRequest:
 		for _, text := range []string{a.failure.Key, a.failure.Summary} {
 			if strings.HasPrefix(text, "Unknown property") {
 				e.Kind, e.Summary, e.Hint = UnknownAttribute, text, hintMapping
-				return Node{}, nil, e
+				return nil, e
 			}
 		}
+	case http.StatusNotFound, http.StatusForbidden, http.StatusConflict, http.StatusUnprocessableEntity:
+	default:
+		return nil, e
 	}
-	switch a.status {
-	case http.StatusNotFound:
-		return Node{}, &Refusal{Gone: true, Status: a.status, Reason: a.summary()}, nil
-	case http.StatusBadRequest, http.StatusForbidden, http.StatusConflict, http.StatusUnprocessableEntity:
-		return Node{}, &Refusal{Status: a.status, Reason: a.summary()}, nil
-	}
-	return Node{}, nil, e
+	return &Refusal{Gone: a.status == http.StatusNotFound, Status: a.status, Reason: a.summary()}, nil
 }
