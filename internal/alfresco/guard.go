@@ -11,7 +11,7 @@ import (
 // errNotAllowed says that a request was held back at the last moment. Nothing of it was carried out.
 var errNotAllowed = errors.New("held back")
 
-// allowedKey marks the context of a request that asks before it leaves.
+// allowedKey holds in the context of a request what is asked before it leaves; nil is not asked.
 type allowedKey struct{}
 
 func withAllowed(ctx context.Context, allowed func() bool) context.Context {
@@ -24,8 +24,8 @@ type guarding struct{ next http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.
 func (g guarding) RoundTrip(r *http.Request) (*http.Response, error) {
-	allowed, ok := r.Context().Value(allowedKey{}).(func() bool)
-	if !ok || r.Body == nil {
+	allowed, _ := r.Context().Value(allowedKey{}).(func() bool)
+	if allowed == nil || r.Body == nil {
 		return g.next.RoundTrip(r)
 	}
 	guard := func(body io.ReadCloser) io.ReadCloser {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -114,14 +115,10 @@ func (r *recordsError) refusal() *Refusal {
 
 // named is the index of the one node of the batch that the text names, or -1. It is a guess, not proof.
 func (r *recordsError) named(ids []string) int {
-	at := -1
-	for i, id := range ids {
-		if strings.Contains(r.text, id) {
-			if at >= 0 {
-				return -1
-			}
-			at = i
-		}
+	isNamed := func(id string) bool { return strings.Contains(r.text, id) }
+	at := slices.IndexFunc(ids, isNamed)
+	if at >= 0 && slices.ContainsFunc(ids[at+1:], isNamed) {
+		return -1
 	}
 	return at
 }

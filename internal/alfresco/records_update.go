@@ -19,7 +19,7 @@ func (r records) update(ctx context.Context, ids, properties []string, updater U
 		changes: map[string]map[string]any{}, refusals: map[string]*Refusal{}, written: map[string]bool{}}
 	err := b.write(ctx, ids)
 	if err == nil {
-		err = r.verify(ctx, b.nodeType, b.written, b.changes, b.refusals)
+		err = b.verify(ctx)
 	}
 	if err != nil {
 		err = fmt.Errorf("update %d nodes: %w", len(ids), err)
@@ -149,15 +149,14 @@ func (r records) read(ctx context.Context, via sender, ids, properties []string,
 }
 
 // verify reads what was written and moves what does not stand from written to refusals.
-func (r records) verify(ctx context.Context, nodeType string, written map[string]bool, changes map[string]map[string]any, refusals map[string]*Refusal) error {
-	ids := slices.Sorted(maps.Keys(written))
+func (b *recordsBatch) verify(ctx context.Context) error {
+	ids := slices.Sorted(maps.Keys(b.written))
 	var wrote []string
 	for _, id := range ids {
-		wrote = slices.AppendSeq(wrote, maps.Keys(changes[id]))
+		wrote = slices.AppendSeq(wrote, maps.Keys(b.changes[id]))
 	}
-	slices.Sort(wrote)
 	unread := map[string]*Refusal{}
-	nodes, err := r.read(ctx, r.c, ids, slices.Compact(wrote), unread)
+	nodes, err := b.read(ctx, b.c, ids, wrote, unread)
 	if err != nil {
 		return err
 	}
@@ -165,23 +164,23 @@ func (r records) verify(ctx context.Context, nodeType string, written map[string
 	for _, id := range ids {
 		stands, ok := nodes[id]
 		if !ok {
-			delete(written, id)
-			refusals[id] = refuseUnseen(unread[id])
+			delete(b.written, id)
+			b.refusals[id] = refuseUnseen(unread[id])
 			continue
 		}
-		names := lost(changes[id], stands)
+		names := lost(b.changes[id], stands)
 		if len(names) == 0 {
 			continue
 		}
-		delete(written, id)
-		refusals[id] = refuseLost(names)
+		delete(b.written, id)
+		b.refusals[id] = refuseLost(names)
 		for _, name := range names {
 			if stands.Properties[name] == nil && name != "cm:name" && !slices.Contains(vanished, name) {
 				vanished = append(vanished, name)
 			}
 		}
 	}
-	return r.unknownAttribute(ctx, nodeType, vanished)
+	return b.unknownAttribute(ctx, b.nodeType, vanished)
 }
 
 // unknownAttribute distinguishes an attribute that the content model lacks from one that a case process protects on some

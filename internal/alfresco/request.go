@@ -80,7 +80,7 @@ func (c *Client) send(ctx context.Context, k call, authorization string) (answer
 	timeout := c.timeout * time.Duration(max(1, k.patience))
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	r := c.rest.R().SetContext(limited).SetHeader("Accept", "application/json").SetQueryParamsFromValues(k.query)
+	r := c.rest.R().SetContext(withAllowed(limited, k.allowed)).SetHeader("Accept", "application/json").SetQueryParamsFromValues(k.query)
 	if authorization != "" {
 		r.SetHeader("Authorization", authorization)
 	}
@@ -90,9 +90,6 @@ func (c *Client) send(ctx context.Context, k call, authorization string) (answer
 			return answer{}, fmt.Errorf("encode request of alfresco %s: %w", k.operation, err)
 		}
 		r.SetHeader("Content-Type", "application/json").SetBody(data)
-	}
-	if k.allowed != nil {
-		r.SetContext(withAllowed(limited, k.allowed))
 	}
 	start := time.Now()
 	response, err := r.Execute(k.method, c.base+k.path)

@@ -48,10 +48,7 @@ func (s *session) header(ctx context.Context, c *Client, stale string) (string, 
 		}
 		return header, err
 	})
-	if err != nil {
-		return "", err
-	}
-	return header.(string), nil
+	return header.(string), err
 }
 
 func (s *session) current() string {
