@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	commonpb "go.temporal.io/api/common/v1"
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
 
 	"counterparty-sync/internal/pass"
@@ -22,20 +21,13 @@ func (r *Reader) Committed(ctx context.Context, workflowID, runID string) (pass.
 	var again []string
 	writes := map[int64]bool{}
 	err := r.events(ctx, runs.Execution{WorkflowID: workflowID, RunID: runID}, func(event *history.HistoryEvent) error {
-		switch event.GetEventType() {
-		case enums.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
-			if sent := event.GetSignalExternalWorkflowExecutionInitiatedEventAttributes(); sent.GetSignalName() == string(pass.ProgressSignal) {
-				last = sent.GetInput()
-			}
-		case enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-			if event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == string(pass.DiffAndUpdate) {
-				writes[event.GetEventId()] = true
-			}
-		case enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
-			completed := event.GetActivityTaskCompletedEventAttributes()
-			if !writes[completed.GetScheduledEventId()] {
-				return nil
-			}
+		if sent := event.GetSignalExternalWorkflowExecutionInitiatedEventAttributes(); sent.GetSignalName() == string(pass.ProgressSignal) {
+			last = sent.GetInput()
+		}
+		if event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == string(pass.DiffAndUpdate) {
+			writes[event.GetEventId()] = true
+		}
+		if completed := event.GetActivityTaskCompletedEventAttributes(); writes[completed.GetScheduledEventId()] {
 			var written pass.DiffAndUpdateResult
 			if err := decode(completed.GetResult(), &written); err != nil {
 				return fmt.Errorf("event %d: %w", event.GetEventId(), err)
@@ -46,9 +38,10 @@ func (r *Reader) Committed(ctx context.Context, workflowID, runID string) (pass.
 					again = append(again, node.NodeID)
 				}
 			}
-		case enums.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
+		}
+		if completed := event.GetWorkflowExecutionCompletedEventAttributes(); completed != nil {
 			last = nil
-			return decode(event.GetWorkflowExecutionCompletedEventAttributes().GetResult(), &result)
+			return decode(completed.GetResult(), &result)
 		}
 		return nil
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
 
 	"counterparty-sync/internal/counterparty"
@@ -24,29 +23,25 @@ func (r *Reader) Identifiers(ctx context.Context, workflowID, runID string, see 
 	err = r.segments(ctx, run, func(segment runs.Execution) error {
 		fetches := map[int64]bool{}
 		return r.events(ctx, segment, func(event *history.HistoryEvent) error {
-			switch event.GetEventType() {
-			case enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-				if event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == string(pass.FetchBatch) {
-					fetches[event.GetEventId()] = true
-				}
-			case enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
-				completed := event.GetActivityTaskCompletedEventAttributes()
-				if !fetches[completed.GetScheduledEventId()] {
-					return nil
-				}
-				var fetched pass.FetchBatchResult
-				if err := decode(completed.GetResult(), &fetched); err != nil {
-					return fmt.Errorf("event %d: %w", event.GetEventId(), err)
-				}
-				keys := make([]string, len(fetched.Nodes))
-				for i, node := range fetched.Nodes {
-					keys[i] = node.Key
-					if len(counterparty.Askable(sync.SearchParam, []string{node.Key})) == 0 {
-						without++
-					}
-				}
-				see(counterparty.Texts(counterparty.Askable(sync.SearchParam, keys)))
+			if event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == string(pass.FetchBatch) {
+				fetches[event.GetEventId()] = true
 			}
+			completed := event.GetActivityTaskCompletedEventAttributes()
+			if !fetches[completed.GetScheduledEventId()] {
+				return nil
+			}
+			var fetched pass.FetchBatchResult
+			if err := decode(completed.GetResult(), &fetched); err != nil {
+				return fmt.Errorf("event %d: %w", event.GetEventId(), err)
+			}
+			keys := make([]string, len(fetched.Nodes))
+			for i, node := range fetched.Nodes {
+				keys[i] = node.Key
+				if len(counterparty.Askable(sync.SearchParam, []string{node.Key})) == 0 {
+					without++
+				}
+			}
+			see(counterparty.Texts(counterparty.Askable(sync.SearchParam, keys)))
 			return nil
 		})
 	})

@@ -6,6 +6,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,6 @@ import (
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
 
@@ -117,50 +117,42 @@ type batch struct {
 func (r *Reader) segment(ctx context.Context, run, segment runs.Execution, d *deduplicator) error {
 	pending := map[int64]batch{}
 	return r.events(ctx, segment, func(event *history.HistoryEvent) error {
-		entries := entries{at: event.GetEventTime().AsTime().UTC(), run: run}
-		switch event.GetEventType() {
-		case enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-			scheduled := event.GetActivityTaskScheduledEventAttributes()
-			if scheduled.GetActivityType().GetName() != string(pass.DiffAndUpdate) {
-				return nil
-			}
+		scheduled, completed := event.GetActivityTaskScheduledEventAttributes(), event.GetActivityTaskCompletedEventAttributes()
+		failed, lost := event.GetActivityTaskFailedEventAttributes(), event.GetActivityTaskTimedOutEventAttributes()
+		if scheduled.GetActivityType().GetName() == string(pass.DiffAndUpdate) {
 			var b batch
 			if err := decode(scheduled.GetInput(), &b); err != nil {
 				return fmt.Errorf("event %d: %w", event.GetEventId(), err)
 			}
 			pending[event.GetEventId()] = b
-		case enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
-			completed := event.GetActivityTaskCompletedEventAttributes()
-			b, ours := pending[completed.GetScheduledEventId()]
-			if !ours {
-				return nil
-			}
-			delete(pending, completed.GetScheduledEventId())
+		}
+		ended := cmp.Or(completed.GetScheduledEventId(), failed.GetScheduledEventId(), lost.GetScheduledEventId())
+		b, ours := pending[ended]
+		if !ours {
+			return nil
+		}
+		delete(pending, ended)
+		entries := entries{at: event.GetEventTime().AsTime().UTC(), run: run}
+		switch {
+		case completed != nil:
 			var result pass.DiffAndUpdateResult
 			if err := decode(completed.GetResult(), &result); err != nil {
 				return fmt.Errorf("event %d: %w", event.GetEventId(), err)
 			}
-			if result.Evidence != nil {
-				// A brake: nothing was written but by a try that was lost before.
-				d.failed(b, entries.of(b, result.Evidence.Written), "the pass was held")
-				return nil
+			if result.Evidence == nil {
+				return d.done(b, entries.of(b, slices.Concat(result.Earlier, result.Nodes)))
 			}
-			return d.done(b, entries.of(b, slices.Concat(result.Earlier, result.Nodes)))
-		case enums.EVENT_TYPE_ACTIVITY_TASK_FAILED:
-			failed := event.GetActivityTaskFailedEventAttributes()
-			b, ours := pending[failed.GetScheduledEventId()]
-			delete(pending, failed.GetScheduledEventId())
+			// A brake: nothing was written but by a try that was lost before.
+			d.failed(b, entries.of(b, result.Evidence.Written), "the pass was held")
+		case failed != nil:
 			var details pass.FailureDetails
-			if ours && decode(failed.GetFailure().GetApplicationFailureInfo().GetDetails(), &details) == nil {
+			if decode(failed.GetFailure().GetApplicationFailureInfo().GetDetails(), &details) == nil {
 				d.failed(b, entries.of(b, details.Written), failed.GetFailure().GetMessage())
 			}
-		case enums.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
-			lost := event.GetActivityTaskTimedOutEventAttributes()
-			b, ours := pending[lost.GetScheduledEventId()]
-			delete(pending, lost.GetScheduledEventId())
+		case lost != nil:
 			// What the activity reported last, before its worker was lost.
 			var last pass.WriteHeartbeat
-			if ours && decode(lost.GetFailure().GetTimeoutFailureInfo().GetLastHeartbeatDetails(), &last) == nil {
+			if decode(lost.GetFailure().GetTimeoutFailureInfo().GetLastHeartbeatDetails(), &last) == nil {
 				d.failed(b, entries.of(b, last.Changed), "its worker was lost")
 			}
 		}
