@@ -69,7 +69,9 @@ type Dependencies struct {
 func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
 	o, past := surroundingsOf(d), past{d.Temporal}
 	register(r, o, pass.FetchBatch, (&fetchBatch{repository: d.Repository, mapping: d.Mapping}).execute)
-	registerAs(r, o, pass.DiffAndUpdate, newDiffAndUpdate(d, o).run)
+	registerAs(r, o, pass.DiffAndUpdate, (&diffAndUpdate{
+		repository: d.Repository, mapping: d.Mapping, observer: o, audit: audit{values: d.AuditValues}, announcer: d.Temporal, now: o.clock.now,
+	}).run)
 	register(r, o, pass.FindPreviousPass, past.findPreviousPass)
 	register(r, o, pass.ReadProgress, past.readProgress)
 	register(r, o, pass.FindRejected, past.findRejected)
@@ -103,7 +105,7 @@ func RegisterReports(r worker.ActivityRegistry, d Dependencies) {
 // register wraps what nearly every activity has in common: the heartbeat, the translation of errors, and the observer.
 func register[In, Out any](r worker.ActivityRegistry, o surroundings, name wire.Activity[In, Out], execute func(context.Context, In) (Out, error)) {
 	registerAs(r, o, name, func(ctx context.Context, request In) (Out, error) {
-		stop := every(beat, ctx.Done(), func() { activity.RecordHeartbeat(ctx) }) // which shows Temporal that the worker lives
+		stop := every(ctx, beat, func() { activity.RecordHeartbeat(ctx) }) // which shows Temporal that the worker lives
 		defer stop()
 		result, err := execute(ctx, request)
 		return result, failure(ctx, err, nil)

@@ -28,16 +28,6 @@ type diffAndUpdate struct {
 	now        func() time.Time
 }
 
-func newDiffAndUpdate(d Dependencies, o Observer) *diffAndUpdate {
-	u := &diffAndUpdate{
-		repository: d.Repository, mapping: d.Mapping, observer: o, audit: audit{values: d.AuditValues}, announcer: d.Temporal, now: d.Now,
-	}
-	if u.now == nil {
-		u.now = time.Now
-	}
-	return u
-}
-
 // run is an attempt from its first heartbeat to its last.
 func (d *diffAndUpdate) run(ctx context.Context, request pass.DiffAndUpdateRequest) (pass.DiffAndUpdateResult, error) {
 	l := begin(ctx, d.announcer, d.now, request)
@@ -101,7 +91,7 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 		if err != nil {
 			return pass.DiffAndUpdateResult{}, err
 		}
-		updates = merge(updates, written)
+		merge(updates, written)
 	}
 	d.auditUnseen(ctx, l.writes)
 	result := r.result(updates)
@@ -126,17 +116,14 @@ func (d *diffAndUpdate) auditUnseen(ctx context.Context, w *writes) {
 }
 
 // merge puts the later updates in the place of the earlier ones of the same nodes.
-func merge(looked, written []alfresco.Updated) []alfresco.Updated {
+func merge(updates, written []alfresco.Updated) {
 	later := make(map[string]alfresco.Updated, len(written))
 	for _, update := range written {
 		later[update.NodeID] = update
 	}
-	merged := make([]alfresco.Updated, len(looked))
-	for i, update := range looked {
+	for i, update := range updates {
 		if r, ok := later[update.NodeID]; ok {
-			update = r
+			updates[i] = r
 		}
-		merged[i] = update
 	}
-	return merged
 }

@@ -3,6 +3,7 @@ package activities
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"counterparty-sync/internal/alfresco"
@@ -68,30 +69,22 @@ func (c batchPlan) exceeds(budget pass.Budget) bool {
 	return budget.Exceeds(c.nodes, c.emptied)
 }
 
-// attributeTotal is an attribute while it is counted.
-type attributeTotal struct {
-	pass.EvidenceAttribute
-	shown int // examples
-}
-
 // evidence is what people see of it.
 func (c batchPlan) evidence(nodes int) *pass.Evidence {
 	held := pass.Evidence{Nodes: nodes, Changed: c.nodes, Emptied: c.emptied, Written: c.written}
-	totals := map[string]*attributeTotal{}
+	totals, examples := map[string]pass.EvidenceAttribute{}, map[string]int{} // by attribute
 	for _, outcome := range c.outcomes {
 		shown := 0
 		for _, change := range outcome.Changes {
 			total := totals[change.Attribute]
-			if total == nil {
-				total = &attributeTotal{EvidenceAttribute: pass.EvidenceAttribute{Attribute: change.Attribute}}
-				totals[change.Attribute] = total
-			}
+			total.Attribute = change.Attribute
 			total.Changed++
 			if change.Empties() {
 				total.Emptied++
 			}
-			if total.shown < examplesPerAttribute && shown < examplesPerNode && len(held.Examples) < maxHeldExamples {
-				total.shown++
+			totals[change.Attribute] = total
+			if examples[change.Attribute] < examplesPerAttribute && shown < examplesPerNode && len(held.Examples) < maxHeldExamples {
+				examples[change.Attribute]++
 				shown++
 				held.Examples = append(held.Examples, pass.EvidenceExample{
 					NodeID: outcome.NodeID, Attribute: change.Attribute, Was: shortText(change.Was), Became: shortText(change.Became),
@@ -99,10 +92,7 @@ func (c batchPlan) evidence(nodes int) *pass.Evidence {
 			}
 		}
 	}
-	for _, total := range totals {
-		held.Attributes = append(held.Attributes, total.EvidenceAttribute)
-	}
-	slices.SortFunc(held.Attributes, func(a, b pass.EvidenceAttribute) int {
+	held.Attributes = slices.SortedFunc(maps.Values(totals), func(a, b pass.EvidenceAttribute) int {
 		return cmp.Or(cmp.Compare(b.Emptied, a.Emptied), cmp.Compare(b.Changed, a.Changed), cmp.Compare(a.Attribute, b.Attribute))
 	})
 	held.Attributes = held.Attributes[:min(len(held.Attributes), maxHeldAttributes)]

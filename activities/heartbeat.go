@@ -1,14 +1,15 @@
 package activities
 
 import (
+	"context"
 	"sync"
 	"time"
 )
 
-// every calls do in the background, at once and then again and again, until done is closed or stop is called, which waits
-// for the last call.
-func every(interval time.Duration, done <-chan struct{}, do func()) (stop func()) {
-	stopped := make(chan struct{})
+// every calls do in the background, at once and then again and again, until the context ends or stop is called, which waits
+// for the last call and may be called again.
+func every(ctx context.Context, interval time.Duration, do func()) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		ticker := time.NewTicker(interval)
@@ -16,16 +17,14 @@ func every(interval time.Duration, done <-chan struct{}, do func()) (stop func()
 		for {
 			do()
 			select {
-			case <-stopped:
-				return
-			case <-done:
+			case <-ctx.Done():
 				return
 			case <-ticker.C:
 			}
 		}
 	})
 	return func() {
-		close(stopped)
+		cancel()
 		wg.Wait()
 	}
 }

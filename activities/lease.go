@@ -74,7 +74,7 @@ func begin(ctx context.Context, announcer announcer, now func() time.Time, reque
 	}
 	l.writes = newWrites(written)
 	l.ctx, l.cancel = context.WithCancel(ctx)
-	l.stop = sync.OnceFunc(every(l.timeout/4, nil, func() { _ = l.send() }))
+	l.stop = every(context.WithoutCancel(ctx), l.timeout/4, func() { _ = l.send() })
 	return l
 }
 

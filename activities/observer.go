@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -41,12 +42,9 @@ type surroundings struct {
 }
 
 func surroundingsOf(d Dependencies) surroundings {
-	s := surroundings{d.Observer, &clock{now: time.Now}}
-	if d.Now != nil {
-		s.clock.now = d.Now
-	}
-	if d.Observer == nil {
-		s.Observer = unobserved{}
+	s := surroundings{cmp.Or[Observer](d.Observer, unobserved{}), &clock{now: d.Now}}
+	if d.Now == nil {
+		s.clock.now = time.Now
 	}
 	return s
 }

@@ -140,10 +140,8 @@ func (w *writes) done(update alfresco.Updated) (made counterparty.NodeOutcome, o
 	switch {
 	case n == nil || n.own == nil:
 	case update.Written:
-		sure := *n.own
-		sure.Unsure = false
-		n.own = &sure
-		return sure, true
+		n.own.Unsure = false
+		return *n.own, true
 	case update.Refusal != nil && !takenInVain(update.Refusal):
 		n.own = nil
 	}
