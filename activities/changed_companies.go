@@ -42,21 +42,13 @@ type lists struct {
 	changed  int
 }
 
-// reading is what lists are read for.
-type reading struct {
-	walk       string
-	sources    []string
-	since, now time.Time
-	seen       pass.Seen
-}
-
 // read finds out whether changes are known, and reads the lists in passing.
 func (c *changedCompanies) read(ctx context.Context, request pass.ReadChangesRequest) (pass.ReadChangesResult, error) {
 	result := pass.ReadChangesResult{Mapping: c.mapping.Digest()}
 	if request.Since == nil {
 		return result, nil
 	}
-	l, err := c.lists(ctx, reading{request.Walk, request.Sources, *request.Since, byTemporal(ctx, request.Now), request.Seen})
+	l, err := c.lists(ctx, pass.SelectChangedRequest{Walk: request.Walk, Sources: request.Sources, Since: *request.Since, Now: request.Now, Seen: request.Seen})
 	if err != nil {
 		return pass.ReadChangesResult{}, err
 	}
@@ -66,7 +58,7 @@ func (c *changedCompanies) read(ctx context.Context, request pass.ReadChangesReq
 
 // choose returns which companies of a batch have to be asked about: what is not watched may have changed.
 func (c *changedCompanies) choose(ctx context.Context, request pass.SelectChangedRequest) (pass.SelectChangedResult, error) {
-	l, err := c.lists(ctx, reading{request.Walk, request.Sources, request.Since, byTemporal(ctx, request.Now), request.Seen})
+	l, err := c.lists(ctx, request)
 	if err != nil {
 		return pass.SelectChangedResult{}, err
 	}
@@ -83,9 +75,11 @@ func (c *changedCompanies) choose(ctx context.Context, request pass.SelectChange
 	return result, nil
 }
 
-// lists returns those of a walk. Of several that ask at once, one reads them and the others wait.
-func (c *changedCompanies) lists(ctx context.Context, r reading) (*lists, error) {
-	key := r.walk + " " + strings.Join(r.sources, ",") + " " + r.since.UTC().Format(time.RFC3339)
+// lists returns those of a walk, whatever companies are asked about. Of several that ask at once, one reads them and the
+// others wait.
+func (c *changedCompanies) lists(ctx context.Context, r pass.SelectChangedRequest) (*lists, error) {
+	r.Now = byTemporal(ctx, r.Now)
+	key := r.Walk + " " + strings.Join(r.Sources, ",") + " " + r.Since.UTC().Format(time.RFC3339)
 	for {
 		l, mine := c.take(key)
 		if mine {
@@ -151,14 +145,14 @@ func (c *changedCompanies) forget(l *lists) {
 
 // fill reads the changes after the watch list: a company that is put on it meanwhile counts as not watched. Lists that are
 // empty where they were not mean nothing: it would be that nothing changed, or that all have to be asked about.
-func (c *changedCompanies) fill(ctx context.Context, l *lists, r reading) error {
+func (c *changedCompanies) fill(ctx context.Context, l *lists, r pass.SelectChangedRequest) error {
 	watched, err := c.contract.WatchList(ctx)
 	if err != nil {
 		return err
 	}
-	if len(watched) == 0 && r.seen.Watched > 0 {
+	if len(watched) == 0 && r.Seen.Watched > 0 {
 		return &kontur.Error{
-			Method: "monList", Kind: kontur.BadResponse, Text: fmt.Sprintf("the watch list is empty, and had %d companies before", r.seen.Watched),
+			Method: "monList", Kind: kontur.BadResponse, Text: fmt.Sprintf("the watch list is empty, and had %d companies before", r.Seen.Watched),
 			Hint: "if it was emptied by mistake, `starter watch add ID --yes` fills it; `starter trigger ID --reset` asks about all companies",
 		}
 	}
@@ -168,7 +162,7 @@ func (c *changedCompanies) fill(ctx context.Context, l *lists, r reading) error 
 			l.unchange[w.OGRN] = true
 		}
 	}
-	changed, err := c.changed(ctx, r.sources, r.since, r.now)
+	changed, err := c.changed(ctx, r.Sources, r.Since, r.Now)
 	if err != nil {
 		return err
 	}
@@ -200,13 +194,13 @@ func (c *changedCompanies) changed(ctx context.Context, sources []string, since,
 }
 
 // probe asks about a time since which some companies had changed when it was asked about before. They have still.
-func (c *changedCompanies) probe(ctx context.Context, r reading) error {
-	since := r.seen.ChangedSince
-	if since == nil || r.now.Sub(*since) > (kontur.MaxMonitoredDays-1)*24*time.Hour {
+func (c *changedCompanies) probe(ctx context.Context, r pass.SelectChangedRequest) error {
+	since := r.Seen.ChangedSince
+	if since == nil || r.Now.Sub(*since) > (kontur.MaxMonitoredDays-1)*24*time.Hour {
 		return nil
 	}
-	if r.since.After(*since) {
-		if changed, err := c.changed(ctx, r.sources, *since, r.now); err != nil || len(changed) > 0 {
+	if r.Since.After(*since) {
+		if changed, err := c.changed(ctx, r.Sources, *since, r.Now); err != nil || len(changed) > 0 {
 			return err
 		}
 	}
