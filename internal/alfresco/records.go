@@ -35,12 +35,13 @@ const (
 	askRights  = "rights"
 )
 
-// recordsCall is a query on the wire: with a Query it searches the index, with Records it reads these from the database.
+// recordsCall is a query or a mutation on the wire. A query searches the index with a Query; with Records, a list of refs, it
+// reads these from the database. A mutation writes Records, a list of recordBody.
 type recordsCall struct {
 	Version    int               `json:"version"`
 	Query      *recordsQuery     `json:"query,omitempty"`
-	Records    []string          `json:"records,omitempty"`
-	Attributes map[string]string `json:"attributes"`
+	Records    any               `json:"records,omitempty"`
+	Attributes map[string]string `json:"attributes,omitempty"`
 }
 
 type recordsQuery struct {

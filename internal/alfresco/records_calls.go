@@ -54,19 +54,13 @@ const writePatience = 4
 
 // mutate sends the changes of the nodes as one transaction.
 func (b *recordsBatch) mutate(ctx context.Context, s slot, ids []string) (*recordsError, error) {
-	type mutation struct {
-		ID         string         `json:"id"`
-		Attributes map[string]any `json:"attributes"`
-	}
-	body := struct {
-		Version int        `json:"version"`
-		Records []mutation `json:"records"`
-	}{Version: recordsVersion}
-	for _, id := range ids {
-		body.Records = append(body.Records, mutation{recordPrefix + id, b.changes[id]})
+	changed := make([]recordBody, len(ids))
+	for i, id := range ids {
+		changed[i] = recordBody{recordPrefix + id, b.changes[id]}
 	}
 	a, err := s.change(ctx, call{
-		operation: opMutate, method: http.MethodPost, path: recordsPath + "mutate", body: body, patience: writePatience,
+		operation: opMutate, method: http.MethodPost, path: recordsPath + "mutate", patience: writePatience,
+		body:    recordsCall{Version: recordsVersion, Records: changed},
 		allowed: func() bool { return b.fresh(ids) && b.updater.MaySend(ids) },
 	})
 	if err != nil {

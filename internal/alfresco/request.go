@@ -1,6 +1,7 @@
 package alfresco
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -63,13 +64,7 @@ type failure struct {
 func (a answer) ok() bool { return a.status >= 200 && a.status < 300 }
 
 func (a answer) summary() string {
-	if a.failure.Summary != "" {
-		return a.failure.Summary
-	}
-	if text := http.StatusText(a.status); text != "" {
-		return text
-	}
-	return "an unknown status"
+	return cmp.Or(a.failure.Summary, http.StatusText(a.status), "an unknown status")
 }
 
 // send sends a request once. The slot is the caller's.

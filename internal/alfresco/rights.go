@@ -13,15 +13,16 @@ const rightsSample = 100
 
 // withoutRights distinguishes an account without rights from single nodes that it may not write. Refusals alone don't: once
 // everything else is up to date, the read-only nodes are all that is left to write. So if all that was tried was refused,
-// it looks among other nodes of the type for one that the account may edit.
+// it looks among the latest other nodes of the type for one that the account may edit.
 func (c *Client) withoutRights(ctx context.Context, nodeType string, updates []Updated) error {
 	denied := deniedNodes(updates)
 	if len(denied) < 2 {
 		return nil
 	}
 	if nodeType != "" {
-		editable, err := c.anyEditable(ctx, nodeType, denied)
-		if err != nil || editable {
+		latest, err := c.api.find(ctx, lookup{nodeType: nodeType, after: -1, last: maxDbid, max: rightsSample + min(len(denied), math.MaxInt16),
+			latestFirst: true, rights: true})
+		if err != nil || slices.ContainsFunc(latest.nodes, func(n Node) bool { return n.editable && !slices.Contains(denied, n.ID) }) {
 			return err
 		}
 	}
@@ -45,16 +46,4 @@ func deniedNodes(updates []Updated) []string {
 		}
 	}
 	return denied
-}
-
-// anyEditable reports whether the account may edit one of the latest nodes of the type, those denied left out.
-func (c *Client) anyEditable(ctx context.Context, nodeType string, denied []string) (bool, error) {
-	latest, err := c.api.find(ctx, lookup{nodeType: nodeType, after: -1, last: maxDbid, max: rightsSample + min(len(denied), math.MaxInt16),
-		latestFirst: true, rights: true})
-	if err != nil {
-		return false, err
-	}
-	return slices.ContainsFunc(latest.nodes, func(n Node) bool {
-		return n.editable && !slices.Contains(denied, n.ID)
-	}), nil
 }
