@@ -92,8 +92,6 @@ func cellOf(value any) string {
 		return v
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64)
-	case bool:
-		return strconv.FormatBool(v)
 	case counterparty.Cut:
 		return v.String()
 	}

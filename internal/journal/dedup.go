@@ -25,10 +25,6 @@ type deduplicator struct {
 	seed    maphash.Seed
 }
 
-func newDeduplicator(emit func(Entry) error) *deduplicator {
-	return &deduplicator{emit: emit, open: map[string][]Entry{}, emitted: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
-}
-
 // failed takes what a try had written, or was about to write, when it failed.
 func (d *deduplicator) failed(b batch, entries []Entry, why string) {
 	for _, node := range b.Nodes {

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"time"
 
@@ -68,7 +69,7 @@ func (r *Reader) Read(ctx context.Context, workflowID, runID string, emit func(E
 	if err != nil {
 		return c, fmt.Errorf("describe pass %s: %w", workflowID, err)
 	}
-	d := newDeduplicator(emit)
+	d := &deduplicator{emit: emit, open: map[string][]Entry{}, emitted: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
 	done := map[string]bool{}
 	for _, run := range all {
 		err := r.segments(ctx, run, func(segment runs.Execution) error {
