@@ -32,7 +32,7 @@ type diffAndUpdate struct {
 func (d *diffAndUpdate) run(ctx context.Context, request pass.DiffAndUpdateRequest) (pass.DiffAndUpdateResult, error) {
 	l := begin(ctx, d.announcer, d.now, request)
 	defer l.end(false) // whatever happens, no heartbeats are left behind
-	result, err := d.recovered(l.ctx, request, l)
+	result, err := d.execute(l.ctx, request, l)
 	if err != nil {
 		d.auditUnseen(ctx, l.writes)
 		if over := l.isOver(); over != nil {
@@ -43,19 +43,15 @@ func (d *diffAndUpdate) run(ctx context.Context, request pass.DiffAndUpdateReque
 	return result, failure(ctx, err, counterparty.Fit(l.writes.handOver(), pass.MaxHandedOver(request.Lookahead)))
 }
 
-// recovered makes an error of a panic: what was written before it has to be reported, and the SDK's own error of it says
+// execute makes an error of a panic, too: what was written before it has to be reported, and the SDK's own error of it says
 // nothing of that.
-func (d *diffAndUpdate) recovered(ctx context.Context, request pass.DiffAndUpdateRequest, l *lease) (result pass.DiffAndUpdateResult, err error) {
+func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateRequest, l *lease) (result pass.DiffAndUpdateResult, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			activity.GetLogger(ctx).Error("panic while a batch was written", "panic", p, "stack", string(debug.Stack()))
 			result, err = pass.DiffAndUpdateResult{}, fmt.Errorf("panic: %v", p)
 		}
 	}()
-	return d.execute(ctx, request, l)
-}
-
-func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateRequest, l *lease) (pass.DiffAndUpdateResult, error) {
 	ids := make([]string, 0, len(request.Nodes))
 	for _, node := range request.Nodes {
 		// A node that moves while the index is read may show twice. Two writes at once would refuse each other.
@@ -94,7 +90,7 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 		merge(updates, written)
 	}
 	d.auditUnseen(ctx, l.writes)
-	result := r.result(updates)
+	result = r.result(updates)
 	d.observer.BatchDone(activity.GetInfo(ctx).WorkflowExecution.ID, result)
 	return result, nil
 }

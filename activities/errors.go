@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -93,10 +94,8 @@ func ours(message, failure string, written []counterparty.NodeOutcome) error {
 }
 
 func applicationError(err error, kind failureKind, details pass.FailureDetails) error {
-	if kind == (failureKind{}) {
-		// A kind that the table lacks is a slip of ours; the pass shows it and goes on trying.
-		kind = failureKind{pass.FailureUnavailable, true}
-	}
+	// A kind that the table lacks is a slip of ours; the pass shows it and goes on trying.
+	kind = cmp.Or(kind, failureKind{pass.FailureUnavailable, true})
 	details.Waitable = kind.waitable
 	options := temporal.ApplicationErrorOptions{
 		NonRetryable: true,

@@ -66,13 +66,7 @@ func chosen(only *pass.Selection, id, key string) bool {
 
 // wanted are the properties of a node that anybody looks at: those that hold its identifier and those of the mapping.
 func wanted(m *mapping.Mapping, attributes []string) []string {
-	names := m.Attributes()
-	for _, name := range attributes {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
+	return slices.Concat(m.Attributes(), attributes)
 }
 
 // firstText is the first of the attributes that holds something, as trimmed text.

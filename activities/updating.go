@@ -50,8 +50,7 @@ func (r *updating) begin(c batchPlan, budget *pass.Budget) {
 		r.lease.writes.intend(r.outcomes[id])
 	}
 	if budget != nil && budget.Emptied != nil {
-		spare := *budget.Emptied - int64(c.emptied)
-		r.spare = &spare
+		r.spare = new(*budget.Emptied - int64(c.emptied))
 	}
 }
 
@@ -110,8 +109,7 @@ func (r *updating) result(updates []alfresco.Updated) pass.DiffAndUpdateResult {
 		result.Counts.Add(outcome.Outcome)
 		if outcome.Outcome == counterparty.Updated {
 			result.Emptied += outcome.Emptied()
-		}
-		if outcome.Outcome != counterparty.Updated && len(earlier) > 0 {
+		} else if len(earlier) > 0 {
 			result.AlsoChanged++
 		}
 		for _, write := range earlier {
