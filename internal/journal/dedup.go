@@ -52,6 +52,7 @@ func (d *deduplicator) done(b batch, entries []Entry) error {
 	for _, entry := range entries {
 		now[entry.NodeID] = entry
 	}
+	var told []Entry
 	for _, node := range b.Nodes {
 		open := d.open[node.ID]
 		delete(d.open, node.ID)
@@ -67,15 +68,14 @@ func (d *deduplicator) done(b batch, entries []Entry) error {
 					before.Unsure, before.Reason = false, "" // found equal: it was made
 				}
 			}
-			if err := d.emit(before); err != nil {
-				return err
-			}
+			told = append(told, before)
 		}
 	}
+	return d.emitAll(append(told, slices.DeleteFunc(entries, d.repeated)...))
+}
+
+func (d *deduplicator) emitAll(entries []Entry) error {
 	for _, entry := range entries {
-		if d.repeated(entry) {
-			continue
-		}
 		if err := d.emit(entry); err != nil {
 			return err
 		}
@@ -114,10 +114,5 @@ func (d *deduplicator) end() error {
 		open = append(open, d.open[nodeID]...)
 	}
 	slices.SortStableFunc(open, func(a, b Entry) int { return a.Time.Compare(b.Time) })
-	for _, entry := range open {
-		if err := d.emit(entry); err != nil {
-			return err
-		}
-	}
-	return nil
+	return d.emitAll(open)
 }

@@ -133,7 +133,7 @@ func (r *Reader) segment(ctx context.Context, run, segment runs.Execution, d *de
 			return nil
 		}
 		delete(pending, ended)
-		entries := entries{at: event.GetEventTime().AsTime().UTC(), run: run}
+		entries := func(outcomes []counterparty.NodeOutcome) []Entry { return entriesOf(event, run, b, outcomes) }
 		switch {
 		case completed != nil:
 			var result pass.DiffAndUpdateResult
@@ -141,20 +141,20 @@ func (r *Reader) segment(ctx context.Context, run, segment runs.Execution, d *de
 				return fmt.Errorf("event %d: %w", event.GetEventId(), err)
 			}
 			if result.Evidence == nil {
-				return d.done(b, entries.of(b, slices.Concat(result.Earlier, result.Nodes)))
+				return d.done(b, entries(slices.Concat(result.Earlier, result.Nodes)))
 			}
 			// A brake: nothing was written but by a try that was lost before.
-			d.failed(b, entries.of(b, result.Evidence.Written), "the pass was held")
+			d.failed(b, entries(result.Evidence.Written), "the pass was held")
 		case failed != nil:
 			var details pass.FailureDetails
 			if decode(failed.GetFailure().GetApplicationFailureInfo().GetDetails(), &details) == nil {
-				d.failed(b, entries.of(b, details.Written), failed.GetFailure().GetMessage())
+				d.failed(b, entries(details.Written), failed.GetFailure().GetMessage())
 			}
 		case lost != nil:
 			// What the activity reported last, before its worker was lost.
 			var last pass.WriteHeartbeat
 			if decode(lost.GetFailure().GetTimeoutFailureInfo().GetLastHeartbeatDetails(), &last) == nil {
-				d.failed(b, entries.of(b, last.Changed), "its worker was lost")
+				d.failed(b, entries(last.Changed), "its worker was lost")
 			}
 		}
 		return nil
@@ -174,13 +174,9 @@ func (r *Reader) events(ctx context.Context, x runs.Execution, see func(*history
 	return nil
 }
 
-// entries makes entries of the outcomes of one event.
-type entries struct {
-	at  time.Time
-	run runs.Execution
-}
-
-func (e entries) of(b batch, outcomes []counterparty.NodeOutcome) []Entry {
+// entriesOf makes entries of the outcomes of one event, which ends a batch.
+func entriesOf(event *history.HistoryEvent, run runs.Execution, b batch, outcomes []counterparty.NodeOutcome) []Entry {
+	at := event.GetEventTime().AsTime().UTC()
 	refs := make(map[string]pass.NodeRef, len(b.Nodes))
 	for _, node := range b.Nodes {
 		refs[node.ID] = node
@@ -188,7 +184,7 @@ func (e entries) of(b batch, outcomes []counterparty.NodeOutcome) []Entry {
 	list := make([]Entry, len(outcomes))
 	for i, outcome := range outcomes {
 		ref := refs[outcome.NodeID]
-		entry := Entry{Time: e.at, Pass: e.run.WorkflowID, RunID: e.run.RunID, KPP: ref.KPP, NodeOutcome: outcome, Hint: rejected[outcome.Outcome], Planned: b.Plan}
+		entry := Entry{Time: at, Pass: run.WorkflowID, RunID: run.RunID, KPP: ref.KPP, NodeOutcome: outcome, Hint: rejected[outcome.Outcome], Planned: b.Plan}
 		if b.By == counterparty.OGRN {
 			entry.OGRN = ref.Key
 		} else {
