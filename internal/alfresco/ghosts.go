@@ -26,10 +26,7 @@ func (c *Client) overGhosts(ctx context.Context, r PageRequest) ([]Node, error) 
 	}
 	at, width, left := r.After, int64(ask), rest.total
 	for range c.maxSteps {
-		high := end
-		if at < end-width {
-			high = at + width
-		}
+		high := at + min(width, end-at)
 		window, err := c.api.find(ctx, r.behind(at, high, ask))
 		if err != nil || len(window.nodes) > 0 {
 			return window.nodes, err

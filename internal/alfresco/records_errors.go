@@ -65,20 +65,17 @@ var passing = regexp.MustCompile(`SQL|Timeout|Deadlock|Concurrency|^Connect|^Soc
 
 // everybodys is trouble that splitting a batch can't help; nil if it may be one node's.
 func (r *recordsError) everybodys() *Error {
-	e := &Error{Operation: r.operation, Status: http.StatusOK, Key: r.class, Summary: r.text}
 	switch {
 	case strings.Contains(strings.ToLower(r.text), "read-only mode"):
-		e.Kind, e.Hint = ReadOnly, hintReadOnly
+		return r.as(ReadOnly, hintReadOnly)
 	case strings.Contains(r.text, "No query language available"):
-		e.Kind, e.Hint = NotSearchable, hintEngine
+		return r.as(NotSearchable, hintEngine)
 	case strings.HasPrefix(r.class, "AuthenticationException"):
-		e.Kind, e.Hint = BadCredentials, hintLogin
+		return r.as(BadCredentials, hintLogin)
 	case passing.MatchString(r.class):
-		e.Kind, e.Hint = Unavailable, hintReach
-	default:
-		return nil
+		return r.as(Unavailable, hintReach)
 	}
-	return e
+	return nil
 }
 
 // ofSearch is the error of a search, which is not about one node.
@@ -86,16 +83,18 @@ func (r *recordsError) ofSearch() *Error {
 	if e := r.everybodys(); e != nil {
 		return e
 	}
-	e := r.unknown()
 	if r.class == "AccessDeniedException" {
-		e.Kind, e.Hint = AccessDenied, hintDenied
+		return r.as(AccessDenied, hintDenied)
 	}
-	return e
+	return r.unknown()
 }
 
 // unknown is an error for the whole call, of a class that is not listed here.
-func (r *recordsError) unknown() *Error {
-	return &Error{Operation: r.operation, Kind: Unavailable, Status: http.StatusOK, Key: r.class, Summary: r.text, Hint: hintBroken}
+func (r *recordsError) unknown() *Error { return r.as(Unavailable, hintBroken) }
+
+// as is an error for the whole call.
+func (r *recordsError) as(kind Kind, hint string) *Error {
+	return &Error{Operation: r.operation, Kind: kind, Status: http.StatusOK, Key: r.class, Summary: r.text, Hint: hint}
 }
 
 // unknownProperty is the error that the REST API gives at once.

@@ -51,13 +51,10 @@ func (s slot) do(ctx context.Context, k call) (answer, error) {
 		}
 		a, err = c.send(ctx, k, header)
 	}
-	if err != nil {
-		return answer{}, err
+	if err == nil && a.status == http.StatusUnauthorized {
+		err = classify(k.operation, a)
 	}
-	if a.status == http.StatusUnauthorized {
-		return answer{}, classify(k.operation, a)
-	}
-	return a, nil
+	return a, err
 }
 
 // change sends a request that changes nodes, and is the only way to send one. What was begun isn't cut short by ctx:
