@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -25,59 +26,56 @@ type past struct{ temporal client.Client }
 
 func (p past) journal() *journal.Reader { return &journal.Reader{Temporal: p.temporal} }
 
+// before names the runs that a schedule started, but the one that asks, the latest one first.
+func (p past) before(ctx context.Context, scheduleID, runID string) ([]runs.Execution, error) {
+	started, err := runs.Started(ctx, p.temporal, scheduleID)
+	return slices.DeleteFunc(started, func(x runs.Execution) bool { return x.RunID == runID }), err
+}
+
 // findPreviousPass reads what the pass before this one left in its memo. A pass that was terminated or timed out hands
 // nothing to the next one, but its memo stays.
 func (p past) findPreviousPass(ctx context.Context, request pass.FindPreviousPassRequest) (pass.FindPreviousPassResult, error) {
 	var none pass.FindPreviousPassResult
-	started, err := runs.Started(ctx, p.temporal, request.ScheduleID)
-	if err != nil {
+	before, err := p.before(ctx, request.ScheduleID, request.RunID)
+	if err != nil || len(before) == 0 {
 		return none, err
 	}
-	for _, x := range started {
-		if x.RunID == request.RunID {
-			continue
-		}
-		// If this pass is the run that a reset made, it goes on from the run that was reset.
-		x, latest, err := runs.Latest(ctx, p.temporal, x, request.RunID)
-		if runs.IsNotFound(err) {
-			return none, nil // its retention is over
-		}
-		if err != nil {
-			return none, fmt.Errorf("describe workflow %s: %w", x.WorkflowID, err)
-		}
-		result, err := pass.ResultFromMemo(latest.GetMemo())
-		if err != nil {
-			return none, fmt.Errorf("memo of workflow %s: %w", x.WorkflowID, err)
-		}
-		if result == nil || result.Ended != pass.Running {
-			return pass.FindPreviousPassResult{RunID: x.RunID, Result: result}, nil
-		}
-		// It was cut off, and its memo has what signals said, which anyone may have sent.
-		really, err := p.journal().Standing(ctx, x.WorkflowID, x.RunID, *result)
-		if errors.Is(err, journal.ErrGone) {
-			return none, nil
-		}
-		if err != nil {
-			return none, fmt.Errorf("how far did it get: %w", err)
-		}
-		return pass.FindPreviousPassResult{RunID: x.RunID, Result: &really}, nil
+	// If this pass is the run that a reset made, it goes on from the run that was reset.
+	x, latest, err := runs.Latest(ctx, p.temporal, before[0], request.RunID)
+	if runs.IsNotFound(err) {
+		return none, nil // its retention is over
 	}
-	return none, nil
+	if err != nil {
+		return none, fmt.Errorf("describe workflow %s: %w", x.WorkflowID, err)
+	}
+	result, err := pass.ResultFromMemo(latest.GetMemo())
+	if err != nil {
+		return none, fmt.Errorf("memo of workflow %s: %w", x.WorkflowID, err)
+	}
+	if result == nil || result.Ended != pass.Running {
+		return pass.FindPreviousPassResult{RunID: x.RunID, Result: result}, nil
+	}
+	// It was cut off, and its memo has what signals said, which anyone may have sent.
+	really, err := p.journal().Standing(ctx, x.WorkflowID, x.RunID, *result)
+	if errors.Is(err, journal.ErrGone) {
+		return none, nil
+	}
+	if err != nil {
+		return none, fmt.Errorf("how far did it get: %w", err)
+	}
+	return pass.FindPreviousPassResult{RunID: x.RunID, Result: &really}, nil
 }
 
 // findRejected reads in the journals of passes which nodes could not be brought up to date. A pass that completed has
 // tried the earlier ones again, so that none before it counts.
 func (p past) findRejected(ctx context.Context, request pass.FindRejectedRequest) (pass.FindRejectedResult, error) {
 	var result pass.FindRejectedResult
-	started, err := runs.Started(ctx, p.temporal, request.ScheduleID)
+	before, err := p.before(ctx, request.ScheduleID, request.RunID)
 	if err != nil {
 		return result, err
 	}
 	seen := map[string]bool{}
-	for _, x := range started {
-		if x.RunID == request.RunID {
-			continue
-		}
+	for _, x := range before {
 		_, latest, err := runs.Latest(ctx, p.temporal, x, request.RunID)
 		if runs.IsNotFound(err) {
 			result.Gaps = append(result.Gaps, x.WorkflowID)
