@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
+	"regexp"
 	"strings"
 	"time"
 
@@ -137,13 +137,9 @@ func isTooLarge(err error) bool { return errors.Is(err, resty.ErrResponseBodyToo
 // maxSummaryRunes keeps an error readable: Alfresco puts whole Java traces into summaries at times.
 const maxSummaryRunes = 200
 
+var logNumber = regexp.MustCompile(`^\d{8} `)
+
 // tidy makes one short line of what Alfresco says, without the log number at its beginning, which differs every time.
 func tidy(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if number, rest, ok := strings.Cut(text, " "); ok && len(number) == 8 {
-		if _, err := strconv.ParseUint(number, 10, 64); err == nil {
-			text = rest
-		}
-	}
-	return excerpt.Within(text, maxSummaryRunes)
+	return excerpt.Within(logNumber.ReplaceAllString(strings.Join(strings.Fields(text), " "), ""), maxSummaryRunes)
 }

@@ -71,12 +71,10 @@ func (t *timestamp) UnmarshalJSON(data []byte) error {
 }
 
 func parseTime(text string) (time.Time, error) {
-	at, err := time.Parse(timestampLayout, text)
-	if err != nil {
-		at, err = time.Parse(time.RFC3339, text)
+	for _, layout := range []string{timestampLayout, time.RFC3339} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, nil
+		}
 	}
-	if err != nil {
-		return time.Time{}, fmt.Errorf("%q is not a time such as %s", text, timestampLayout)
-	}
-	return at, nil
+	return time.Time{}, fmt.Errorf("%q is not a time such as %s", text, timestampLayout)
 }
