@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -125,10 +126,7 @@ func (s *standing) end() (pass.Result, error) {
 			return s.result, fmt.Errorf("memo of pass %s: %w", s.result.WorkflowID, err)
 		}
 	}
-	var ended pass.SegmentResult
-	if s.ended != nil {
-		ended = *s.ended
-	}
+	ended := cmp.Or(s.ended, &pass.SegmentResult{})
 	s.result.Commit(base, ended.Progress, s.request.Sync.Selection() != nil)
 	if s.result.Scope != nil && len(ended.Rejected) > 0 {
 		walk := *s.result.Scope
