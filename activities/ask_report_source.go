@@ -69,13 +69,15 @@ func (a *askReportSource) ask(ctx context.Context, request report.AskRequest) (r
 	if request.Source.TellsCompany() {
 		choose = chooseCompany
 	}
-	item, result, err := choose(request, items)
-	result.Reason = excerpt.Runes(result.Reason, maxErrorText)
+	item, why, err := choose(request, items)
 	if item == nil || err != nil {
-		return result, err
+		return report.AskResult{Reason: excerpt.Runes(why, maxErrorText)}, err
 	}
-	result.Data, err = item.content, item.wrong
-	return result, err
+	result := report.AskResult{Data: item.content, INN: item.INN, OGRN: item.OGRN}
+	if item.company != nil {
+		result.Company = &report.Company{Kind: report.Kind(item.company.Kind), INN: item.INN, OGRN: item.OGRN}
+	}
+	return result, item.wrong
 }
 
 // maxKept bounds the contents of all companies with one identifier, until it is known which of them is meant.
@@ -118,13 +120,13 @@ func read(request report.AskRequest, content *jq.Expression, item kontur.Item) a
 	return a
 }
 
-// chooseCompany finds the company that is meant among those that req names. Without one the result says why.
-func chooseCompany(request report.AskRequest, items []answered) (*answered, report.AskResult, error) {
+// chooseCompany finds the company that is meant among those that req names. Without one it says why.
+func chooseCompany(request report.AskRequest, items []answered) (item *answered, why string, err error) {
 	candidates := make([]counterparty.Candidate, 0, len(items))
 	for _, item := range items {
 		if item.broken != nil {
 			// It may be the very one that is meant.
-			return nil, report.AskResult{}, brokenItem(request.Source.Method, item.OGRN, item.broken)
+			return nil, "", brokenItem(request.Source.Method, item.OGRN, item.broken)
 		}
 		candidates = append(candidates, counterparty.Candidate{INN: item.INN, OGRN: item.OGRN, Company: *item.company})
 	}
@@ -136,21 +138,20 @@ func chooseCompany(request report.AskRequest, items []answered) (*answered, repo
 	switch choice.Outcome {
 	case "":
 	case counterparty.Ambiguous:
-		return nil, report.AskResult{Reason: severalCompanies(request, items)}, nil
+		return nil, severalCompanies(request, items), nil
 	default:
-		return nil, report.AskResult{Reason: nobody(request)}, nil
+		return nil, nobody(request), nil
 	}
-	item := &items[choice.Index]
+	item = &items[choice.Index]
 	if item.OGRN != "" && differ(items, item) {
-		return nil, report.AskResult{Reason: "the answer contradicts itself about OGRN " + item.OGRN}, nil
+		return nil, "the answer contradicts itself about OGRN " + item.OGRN, nil
 	}
-	company := &report.Company{Kind: report.Kind(candidates[choice.Index].Company.Kind), INN: item.INN, OGRN: item.OGRN}
-	return item, report.AskResult{Company: company, INN: item.INN, OGRN: item.OGRN}, nil
+	return item, "", nil
 }
 
 // chooseItem finds the item of the company in the answer of any other source, which can't distinguish companies. Without an
 // OGRN an item may be about any company of its INN.
-func chooseItem(request report.AskRequest, items []answered) (*answered, report.AskResult, error) {
+func chooseItem(request report.AskRequest, items []answered) (item *answered, why string, err error) {
 	var possible []answered
 	nameless := false
 	for _, item := range items {
@@ -165,15 +166,15 @@ func chooseItem(request report.AskRequest, items []answered) (*answered, report.
 	}
 	switch {
 	case nameless && (len(possible) == 0 || request.OGRN == ""):
-		return nil, report.AskResult{Reason: "an item of the answer has no OGRN, so it is not known which company of INN " + request.ID + " it is about"}, nil
+		return nil, "an item of the answer has no OGRN, so it is not known which company of INN " + request.ID + " it is about", nil
 	case len(possible) == 0:
-		return nil, report.AskResult{Reason: nobody(request)}, nil
+		return nil, nobody(request), nil
 	case len(ogrnsOf(possible)) > 1:
-		return nil, report.AskResult{Reason: severalCompanies(request, possible) + "; let the source need ogrn"}, nil
+		return nil, severalCompanies(request, possible) + "; let the source need ogrn", nil
 	case differ(possible, &possible[0]):
-		return nil, report.AskResult{Reason: "the answer contradicts itself about OGRN " + possible[0].OGRN}, nil
+		return nil, "the answer contradicts itself about OGRN " + possible[0].OGRN, nil
 	}
-	return &possible[0], report.AskResult{INN: possible[0].INN, OGRN: possible[0].OGRN}, nil
+	return &possible[0], "", nil
 }
 
 // differ reports whether there is another item about the company that says something else.

@@ -51,13 +51,12 @@ func (a audit) shown(value any) any {
 	case string:
 		return excerpt.Runes(v, longestShown)
 	case []any:
-		items := make([]any, 0, min(len(v), mostShown+1))
-		for i, item := range v {
-			if i == mostShown {
-				items = append(items, "…")
-				break
-			}
-			items = append(items, a.shown(item))
+		items := make([]any, min(len(v), mostShown))
+		for i := range items {
+			items[i] = a.shown(v[i])
+		}
+		if len(v) > mostShown {
+			items = append(items, "…")
 		}
 		return items
 	}

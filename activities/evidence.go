@@ -106,10 +106,7 @@ func shortText(value any) string {
 	}
 	text, ok := value.(string)
 	if !ok && value != nil {
-		encoded, err := json.Marshal(value)
-		if err != nil {
-			return ""
-		}
+		encoded, _ := json.Marshal(value) // it came as JSON
 		text = string(encoded)
 	}
 	return excerpt.Runes(text, maxHeldText)

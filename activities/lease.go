@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,10 +64,7 @@ type lease struct {
 // no other attempt may begin meanwhile. The attempt's own context ends when it is over.
 func begin(ctx context.Context, announcer announcer, now func() time.Time, request pass.DiffAndUpdateRequest) *lease {
 	info := activity.GetInfo(ctx)
-	l := &lease{announcer: announcer, now: now, timeout: info.HeartbeatTimeout, token: info.TaskToken, most: pass.MaxAnnounced(request.Lookahead)}
-	if l.timeout <= 0 {
-		l.timeout = defaultHeartbeatTimeout
-	}
+	l := &lease{announcer: announcer, now: now, timeout: cmp.Or(info.HeartbeatTimeout, defaultHeartbeatTimeout), token: info.TaskToken, most: pass.MaxAnnounced(request.Lookahead)}
 	written := request.Written
 	var last pass.WriteHeartbeat
 	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &last) == nil {

@@ -59,12 +59,10 @@ func quotasOf(lines []kontur.Quota, sources []string, now time.Time) []pass.Quot
 		n := len(quotas)
 		quotas = append(quotas, quota)
 		for _, source := range sources {
-			if !slices.Contains(line.Methods, source) {
-				continue
-			}
 			other, taken := best[source]
 			// A line without a limit has the most left there can be.
-			if !taken || quotas[other].Limit > 0 && (!limited || left > quotas[other].Left) {
+			more := !taken || quotas[other].Limit > 0 && (!limited || left > quotas[other].Left)
+			if more && slices.Contains(line.Methods, source) {
 				best[source] = n
 			}
 		}
