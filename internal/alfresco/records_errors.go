@@ -97,12 +97,6 @@ func (r *recordsError) as(kind Kind, hint string) *Error {
 	return &Error{Operation: r.operation, Kind: kind, Status: http.StatusOK, Key: r.class, Summary: r.text, Hint: hint}
 }
 
-// unknownProperty is the error that the REST API gives at once.
-func unknownProperty(name string) *Error {
-	return &Error{Operation: opMutate, Kind: UnknownAttribute, Status: http.StatusOK, Summary: "Unknown property: " + name,
-		Hint: hintMapping + "; or a case process protects it on all nodes"}
-}
-
 // refusal is the trouble of a node that was alone in its request.
 func (r *recordsError) refusal() *Refusal {
 	status, known := nodeErrors[r.class]

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 )
 
@@ -195,7 +196,8 @@ func (r records) unknownAttribute(ctx context.Context, nodeType string, names []
 	}
 	for _, name := range names {
 		if !slices.ContainsFunc(latest.nodes, func(n Node) bool { return n.Properties[name] != nil }) {
-			return unknownProperty(name)
+			return &Error{Operation: opMutate, Kind: UnknownAttribute, Status: http.StatusOK, Summary: "Unknown property: " + name,
+				Hint: hintMapping + "; or a case process protects it on all nodes"} // which the REST API says at once
 		}
 	}
 	return nil

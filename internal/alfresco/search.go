@@ -70,7 +70,8 @@ func (r rest) find(ctx context.Context, l lookup) (found, error) {
 	if l.only != nil {
 		condition += " AND " + l.only.afts()
 	}
-	s := searchCall{Query: afts(l.nodeType, condition), Paging: searchPaging{MaxItems: l.max}}
+	query := `TYPE:"` + phraseEscape.Replace(l.nodeType) + `" AND ` + condition
+	s := searchCall{Query: searchQuery{Language: "afts", Query: query}, Paging: searchPaging{MaxItems: l.max}}
 	if l.properties != nil {
 		s.Include = append(s.Include, "properties") // all of them: it can't be asked for some
 	}
@@ -125,11 +126,6 @@ func (r rest) search(ctx context.Context, body searchCall) (found, error) {
 		f.total++
 	}
 	return f, nil
-}
-
-// afts joins type and condition.
-func afts(nodeType, condition string) searchQuery {
-	return searchQuery{Language: "afts", Query: `TYPE:"` + phraseEscape.Replace(nodeType) + `" AND ` + condition}
 }
 
 // phraseEscape keeps a text inside the quotes of an AFTS phrase.
