@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime/debug"
@@ -35,9 +36,7 @@ func (d *diffAndUpdate) run(ctx context.Context, request pass.DiffAndUpdateReque
 	result, err := d.execute(l.ctx, request, l)
 	if err != nil {
 		d.auditUnseen(ctx, l.writes)
-		if over := l.isOver(); over != nil {
-			err = over // which ended the context
-		}
+		err = cmp.Or(l.isOver(), err) // which ended the context
 	}
 	l.end(err != nil && ctx.Err() != nil)
 	return result, failure(ctx, err, counterparty.Fit(l.writes.handOver(), pass.MaxHandedOver(request.Lookahead)))

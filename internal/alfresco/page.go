@@ -99,10 +99,9 @@ func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 		if err != nil {
 			return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, err)
 		}
-		if !r.CreatedBefore.IsZero() {
-			if young := slices.IndexFunc(nodes, func(n Node) bool { return !n.CreatedAt.Before(r.CreatedBefore) }); young >= 0 {
-				nodes = nodes[:young]
-			}
+		tooYoung := func(n Node) bool { return !r.CreatedBefore.IsZero() && !n.CreatedAt.Before(r.CreatedBefore) }
+		if young := slices.IndexFunc(nodes, tooYoung); young >= 0 {
+			nodes = nodes[:young]
 		}
 		if len(nodes) == 0 {
 			return Page{LastDbid: r.After}, nil
