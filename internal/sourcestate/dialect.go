@@ -24,55 +24,15 @@ func ParseDialect(name string) (Dialect, error) {
 	return "", l.Err()
 }
 
-// The words of the documents.
-const (
-	wordOK            = "OK"
-	wordSkip          = "SKIP"
-	wordReject        = "REJECT"
-	wordProgress      = "PROGRESS"
-	wordDelayed       = "DELAYED"
-	wordWaiting       = "WAITING"
-	wordError         = "ERROR"
-	wordCancel        = "CANCEL"
-	wordInternalError = "INTERNAL_ERROR"
-	wordNone          = "NONE"
-)
-
-// class is the counter that a source adds to.
-type class int
+// class is the counter that a source adds to, as the word that the vehicle dialect has for it («Статусы источников»). The
+// zero class is that of what is no state.
+type class string
 
 const (
-	countsNowhere class = iota // the dialect has no such word
-	countsOK
-	countsWait
-	countsError
+	countsOK    class = "OK"
+	countsWait  class = "PROGRESS"
+	countsError class = "ERROR"
 )
-
-// countsInVehicle is the counting rule of the vehicle dialect («Статусы источников») for the word in state.
-func countsInVehicle(word string) class {
-	switch word {
-	case wordOK:
-		return countsOK
-	case wordProgress:
-		return countsWait
-	case wordError:
-		return countsError
-	}
-	return countsNowhere
-}
-
-// countsInEntity is the counting rule of the entity dialect («Статусы источников») for the word in state.
-func countsInEntity(word string) class {
-	switch word {
-	case wordOK, wordSkip, wordReject:
-		return countsOK
-	case wordProgress, wordDelayed, wordWaiting:
-		return countsWait
-	case wordError, wordCancel, wordInternalError, wordNone:
-		return countsError
-	}
-	return countsNowhere
-}
 
 // Counters are numbers of sources; their sum is the number of all.
 type Counters struct {

@@ -46,22 +46,19 @@ type EntityData struct {
 
 // Vehicle renders the report in the vehicle dialect. Reasons are left out.
 func Vehicle(r Sources) VehicleDocument {
-	d := VehicleDocument{State: VehicleState{Sources: make([]VehicleSource, len(r.sources))}}
+	d := VehicleDocument{Counters: r.Counts(), State: VehicleState{Sources: make([]VehicleSource, len(r.sources))}}
 	for i, s := range r.sources {
 		f := s.State.facts()
-		d.State.Sources[i] = VehicleSource{ID: s.ID, State: f.vehicle, ExtendedState: f.extended}
-		d.add(countsInVehicle(f.vehicle))
+		d.State.Sources[i] = VehicleSource{ID: s.ID, State: string(f.counts), ExtendedState: f.extended}
 	}
 	return d
 }
 
 // Entity renders the report in the entity dialect. NotStarted becomes WAITING there: NONE would count as an error.
 func Entity(r Sources) EntityDocument {
-	d := EntityDocument{State: EntityState{Sources: make([]EntitySource, len(r.sources))}}
+	d := EntityDocument{Counters: r.Counts(), State: EntityState{Sources: make([]EntitySource, len(r.sources))}}
 	for i, s := range r.sources {
-		f := s.State.facts()
-		d.State.Sources[i] = EntitySource{ID: s.ID, State: f.entity, Data: EntityData{Reason: s.Reason}}
-		d.add(countsInEntity(f.entity))
+		d.State.Sources[i] = EntitySource{ID: s.ID, State: s.State.facts().entity, Data: EntityData{Reason: s.Reason}}
 	}
 	return d
 }

@@ -36,7 +36,7 @@ func (s State) Waits() bool { return s.facts().counts == countsWait }
 func (s State) Ended() bool { return s.Known() && !s.Waits() }
 
 // Known reports whether s is one of the states.
-func (s State) Known() bool { return s.facts().counts != countsNowhere }
+func (s State) Known() bool { return s.facts().counts != "" }
 
 // CanBecome reports whether a source may move from s to next:
 //
@@ -53,25 +53,24 @@ func (s State) CanBecome(next State) bool {
 // facts is what the documents make of a state.
 type facts struct {
 	state    State
-	counts   class
+	counts   class  // also state of the vehicle dialect
 	extended string // extended_state of the vehicle dialect
-	vehicle  string // state of the vehicle dialect
 	entity   string // state of the entity dialect
 }
 
 // states is the table of all states. The columns of the vehicle dialect are the official table «Статусы источников». The
 // entity dialect counts NONE as an error, so what has not started waits there.
 var states = [...]facts{
-	{NotStarted, countsWait, wordNone, wordProgress, wordWaiting},
-	{Waiting, countsWait, wordWaiting, wordProgress, wordWaiting},
-	{Delayed, countsWait, wordDelayed, wordProgress, wordDelayed},
-	{Asking, countsWait, wordProgress, wordProgress, wordProgress},
-	{Skipped, countsOK, wordSkip, wordOK, wordSkip},
-	{Answered, countsOK, wordOK, wordOK, wordOK},
-	{Cancelled, countsError, wordCancel, wordError, wordCancel},
-	{Failed, countsError, wordError, wordError, wordError},
-	{FailedInternally, countsError, wordInternalError, wordError, wordInternalError},
-	{Rejected, countsOK, wordSkip, wordOK, wordSkip},
+	{NotStarted, countsWait, "NONE", "WAITING"},
+	{Waiting, countsWait, "WAITING", "WAITING"},
+	{Delayed, countsWait, "DELAYED", "DELAYED"},
+	{Asking, countsWait, "PROGRESS", "PROGRESS"},
+	{Skipped, countsOK, "SKIP", "SKIP"},
+	{Answered, countsOK, "OK", "OK"},
+	{Cancelled, countsError, "CANCEL", "CANCEL"},
+	{Failed, countsError, "ERROR", "ERROR"},
+	{FailedInternally, countsError, "INTERNAL_ERROR", "INTERNAL_ERROR"},
+	{Rejected, countsOK, "SKIP", "SKIP"},
 }
 
 // facts returns the row of the state; of what is no state, the zero row.
