@@ -12,10 +12,7 @@ import (
 	"counterparty-sync/internal/sourcestate"
 )
 
-const (
-	allowedSourceID = "3 to 40 characters a-z, 0-9, dot, underscore and hyphen, a letter or digit first and last"
-	maxNameLength   = 200
-)
+const maxNameLength = 200
 
 // validate looks at types that have their defaults.
 func (p *typesParser) validate(types []Type) {
@@ -48,7 +45,7 @@ func (p *typesParser) validateSources(where string, t Type) {
 		case s.ID == NeedsINN || s.ID == NeedsOGRN:
 			p.Refuse(where+" id", s.ID, "another id: needs has a meaning of its own for this one")
 		case !sourcestate.CheckID(s.ID):
-			p.Refuse(where+" id", s.ID, allowedSourceID)
+			p.Refuse(where+" id", s.ID, sourcestate.AllowedID)
 		case twice:
 			p.Refuse(where+" id", s.ID, fmt.Sprintf("each id once in a type; source %d has it", earlier+1))
 		default:

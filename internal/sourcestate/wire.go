@@ -16,11 +16,7 @@ type wireSources struct {
 // MarshalJSON implements json.Marshaler: {"sources":[{"id","state","reason"}]}, reason only if there is one. Give
 // Sources a field of their own: embedded, this method would stand for the whole struct.
 func (r Sources) MarshalJSON() ([]byte, error) {
-	w := wireSources{Sources: r.sources}
-	if w.Sources == nil {
-		w.Sources = []Source{}
-	}
-	return json.Marshal(w)
+	return json.Marshal(wireSources{append([]Source{}, r.sources...)}) // a list also if there are none
 }
 
 // UnmarshalJSON implements json.Unmarshaler. It refuses what no Sources can be: ids that New refuses, unknown states.
@@ -44,7 +40,7 @@ func newSources(sources []Source) (Sources, error) {
 	for _, s := range sources {
 		switch {
 		case !CheckID(s.ID):
-			l.Add("source id", s.ID, allowedID)
+			l.Add("source id", s.ID, AllowedID)
 		case seen[s.ID]:
 			l.Add("source id", s.ID, "each source once")
 		}
