@@ -16,17 +16,13 @@ const maxNameLength = 200
 
 // validate looks at types that have their defaults.
 func (p *typesParser) validate(types []Type) {
-	seen := map[string]int{}
 	for i, t := range types {
 		where := typeName(i, shorten(t.ID))
-		earlier, twice := seen[t.ID]
-		switch {
+		switch earlier := slices.IndexFunc(types[:i], func(other Type) bool { return other.ID == t.ID }); {
 		case !TypeID.MatchString(t.ID):
 			p.Refuse(where+" id", t.ID, "1 to 60 characters a-z, 0-9 and hyphen, a letter first")
-		case twice:
+		case earlier >= 0:
 			p.Refuse(where+" id", t.ID, fmt.Sprintf("each id once; type %d has it", earlier+1))
-		default:
-			seen[t.ID] = i
 		}
 		if utf8.RuneCountInString(t.Name) > maxNameLength {
 			p.Refuse(where+" name", shorten(t.Name), fmt.Sprintf("at most %d characters", maxNameLength))
@@ -37,28 +33,21 @@ func (p *typesParser) validate(types []Type) {
 }
 
 func (p *typesParser) validateSources(where string, t Type) {
-	ids, asked := map[string]int{}, map[string]int{}
 	for i, s := range t.Sources {
 		where := sourceName(where, i, shorten(s.ID))
-		earlier, twice := ids[s.ID]
-		switch {
+		switch earlier := slices.IndexFunc(t.Sources[:i], func(other TypeSource) bool { return other.ID == s.ID }); {
 		case s.ID == NeedsINN || s.ID == NeedsOGRN:
 			p.Refuse(where+" id", s.ID, "another id: needs has a meaning of its own for this one")
 		case !sourcestate.CheckID(s.ID):
 			p.Refuse(where+" id", s.ID, sourcestate.AllowedID)
-		case twice:
+		case earlier >= 0:
 			p.Refuse(where+" id", s.ID, fmt.Sprintf("each id once in a type; source %d has it", earlier+1))
-		default:
-			ids[s.ID] = i
 		}
-		earlier, twice = asked[s.Method]
-		switch {
+		switch earlier := slices.IndexFunc(t.Sources[:i], func(other TypeSource) bool { return other.Method == s.Method }); {
 		case !slices.Contains(methods.All(), s.Method):
 			p.Refuse(where+" method", s.Method, strings.Join(methods.All(), ", "))
-		case twice:
+		case earlier >= 0:
 			p.Refuse(where+" method", s.Method, fmt.Sprintf("each method once in a type; source %d has it", earlier+1))
-		default:
-			asked[s.Method] = i
 		}
 		p.validateKinds(where, s.AppliesTo)
 		if d := time.Duration(s.TimeLimit); d < MinTimeLimit || d > MaxTimeLimit {
@@ -68,7 +57,7 @@ func (p *typesParser) validateSources(where string, t Type) {
 			p.Problem(where+" content", err)
 		}
 	}
-	if _, ok := asked[methods.Req]; !ok && len(t.Sources) > 0 {
+	if len(t.Sources) > 0 && !slices.ContainsFunc(t.Sources, TypeSource.TellsCompany) {
 		p.Refuse(where+" sources", strings.Join(t.SourceIDs(), ", "), "a list that has one source with the method req, which identifies the company")
 	}
 }
@@ -89,10 +78,8 @@ func (p *typesParser) validateKinds(where string, kinds []Kind) {
 // validateNeeds checks that what each source needs exists and that no source waits for itself in the end.
 func (p *typesParser) validateNeeds(where string, t Type) {
 	needs := make(map[string]string, len(t.Sources))
-	for _, s := range t.Sources {
-		if _, twice := needs[s.ID]; !twice {
-			needs[s.ID] = s.Needs
-		}
+	for _, s := range slices.Backward(t.Sources) { // of two with one id the first counts
+		needs[s.ID] = s.Needs
 	}
 	for i, s := range t.Sources {
 		field := sourceName(where, i, shorten(s.ID)) + " needs"
