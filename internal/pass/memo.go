@@ -54,16 +54,19 @@ func (r Result) ForMemo() Result {
 }
 
 // ResultFromMemo reads the Result that a pass left in its memo. It is nil if there is none: the pass has just begun.
-func ResultFromMemo(memo *commonpb.Memo) (*Result, error) {
-	payload := memo.GetFields()[StateMemo]
+func ResultFromMemo(memo *commonpb.Memo) (*Result, error) { return FromMemo[Result](memo, StateMemo) }
+
+// FromMemo reads the value of a memo. It is nil if there is none of that name.
+func FromMemo[T any](memo *commonpb.Memo, name string) (*T, error) {
+	payload := memo.GetFields()[name]
 	if payload == nil {
 		return nil, nil
 	}
-	var result Result
-	if err := converter.GetDefaultDataConverter().FromPayload(payload, &result); err != nil {
-		return nil, fmt.Errorf("read memo %s: %w", StateMemo, err)
+	value := new(T)
+	if err := converter.GetDefaultDataConverter().FromPayload(payload, value); err != nil {
+		return nil, fmt.Errorf("read memo %s: %w", name, err)
 	}
-	return &result, nil
+	return value, nil
 }
 
 // EndedByTemporal says how a pass ended that left no word of its own: TERMINATED, TIMED_OUT, CANCELED, or FAILED or

@@ -2,11 +2,9 @@ package report
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
-	"go.temporal.io/sdk/converter"
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
@@ -82,13 +80,5 @@ type NotifyRequest struct {
 
 // SourcesFromMemo reads the states that a run left in its memo. It is nil if there are none: the run has just begun.
 func SourcesFromMemo(memo *commonpb.Memo) (*sourcestate.Sources, error) {
-	payload := memo.GetFields()[SourcesMemo]
-	if payload == nil {
-		return nil, nil
-	}
-	var sources sourcestate.Sources
-	if err := converter.GetDefaultDataConverter().FromPayload(payload, &sources); err != nil {
-		return nil, fmt.Errorf("read memo %s: %w", SourcesMemo, err)
-	}
-	return &sources, nil
+	return pass.FromMemo[sourcestate.Sources](memo, SourcesMemo)
 }
