@@ -52,8 +52,11 @@ func LoadTypes(path string) (*Types, error) {
 	return t, nil
 }
 
-// Find returns the type with the id; ok is false if there is none.
+// Find returns the type with the id; ok is false if there is none, as of types that are nil.
 func (t *Types) Find(id string) (found Type, ok bool) {
+	if t == nil {
+		return Type{}, false
+	}
 	for _, each := range t.list {
 		if each.ID == id {
 			return each.clone(), true

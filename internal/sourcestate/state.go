@@ -35,6 +35,9 @@ func (s State) Waits() bool { return s.facts().counts == countsWait }
 // Ended reports whether the source ended, well or badly. Neither Waits nor Ended holds for what is no state.
 func (s State) Ended() bool { return s.Known() && !s.Waits() }
 
+// EndedBadly reports whether the source ended without an answer that it should have given.
+func (s State) EndedBadly() bool { return s.facts().counts == countsError }
+
 // Known reports whether s is one of the states.
 func (s State) Known() bool { return s.facts().counts != "" }
 

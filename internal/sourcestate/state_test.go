@@ -22,6 +22,7 @@ func TestState_waitsOrHasEnded(t *testing.T) {
 	for i, state := range all {
 		require.Equal(t, i < 4, state.Waits(), state)
 		require.Equal(t, i >= 4, state.Ended(), state)
+		require.Equal(t, i >= 6 && i < 9, state.EndedBadly(), state)
 		require.True(t, state.Known(), state)
 	}
 	for _, nothing := range []ss.State{"", "OK", "waiting"} {

@@ -87,11 +87,8 @@ func (r *reportRun) current() report.Document {
 		if s.content != nil {
 			d.Content = append(d.Content, *s.content)
 		}
-		switch s.state().State {
-		case sourcestate.Cancelled, sourcestate.Failed, sourcestate.FailedInternally:
-			if !s.source.Optional {
-				d.Missing = append(d.Missing, s.source.ID)
-			}
+		if s.state().State.EndedBadly() && !s.source.Optional {
+			d.Missing = append(d.Missing, s.source.ID)
 		}
 	}
 	return d

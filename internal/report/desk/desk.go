@@ -56,6 +56,7 @@ type Made struct {
 // run is what Temporal says about one making of a report.
 type run struct {
 	runs.Execution
+	uid       string
 	status    enums.WorkflowExecutionStatus
 	startedAt time.Time
 	closedAt  time.Time // zero while it runs
@@ -65,19 +66,27 @@ type run struct {
 
 func (r run) running() bool { return r.status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING }
 
-// describe finds a run, with no run id the latest one; ErrUnknown if Temporal keeps none.
-func (c *Client) describe(ctx context.Context, uid, runID string) (run, error) {
+func (r run) failed() bool { return r.status == enums.WORKFLOW_EXECUTION_STATUS_FAILED }
+
+// found is the run as the answer to those who asked for a report that there was.
+func (r run) found() Made { return Made{UID: r.uid, RunID: r.RunID, StartedAt: r.startedAt} }
+
+// latest finds the latest run of a report; ErrUnknown if Temporal keeps none.
+func (c *Client) latest(ctx context.Context, uid string) (run, error) {
 	if !wellFormed(uid) {
 		return run{}, fmt.Errorf("%w: the uid is malformed", ErrUnknown)
 	}
-	d, err := c.Temporal.DescribeWorkflow(ctx, report.WorkflowID(uid), runID)
+	d, err := c.Temporal.DescribeWorkflow(ctx, report.WorkflowID(uid), "")
 	if runs.IsNotFound(err) {
 		return run{}, fmt.Errorf("%w: %s", ErrUnknown, uid)
 	}
 	if err != nil {
 		return run{}, fmt.Errorf("describe report %s: %w", uid, err)
 	}
-	r := run{Execution: runs.Execution{WorkflowID: report.WorkflowID(uid), RunID: d.WorkflowExecution.RunID}, status: d.Status, startedAt: d.WorkflowStartTime.UTC()}
+	r := run{
+		Execution: runs.Execution{WorkflowID: report.WorkflowID(uid), RunID: d.WorkflowExecution.RunID}, uid: uid,
+		status: d.Status, startedAt: d.WorkflowStartTime.UTC(),
+	}
 	if d.WorkflowCloseTime != nil {
 		r.closedAt = d.WorkflowCloseTime.UTC()
 	}
@@ -94,12 +103,4 @@ func (c *Client) request(ctx context.Context, r run) (report.Request, error) {
 		return report.Request{}, fmt.Errorf("read the input of %s: %w", r.WorkflowID, err)
 	}
 	return request, nil
-}
-
-// typeOf is the report type of the id; ok is false if it is unknown, or if only the workers know the types.
-func (c *Client) typeOf(id string) (t report.Type, ok bool) {
-	if c.Types == nil {
-		return report.Type{}, false
-	}
-	return c.Types.Find(id)
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,64 +29,56 @@ func (c *Client) Make(ctx context.Context, r report.Request) (Made, error) {
 	if err := c.check(r); err != nil {
 		return Made{}, err
 	}
-	made, isNew, err := c.start(ctx, r, enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
-	if err != nil || isNew {
+	made, err := c.start(ctx, r, enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
+	if err != nil || made.IsNew {
 		return made, err
 	}
-	existing, err := c.describe(ctx, r.UID(), "")
-	if err != nil {
-		return Made{}, err
+	latest, err := c.latest(ctx, r.UID())
+	if err != nil || !latest.failed() {
+		return latest.found(), err
 	}
-	if existing.status != enums.WORKFLOW_EXECUTION_STATUS_FAILED {
-		return madeOf(r.UID(), existing), nil
-	}
-	return c.again(ctx, r.UID(), existing, func(report.Request) report.Request { return r })
+	return c.again(ctx, latest, func(report.Request) report.Request { return r })
 }
 
 // Refresh asks the sources of a report again, under the same uid; what they answered before stays until they do. A run
 // under way is returned as it is. The webhook takes the place of the one that the report has; nil keeps that. Errors:
 // ErrUnknown, and what Make has.
 func (c *Client) Refresh(ctx context.Context, uid string, webhook *report.Webhook) (Made, error) {
-	latest, err := c.describe(ctx, uid, "")
-	if err != nil {
-		return Made{}, err
+	latest, err := c.latest(ctx, uid)
+	if err != nil || latest.running() {
+		return latest.found(), err
 	}
-	if latest.running() {
-		return madeOf(uid, latest), nil
-	}
-	return c.again(ctx, uid, latest, func(r report.Request) report.Request {
-		if webhook != nil {
-			r.Webhook = webhook
-		}
+	return c.again(ctx, latest, func(r report.Request) report.Request {
+		r.Webhook = cmp.Or(webhook, r.Webhook)
 		return r
 	})
 }
 
 // again starts a run after one that ended, from the request that this one had.
-func (c *Client) again(ctx context.Context, uid string, last run, change func(report.Request) report.Request) (Made, error) {
+func (c *Client) again(ctx context.Context, last run, change func(report.Request) report.Request) (Made, error) {
 	had, err := c.request(ctx, last)
 	if err != nil {
 		return Made{}, err
 	}
 	r := change(had)
 	r.RefreshOf = last.RunID
-	if last.status == enums.WORKFLOW_EXECUTION_STATUS_FAILED {
+	if last.failed() {
 		// It has no document. The one that it should have refreshed still is the report.
 		r.RefreshOf = had.RefreshOf
 	}
 	if err := c.check(r); err != nil {
 		return Made{}, err
 	}
-	if r.UID() != uid {
-		return Made{}, fmt.Errorf("refresh report %s: its input is that of %s", uid, r.UID())
+	if r.UID() != last.uid {
+		return Made{}, fmt.Errorf("refresh report %s: its input is that of %s", last.uid, r.UID())
 	}
-	made, isNew, err := c.start(ctx, r, enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
-	if err != nil || isNew {
+	made, err := c.start(ctx, r, enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
+	if err != nil || made.IsNew {
 		return made, err
 	}
 	// Somebody else was faster: that run is the one.
-	latest, err := c.describe(ctx, uid, "")
-	return madeOf(uid, latest), err
+	latest, err := c.latest(ctx, last.uid)
+	return latest.found(), err
 }
 
 func (c *Client) check(r report.Request) error {
@@ -95,15 +88,15 @@ func (c *Client) check(r report.Request) error {
 	if c.Types == nil {
 		return nil
 	}
-	if _, ok := c.typeOf(r.Type); !ok {
+	if _, ok := c.Types.Find(r.Type); !ok {
 		return fmt.Errorf("%w: %s; there are: %s", ErrUnknownType, r.Type, strings.Join(c.Types.IDs(), ", "))
 	}
 	return nil
 }
 
-// start starts a run, or reports that there is one that the policy does not let it follow. Temporal's policy to use an
-// existing run would do the same, but the SDK hides then whether the run is new.
-func (c *Client) start(ctx context.Context, r report.Request, reuse enums.WorkflowIdReusePolicy) (made Made, isNew bool, err error) {
+// start starts a run, or makes nothing new if there is one that the policy does not let it follow. Temporal's policy to use
+// an existing run would do the same, but the SDK hides then whether the run is new.
+func (c *Client) start(ctx context.Context, r report.Request, reuse enums.WorkflowIdReusePolicy) (Made, error) {
 	options := client.StartWorkflowOptions{
 		ID:                                       report.WorkflowID(r.UID()),
 		TaskQueue:                                c.TaskQueue,
@@ -116,14 +109,12 @@ func (c *Client) start(ctx context.Context, r report.Request, reuse enums.Workfl
 	var already *serviceerror.WorkflowExecutionAlreadyStarted
 	switch {
 	case errors.As(err, &already):
-		return Made{}, false, nil
+		return Made{}, nil
 	case err != nil:
-		return Made{}, false, fmt.Errorf("start report %s: %w", r.UID(), err)
+		return Made{}, fmt.Errorf("start report %s: %w", r.UID(), err)
 	}
-	return Made{UID: r.UID(), IsNew: true, RunID: started.GetRunID(), StartedAt: c.Now().UTC()}, true, nil
+	return Made{UID: r.UID(), IsNew: true, RunID: started.GetRunID(), StartedAt: c.Now().UTC()}, nil
 }
-
-func madeOf(uid string, r run) Made { return Made{UID: uid, RunID: r.RunID, StartedAt: r.startedAt} }
 
 // Identify makes a request of a type and an identifier, whose length tells an INN from an OGRN. The error, of package
 // invalid, says what is wrong with the identifier.
@@ -158,24 +149,24 @@ func (c *Client) Find(ctx context.Context, r report.Request) (made Made, ok bool
 	if err := c.check(r); err != nil {
 		return Made{}, false, err
 	}
-	existing, err := c.describe(ctx, r.UID(), "")
+	latest, err := c.latest(ctx, r.UID())
 	switch {
-	case errors.Is(err, ErrUnknown), err == nil && existing.status == enums.WORKFLOW_EXECUTION_STATUS_FAILED:
+	case errors.Is(err, ErrUnknown), err == nil && latest.failed():
 		return Made{}, false, nil
 	case err != nil:
 		return Made{}, false, err
 	}
-	return madeOf(r.UID(), existing), true, nil
+	return latest.found(), true, nil
 }
 
 // FindRunning finds what Refresh would return without asking anything again; ok is false if Refresh would start a run.
 // Errors: ErrUnknown.
 func (c *Client) FindRunning(ctx context.Context, uid string) (made Made, ok bool, err error) {
-	latest, err := c.describe(ctx, uid, "")
+	latest, err := c.latest(ctx, uid)
 	if err != nil || !latest.running() {
 		return Made{}, false, err
 	}
-	return madeOf(uid, latest), true, nil
+	return latest.found(), true, nil
 }
 
 // CountRunning counts the reports under way, whoever has started them, as Temporal's visibility knows them: it may be a

@@ -17,14 +17,6 @@ import (
 	"counterparty-sync/internal/sourcestate"
 )
 
-// endings are the names of how a run was cut off.
-var endings = map[enums.WorkflowExecutionStatus]string{
-	enums.WORKFLOW_EXECUTION_STATUS_TERMINATED:       "TERMINATED",
-	enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT:        "TIMED_OUT",
-	enums.WORKFLOW_EXECUTION_STATUS_CANCELED:         "CANCELED",
-	enums.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW: "CONTINUED_AS_NEW",
-}
-
 // Reading is the current report, with what is known about its latest run.
 type Reading struct {
 	Document report.Document
@@ -49,115 +41,89 @@ func (r Reading) Running() bool { return r.Ended == "" }
 // In one that was cut off no source waits any more; one that failed shows what an earlier run left. Errors: ErrUnknown,
 // ErrUnknownType if that is why the only run failed.
 func (c *Client) Read(ctx context.Context, uid string) (Reading, error) {
-	latest, err := c.describe(ctx, uid, "")
+	r, err := c.latest(ctx, uid)
 	if err != nil {
 		return Reading{}, err
 	}
-	return c.read(ctx, uid, latest)
-}
-
-func (c *Client) read(ctx context.Context, uid string, r run) (Reading, error) {
 	reading := Reading{RunID: r.RunID, StartedAt: r.startedAt, ClosedAt: r.closedAt}
-	var err error
-	switch r.status {
-	case enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
-		reading.Document, err = c.query(ctx, r)
-		if err != nil && ctx.Err() == nil {
-			reading.Unanswered = true
-			reading.Document, err = c.begun(ctx, uid, r)
-		}
-		reading.Document.Sources = c.withSources(reading.Document)
-		return reading, err
-	case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
-		reading.Ended = "COMPLETED"
-		reading.Document, err = c.result(ctx, r)
-		return reading, err
-	case enums.WORKFLOW_EXECUTION_STATUS_FAILED:
-		reading.Ended = "FAILED"
-		reading.Document, reading.Problem, err = c.afterFailure(ctx, uid, r)
+	if r.running() {
+		reading.Document, reading.Unanswered, err = c.current(ctx, r)
 		return reading, err
 	}
-	reading.Ended = endings[r.status]
-	reading.Problem = "the report was cut off (" + strings.ToLower(strings.ReplaceAll(reading.Ended, "_", " ")) + ")"
-	reading.Document, err = c.cutOff(ctx, uid, r, reading.Problem)
+	reading.Ended = pass.EndedByTemporal(r.status)
+	switch r.status {
+	case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
+		if err = c.Temporal.GetWorkflow(ctx, r.WorkflowID, r.RunID).Get(ctx, &reading.Document); err != nil {
+			err = fmt.Errorf("read the result of %s: %w", r.WorkflowID, err)
+		}
+	case enums.WORKFLOW_EXECUTION_STATUS_FAILED:
+		reading.Document, reading.Problem, err = c.afterFailure(ctx, r)
+	default:
+		reading.Problem = "the report was cut off (" + strings.ToLower(strings.ReplaceAll(reading.Ended, "_", " ")) + ")"
+		reading.Document, err = c.cutOff(ctx, r, reading.Problem)
+	}
 	return reading, err
 }
 
-// query asks a run for its document; the run may be closed, but a worker must be there.
-func (c *Client) query(ctx context.Context, r run) (report.Document, error) {
-	document, err := runs.Ask(ctx, c.Temporal, r.Execution, report.Query, runs.QueryTimeout)
-	if err != nil {
-		return document, fmt.Errorf("query %s: %w", r.WorkflowID, err)
+// current is what a run says of itself, also after its end, if a worker is there; unanswered is what is known without one.
+func (c *Client) current(ctx context.Context, r run) (document report.Document, unanswered bool, err error) {
+	document, err = runs.Ask(ctx, c.Temporal, r.Execution, report.Query, runs.QueryTimeout)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return document, false, fmt.Errorf("query %s: %w", r.WorkflowID, err)
+	case err != nil:
+		unanswered = true
+		document, err = c.begun(ctx, r)
 	}
-	return document, nil
-}
-
-func (c *Client) result(ctx context.Context, r run) (report.Document, error) {
-	var document report.Document
-	if err := c.Temporal.GetWorkflow(ctx, r.WorkflowID, r.RunID).Get(ctx, &document); err != nil {
-		return document, fmt.Errorf("read the result of %s: %w", r.WorkflowID, err)
+	// The sources of a run that has just begun are not known to it, but by its type: a list without sources would read as a
+	// report that is complete.
+	if t, ok := c.Types.Find(document.Type); ok && len(document.Sources.Sources()) == 0 {
+		if sources, err := sourcestate.New(t.SourceIDs()...); err == nil {
+			document.Sources = sources
+		}
 	}
-	return document, nil
+	return document, unanswered, err
 }
 
 // begun is the document of a run of which only its input and its memo are known: what an earlier run left, or an empty one,
 // with the states of the memo.
-func (c *Client) begun(ctx context.Context, uid string, r run) (report.Document, error) {
+func (c *Client) begun(ctx context.Context, r run) (report.Document, error) {
 	request, err := c.request(ctx, r)
 	if err != nil {
 		return report.Document{}, err
 	}
-	document, err := Earlier(ctx, c.Temporal, r.before(request), 0)
-	if err == nil && document != nil {
+	document, _ := Earlier(ctx, c.Temporal, r.before(request), 0)
+	if document != nil {
 		document.Sources.Refresh()
 	} else {
 		document = &report.Document{
-			UID: uid, Type: request.Type, Name: request.Type, By: request.By, ID: request.ID, CreatedAt: r.startedAt, Content: []report.Content{},
+			UID: r.uid, Type: request.Type, Name: request.Type, By: request.By, ID: request.ID, CreatedAt: r.startedAt, Content: []report.Content{},
 		}
-		if t, ok := c.typeOf(request.Type); ok {
+		if t, ok := c.Types.Find(request.Type); ok {
 			document.Name = t.Name
 		}
 	}
 	if r.states != nil {
 		document.Sources = *r.states
 	}
-	document.Sources = c.withSources(*document)
 	document.UpdatedAt = r.startedAt
 	document.Missing = []string{}
 	for _, s := range document.Sources.Sources() {
-		if isError(s.State) && !c.isOptional(document.Type, s.ID) {
+		if s.State.EndedBadly() && !c.isOptional(document.Type, s.ID) {
 			document.Missing = append(document.Missing, s.ID)
 		}
 	}
 	return *document, nil
 }
 
-func isError(s sourcestate.State) bool {
-	return s == sourcestate.Failed || s == sourcestate.FailedInternally || s == sourcestate.Cancelled
-}
-
 // isOptional reports whether the report is whole without the source. Where the type is not known, none is.
 func (c *Client) isOptional(typeID, source string) bool {
-	t, _ := c.typeOf(typeID)
+	t, _ := c.Types.Find(typeID)
 	return slices.ContainsFunc(t.Sources, func(s report.TypeSource) bool { return s.ID == source && s.Optional })
 }
 
-// withSources is the sources of a document. Those of a run that has just begun are not known to it, but by its type: a
-// list without sources would read as a report that is complete.
-func (c *Client) withSources(d report.Document) sourcestate.Sources {
-	t, ok := c.typeOf(d.Type)
-	if !ok || len(d.Sources.Sources()) > 0 {
-		return d.Sources
-	}
-	sources, err := sourcestate.New(t.SourceIDs()...)
-	if err != nil {
-		return d.Sources
-	}
-	return sources
-}
-
 // afterFailure is what there is after a run that failed: what an earlier one left, or only the reason.
-func (c *Client) afterFailure(ctx context.Context, uid string, r run) (document report.Document, problem string, err error) {
+func (c *Client) afterFailure(ctx context.Context, r run) (document report.Document, problem string, err error) {
 	err = c.Temporal.GetWorkflow(ctx, r.WorkflowID, r.RunID).Get(ctx, nil)
 	if ctx.Err() != nil {
 		return report.Document{}, "", ctx.Err()
@@ -169,7 +135,7 @@ func (c *Client) afterFailure(ctx context.Context, uid string, r run) (document 
 		problem, _ = pass.SplitHint(failure.Message())
 	}
 	if request, err := c.request(ctx, r); err == nil {
-		if document, err := Earlier(ctx, c.Temporal, r.before(request), 0); err == nil && document != nil {
+		if document, _ := Earlier(ctx, c.Temporal, r.before(request), 0); document != nil {
 			return *document, problem, nil
 		}
 	}
@@ -179,7 +145,7 @@ func (c *Client) afterFailure(ctx context.Context, uid string, r run) (document 
 	case err == nil:
 		err = errors.New(problem)
 	}
-	return report.Document{}, "", fmt.Errorf("make report %s: %w", uid, err)
+	return report.Document{}, "", fmt.Errorf("make report %s: %w", r.uid, err)
 }
 
 // unknownType is ErrUnknownType in the words of the run, which names the types that there are.
@@ -192,15 +158,11 @@ func (e *unknownType) Error() string { return e.text }
 func (e *unknownType) Unwrap() error { return ErrUnknownType }
 
 // cutOff is the document of a run that ended without a word: its last one, but no source waits.
-func (c *Client) cutOff(ctx context.Context, uid string, r run, reason string) (report.Document, error) {
-	document, err := c.query(ctx, r)
-	if err != nil && ctx.Err() == nil {
-		document, err = c.begun(ctx, uid, r)
-	}
+func (c *Client) cutOff(ctx context.Context, r run, reason string) (report.Document, error) {
+	document, _, err := c.current(ctx, r)
 	if err != nil {
 		return report.Document{}, err
 	}
-	document.Sources = c.withSources(document)
 	ending := sourcestate.Ending{Interrupted: sourcestate.Cancelled, InterruptedReason: reason, CancelledReason: reason}
 	if r.status == enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT {
 		ending.Interrupted = sourcestate.FailedInternally
