@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -99,13 +100,8 @@ func (c *Client) scan(ctx context.Context) ([]*listed, error) {
 			break
 		}
 	}
-	all := make([]*listed, 0, len(found))
-	for _, entry := range found {
-		if entry.readable {
-			all = append(all, entry)
-		}
-	}
-	return all, nil
+	maps.DeleteFunc(found, func(_ string, entry *listed) bool { return !entry.readable })
+	return slices.Collect(maps.Values(found)), nil
 }
 
 // add takes one more run into the list.
@@ -115,11 +111,8 @@ func add(found map[string]*listed, info *workflow.WorkflowExecutionInfo) {
 		return
 	}
 	started := info.GetStartTime().AsTime()
-	entry := found[uid]
-	if entry == nil {
-		entry = &listed{uid: uid, created: started}
-		found[uid] = entry
-	}
+	entry := cmp.Or(found[uid], &listed{uid: uid, created: started})
+	found[uid] = entry
 	if started.Before(entry.created) {
 		entry.created = started
 	}

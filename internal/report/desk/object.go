@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"strings"
@@ -65,26 +64,12 @@ type Contents []report.Content
 
 // MarshalJSON implements json.Marshaler. It keeps the order, which a map would lose.
 func (c Contents) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
+	fields := make([]string, len(c))
 	for i, content := range c {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		key, err := json.Marshal(content.Source)
-		if err != nil {
-			return nil, err
-		}
-		b.Write(key)
-		b.WriteByte(':')
-		if len(content.Data) == 0 {
-			b.WriteString("{}")
-			continue
-		}
-		b.Write(content.Data)
+		key, _ := json.Marshal(content.Source) // of a text it can't fail
+		fields[i] = string(key) + ":" + cmp.Or(string(content.Data), "{}")
 	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
+	return []byte("{" + strings.Join(fields, ",") + "}"), nil
 }
 
 // Render renders a document in the dialect, with or without its content.
