@@ -3,13 +3,11 @@ package api
 import (
 	"cmp"
 	"net/http"
+	"time"
 
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/report/desk"
 )
-
-// always is the moment since which a report type exists, for types have no dates of their own.
-const always = "1900-01-01T00:00:00.000Z"
 
 // typeObject is a report type as captured answers have it. Quotas and priorities are those of types without any.
 type typeObject struct {
@@ -24,16 +22,7 @@ type typeObject struct {
 	MaxPriority    int          `json:"max_priority"`
 	MaxRequest     int          `json:"max_request"`
 	PeriodPriority int          `json:"period_priority"`
-	UID            string       `json:"uid"`
-	Name           string       `json:"name"`
-	Comment        string       `json:"comment"`
-	Tags           string       `json:"tags"`
-	CreatedAt      string       `json:"created_at"`
-	CreatedBy      string       `json:"created_by"`
-	UpdatedAt      string       `json:"updated_at"`
-	UpdatedBy      string       `json:"updated_by"`
-	ActiveFrom     string       `json:"active_from"`
-	ActiveTo       string       `json:"active_to"`
+	desk.Card
 }
 
 // typeContent is what reports of a type consist of.
@@ -66,11 +55,10 @@ func (a *api) types(w http.ResponseWriter, r *http.Request) error {
 }
 
 func renderType(t report.Type, content bool) typeObject {
-	o := typeObject{
-		State: "PUBLISHED", DomainUID: report.Domain, UID: desk.TypeUID(t.ID), Name: cmp.Or(t.Name, t.ID),
-		CreatedAt: always, CreatedBy: report.Domain, UpdatedAt: always, UpdatedBy: report.Domain,
-		ActiveFrom: always, ActiveTo: "3000-01-01T00:00:00.000Z",
-	}
+	// Types have no dates of their own: they always were.
+	always := time.Date(1900, time.January, 1, 0, 0, 0, 0, time.UTC)
+	card := desk.NewCard(desk.TypeUID(t.ID), cmp.Or(t.Name, t.ID), always, always)
+	o := typeObject{State: "PUBLISHED", DomainUID: report.Domain, Card: card}
 	if content {
 		o.Content = &typeContent{Sources: t.SourceIDs(), Fields: []string{}}
 	}

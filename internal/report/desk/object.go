@@ -10,12 +10,8 @@ import (
 	"counterparty-sync/internal/sourcestate"
 )
 
-// What the object says where there is nothing to say, as captured reports do.
-const (
-	noName     = "NONAME"
-	activeFrom = "1900-01-01T00:00:00.000Z"
-	activeTo   = "3000-01-01T00:00:00.000Z"
-)
+// noName is the name of a report without one, as captured reports have it.
+const noName = "NONAME"
 
 // TypeUID is the uid of a report type: its id with the domain behind it.
 func TypeUID(id string) string { return id + "@" + report.Domain }
@@ -39,9 +35,14 @@ type Object struct {
 	State any `json:"state"`
 	// Content is by source, in order of the sources; nil is left out.
 	Content *Contents `json:"content,omitempty"`
-	UID     string    `json:"uid"`
-	Name    string    `json:"name"`
-	Comment string    `json:"comment"`
+	Card
+}
+
+// Card is what the objects of reports and of report types have in common, in the order of captured ones.
+type Card struct {
+	UID     string `json:"uid"`
+	Name    string `json:"name"`
+	Comment string `json:"comment"`
 	// Tags are separated by commas.
 	Tags       string `json:"tags"`
 	CreatedAt  Stamp  `json:"created_at"`
@@ -50,6 +51,14 @@ type Object struct {
 	UpdatedBy  string `json:"updated_by"`
 	ActiveFrom string `json:"active_from"`
 	ActiveTo   string `json:"active_to"`
+}
+
+// NewCard is the card of something that is always active.
+func NewCard(uid, name string, created, updated time.Time) Card {
+	return Card{
+		UID: uid, Name: name, CreatedAt: Stamp(created), CreatedBy: report.Domain, UpdatedAt: Stamp(updated), UpdatedBy: report.Domain,
+		ActiveFrom: "1900-01-01T00:00:00.000Z", ActiveTo: "3000-01-01T00:00:00.000Z",
+	}
 }
 
 // Query is what a report was asked for with.
@@ -78,18 +87,12 @@ func Render(d report.Document, dialect sourcestate.Dialect, withContent bool) Ob
 		DomainUID:     report.Domain,
 		ReportTypeUID: TypeUID(d.Type),
 		Query:         Query{Type: strings.ToUpper(string(d.By)), Body: d.ID},
-		UID:           d.UID,
-		Name:          cmp.Or(d.Name, noName),
-		CreatedAt:     Stamp(d.CreatedAt), CreatedBy: report.Domain,
-		UpdatedAt: Stamp(d.UpdatedAt), UpdatedBy: report.Domain,
-		ActiveFrom: activeFrom, ActiveTo: activeTo,
+		Counters:      d.Sources.Counts(),
+		State:         sourcestate.Entity(d.Sources).State,
+		Card:          NewCard(d.UID, cmp.Or(d.Name, noName), d.CreatedAt, d.UpdatedAt),
 	}
 	if dialect == sourcestate.VehicleDialect {
-		rendered := sourcestate.Vehicle(d.Sources)
-		o.Counters, o.State = rendered.Counters, rendered.State
-	} else {
-		rendered := sourcestate.Entity(d.Sources)
-		o.Counters, o.State = rendered.Counters, rendered.State
+		o.State = sourcestate.Vehicle(d.Sources).State
 	}
 	if withContent {
 		contents := Contents(d.Content)
