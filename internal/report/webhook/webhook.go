@@ -48,10 +48,8 @@ type Options struct {
 
 // Client calls webhooks. It is safe for concurrent use.
 type Client struct {
-	allowed   map[string]bool
-	plainHTTP bool
-	secret    secret.Value
-	now       func() time.Time
+	options Options
+	allowed map[string]bool
 	// transport knows no redirects.
 	transport *http.Transport
 }
@@ -79,7 +77,7 @@ func New(o Options) *Client {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Client{allowed: allowed, plainHTTP: o.PlainHTTP, secret: o.Secret, now: o.Now, transport: &http.Transport{
+	return &Client{options: o, allowed: allowed, transport: &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		TLSHandshakeTimeout: timeout,
 		ForceAttemptHTTP2:   true,
@@ -101,9 +99,9 @@ func (c *Client) target(address string) (*url.URL, error) {
 	switch {
 	case !c.allows(u):
 		return nil, &Error{Host: u.Host, Text: "the host is not allowed", Hint: "add it to REPORTS_WEBHOOK_HOSTS of the worker"}
-	case u.Scheme == "http" && !c.plainHTTP:
+	case u.Scheme == "http" && !c.options.PlainHTTP:
 		return nil, &Error{Host: u.Host, Text: "http is not allowed, https is", Hint: "use https, or set REPORTS_WEBHOOK_HTTP=true for the worker"}
-	case c.secret.Empty():
+	case c.options.Secret.Empty():
 		return nil, &Error{Host: u.Host, Text: "there is no secret to sign the call with", Hint: "set REPORTS_WEBHOOK_SECRET_FILE for the worker"}
 	}
 	return u, nil
@@ -127,7 +125,7 @@ func (c *Client) Post(ctx context.Context, address string, body any) error {
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("User-Agent", "counterparty-sync")
-	sign(request.Header, c.secret, c.now(), data)
+	sign(request.Header, c.options.Secret, c.options.Now(), data)
 	response, err := c.transport.RoundTrip(request)
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -152,14 +150,10 @@ func (c *Client) Post(ctx context.Context, address string, body any) error {
 
 // allows looks for the host with its port, and for the host alone if the port is the usual one.
 func (c *Client) allows(u *url.URL) bool {
-	name := strings.ToLower(u.Hostname())
 	usual := map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	port := cmp.Or(u.Port(), usual)
-	bare := name
-	if strings.Contains(name, ":") {
-		bare = "[" + name + "]"
-	}
-	return c.allowed[net.JoinHostPort(name, port)] || port == usual && c.allowed[bare]
+	host := net.JoinHostPort(strings.ToLower(u.Hostname()), port)
+	return c.allowed[host] || port == usual && c.allowed[strings.TrimSuffix(host, ":"+port)]
 }
 
 // textOf shows errors of connecting as they are. Others repeat what the other side sent, which may be what we sent.
