@@ -73,11 +73,8 @@ var errBegun = errors.New("the report has just begun")
 
 func (a *api) stamp() desk.Stamp { return desk.Stamp(a.Now()) }
 
-// ok answers with a list.
+// ok answers with a list, which is not nil.
 func ok[T any](a *api, w http.ResponseWriter, e envelope, data []T) error {
-	if data == nil {
-		data = []T{}
-	}
 	e.State, e.Size, e.Stamp, e.Data = "ok", len(data), a.stamp(), data
 	return write(w, http.StatusOK, e)
 }
@@ -90,13 +87,12 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.As(err, &wrong):
 		a.bare(w, r, http.StatusBadRequest, wrong.exception, wrong.message)
-	case errors.As(err, &missing):
-		a.event(w, http.StatusInternalServerError, event{
-			Class: "Data", Type: "DataSeekObjectError", Name: "no object has this uid", Message: err.Error(),
-			Data: map[string]string{"entity_type": missing.kind, "entity_uid": missing.uid},
-		})
-	case errors.Is(err, desk.ErrUnknownType):
-		a.event(w, http.StatusInternalServerError, event{Class: "Data", Type: "DataSeekObjectError", Name: "no object has this uid", Message: err.Error()})
+	case errors.As(err, &missing), errors.Is(err, desk.ErrUnknownType):
+		e := event{Class: "Data", Type: "DataSeekObjectError", Name: "no object has this uid", Message: err.Error()}
+		if missing != nil {
+			e.Data = map[string]string{"entity_type": missing.kind, "entity_uid": missing.uid}
+		}
+		a.event(w, http.StatusInternalServerError, e)
 	case invalid.Is(err):
 		a.event(w, http.StatusBadRequest, event{Class: "Data", Type: "DataQueryError", Name: "the request is not valid", Message: err.Error()})
 	case r.Context().Err() == context.Canceled:

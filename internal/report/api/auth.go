@@ -41,7 +41,9 @@ func (a *api) authenticate(w http.ResponseWriter, r *http.Request) bool {
 	default:
 		return true
 	}
-	if a.refused(w, r, reason) {
+	if wait := a.refusals.note(reason, r.RemoteAddr, a.Now()); wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
+		a.bare(w, r, http.StatusTooManyRequests, "TooManyRequests", "too many requests without the token; wait, then send the right one")
 		return false
 	}
 	if challenge != "" {
@@ -163,15 +165,4 @@ func (r *refusals) logNow() {
 		defer r.mu.Unlock()
 		r.logNow()
 	})
-}
-
-// refused reports whether the refusal was answered already, because there were too many.
-func (a *api) refused(w http.ResponseWriter, r *http.Request, reason string) bool {
-	wait := a.refusals.note(reason, r.RemoteAddr, a.Now())
-	if wait == 0 {
-		return false
-	}
-	w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
-	a.bare(w, r, http.StatusTooManyRequests, "TooManyRequests", "too many requests without the token; wait, then send the right one")
-	return true
 }

@@ -78,11 +78,11 @@ func (b *bounded) Refresh(ctx context.Context, uid string, webhook *report.Webho
 
 // start starts a run if there is a place for it, and finds what there is if there is none.
 func (b *bounded) start(ctx context.Context, find func() (desk.Made, bool, error), run func() (desk.Made, error)) (desk.Made, error) {
-	place, ok, err := b.take(ctx)
+	place, err := b.take(ctx)
 	if err != nil {
 		return desk.Made{}, err
 	}
-	if !ok {
+	if place == nil {
 		made, found, err := find()
 		if err == nil && !found {
 			err = &busy{b.most}
@@ -94,24 +94,24 @@ func (b *bounded) start(ctx context.Context, find func() (desk.Made, bool, error
 	return made, err
 }
 
-// take takes a place, if one is free.
-func (b *bounded) take(ctx context.Context) (taken *place, ok bool, err error) {
+// take takes a place; it is nil if none is free.
+func (b *bounded) take(ctx context.Context) (*place, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if now := b.now(); b.countedAt.IsZero() || now.Sub(b.countedAt) >= countFresh {
 		n, err := b.CountRunning(ctx)
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		b.counted, b.countedAt = n, now
 		b.places = slices.DeleteFunc(b.places, func(p *place) bool { return !p.startedAt.IsZero() && now.Sub(p.startedAt) > countBehind })
 	}
 	if b.counted+len(b.places) >= b.most {
-		return nil, false, nil
+		return nil, nil
 	}
-	taken = &place{}
+	taken := &place{}
 	b.places = append(b.places, taken)
-	return taken, true, nil
+	return taken, nil
 }
 
 // started notes that a run was started, or frees its place.

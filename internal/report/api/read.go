@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -16,14 +17,14 @@ const maxSize = 100
 // read shows one report. An unknown uid is no error but an empty list: so the documented API has it.
 func (a *api) read(w http.ResponseWriter, r *http.Request) error {
 	q := newQuery(r)
-	dialect, content := q.dialect(), q.boolean("_content", false)
-	q.boolean("_detailed", false) // there is no more to tell
+	dialect, content := q.dialect(), q.boolean("_content")
+	q.boolean("_detailed") // there is no more to tell
 	if q.problem != nil {
 		return q.problem
 	}
 	reading, err := a.Reports.Read(r.Context(), r.PathValue("uid"))
 	if errors.Is(err, desk.ErrUnknown) {
-		return ok[desk.Object](a, w, envelope{}, nil)
+		return ok(a, w, envelope{}, []desk.Object{})
 	}
 	if err != nil {
 		return err
@@ -38,9 +39,9 @@ func (a *api) read(w http.ResponseWriter, r *http.Request) error {
 // list shows a page of the reports.
 func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 	q := newQuery(r)
-	dialect, content := q.dialect(), q.boolean("_content", false)
-	q.boolean("_detailed", false)
-	page, total := q.page(), q.boolean("_calc_total", false)
+	dialect, content := q.dialect(), q.boolean("_content")
+	q.boolean("_detailed")
+	page, total := q.page(), q.boolean("_calc_total")
 	if q.problem != nil {
 		return q.problem
 	}
@@ -92,27 +93,20 @@ func (q *query) refuse(name, allowed string) {
 	}
 }
 
-// boolean reads true or false; a name without a value is true.
-func (q *query) boolean(name string, fallback bool) bool {
-	if !q.values.Has(name) {
-		return fallback
-	}
+// boolean reads true or false, which is the default; a name without a value is true.
+func (q *query) boolean(name string) bool {
 	switch q.values.Get(name) {
 	case "", "true", "1":
-		return true
+		return q.values.Has(name)
 	case "false", "0":
 		return false
 	}
 	q.refuse(name, "true or false")
-	return fallback
+	return false
 }
 
 func (q *query) whole(name string, fallback, least int) int {
-	text := q.values.Get(name)
-	if text == "" {
-		return fallback
-	}
-	n, err := strconv.Atoi(text)
+	n, err := strconv.Atoi(cmp.Or(q.values.Get(name), strconv.Itoa(fallback)))
 	if err != nil || n < least || n > maxNumber {
 		q.refuse(name, "a whole number from "+strconv.Itoa(least)+" to "+strconv.Itoa(maxNumber))
 		return fallback
@@ -121,11 +115,7 @@ func (q *query) whole(name string, fallback, least int) int {
 }
 
 func (q *query) dialect() sourcestate.Dialect {
-	text := q.values.Get("_dialect")
-	if text == "" {
-		return sourcestate.EntityDialect
-	}
-	dialect, err := sourcestate.ParseDialect(text)
+	dialect, err := sourcestate.ParseDialect(cmp.Or(q.values.Get("_dialect"), string(sourcestate.EntityDialect)))
 	if err != nil {
 		q.refuse("_dialect", "vehicle or entity")
 	}

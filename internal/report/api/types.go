@@ -34,8 +34,8 @@ type typeContent struct {
 // types lists the report types, in the order in which the worker has them; _sort has no effect.
 func (a *api) types(w http.ResponseWriter, r *http.Request) error {
 	q := newQuery(r)
-	content, total := q.boolean("_content", false), q.boolean("_calc_total", false)
-	q.boolean("_can_generate", false) // all of them can be
+	content, total := q.boolean("_content"), q.boolean("_calc_total")
+	q.boolean("_can_generate") // all of them can be
 	page := q.page()
 	if q.problem != nil {
 		return q.problem
@@ -43,8 +43,7 @@ func (a *api) types(w http.ResponseWriter, r *http.Request) error {
 	all := a.Types()
 	e := envelope{}
 	if total {
-		n := len(all)
-		e.Total = &n
+		e.Total = new(len(all))
 	}
 	from := min(page.Offset, len(all))
 	objects := make([]typeObject, 0, page.Size)
