@@ -66,31 +66,13 @@ func (t *Types) Find(id string) (found Type, ok bool) {
 }
 
 // List returns a copy of all types.
-func (t *Types) List() []Type {
-	list := make([]Type, len(t.list))
-	for i, each := range t.list {
-		list[i] = each.clone()
-	}
-	return list
-}
+func (t *Types) List() []Type { return each(t.list, Type.clone) }
 
 // IDs are the ids of all types.
-func (t *Types) IDs() []string {
-	ids := make([]string, len(t.list))
-	for i, each := range t.list {
-		ids[i] = each.ID
-	}
-	return ids
-}
+func (t *Types) IDs() []string { return each(t.list, func(one Type) string { return one.ID }) }
 
 // SourceIDs are the ids of the type's sources, in their order.
-func (t Type) SourceIDs() []string {
-	ids := make([]string, len(t.Sources))
-	for i, source := range t.Sources {
-		ids[i] = source.ID
-	}
-	return ids
-}
+func (t Type) SourceIDs() []string { return each(t.Sources, func(s TypeSource) string { return s.ID }) }
 
 // CompanySource is the id of the source that tells which company is meant.
 func (t Type) CompanySource() string {
@@ -107,6 +89,15 @@ func (s TypeSource) TellsCompany() bool { return s.Method == methods.Req }
 
 // Applies reports whether the source knows counterparties of the kind.
 func (s TypeSource) Applies(kind Kind) bool { return slices.Contains(s.AppliesTo, kind) }
+
+// each is what each of all gives, in their order.
+func each[From, To any](all []From, give func(From) To) []To {
+	given := make([]To, len(all))
+	for i, one := range all {
+		given[i] = give(one)
+	}
+	return given
+}
 
 func (t Type) clone() Type {
 	t.Sources = slices.Clone(t.Sources)

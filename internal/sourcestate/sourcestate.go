@@ -11,6 +11,7 @@
 package sourcestate
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -93,9 +94,7 @@ type Ending struct {
 // Finish ends every source that waits, so that the report is complete. Call it in whatever way the work ends; when nothing
 // waits it changes nothing. It refuses another Interrupted than the three.
 func (r *Sources) Finish(e Ending) error {
-	switch e.Interrupted {
-	case Failed, FailedInternally, Cancelled:
-	default:
+	if !e.Interrupted.EndedBadly() {
 		return fmt.Errorf("finish the report: an interrupted source can't become %q", string(e.Interrupted))
 	}
 	for i, s := range r.sources {
@@ -108,9 +107,7 @@ func (r *Sources) Finish(e Ending) error {
 		default:
 			continue
 		}
-		if reason != "" {
-			s.Reason = reason
-		}
+		s.Reason = cmp.Or(reason, s.Reason)
 		r.replace(i, s)
 	}
 	return nil
