@@ -10,11 +10,11 @@ package mapping
 import (
 	_ "embed"
 	"fmt"
-	"os"
 	"slices"
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/jq"
+	"counterparty-sync/internal/strict"
 )
 
 //go:embed default-mapping-attributes.json
@@ -79,17 +79,7 @@ func Default() (*Mapping, error) {
 }
 
 // Load reads a mapping from a file. What is wrong with its content comes as invalid.Errors.
-func Load(path string) (*Mapping, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read mapping: %w", err)
-	}
-	m, err := Parse(data)
-	if err != nil {
-		return nil, fmt.Errorf("mapping %s:\n%w", path, err)
-	}
-	return m, nil
-}
+func Load(path string) (*Mapping, error) { return strict.Load("mapping", path, Parse) }
 
 // Digest identifies the text of the mapping: another text has another one.
 func (m *Mapping) Digest() string { return m.digest }

@@ -4,12 +4,12 @@ import (
 	"cmp"
 	_ "embed"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
 	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/strict"
 )
 
 // Defaults and limits of a source of a type.
@@ -40,17 +40,7 @@ func DefaultTypes() (*Types, error) {
 }
 
 // LoadTypes reads types from a file. What is wrong with its content comes as invalid.Errors.
-func LoadTypes(path string) (*Types, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read report types: %w", err)
-	}
-	t, err := ParseTypes(data)
-	if err != nil {
-		return nil, fmt.Errorf("report types %s:\n%w", path, err)
-	}
-	return t, nil
-}
+func LoadTypes(path string) (*Types, error) { return strict.Load("report types", path, ParseTypes) }
 
 // Find returns the type with the id; ok is false if there is none, as of types that are nil.
 func (t *Types) Find(id string) (found Type, ok bool) {
