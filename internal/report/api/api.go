@@ -66,8 +66,6 @@ type Options struct {
 	CheckWebhook func(address string) error
 	// Now is the clock.
 	Now func() time.Time
-	// RequestsPerSecond of all callers together; 0 for DefaultRate.
-	RequestsPerSecond float64
 	// Refused counts a request without the right token by what it showed, one of Reasons; nil counts none.
 	Refused func(reason string)
 	// Log gets what went wrong on this side, and once a minute that callers were refused.
@@ -83,11 +81,7 @@ type api struct {
 
 // New returns the handler of the API.
 func New(o Options) http.Handler {
-	perSecond := rate.Limit(o.RequestsPerSecond)
-	if perSecond == 0 {
-		perSecond = DefaultRate
-	}
-	a := &api{Options: o, limit: rate.NewLimiter(perSecond, DefaultBurst), refusals: newRefusals(o.Refused, o.Log)}
+	a := &api{Options: o, limit: rate.NewLimiter(DefaultRate, DefaultBurst), refusals: newRefusals(o.Refused, o.Log)}
 	mux := http.NewServeMux()
 	for _, prefix := range []string{"", Prefix} {
 		a.route(mux, "POST", prefix+"/user/reports/{type}/_make", a.make)
@@ -112,7 +106,7 @@ func (a *api) route(mux *http.ServeMux, method, path string, handle func(w http.
 		if !a.authenticate(w, r) {
 			return
 		}
-		if !a.limit.Allow() {
+		if !a.limit.AllowN(a.Now(), 1) {
 			w.Header().Set("Retry-After", "1")
 			a.bare(w, r, http.StatusTooManyRequests, "TooManyRequests", "too many requests; ask again in a second")
 			return

@@ -80,7 +80,7 @@ type answer struct {
 // ask sends a request with the token; headers that are given go instead.
 func ask(t *testing.T, f fake, method, target, body string, headers ...string) answer {
 	t.Helper()
-	return askHandler(t, handler(f, 0), method, target, body, headers...)
+	return askHandler(t, handler(f), method, target, body, headers...)
 }
 
 func askHandler(t *testing.T, h logged, method, target, body string, headers ...string) answer {
@@ -105,10 +105,10 @@ func (l logged) taken() []observer.LoggedEntry {
 	return l.logs.TakeAll()
 }
 
-func handler(f fake, perSecond float64) logged {
+func handler(f fake) logged {
 	core, logs := observer.New(zap.DebugLevel)
 	return logged{api.New(api.Options{
-		Reports: f, Types: types, Token: secret.New(token), Now: func() time.Time { return now }, Log: zap.New(core), RequestsPerSecond: perSecond,
+		Reports: f, Types: types, Token: secret.New(token), Now: func() time.Time { return now }, Log: zap.New(core),
 	}), logs}
 }
 
@@ -398,7 +398,7 @@ func TestToken(t *testing.T) {
 	}
 	t.Run("without one nobody is let in", func(t *testing.T) {
 		t.Parallel()
-		h := logged{api.New(api.Options{Types: types, Now: time.Now, Log: zap.NewNop()}), handler(fake{}, 0).logs}
+		h := logged{api.New(api.Options{Types: types, Now: time.Now, Log: zap.NewNop()}), handler(fake{}).logs}
 		r := httptest.NewRequest("GET", "/user/report_types", nil)
 		r.Header.Set("Authorization", "Bearer x")
 		require.Equal(t, http.StatusUnauthorized, send(t, h, r).status)
@@ -407,7 +407,7 @@ func TestToken(t *testing.T) {
 
 func TestTooManyRequests(t *testing.T) {
 	t.Parallel()
-	h := handler(fake{}, 0.001)
+	h := handler(fake{})
 	for range api.DefaultBurst {
 		r := httptest.NewRequest("GET", "/user/report_types", nil)
 		r.Header.Set("Authorization", "Bearer wrong-token-wrong")
@@ -433,7 +433,7 @@ func TestACallerWhoHungUpIsNoFailure(t *testing.T) {
 		cancel()
 		return desk.Reading{}, ctx.Err()
 	}}
-	h := handler(f, 0)
+	h := handler(f)
 	r := httptest.NewRequestWithContext(ctx, "GET", "/user/reports/"+uid, nil)
 	r.Header.Set("Authorization", "Bearer "+token)
 	require.Empty(t, send(t, h, r).log)
@@ -441,7 +441,7 @@ func TestACallerWhoHungUpIsNoFailure(t *testing.T) {
 
 func TestOpenAPIIsServedToEverybody(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(handler(fake{}, 0))
+	server := httptest.NewServer(handler(fake{}))
 	defer server.Close()
 	response, err := server.Client().Get(server.URL + "/openapi.yaml")
 	require.NoError(t, err)
