@@ -128,13 +128,12 @@ func (q *query) page() desk.Page {
 		q.refuse("_query", "_all")
 	}
 	size := min(q.whole("_size", defaultSize, 1), maxSize)
-	page := desk.Page{Size: size, Offset: q.whole("_offset", 0, 0) + (q.whole("_page", 1, 1)-1)*size, Order: desk.NewestFirst}
-	switch order := desk.Order(q.values.Get("_sort")); order {
-	case "":
+	offset := q.whole("_offset", 0, 0) + (q.whole("_page", 1, 1)-1)*size
+	order := cmp.Or(desk.Order(q.values.Get("_sort")), desk.NewestFirst)
+	switch order {
 	case desk.NewestFirst, desk.OldestFirst, desk.LatestChangeFirst, desk.LongestUnchanged:
-		page.Order = order
 	default:
 		q.refuse("_sort", "created_at, -created_at, updated_at or -updated_at")
 	}
-	return page
+	return desk.Page{Offset: offset, Size: size, Order: order}
 }

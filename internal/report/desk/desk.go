@@ -90,9 +90,7 @@ func (c *Client) latest(ctx context.Context, uid string) (run, error) {
 	if d.WorkflowCloseTime != nil {
 		r.closedAt = d.WorkflowCloseTime.UTC()
 	}
-	if states, err := report.SourcesFromMemo(d.Memo); err == nil {
-		r.states = states
-	}
+	r.states, _ = report.SourcesFromMemo(d.Memo) // what can't be read is as if there was none yet
 	return r, nil
 }
 

@@ -26,10 +26,7 @@ func (r run) before(request report.Request) runs.Execution {
 // none did, or if Temporal no longer keeps it. A run that did not complete left its report to the run before, unless ask is
 // above 0: then it is asked what document it had, which takes a worker, and at most so long.
 func Earlier(ctx context.Context, c client.Client, x runs.Execution, ask time.Duration) (*report.Document, error) {
-	for range maxRuns {
-		if x.RunID == "" {
-			break
-		}
+	for looked := 0; looked < maxRuns && x.RunID != ""; looked++ {
 		document, err := leftBy(ctx, c, x, ask)
 		if document != nil {
 			return document, nil
