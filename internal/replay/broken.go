@@ -93,12 +93,11 @@ const (
 
 func list(differences []Difference) string {
 	var parts []string
-	for i, d := range differences {
-		if i == maxDifferences {
-			parts = append(parts, fmt.Sprintf("and %d more", len(differences)-i))
-			break
-		}
+	for _, d := range differences[:min(len(differences), maxDifferences)] {
 		parts = append(parts, fmt.Sprintf("%s: was %s, became %s", d.Field, short(d.Was), short(d.Became)))
+	}
+	if more := len(differences) - maxDifferences; more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(parts, "; ")
 }

@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -53,50 +52,35 @@ func brokenEnd(run Run, t *tasks, now *recorder) *Broken {
 	return nil
 }
 
-// brokenInput finds the first command that is given something else than was recorded.
+// brokenInput finds the first command that is given something else than was recorded. The SDK has said that the commands
+// of a task match: so the n-th of a kind and name goes with the n-th.
 func brokenInput(run Run, t *tasks, now *recorder) *Broken {
 	for _, task := range t.order {
-		for _, p := range pairs(task.events, now.calls[task.started]) {
-			if p.event.kind == endCommand {
+		calls := slices.Clone(now.calls[task.started])
+		for _, e := range task.events {
+			i := slices.IndexFunc(calls, func(c *call) bool { return c.same(e.command) })
+			if i < 0 || e.kind == endCommand {
 				continue
 			}
-			differences := t.withoutReset(p.differences(t))
+			differences := t.withoutReset(inputDifferences(e, calls[i]))
 			if len(differences) > 0 {
-				return &Broken{Run: run, Kind: Input, Event: p.event.id, Recorded: p.event.words, Differences: differences}
+				return &Broken{Run: run, Kind: Input, Event: e.id, Recorded: e.words, Differences: differences}
 			}
+			calls = slices.Delete(calls, i, i+1)
 		}
 	}
 	return nil
 }
 
-// pair is a command as recorded and as this build gives it.
-type pair struct {
-	event *event
-	call  *call
-}
-
-// pairs joins the commands of a task, of which the SDK has said that they match: the n-th of a kind and name with the n-th.
-func pairs(events []*event, calls []*call) []pair {
-	var joined []pair
-	calls = slices.Clone(calls)
-	for _, e := range events {
-		if i := slices.IndexFunc(calls, func(c *call) bool { return c.same(e.command) }); i >= 0 {
-			joined = append(joined, pair{e, calls[i]})
-			calls = slices.Delete(calls, i, i+1)
-		}
-	}
-	return joined
-}
-
-func (p pair) differences(t *tasks) []Difference {
-	differences := compareAll(p.event.input, p.call.input, strict)
+func inputDifferences(was *event, now *call) []Difference {
+	differences := compareAll(was.input, now.input, strict)
 	names := map[string]string{activityCommand: "task queue", signalCommand: "workflow id"}
-	if name := names[p.event.kind]; name != "" && p.event.where != p.call.where {
-		differences = append(differences, Difference{Field: name, Was: p.event.where, Became: p.call.where})
+	if name := names[was.kind]; name != "" && was.where != now.where {
+		differences = append(differences, Difference{Field: name, Was: was.where, Became: now.where})
 	}
-	if p.event.kind == memoCommand && p.event.words != p.call.words {
+	if was.kind == memoCommand && was.words != now.words {
 		// The values are free, but the keys are names that others read.
-		differences = append(differences, Difference{Field: "keys", Was: p.event.words, Became: p.call.words})
+		differences = append(differences, Difference{Field: "keys", Was: was.words, Became: now.words})
 	}
 	return differences
 }
@@ -161,33 +145,20 @@ func isText(name string, value any) bool {
 }
 
 // compareAll compares lists of arguments or details.
-func compareAll(was, became []json.RawMessage, r rule) []Difference {
+func compareAll(was, became []any, r rule) []Difference {
 	var all []Difference
 	for i := range max(len(was), len(became)) {
 		path := ""
 		if len(was) > 1 || len(became) > 1 {
 			path = fmt.Sprintf("[%d]", i)
 		}
-		all = append(all, compare(path, parsed(was, i), parsed(became, i), r)...)
+		all = append(all, compare(path, at(was, i), at(became, i), r)...)
 	}
 	return all
 }
 
 // nothing is in the place of a value that is not there.
 type nothing struct{}
-
-func parsed(list []json.RawMessage, i int) any {
-	if i >= len(list) {
-		return nothing{}
-	}
-	decoder := json.NewDecoder(bytes.NewReader(list[i]))
-	decoder.UseNumber() // a dbid may have more digits than a float
-	var value any
-	if decoder.Decode(&value) != nil {
-		return string(list[i])
-	}
-	return value
-}
 
 func compare(path string, was, became any, r rule) []Difference {
 	if isNothing(was) && (isNothing(became) || r == mayGrow) {
@@ -233,10 +204,7 @@ func compareObjects(path string, was, became map[string]any, r rule) []Differenc
 		if isText(name, was[name]) && isText(name, became[name]) {
 			continue
 		}
-		full := name
-		if path != "" {
-			full = path + "." + name
-		}
+		full := strings.TrimPrefix(path+"."+name, ".")
 		all = append(all, compare(full, field(was, name), field(became, name), r)...)
 	}
 	return all

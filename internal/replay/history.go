@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -38,9 +39,12 @@ type task struct {
 // event is a command as it was recorded.
 type event struct {
 	id int64
+	// decidedBy is the event in which the task that gave it ended; 0 for a cancellation, which the code does not ask for by
+	// a call that can be seen.
+	decidedBy int64
 	command
 	// input is what was given; empty where nothing is.
-	input   []json.RawMessage
+	input   []any
 	failure *failurepb.Failure // of a run that failed
 }
 
@@ -60,7 +64,7 @@ const (
 	timerCommand    = "timer"
 	signalCommand   = "signal"
 	cancelCommand   = "cancellation"
-	memoCommand     = "memo"
+	memoCommand     = "the memo"
 	searchCommand   = "search attributes"
 	endCommand      = "end"
 )
@@ -90,7 +94,7 @@ func sortEvents(c converter.DataConverter, events []*historypb.HistoryEvent) *ta
 		if a := e.GetWorkflowTaskFailedEventAttributes(); a.GetCause() == enumspb.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW {
 			t.runIDs = append(t.runIDs, a.GetBaseRunId(), a.GetNewRunId())
 		}
-		recorded, decidedBy := read(c, e)
+		recorded := read(c, e)
 		if recorded == nil {
 			continue
 		}
@@ -98,7 +102,7 @@ func sortEvents(c converter.DataConverter, events []*historypb.HistoryEvent) *ta
 		if recorded.kind == searchCommand && last == e.GetEventId()-1 {
 			continue // it belongs to the version marker
 		}
-		if decided := completed[decidedBy]; decided != nil {
+		if decided := completed[recorded.decidedBy]; decided != nil {
 			decided.events = append(decided.events, recorded)
 		}
 		if recorded.kind == endCommand {
@@ -116,53 +120,57 @@ func (t *tasks) event(id int64) *event {
 	return t.all[i]
 }
 
-// read is a command as an event recorded it, and the event in which the task that gave it ended; nil if the event is none.
-// Cancellations belong to no task: the code does not ask for them by calls that can be seen.
-func read(c converter.DataConverter, e *historypb.HistoryEvent) (recorded *event, decidedBy int64) {
-	made := func(decidedBy int64, is command, input *commonpb.Payloads) (*event, int64) {
-		return &event{id: e.GetEventId(), command: is, input: decode(c, input)}, decidedBy
-	}
+// read is a command as an event recorded it; nil if the event is none.
+func read(c converter.DataConverter, e *historypb.HistoryEvent) *event {
+	recorded := &event{id: e.GetEventId()}
+	var input *commonpb.Payloads
 	summary := summaryOf(c, e.GetUserMetadata().GetSummary())
-	switch e.GetEventType() {
-	case enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-		a := e.GetActivityTaskScheduledEventAttributes()
-		return made(a.GetWorkflowTaskCompletedEventId(), anActivity(a.GetActivityType().GetName(), summary, a.GetTaskQueue().GetName()), a.GetInput())
-	case enumspb.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED:
-		a := e.GetStartChildWorkflowExecutionInitiatedEventAttributes()
-		return made(a.GetWorkflowTaskCompletedEventId(), aChild(a.GetWorkflowType().GetName(), summary, a.GetWorkflowId()), a.GetInput())
-	case enumspb.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
-		a := e.GetSignalExternalWorkflowExecutionInitiatedEventAttributes()
-		return made(a.GetWorkflowTaskCompletedEventId(), aSignal(a.GetSignalName(), a.GetWorkflowExecution().GetWorkflowId()), a.GetInput())
-	case enumspb.EVENT_TYPE_TIMER_STARTED:
-		a := e.GetTimerStartedEventAttributes()
-		return made(a.GetWorkflowTaskCompletedEventId(), aTimer(a.GetStartToFireTimeout().AsDuration(), summary), nil)
-	case enumspb.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED:
-		a := e.GetWorkflowPropertiesModifiedEventAttributes()
-		return made(a.GetWorkflowTaskCompletedEventId(), aMemo(slices.Sorted(maps.Keys(a.GetUpsertedMemo().GetFields()))), nil)
-	case enumspb.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
-		a := e.GetUpsertWorkflowSearchAttributesEventAttributes()
-		return made(a.GetWorkflowTaskCompletedEventId(), searchAttributes(slices.Sorted(maps.Keys(a.GetSearchAttributes().GetIndexedFields()))), nil)
-	case enumspb.EVENT_TYPE_TIMER_CANCELED:
-		return made(0, aCancellation(timerCommand, e.GetTimerCanceledEventAttributes().GetStartedEventId()), nil)
-	case enumspb.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED:
-		return made(0, aCancellation(activityCommand, e.GetActivityTaskCancelRequestedEventAttributes().GetScheduledEventId()), nil)
-	case enumspb.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
-		a := e.GetRequestCancelExternalWorkflowExecutionInitiatedEventAttributes()
-		return made(0, command{kind: cancelCommand, words: "the cancellation of workflow " + a.GetWorkflowExecution().GetWorkflowId()}, nil)
-	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
-		a := e.GetWorkflowExecutionCompletedEventAttributes()
-		return made(a.GetWorkflowTaskCompletedEventId(), anEnd(completion), a.GetResult())
-	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED:
-		a := e.GetWorkflowExecutionFailedEventAttributes()
-		recorded, decidedBy = made(a.GetWorkflowTaskCompletedEventId(), anEnd(failed), nil)
-		recorded.failure = a.GetFailure()
-		return recorded, decidedBy
-	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED:
-		return made(e.GetWorkflowExecutionCanceledEventAttributes().GetWorkflowTaskCompletedEventId(), anEnd(cancelled), nil)
-	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW:
-		return made(e.GetWorkflowExecutionContinuedAsNewEventAttributes().GetWorkflowTaskCompletedEventId(), anEnd(continueAsNew), nil)
+	attributes := attributesOf(e)
+	switch a := attributes.(type) {
+	case *historypb.ActivityTaskScheduledEventAttributes:
+		recorded.command, input = anActivity(a.GetActivityType().GetName(), summary, a.GetTaskQueue().GetName()), a.GetInput()
+	case *historypb.StartChildWorkflowExecutionInitiatedEventAttributes:
+		recorded.command, input = aChild(a.GetWorkflowType().GetName(), summary, a.GetWorkflowId()), a.GetInput()
+	case *historypb.SignalExternalWorkflowExecutionInitiatedEventAttributes:
+		recorded.command, input = aSignal(a.GetSignalName(), a.GetWorkflowExecution().GetWorkflowId()), a.GetInput()
+	case *historypb.TimerStartedEventAttributes:
+		recorded.command = aTimer(a.GetStartToFireTimeout().AsDuration(), summary)
+	case *historypb.WorkflowPropertiesModifiedEventAttributes:
+		recorded.command = aChange(memoCommand, slices.Sorted(maps.Keys(a.GetUpsertedMemo().GetFields())))
+	case *historypb.UpsertWorkflowSearchAttributesEventAttributes:
+		recorded.command = aChange(searchCommand, slices.Sorted(maps.Keys(a.GetSearchAttributes().GetIndexedFields())))
+	case *historypb.TimerCanceledEventAttributes:
+		recorded.command = aCancellation(timerCommand, a.GetStartedEventId())
+	case *historypb.ActivityTaskCancelRequestedEventAttributes:
+		recorded.command = aCancellation(activityCommand, a.GetScheduledEventId())
+	case *historypb.RequestCancelExternalWorkflowExecutionInitiatedEventAttributes:
+		recorded.command = command{kind: cancelCommand, words: "the cancellation of workflow " + a.GetWorkflowExecution().GetWorkflowId()}
+	case *historypb.WorkflowExecutionCompletedEventAttributes:
+		recorded.command, input = anEnd(completion), a.GetResult()
+	case *historypb.WorkflowExecutionFailedEventAttributes:
+		recorded.command, recorded.failure = anEnd(failed), a.GetFailure()
+	case *historypb.WorkflowExecutionCanceledEventAttributes:
+		recorded.command = anEnd(cancelled)
+	case *historypb.WorkflowExecutionContinuedAsNewEventAttributes:
+		recorded.command = anEnd(continueAsNew)
+	default:
+		return nil
 	}
-	return nil, 0
+	recorded.input = decode(c, input)
+	if decided, ok := attributes.(interface{ GetWorkflowTaskCompletedEventId() int64 }); ok && recorded.kind != cancelCommand {
+		recorded.decidedBy = decided.GetWorkflowTaskCompletedEventId()
+	}
+	return recorded
+}
+
+// attributesOf is what an event of its type says; nil if it says nothing.
+func attributesOf(e *historypb.HistoryEvent) any {
+	event := e.ProtoReflect()
+	which := event.WhichOneof(event.Descriptor().Oneofs().ByName("attributes"))
+	if which == nil {
+		return nil
+	}
+	return event.Get(which).Message().Interface()
 }
 
 func anActivity(name, summary, queue string) command {
@@ -181,12 +189,9 @@ func aTimer(d time.Duration, summary string) command {
 	return command{kind: timerCommand, words: words(timerCommand, "of "+d.String(), summary)}
 }
 
-func aMemo(keys []string) command {
-	return command{kind: memoCommand, words: "a change of the memo (" + strings.Join(keys, ", ") + ")"}
-}
-
-func searchAttributes(keys []string) command {
-	return command{kind: searchCommand, words: "a change of search attributes (" + strings.Join(keys, ", ") + ")"}
+// aChange is one of the memo or of search attributes.
+func aChange(kind string, keys []string) command {
+	return command{kind: kind, words: "a change of " + kind + " (" + strings.Join(keys, ", ") + ")"}
 }
 
 func anEnd(how string) command { return command{kind: endCommand, name: how, words: how} }
@@ -211,17 +216,20 @@ func summaryOf(c converter.DataConverter, payload *commonpb.Payload) string {
 	return text
 }
 
-// decode reads payloads as the JSON that they hold. One that is no JSON, or can't be read, becomes a JSON string that
-// says so: it can still be compared.
-func decode(c converter.DataConverter, payloads *commonpb.Payloads) []json.RawMessage {
-	values := make([]json.RawMessage, len(payloads.GetPayloads()))
+// decode reads payloads as the JSON that they hold. One that is no JSON, or can't be read, becomes a text that says so: it
+// can still be compared.
+func decode(c converter.DataConverter, payloads *commonpb.Payloads) []any {
+	values := make([]any, len(payloads.GetPayloads()))
 	for i, payload := range payloads.GetPayloads() {
-		if err := c.FromPayload(payload, &values[i]); err != nil {
-			text, _ := json.Marshal(fmt.Sprintf("unreadable: %v", err))
-			values[i] = text
+		var raw json.RawMessage
+		if err := c.FromPayload(payload, &raw); err != nil {
+			values[i] = fmt.Sprintf("unreadable: %v", err)
+			continue
 		}
-		if len(values[i]) == 0 {
-			values[i] = json.RawMessage("null")
+		decoder := json.NewDecoder(bytes.NewReader(raw))
+		decoder.UseNumber() // a dbid may have more digits than a float
+		if err := decoder.Decode(&values[i]); err != nil && len(raw) > 0 {
+			values[i] = string(raw)
 		}
 	}
 	return values

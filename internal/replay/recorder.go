@@ -1,8 +1,7 @@
 package replay
 
 import (
-	"encoding/json"
-	"errors"
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,7 +26,7 @@ type recorder struct {
 // call is a command that this build gives.
 type call struct {
 	command
-	input []json.RawMessage
+	input []any
 	err   error // of a run that failed
 }
 
@@ -45,7 +44,7 @@ func (r *recorder) add(ctx workflow.Context, c command, args ...any) *call {
 }
 
 // encode is what the arguments become in a history. They are taken at once: the code may go on and change them.
-func (r *recorder) encode(args []any) []json.RawMessage {
+func (r *recorder) encode(args []any) []any {
 	payloads := &commonpb.Payloads{}
 	for _, arg := range args {
 		payload, err := r.converter.ToPayload(arg)
@@ -73,11 +72,10 @@ func (i *inbound) Init(next interceptor.WorkflowOutboundInterceptor) error {
 
 func (i *inbound) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (any, error) {
 	result, err := i.Next.ExecuteWorkflow(ctx, in)
-	var again *workflow.ContinueAsNewError
 	switch {
 	case err == nil:
 		i.recorder.add(ctx, anEnd(completion), result)
-	case errors.As(err, &again):
+	case workflow.IsContinueAsNewError(err):
 		i.recorder.add(ctx, anEnd(continueAsNew))
 	case temporal.IsCanceledError(err):
 		i.recorder.add(ctx, anEnd(cancelled))
@@ -94,10 +92,7 @@ type outbound struct {
 
 func (o *outbound) ExecuteActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
 	options := workflow.GetActivityOptions(ctx)
-	queue := options.TaskQueue
-	if queue == "" {
-		queue = workflow.GetInfo(ctx).TaskQueueName
-	}
+	queue := cmp.Or(options.TaskQueue, workflow.GetInfo(ctx).TaskQueueName)
 	o.recorder.add(ctx, anActivity(name, options.Summary, queue), args...)
 	return o.Next.ExecuteActivity(ctx, name, args...)
 }
@@ -134,17 +129,17 @@ func (o *outbound) timer(ctx workflow.Context, d time.Duration, summary string) 
 }
 
 func (o *outbound) UpsertMemo(ctx workflow.Context, memo map[string]any) error {
-	o.recorder.add(ctx, aMemo(keys(memo)))
+	o.recorder.add(ctx, aChange(memoCommand, keys(memo)))
 	return o.Next.UpsertMemo(ctx, memo)
 }
 
 func (o *outbound) UpsertSearchAttributes(ctx workflow.Context, attributes map[string]any) error {
-	o.recorder.add(ctx, searchAttributes(keys(attributes)))
+	o.recorder.add(ctx, aChange(searchCommand, keys(attributes)))
 	return o.Next.UpsertSearchAttributes(ctx, attributes)
 }
 
 func (o *outbound) UpsertTypedSearchAttributes(ctx workflow.Context, attributes ...temporal.SearchAttributeUpdate) error {
-	o.recorder.add(ctx, searchAttributes(updated(attributes)))
+	o.recorder.add(ctx, aChange(searchCommand, updated(attributes)))
 	return o.Next.UpsertTypedSearchAttributes(ctx, attributes...)
 }
 
