@@ -34,7 +34,7 @@ func InDir(dir string) ([]Run, error) {
 	return runs, err
 }
 
-// fileError is a file that holds no history that can be read.
+// fileError is a file that holds no history that can be read; hint says what to do.
 type fileError struct {
 	err  error
 	hint string
@@ -42,9 +42,6 @@ type fileError struct {
 
 func (e *fileError) Error() string { return e.err.Error() }
 func (e *fileError) Unwrap() error { return e.err }
-
-// Hint says what to do.
-func (e *fileError) Hint() string { return e.hint }
 
 const (
 	hintHistory = "take a history as temporal workflow show -o json, tctl workflow show --output_filename or the Web UI writes it"
@@ -70,15 +67,14 @@ func readFile(path string) (*history.History, error) {
 		return nil, fmt.Errorf("read history from %s: %w", path, err)
 	}
 	recorded, err := parse(data)
-	switch {
-	case errors.Is(err, errNoHistory):
-		return nil, err
-	case errors.Is(err, errDecoded):
-		return nil, &fileError{fmt.Errorf("read history from %s: %w", path, err), hintDecoded}
-	case err != nil:
-		return nil, &fileError{fmt.Errorf("read history from %s: %w", path, err), hintHistory}
+	if err == nil || errors.Is(err, errNoHistory) {
+		return recorded, err
 	}
-	return recorded, nil
+	hint := hintHistory
+	if errors.Is(err, errDecoded) {
+		hint = hintDecoded
+	}
+	return nil, &fileError{fmt.Errorf("read history from %s: %w", path, err), hint}
 }
 
 // errNoHistory is JSON about something else, such as the list of a directory's files.

@@ -62,7 +62,7 @@ func TestFilesThatAreNoHistory(t *testing.T) {
 			_, err := readFile(path)
 			require.ErrorContains(t, err, tt.want)
 			require.ErrorContains(t, err, path)
-			outcome := Outcome{}.unreadable(err)
+			outcome := asleepReplayer.outcomeOf(t.Context(), loaded("", nil, err))
 			require.Equal(t, Unreadable, outcome.Verdict)
 			require.Equal(t, tt.hint, outcome.Hint)
 		})

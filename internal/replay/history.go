@@ -18,8 +18,7 @@ import (
 
 // tasks is a history by workflow task: what the code decided in each.
 type tasks struct {
-	workflowID, runID, workflowType string
-	order                           []*task
+	order []*task
 	// end is the event that closed the run by the code's own decision; nil if the run is open or was ended from outside.
 	end *event
 	all []*event
@@ -78,8 +77,7 @@ const (
 )
 
 func sortEvents(c converter.DataConverter, events []*historypb.HistoryEvent) *tasks {
-	start := events[0].GetWorkflowExecutionStartedEventAttributes()
-	t := &tasks{workflowID: start.GetWorkflowId(), runID: start.GetOriginalExecutionRunId(), workflowType: start.GetWorkflowType().GetName()}
+	t := &tasks{}
 	completed := map[int64]*task{}
 	var last int64 // the version marker before
 	for _, e := range events {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -21,7 +20,7 @@ import (
 // atOnce is how many runs are fetched and replayed at the same time: fetching waits for the server, replaying takes a core.
 const atOnce = 4
 
-// Verdict is what came of a  Its values are what machines read.
+// Verdict is what came of a run. Its values are what machines read.
 type Verdict string
 
 const (
@@ -39,7 +38,7 @@ const (
 	NoHistory Verdict = "noHistory"
 )
 
-// Run is one history to
+// Run is one history to replay.
 type Run struct {
 	// File is where it was read from; empty for one of a server.
 	File string `json:"file,omitempty"`
@@ -98,30 +97,28 @@ func (r Replayer) CheckAll(ctx context.Context, all []Run, report func(Outcome))
 func (r Replayer) outcomeOf(ctx context.Context, run Run) Outcome {
 	o := Outcome{Run: run}
 	recorded, err := run.load(ctx)
-	switch {
-	case runs.IsNotFound(err):
-		o.Verdict, o.Reason = Gone, "its history is no longer there"
-		return o
-	case errors.Is(err, errNoHistory):
-		o.Verdict, o.Reason = NoHistory, errNoHistory.Error()
-		return o
-	case err != nil:
-		return o.unreadable(err)
+	if err == nil {
+		o.identify(recorded)
+		o.Events = len(recorded.GetEvents())
+		err = r.Check(o.WorkflowID, o.RunID, recorded)
 	}
-	o.identify(recorded)
-	o.Events = len(recorded.GetEvents())
-
-	err = r.Check(o.WorkflowID, o.RunID, recorded)
 	broken, isBroken := errors.AsType[*Broken](err)
 	switch {
 	case err == nil:
 		o.Verdict = Replays
 	case isBroken:
 		o.Verdict, o.Reason, o.Hint, o.Event, o.Kind = Broke, broken.What(), broken.Hint(), broken.Event, broken.Kind
+	case runs.IsNotFound(err):
+		o.Verdict, o.Reason = Gone, "its history is no longer there"
+	case errors.Is(err, errNoHistory):
+		o.Verdict, o.Reason = NoHistory, errNoHistory.Error()
 	case errors.Is(err, ErrNothingToReplay):
 		o.Verdict, o.Reason = TooYoung, ErrNothingToReplay.Error()
 	default:
-		return o.unreadable(err)
+		o.Verdict, o.Reason = Unreadable, err.Error()
+		if file, ok := errors.AsType[*fileError](err); ok {
+			o.Hint = file.hint
+		}
 	}
 	return o
 }
@@ -131,18 +128,18 @@ func (o *Outcome) identify(recorded *history.History) {
 	if len(recorded.GetEvents()) == 0 {
 		return
 	}
-	first := recorded.Events[0]
-	started := first.GetWorkflowExecutionStartedEventAttributes()
-	o.Type = cmp.Or(o.Type, started.GetWorkflowType().GetName())
-	if o.WorkflowID == "" {
-		o.WorkflowID, o.RunID = started.GetWorkflowId(), started.GetOriginalExecutionRunId()
+	o.takeNames(recorded)
+	if at := recorded.Events[0].GetEventTime(); o.StartedAt == nil && at.IsValid() {
+		o.StartedAt = new(at.AsTime())
 	}
-	if o.WorkflowID == "" { // tctl is too old to write it down
-		o.WorkflowID = idFromEvents(recorded)
-	}
-	if o.StartedAt == nil && first.GetEventTime().IsValid() {
-		at := first.GetEventTime().AsTime()
-		o.StartedAt = &at
+}
+
+func (r *Run) takeNames(recorded *history.History) {
+	started := recorded.Events[0].GetWorkflowExecutionStartedEventAttributes()
+	r.Type = cmp.Or(r.Type, started.GetWorkflowType().GetName())
+	r.RunID = cmp.Or(r.RunID, started.GetOriginalExecutionRunId())
+	if r.WorkflowID = cmp.Or(r.WorkflowID, started.GetWorkflowId()); r.WorkflowID == "" { // tctl is too old to write it down
+		r.WorkflowID = idFromEvents(recorded)
 	}
 }
 
@@ -153,8 +150,7 @@ func idFromEvents(recorded *history.History) string {
 	case string(pass.SyncWorkflow):
 		for _, event := range recorded.Events {
 			if child := event.GetStartChildWorkflowExecutionInitiatedEventAttributes(); child != nil {
-				id, _, _ := strings.Cut(child.GetWorkflowId(), "/segment-")
-				return id
+				return pass.OfSegment(child.GetWorkflowId())
 			}
 		}
 	case string(report.Workflow):
@@ -164,15 +160,6 @@ func idFromEvents(recorded *history.History) string {
 		}
 	}
 	return ""
-}
-
-func (o Outcome) unreadable(err error) Outcome {
-	o.Verdict, o.Reason = Unreadable, err.Error()
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		o.Hint = hinted.Hint()
-	}
-	return o
 }
 
 // Counts are how many runs came to each verdict.
@@ -196,20 +183,10 @@ func Count(outcomes []Outcome) Counts {
 
 // Add counts one more.
 func (c *Counts) Add(v Verdict) {
-	switch v {
-	case Replays:
-		c.Replays++
-	case Broke:
-		c.Broke++
-	case Gone:
-		c.Gone++
-	case TooYoung:
-		c.TooYoung++
-	case Unreadable:
-		c.Unreadable++
-	case NoHistory:
-		c.NoHistory++
+	count := map[Verdict]*int{
+		Replays: &c.Replays, Broke: &c.Broke, Gone: &c.Gone, TooYoung: &c.TooYoung, Unreadable: &c.Unreadable, NoHistory: &c.NoHistory,
 	}
+	*count[v]++
 }
 
 // Total is how many runs were looked at; files about something else are none.

@@ -49,12 +49,16 @@ type Replayer struct {
 // It returns nil if this build does exactly what the history recorded, *Broken if it doesn't, and another error if the
 // history can't be replayed at all, ErrNothingToReplay among them.
 func (r Replayer) Check(id, runID string, history *historypb.History) error {
-	r = r.withDefaults()
+	r.DataConverter = cmp.Or(r.DataConverter, converter.GetDefaultDataConverter())
+	if r.Register == nil {
+		r.Register = workflows.Register
+	}
 	t, err := takeApart(r.DataConverter, history)
 	if err != nil {
 		return fmt.Errorf("history of %s: %w", named(id, runID), err)
 	}
-	id, runID = cmp.Or(id, t.workflowID), cmp.Or(runID, t.runID)
+	run := Run{WorkflowID: id, RunID: runID}
+	run.takeNames(history)
 	rec := &recorder{converter: r.DataConverter, calls: map[int64][]*call{}}
 	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{
 		DataConverter: r.DataConverter,
@@ -67,15 +71,13 @@ func (r Replayer) Check(id, runID string, history *historypb.History) error {
 	}
 	known := &registry{WorkflowRegistry: replayer}
 	r.Register(known)
-
-	run := Run{Type: t.workflowType, WorkflowID: id, RunID: runID}
-	if !slices.Contains(known.names, t.workflowType) {
+	if !slices.Contains(known.names, run.Type) {
 		return &Broken{Run: run, Kind: UnknownType, Event: 1, Recorded: "the start of workflow " + run.Type, Now: "it has " + strings.Join(known.names, ", ")}
 	}
 	// The SDK's own default prints; what Check returns says all that a person needs.
 	silent := log.NewStructuredLogger(slog.New(slog.DiscardHandler))
 	err = replayer.ReplayWorkflowHistoryWithOptions(silent, history, worker.ReplayWorkflowHistoryOptions{
-		OriginalExecution: workflow.Execution{ID: id, RunID: runID},
+		OriginalExecution: workflow.Execution{ID: run.WorkflowID, RunID: run.RunID},
 	})
 	if err != nil {
 		return brokenCommands(run, t, rec, err)
@@ -84,16 +86,6 @@ func (r Replayer) Check(id, runID string, history *historypb.History) error {
 		return broken
 	}
 	return nil
-}
-
-func (r Replayer) withDefaults() Replayer {
-	if r.DataConverter == nil {
-		r.DataConverter = converter.GetDefaultDataConverter()
-	}
-	if r.Register == nil {
-		r.Register = workflows.Register
-	}
-	return r
 }
 
 // takeApart sorts a history, unless there is nothing in it to replay.

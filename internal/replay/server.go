@@ -142,9 +142,9 @@ func (s *Server) list(ctx context.Context, query string, limit int) ([]Run, erro
 // Find is the run of a workflow; the latest one if runID is empty. It may be of any type.
 func (s *Server) Find(ctx context.Context, workflowID, runID string) (Run, error) {
 	found, err := s.Temporal.DescribeWorkflowExecution(ctx, workflowID, runID)
-	var invalid *serviceerror.InvalidArgument
+	_, isInvalid := errors.AsType[*serviceerror.InvalidArgument](err)
 	switch {
-	case runs.IsNotFound(err) || errors.As(err, &invalid): // a run id that is none is an invalid argument
+	case runs.IsNotFound(err) || isInvalid: // a run id that is none is an invalid argument
 		return Run{}, fmt.Errorf("%w: %s", ErrNoRun, strings.TrimSpace(workflowID+" "+runID))
 	case err != nil:
 		return Run{}, fmt.Errorf("describe workflow %s: %w", workflowID, err)
@@ -159,8 +159,7 @@ func (s *Server) run(execution *workflow.WorkflowExecutionInfo) Run {
 		load: func(ctx context.Context) (*history.History, error) { return s.fetch(ctx, id, runID) },
 	}
 	if execution.GetStartTime().IsValid() {
-		at := execution.GetStartTime().AsTime()
-		run.StartedAt = &at
+		run.StartedAt = new(execution.GetStartTime().AsTime())
 	}
 	return run
 }
