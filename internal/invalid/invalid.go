@@ -37,12 +37,9 @@ func (l *List) Add(name, value, allowed string) {
 
 // Join adds all problems of err, which may be nil.
 func (l *List) Join(err error) {
-	var all Errors
-	switch {
-	case err == nil:
-	case errors.As(err, &all):
+	if all, many := errors.AsType[Errors](err); many {
 		l.problems = append(l.problems, all...)
-	default:
+	} else if err != nil {
 		l.problems = append(l.problems, err)
 	}
 }
@@ -72,7 +69,7 @@ func (e Errors) Unwrap() []error { return e }
 
 // Is reports whether err is about invalid input, as opposed to something that failed.
 func Is(err error) bool {
-	var f *Field
-	var all Errors
-	return errors.As(err, &f) || errors.As(err, &all)
+	_, one := errors.AsType[*Field](err)
+	_, many := errors.AsType[Errors](err)
+	return one || many
 }

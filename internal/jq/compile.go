@@ -28,14 +28,13 @@ func parse(text string) (*gojq.Query, error) {
 	if err == nil && !usable(query) {
 		err = errors.New("module directives and imports are not allowed here")
 	}
-	if err == nil {
+	at, isSyntax := errors.AsType[*gojq.ParseError](err)
+	switch {
+	case err == nil:
 		return query, nil
-	}
-	var at *gojq.ParseError
-	if !errors.As(err, &at) {
+	case !isSyntax:
 		return nil, err
-	}
-	if at.Token == "" {
+	case at.Token == "":
 		return nil, fmt.Errorf("%w at the end", err)
 	}
 	return nil, fmt.Errorf("%w at %s", err, Position(text, max(0, at.Offset-len(at.Token))))

@@ -28,30 +28,26 @@ func calendarKeys(calendars []client.ScheduleCalendarSpec) []string {
 	for i, c := range calendars {
 		// The SDK replaces a missing list by a default and leaves an empty one alone; an empty one matches nothing,
 		// except that no years are all years.
-		zero := []client.ScheduleRange{{}}
+		zero := client.ScheduleRange{}
 		keys[i] = fmt.Sprint(
-			members(orDefault(c.Second, zero)),
-			members(orDefault(c.Minute, zero)),
-			members(orDefault(c.Hour, zero)),
-			members(orDefault(c.DayOfMonth, []client.ScheduleRange{{Start: 1, End: 31}})),
-			members(orDefault(c.Month, []client.ScheduleRange{{Start: 1, End: 12}})),
-			members(orDefault(c.DayOfWeek, []client.ScheduleRange{{Start: 0, End: 6}})),
+			members(c.Second, zero),
+			members(c.Minute, zero),
+			members(c.Hour, zero),
+			members(c.DayOfMonth, client.ScheduleRange{Start: 1, End: 31}),
+			members(c.Month, client.ScheduleRange{Start: 1, End: 12}),
+			members(c.DayOfWeek, client.ScheduleRange{Start: 0, End: 6}),
 			members(c.Year),
 		)
 	}
 	return sorted(keys)
 }
 
-func orDefault(ranges, fallback []client.ScheduleRange) []client.ScheduleRange {
-	if ranges == nil {
-		return fallback
-	}
-	return ranges
-}
-
-// members lists the values of ranges, sorted, each once. Values beyond lastYear stand in no field and are left out, so
+// members lists the values of ranges, or of the fallback if there is no list, sorted, each once. Values beyond lastYear stand in no field and are left out, so
 // that a range of somebody else's making can't keep us busy.
-func members(ranges []client.ScheduleRange) []int {
+func members(ranges []client.ScheduleRange, fallback ...client.ScheduleRange) []int {
+	if ranges == nil {
+		ranges = fallback
+	}
 	var all []int
 	for _, r := range ranges {
 		last := min(max(r.End, r.Start), lastYear)

@@ -120,9 +120,6 @@ func (f field) refuse(part string) error {
 var numberPattern = regexp.MustCompile(`^[0-9]{1,4}$`)
 
 func number(text string) (int, bool) {
-	if !numberPattern.MatchString(text) {
-		return 0, false
-	}
 	n, err := strconv.Atoi(text)
-	return n, err == nil
+	return n, err == nil && numberPattern.MatchString(text)
 }

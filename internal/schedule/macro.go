@@ -38,27 +38,20 @@ var everyPattern = regexp.MustCompile(`^(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6
 // parseEvery reads what stands behind @every: "6h" or "6h/15m".
 func parseEvery(fields []string) (interval, offset time.Duration, err error) {
 	const example = "@every and an interval in whole days, hours, minutes and seconds such as 6h, 1h30m, 1d, or 6h/15m with an offset"
-	if len(fields) != 1 {
-		return 0, 0, errors.New(example)
+	text, phase, hasPhase := strings.Cut(strings.Join(fields, " "), "/")
+	interval, isInterval := parseUnits(text)
+	offset, isOffset := parseUnits(phase)
+	switch {
+	case len(fields) != 1 || !isInterval:
+		err = errors.New(example)
+	case interval < minInterval || interval > maxInterval:
+		err = errors.New("@every and an interval from 1s to 366d")
+	case hasPhase && !isOffset:
+		err = errors.New(example)
+	case offset >= interval:
+		err = errors.New("@every with an offset after the / that is shorter than the interval before it")
 	}
-	text, phase, hasPhase := strings.Cut(fields[0], "/")
-	interval, ok := parseUnits(text)
-	if !ok {
-		return 0, 0, errors.New(example)
-	}
-	if interval < minInterval || interval > maxInterval {
-		return 0, 0, errors.New("@every and an interval from 1s to 366d")
-	}
-	if !hasPhase {
-		return interval, 0, nil
-	}
-	if offset, ok = parseUnits(phase); !ok {
-		return 0, 0, errors.New(example)
-	}
-	if offset >= interval {
-		return 0, 0, errors.New("@every with an offset after the / that is shorter than the interval before it")
-	}
-	return interval, offset, nil
+	return interval, offset, err
 }
 
 func parseUnits(text string) (time.Duration, bool) {
@@ -68,13 +61,10 @@ func parseUnits(text string) (time.Duration, bool) {
 	}
 	var sum time.Duration
 	for i, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute, time.Second} {
-		if parts[i+1] == "" {
-			continue
-		}
+		n, _ := strconv.Atoi(parts[i+1]) // 0 if the unit is not there
 		// The pattern bounds the digits, so that neither the number nor the sum overflows: 10^6 days are 2,700 years,
 		// which a duration (292 years) can't hold, hence the check.
-		n, err := strconv.Atoi(parts[i+1])
-		if err != nil || n > int(maxInterval/unit)+1 {
+		if n > int(maxInterval/unit)+1 {
 			return maxInterval + 1, true
 		}
 		sum += time.Duration(n) * unit

@@ -159,11 +159,7 @@ func checkText(text string) error {
 // cutZone takes CRON_TZ=Zone or TZ=Zone off.
 func cutZone(text string) (rest, zone string, ok bool) {
 	first, rest, _ := strings.Cut(text, " ")
-	zone, ok = strings.CutPrefix(first, "CRON_TZ=")
-	if !ok {
-		zone, ok = strings.CutPrefix(first, "TZ=")
-	}
-	if !ok {
+	if zone, ok = strings.CutPrefix(strings.TrimPrefix(first, "CRON_"), "TZ="); !ok {
 		return text, "", false
 	}
 	return strings.TrimSpace(rest), zone, true

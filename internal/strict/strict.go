@@ -11,7 +11,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"counterparty-sync/internal/invalid"
@@ -75,19 +74,19 @@ func (r *Reader) spoil(field string) {
 
 // Err returns all problems as invalid.Errors, nil if there are none.
 func (r *Reader) Err() error {
-	var l invalid.List
-	if r.File == "" {
-		for _, p := range r.problems {
-			l.Join(p.err)
-		}
-		return l.Err()
+	if r.File != "" {
+		slices.SortStableFunc(r.problems, func(a, b problem) int { return cmp.Compare(a.line, b.line) })
 	}
-	for _, p := range slices.SortedStableFunc(slices.Values(r.problems), func(a, b problem) int { return cmp.Compare(a.line, b.line) }) {
-		place := r.File
-		if p.line > 0 {
-			place += ":" + strconv.Itoa(p.line)
+	var l invalid.List
+	for _, p := range r.problems {
+		switch {
+		case r.File == "":
+			l.Join(p.err)
+		case p.line == 0:
+			l.Join(fmt.Errorf("%s: %w", r.File, p.err))
+		default:
+			l.Join(fmt.Errorf("%s:%d: %w", r.File, p.line, p.err))
 		}
-		l.Join(fmt.Errorf("%s: %w", place, p.err))
 	}
 	return l.Err()
 }
