@@ -38,7 +38,7 @@ func (m *Mapping) Diff(nodeID string, properties map[string]any, unit counterpar
 		if a.local && unit == counterparty.OtherUnit {
 			continue
 		}
-		value, by, notes := a.decide(a.local && unit == counterparty.Branch, nodeKPP, answers)
+		value, by, notes := m.decide(a, a.local && unit == counterparty.Branch, nodeKPP, answers)
 		r.Notes = append(r.Notes, notes...)
 		if by == nil {
 			continue
@@ -89,9 +89,9 @@ func (m *Mapping) remember(r *Diff, memory *memory) {
 }
 
 // decide returns the value that the attribute should have, nil to clear it, and the entry that says so, nil if none does.
-func (a attribute) decide(branch bool, kpp string, answers map[string]counterparty.Projection) (value any, by *entry, notes []string) {
+func (m *Mapping) decide(a attribute, branch bool, kpp string, answers map[string]counterparty.Projection) (value any, by *entry, notes []string) {
 	for _, e := range a.entries {
-		if e.leftOut && (!branch || e.branch != nil) {
+		if slices.Contains(m.leftOut, e.source) && (!branch || e.branch != nil) {
 			return nil, nil, notes
 		}
 		answer, answered := answers[e.source]

@@ -67,14 +67,13 @@ func readings(property any) []form {
 }
 
 // spelled are the items, each in its form; nil if one of them has none.
-func spelled(list []any, formOf func(any) (string, bool)) []string {
-	all := make([]string, len(list))
+func spelled[T any](list []any, formOf func(any) (T, bool)) []T {
+	all := make([]T, len(list))
 	for i, item := range list {
-		text, ok := formOf(item)
-		if !ok {
+		var ok bool
+		if all[i], ok = formOf(item); !ok {
 			return nil
 		}
-		all[i] = text
 	}
 	return all
 }

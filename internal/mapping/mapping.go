@@ -33,6 +33,8 @@ type Mapping struct {
 	memory string
 	// adopt means that a value that agrees with the register counts as written by us.
 	adopt bool
+	// leftOut are sources that are not asked this time, see Without.
+	leftOut []string
 }
 
 // identity says in which attributes a node keeps who it is; the first one that is filled counts.
@@ -53,7 +55,6 @@ type entry struct {
 	branch            *jq.Expression // nil: a branch has what its company has
 	write             policy
 	clear             bool // what is absent in the answer is to be absent on the node
-	leftOut           bool // the source is not asked this time, see Without
 }
 
 // companyVariable is the whole object of the company, for expressions over a branch.
@@ -92,15 +93,7 @@ func (m *Mapping) Without(sources []string) *Mapping {
 		return m
 	}
 	without := *m
-	without.mapped = slices.Clone(m.mapped)
-	for i, a := range m.mapped {
-		without.mapped[i].entries = slices.Clone(a.entries)
-		for n, e := range a.entries {
-			changed := *e
-			changed.leftOut = slices.Contains(sources, e.source)
-			without.mapped[i].entries[n] = &changed
-		}
-	}
+	without.leftOut = sources
 	return &without
 }
 

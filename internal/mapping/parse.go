@@ -64,8 +64,7 @@ type parser struct {
 func (p *parser) file(data []byte) *Mapping {
 	whole, err := strict.JSON(data)
 	if err != nil {
-		var at *json.SyntaxError
-		if errors.As(err, &at) {
+		if at, ok := errors.AsType[*json.SyntaxError](err); ok {
 			err = fmt.Errorf("%w at %s", err, jq.Position(string(data), max(0, int(at.Offset)-1)))
 		}
 		p.Problem("JSON", err)
@@ -113,11 +112,8 @@ func (p *parser) setMemory(m *Mapping, fields map[string]*strict.Node) {
 	if p.Read("adopt", fields["adopt"], &m.adopt, "true or false") && m.adopt && !given {
 		p.Refuse("adopt", "true", "with memory only, which is where adopted values are remembered")
 	}
-	names := make([]string, len(m.mapped))
-	for i, a := range m.mapped {
-		names[i] = a.name
-	}
-	if length := memoryLength(names); given && length > maxMemory {
+	mapped := m.Attributes()[:len(m.mapped)]
+	if length := memoryLength(mapped); given && length > maxMemory {
 		p.Refuse("memory", m.memory, fmt.Sprintf("with attributes whose memory has %d characters at most; that of these has %d", maxMemory, length))
 	}
 	if i := slices.IndexFunc(m.entries, func(e entry) bool { return e.write == ifOurs }); i >= 0 && !given {
@@ -128,13 +124,11 @@ func (p *parser) setMemory(m *Mapping, fields map[string]*strict.Node) {
 
 // group gathers the entries by attribute.
 func (m *Mapping) group() {
-	index := map[string]int{}
 	for i := range m.entries {
 		e := &m.entries[i]
-		at, known := index[e.attribute]
-		if !known {
+		at := slices.IndexFunc(m.mapped, func(a attribute) bool { return a.name == e.attribute })
+		if at < 0 {
 			at = len(m.mapped)
-			index[e.attribute] = at
 			m.mapped = append(m.mapped, attribute{name: e.attribute})
 		}
 		m.mapped[at].entries = append(m.mapped[at].entries, e)

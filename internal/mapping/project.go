@@ -3,6 +3,7 @@ package mapping
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -98,11 +99,7 @@ func agreed(earlier, values map[string]any) map[string]any {
 	if earlier == nil {
 		return values
 	}
-	for attribute, value := range earlier {
-		if !reflect.DeepEqual(value, values[attribute]) {
-			delete(earlier, attribute)
-		}
-	}
+	maps.DeleteFunc(earlier, func(attribute string, value any) bool { return !reflect.DeepEqual(value, values[attribute]) })
 	return earlier
 }
 

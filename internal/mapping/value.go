@@ -21,27 +21,26 @@ var (
 // valueOf makes a value of what an expression gives: trimmed text, float64 (as it comes back from a history), boolean,
 // or a list of these. Null, blank text and an empty list are absent, which is nil; what is absent in a list is left out.
 func valueOf(v any) (any, error) {
-	switch v := v.(type) {
-	case []any:
-		list := make([]any, 0, len(v))
-		for _, item := range v {
-			scalar, err := scalarOf(item)
-			switch {
-			case errors.Is(err, errNotValue):
-				return nil, errNested
-			case err != nil:
-				return nil, err
-			case scalar != nil:
-				list = append(list, scalar)
-			}
-		}
-		if len(list) == 0 {
-			return nil, nil
-		}
-		return list, nil
-	default:
+	given, ok := v.([]any)
+	if !ok {
 		return scalarOf(v)
 	}
+	list := make([]any, 0, len(given))
+	for _, item := range given {
+		scalar, err := scalarOf(item)
+		switch {
+		case errors.Is(err, errNotValue):
+			return nil, errNested
+		case err != nil:
+			return nil, err
+		case scalar != nil:
+			list = append(list, scalar)
+		}
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	return list, nil
 }
 
 func scalarOf(v any) (any, error) {
@@ -67,19 +66,13 @@ func scalarOf(v any) (any, error) {
 // spellings are the values that Equal calls the same as the property and that have another digest: numbers that texts
 // spell, and the dates whose midnight a time may be.
 func spellings(property any) []any {
-	list := items(property)
 	all := []any{property}
 	for _, as := range []func(any) (any, bool){
 		func(v any) (any, bool) { n, ok := spelledNumber(v); return n, ok },
 		func(v any) (any, bool) { day, ok := dateBefore(v); return day, ok },
 		func(v any) (any, bool) { day, ok := dateAfter(v); return day, ok },
 	} {
-		values := make([]any, len(list))
-		ok := len(list) > 0
-		for i := 0; ok && i < len(list); i++ {
-			values[i], ok = as(list[i])
-		}
-		if ok {
+		if values := spelled(items(property), as); len(values) > 0 {
 			all = append(all, values)
 		}
 	}
