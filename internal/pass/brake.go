@@ -132,41 +132,20 @@ func (s Sync) checkShare(refuse refuse) {
 	}
 }
 
-func (s Sync) checkApprovalTimeout(refuse refuse) {
-	switch t := s.ApprovalTimeout; {
-	case t == nil:
-	case !s.HasBrake():
-		refuse(0, t.String(), "none without maxChanged, maxChangedShare or maxEmptied")
-	case !within(*t, 1, Duration(MaxApprovalTimeout)):
-		refuse(0, t.String(), "")
-	}
-}
-
 // Left is what a batch may still change and empty in a walk over a number of nodes, given what was changed and emptied.
 func (s Sync) Left(spent Brake, nodes int64) Budget {
 	var b Budget
-	if most, limited := s.mostChanged(nodes); limited {
-		left := max(0, most-spent.Changed)
-		b.Changed = &left
-	}
-	if s.MaxEmptied != nil {
-		left := max(0, int64(*s.MaxEmptied)-spent.Emptied)
-		b.Emptied = &left
-	}
-	return b
-}
-
-// mostChanged is the lower one of the two limits of changed nodes.
-func (s Sync) mostChanged(nodes int64) (most int64, limited bool) {
 	if s.MaxChanged != nil {
-		most, limited = int64(*s.MaxChanged), true
+		b.Changed = new(max(0, int64(*s.MaxChanged)-spent.Changed))
 	}
 	if s.MaxChangedShare != nil {
-		if share := s.MaxChangedShare.Of(nodes); !limited || share < most {
-			most, limited = share, true
-		}
+		left := max(0, s.MaxChangedShare.Of(nodes)-spent.Changed)
+		b.Changed = new(min(left, *orDefault(b.Changed, left))) // the lower one of the two limits
 	}
-	return most, limited
+	if s.MaxEmptied != nil {
+		b.Emptied = new(max(0, int64(*s.MaxEmptied)-spent.Emptied))
+	}
+	return b
 }
 
 // Exceeded says in words which limits a batch would break, with the numbers of the whole walk.

@@ -1,5 +1,7 @@
 package pass
 
+import "cmp"
+
 // Commit makes r what base is with what a segment has committed since it began, and nothing of what r said about that
 // before. base is the result as the segment found it. narrowed: it walked chosen nodes of a pass of the schedule, which
 // leave the checkpoint alone.
@@ -10,9 +12,7 @@ func (r *Result) Commit(base Result, progress Progress, narrowed bool) {
 		r.TryCount, r.NextTry, r.Error = 0, nil, nil
 		if !narrowed {
 			r.LastModifiedNodeDbid = &progress.LastDbid
-		}
-		if !narrowed && progress.Remaining != nil {
-			r.Remaining = progress.Remaining
+			r.Remaining = cmp.Or(progress.Remaining, r.Remaining)
 		}
 	}
 	r.Counts = base.Counts.Plus(progress.Counts)
@@ -54,7 +54,6 @@ func (p *Progress) Commit(b WrittenBatch, total int64) {
 		total = *p.Remaining
 	}
 	if total > 0 || p.Remaining != nil {
-		remaining := max(0, total-int64(b.Counts.Total()))
-		p.Remaining = &remaining
+		p.Remaining = new(max(0, total-int64(b.Counts.Total())))
 	}
 }

@@ -26,8 +26,6 @@ type Field struct {
 	// Form is what is allowed in place of a value that can't be read; empty: what its type says.
 	Form string
 
-	// at is where a sync keeps it.
-	at func(s *Sync) any
 	// fill sets its default and canonical form, after the fields before it; nil: the zero value is the default.
 	fill func(s *Sync)
 	// valid reports whether the value is among the allowed ones, and check refuses it in other words; without both,
@@ -40,12 +38,19 @@ type Field struct {
 // place is what the field allows, unless there is something else to say.
 type refuse func(item int, value, allowed string)
 
-// In points to where the sync keeps the field.
-func (f Field) In(s *Sync) any { return f.at(s) }
+// In points to where the sync keeps the field: where its JSON name is the field's.
+func (f Field) In(s *Sync) any {
+	for field, value := range reflect.ValueOf(s).Elem().Fields() {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name == f.Name {
+			return value.Addr().Interface()
+		}
+	}
+	panic("pass: a sync has no field " + f.Name)
+}
 
 // Value is what the sync has in the field; nil if that is null.
 func (f Field) Value(s Sync) any {
-	value := reflect.ValueOf(f.at(&s)).Elem()
+	value := reflect.ValueOf(f.In(&s)).Elem()
 	if value.Kind() == reflect.Pointer {
 		if value.IsNil() {
 			return nil
@@ -57,18 +62,16 @@ func (f Field) Value(s Sync) any {
 
 const trueOrFalse = "true or false"
 
-// Fields are all the fields of a sync's file, in the order in which people write them. Each stands in Sync once more, with
-// its type.
+// Fields are all the fields of a sync's file, in the order in which people write them. Each stands in Sync once more, under
+// the same name and with its type.
 func Fields() []Field {
 	return []Field{
 		{Name: "id", Default: "required", Allowed: fmt.Sprintf("1 to %d letters, digits, dots, dashes and underscores, a letter or digit first", maxIDLength),
 			Meaning: "Names the sync permanently: another id is another sync.",
-			at:      func(s *Sync) any { return &s.ID },
 			fill:    func(s *Sync) { s.ID = strings.TrimSpace(s.ID) },
 			valid:   func(s Sync) bool { return idPattern.MatchString(s.ID) && len(s.ID) <= maxIDLength }},
 		{Name: "name", Default: "the id", Allowed: fmt.Sprintf("a text of 1 to %d characters", maxNameLength),
 			Meaning: "The title in `status` and in Temporal's Web UI.",
-			at:      func(s *Sync) any { return &s.Name },
 			fill:    func(s *Sync) { s.Name = cmp.Or(strings.TrimSpace(s.Name), s.ID) },
 			// Without an id, which is said already, there is no name.
 			valid: func(s Sync) bool {
@@ -76,34 +79,27 @@ func Fields() []Field {
 			}},
 		{Name: "enabled", Allowed: trueOrFalse,
 			Meaning: "`false` pauses the schedule and stops a running pass. The state stays readable, and `starter trigger` still works.",
-			at:      func(s *Sync) any { return &s.Enabled },
 			fill:    func(s *Sync) { s.Enabled = orDefault(s.Enabled, true) }},
 		// What is allowed is checked where the schedule is made.
 		{Name: "cron", Default: "none: by hand only", Allowed: "see [Cron](#cron)",
 			Meaning: "When passes start. A start that falls into a running pass is skipped.",
-			at:      func(s *Sync) any { return &s.Cron },
 			fill:    func(s *Sync) { s.Cron = strings.TrimSpace(s.Cron) }},
 		{Name: "timeZone", Allowed: "a name of the IANA time zone database",
 			Meaning: "The zone of `cron`.",
-			at:      func(s *Sync) any { return &s.TimeZone },
 			fill:    func(s *Sync) { s.TimeZone = cmp.Or(strings.TrimSpace(s.TimeZone), "UTC") }},
 		{Name: "catchupWindow", Allowed: fmt.Sprintf("a duration from %s to %s", Duration(MinCatchupWindow), Duration(MaxCatchupWindow)),
 			Meaning: "How late a start that the server missed may still happen.",
-			at:      func(s *Sync) any { return &s.CatchupWindow },
 			fill:    func(s *Sync) { s.CatchupWindow = orDefault(s.CatchupWindow, Duration(time.Hour)) },
 			valid:   func(s Sync) bool { return within(time.Duration(*s.CatchupWindow), MinCatchupWindow, MaxCatchupWindow) }},
 		{Name: "jitter", Allowed: "a duration from 0s to " + Duration(MaxJitter).String(),
 			Meaning: "Each start is delayed by a random time up to this.",
-			at:      func(s *Sync) any { return &s.Jitter },
 			valid:   func(s Sync) bool { return within(time.Duration(s.Jitter), 0, MaxJitter) }},
 		{Name: "batchSize", Allowed: whole(1, MaxBatchSize),
 			Meaning: "Nodes in one iteration. 100 is what Kontur.Focus takes in one request; where its answers are large, a batch takes several.",
-			at:      func(s *Sync) any { return &s.BatchSize },
 			fill:    func(s *Sync) { s.BatchSize = orDefault(s.BatchSize, MaxBatchSize) },
 			valid:   func(s Sync) bool { return within(*s.BatchSize, 1, MaxBatchSize) }},
 		{Name: "searchParam", Allowed: "inn or ogrn",
 			Meaning: "How Kontur.Focus is asked, in capitals or small letters. `ogrn` stands for the OGRNIP of sole proprietors too.",
-			at:      func(s *Sync) any { return &s.SearchParam },
 			fill: func(s *Sync) {
 				// The form shows INN and OGRN in capitals.
 				text := counterparty.IDKind(strings.ToLower(strings.TrimSpace(string(s.SearchParam))))
@@ -112,7 +108,6 @@ func Fields() []Field {
 			valid: func(s Sync) bool { return s.SearchParam == counterparty.INN || s.SearchParam == counterparty.OGRN }},
 		{Name: "attributeToSearch", Default: "(with `ogrn`: `" + defaultAttributes(counterparty.OGRN) + "`)", Allowed: "names such as idocs:inn, separated by commas",
 			Meaning: "The attribute that holds the identifier. Of several, the first one that is not empty counts.",
-			at:      func(s *Sync) any { return &s.AttributeToSearch },
 			fill: func(s *Sync) {
 				s.AttributeToSearch = cmp.Or(strings.Join(s.Attributes(), ","), defaultAttributes(s.SearchParam))
 			},
@@ -125,27 +120,22 @@ func Fields() []Field {
 			}},
 		{Name: "nodeType", Allowed: "a name such as idocs:contractor",
 			Meaning: "The type of the nodes; subtypes are included.",
-			at:      func(s *Sync) any { return &s.NodeType },
 			fill:    func(s *Sync) { s.NodeType = cmp.Or(strings.TrimSpace(s.NodeType), "idocs:contractor") },
 			valid:   func(s Sync) bool { return namePattern.MatchString(s.NodeType) }},
 		{Name: "sources", Allowed: strings.Join(methods.All(), ", "), Form: "a list such as [req, contacts]",
 			Meaning: "Methods of Kontur.Focus, each once. `req` must be there: it shows which of several companies is the node's. The contract must cover each.",
-			at:      func(s *Sync) any { return &s.Sources },
 			fill:    func(s *Sync) { s.Sources = orList(s.Sources, methods.Req) },
 			check:   Sync.checkSources},
 		{Name: "required", Allowed: "some of sources, req among them", Form: "a list such as [req]",
 			Meaning: "The sources that a pass needs. Any other that fails after all tries, or at once where waiting can't help, is left out for the rest of the pass; its attributes are left alone.",
-			at:      func(s *Sync) any { return &s.Required },
 			fill:    func(s *Sync) { s.Required = orList(s.Required, methods.Req) },
 			check:   Sync.checkRequired},
 		{Name: "quotaReserve", Allowed: (*Reserve)(nil).Form(),
 			Meaning: "How much of each quota of Kontur.Focus [passes leave untouched](money.md#before-a-quota-runs-out). A pass ends in good order before a quota might run out of more. `off`: only Kontur.Focus's own refusal ends it.",
-			at:      func(s *Sync) any { return &s.QuotaReserve },
 			fill:    func(s *Sync) { s.QuotaReserve = cmp.Or(s.QuotaReserve, DefaultReserve) },
 			valid:   func(s Sync) bool { return s.QuotaReserve.Valid() }},
 		{Name: "changedOnly", Allowed: trueOrFalse,
 			Meaning: "`true`: Kontur.Focus is asked only about counterparties that, by its monitoring, [changed](money.md#only-what-changed). Not with `start: checkpoint`.",
-			at:      func(s *Sync) any { return &s.ChangedOnly },
 			check: func(s Sync, refuse refuse) {
 				if s.ChangedOnly && s.Start == Checkpoint {
 					refuse(0, "true", "false with start: checkpoint, which walks new nodes only")
@@ -153,30 +143,21 @@ func Fields() []Field {
 			}},
 		{Name: "fullEvery", Default: "none; beside changedOnly " + DefaultFullEvery.String(), Allowed: above0(MaxFullEvery),
 			Meaning: "How often all counterparties are asked about anyway. Only with `changedOnly`.",
-			at:      func(s *Sync) any { return &s.FullEvery },
 			fill: func(s *Sync) {
 				if s.ChangedOnly {
 					s.FullEvery = orDefault(s.FullEvery, DefaultFullEvery)
 				}
 			},
 			check: func(s Sync, refuse refuse) {
-				switch {
-				case s.FullEvery == nil:
-				case !s.ChangedOnly:
-					refuse(0, s.FullEvery.String(), "none without changedOnly")
-				case !within(*s.FullEvery, 1, MaxFullEvery):
-					refuse(0, s.FullEvery.String(), "")
-				}
+				checkBeside(s.FullEvery, s.ChangedOnly, "changedOnly", MaxFullEvery, refuse)
 			}},
 		{Name: "start", Allowed: "beginning or checkpoint",
 			Meaning: "Where a pass begins after one that completed: all nodes again, or only those [added since](how-it-works.md#start-checkpoint).",
-			at:      func(s *Sync) any { return &s.Start },
 			fill:    func(s *Sync) { s.Start = cmp.Or(s.Start, Beginning) },
 			valid:   func(s Sync) bool { return s.Start == Beginning || s.Start == Checkpoint }},
 		// 10 s outlasts a restart of a service, 1 min a deploy, 10 min a short outage.
 		{Name: "retryDelays", Allowed: "durations above 0s and up to " + Duration(MaxRetryDelay).String(), Form: "a list such as [10s, 1m, 10m]",
 			Meaning: fmt.Sprintf("The waits after a failed iteration, at most %d; `[]` for none. After the last one the pass gives up.", MaxRetryDelays),
-			at:      func(s *Sync) any { return &s.RetryDelays },
 			fill: func(s *Sync) {
 				s.RetryDelays = orDefault(s.RetryDelays, []Duration{Duration(10 * time.Second), Duration(time.Minute), Duration(10 * time.Minute)})
 			},
@@ -184,30 +165,26 @@ func Fields() []Field {
 		// One batch in each of the stages fetch, query and write, and one waiting at Kontur so that it is never idle.
 		{Name: "lookahead", Allowed: whole(1, MaxLookahead),
 			Meaning: "Batches in flight at once.",
-			at:      func(s *Sync) any { return &s.Lookahead },
 			fill:    func(s *Sync) { s.Lookahead = orDefault(s.Lookahead, 4) },
 			valid:   func(s Sync) bool { return within(*s.Lookahead, 1, MaxLookahead) }},
 		{Name: "maxChanged", Default: "none: no limit", Allowed: whole(0, MaxBrake),
 			Meaning: "A [brake](#brakes): how many nodes a walk may change before a person is asked.",
-			at:      func(s *Sync) any { return &s.MaxChanged },
 			valid:   func(s Sync) bool { return s.MaxChanged == nil || within(*s.MaxChanged, 0, MaxBrake) }},
 		{Name: "maxChangedShare", Default: "none: no limit", Allowed: "a share from 0.01% to 100%",
 			Meaning: "The same as a share of the nodes. The lower one of the two counts. Not with `start: checkpoint`.",
-			at:      func(s *Sync) any { return &s.MaxChangedShare },
 			check:   Sync.checkShare},
 		{Name: "maxEmptied", Default: fmt.Sprintf("none: no limit; beside another brake %d", defaultMaxEmptied), Allowed: whole(0, MaxBrake),
 			Meaning: "How many values of nodes a walk may empty.",
-			at:      func(s *Sync) any { return &s.MaxEmptied },
 			fill:    func(s *Sync) { s.MaxEmptied = besideBrake(s, s.MaxEmptied, defaultMaxEmptied) },
 			valid:   func(s Sync) bool { return s.MaxEmptied == nil || within(*s.MaxEmptied, 0, MaxBrake) }},
 		{Name: "approvalTimeout", Default: "none: no brake; beside one " + defaultApprovalTimeout.String(), Allowed: above0(Duration(MaxApprovalTimeout)),
 			Meaning: "How long a pass waits for that person before it gives up.",
-			at:      func(s *Sync) any { return &s.ApprovalTimeout },
 			fill:    func(s *Sync) { s.ApprovalTimeout = besideBrake(s, s.ApprovalTimeout, defaultApprovalTimeout) },
-			check:   Sync.checkApprovalTimeout},
+			check: func(s Sync, refuse refuse) {
+				checkBeside(s.ApprovalTimeout, s.HasBrake(), "maxChanged, maxChangedShare or maxEmptied", Duration(MaxApprovalTimeout), refuse)
+			}},
 		{Name: "allowEmpty", Allowed: trueOrFalse,
-			Meaning: "`true` lets a pass that finds no nodes [complete](#no-nodes-at-all) though the one before found some.",
-			at:      func(s *Sync) any { return &s.AllowEmpty }},
+			Meaning: "`true` lets a pass that finds no nodes [complete](#no-nodes-at-all) though the one before found some."},
 	}
 }
 
@@ -216,6 +193,17 @@ func whole(least, most int) string { return fmt.Sprintf("a whole number from %d 
 func above0(most Duration) string { return "a duration above 0s and up to " + most.String() }
 
 func within[T ~int | ~int64](value, least, most T) bool { return value >= least && value <= most }
+
+// checkBeside refuses a duration that is out of bounds, or stands without the fields that it goes with.
+func checkBeside(d *Duration, has bool, others string, most Duration, refuse refuse) {
+	switch {
+	case d == nil:
+	case !has:
+		refuse(0, d.String(), "none without "+others)
+	case !within(*d, 1, most):
+		refuse(0, d.String(), "")
+	}
+}
 
 func orDefault[T any](value *T, fallback T) *T {
 	if value == nil {
