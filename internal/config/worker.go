@@ -122,40 +122,33 @@ func (s Setting) loadSecret(w *Worker, get func(string) string, readFile func(st
 	if file == "" {
 		switch {
 		case value == "" && s.Required:
-			return &invalid.Field{Name: s.Name, Allowed: s.missing()}
+			return &invalid.Field{Name: s.Name, Allowed: s.Allowed + ", here or in a file that " + s.FileName() + " names"}
 		case value != "" && !s.set(w, value):
 			return &invalid.Field{Name: s.Name, Value: masked, Allowed: s.Allowed + "; " + s.mistake}
 		}
 		return nil
 	}
-	wrong := func(why string) error {
-		shownFile := file
-		if !pathPattern.MatchString(file) || file == value {
-			// Not like a path: it may be the secret itself, in the wrong variable.
-			shownFile = masked
+	allowed := "either " + s.Name + " or " + s.FileName() + ", not both"
+	if value == "" {
+		content, err := readFile(file)
+		value = strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
+		allowed = "a file with " + s.Allowed + "; "
+		switch {
+		case err != nil:
+			allowed += reason(err)
+		case value == "":
+			allowed += "it is empty"
+		case s.set(w, value):
+			return nil
+		default:
+			allowed += s.mistake
 		}
-		return &invalid.Field{Name: s.FileName(), Value: excerpt.Runes(shownFile, maxShown), Allowed: why}
 	}
-	if value != "" {
-		return wrong("either " + s.Name + " or " + s.FileName() + ", not both")
+	if !pathPattern.MatchString(file) || file == value {
+		// Not like a path: it may be the secret itself, in the wrong variable.
+		file = masked
 	}
-	content, err := readFile(file)
-	if err != nil {
-		return wrong("a file with " + s.Allowed + "; " + reason(err))
-	}
-	value = strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
-	switch {
-	case value == "":
-		return wrong("a file with " + s.Allowed + "; it is empty")
-	case !s.set(w, value):
-		return wrong("a file with " + s.Allowed + "; " + s.mistake)
-	}
-	return nil
-}
-
-// missing says where a secret that is not set may stand.
-func (s Setting) missing() string {
-	return s.Allowed + ", here or in a file that " + s.FileName() + " names"
+	return &invalid.Field{Name: s.FileName(), Value: excerpt.Runes(file, maxShown), Allowed: allowed}
 }
 
 // pathPattern is what the names of most files look like: with a slash or a dot, and with few signs of other kinds. Those

@@ -58,26 +58,25 @@ func compile(text string, query *gojq.Query, variables []string) (*gojq.Code, er
 
 // forbiddenIn returns the name of a forbidden function that is called anywhere in a syntax tree.
 func forbiddenIn(v reflect.Value, forbidden []string) string {
+	var parts []reflect.Value
 	switch v.Kind() {
 	case reflect.Pointer:
-		if v.IsNil() {
-			return ""
-		}
-		if f, ok := v.Interface().(*gojq.Func); ok && slices.Contains(forbidden, f.Name) {
+		if f, ok := v.Interface().(*gojq.Func); ok && f != nil && slices.Contains(forbidden, f.Name) {
 			return f.Name
 		}
-		return forbiddenIn(v.Elem(), forbidden)
+		parts = append(parts, v.Elem()) // which has no kind behind nil
 	case reflect.Slice:
 		for i := range v.Len() {
-			if name := forbiddenIn(v.Index(i), forbidden); name != "" {
-				return name
-			}
+			parts = append(parts, v.Index(i))
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			if name := forbiddenIn(v.Field(i), forbidden); name != "" {
-				return name
-			}
+		for _, field := range v.Fields() {
+			parts = append(parts, field)
+		}
+	}
+	for _, part := range parts {
+		if name := forbiddenIn(part, forbidden); name != "" {
+			return name
 		}
 	}
 	return ""

@@ -37,8 +37,7 @@ func (m *Mapping) Project(source, inn, ogrn string, object map[string]any, kpps 
 		}
 		p.Company = company
 	}
-	for i := range m.entries {
-		e := &m.entries[i]
+	for _, e := range m.entries {
 		if e.source != source {
 			continue
 		}
@@ -66,8 +65,7 @@ func (m *Mapping) projectBranches(p *counterparty.Projection, object map[string]
 			continue
 		}
 		values := map[string]any{}
-		for i := range m.entries {
-			e := &m.entries[i]
+		for _, e := range m.entries {
 			if e.branch == nil || e.source != methods.Req {
 				continue
 			}

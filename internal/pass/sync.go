@@ -96,9 +96,8 @@ func (s Sync) WithDefaults() Sync {
 
 // Attributes are the parts of AttributeToSearch.
 func (s Sync) Attributes() []string {
-	parts := strings.Split(s.AttributeToSearch, ",")
-	attributes := make([]string, 0, len(parts))
-	for _, part := range parts {
+	attributes := []string{}
+	for part := range strings.SplitSeq(s.AttributeToSearch, ",") {
 		if part = strings.TrimSpace(part); part != "" {
 			attributes = append(attributes, part)
 		}

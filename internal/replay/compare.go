@@ -233,8 +233,6 @@ func text(value any) string {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return fmt.Sprint(value)
-	}
+	_ = encoder.Encode(value) // it comes from JSON
 	return strings.TrimSpace(b.String())
 }
