@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/connect"
 	"counterparty-sync/starter/cli"
 )
 
@@ -114,6 +115,6 @@ func anywhere(t *testing.T, more ...string) []string {
 
 func try(ctx context.Context, args ...string) (status int, stdout, stderr string) {
 	var out, err bytes.Buffer
-	status = run(ctx, args, cli.IO{In: strings.NewReader(""), Out: &out, Err: &err, Env: environment{}, ReadFile: os.ReadFile, Now: time.Now})
+	status = run(ctx, args, cli.IO{In: strings.NewReader(""), Out: &out, Err: &err, Env: connect.Variables{}, ReadFile: os.ReadFile, Now: time.Now})
 	return status, out.String(), err.String()
 }

@@ -71,7 +71,7 @@ type sandbox struct {
 	world      *world
 	temporal   *temporalserver.Server
 	log        *os.File
-	env        environment
+	env        connect.Variables
 	settings   config.Worker
 	logger     *zap.Logger
 	metrics    *host.Metrics

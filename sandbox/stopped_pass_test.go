@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"counterparty-sync/internal/connect"
 	"counterparty-sync/starter/cli"
 )
 
@@ -59,7 +60,7 @@ func TestPassThatSomebodyStopsIsTriggeredAgain(t *testing.T) {
 	apply := func() {
 		var said bytes.Buffer
 		status := cli.Run(ctx, []string{"apply", "-f", file}, cli.IO{In: strings.NewReader(""), Out: &said, Err: &said, ReadFile: os.ReadFile, Now: time.Now,
-			Env: environment{"TEMPORAL_ADDRESS": local(port)}})
+			Env: connect.Variables{"TEMPORAL_ADDRESS": local(port)}})
 		if status != cli.Done {
 			t.Error(said.String())
 		}
@@ -68,7 +69,7 @@ func TestPassThatSomebodyStopsIsTriggeredAgain(t *testing.T) {
 	// The first progress is shown while the pass runs: a change of the sync stops it and starts another.
 	progress := &watcher{Writer: &errs, word: "IN_PROGRESS", seen: apply}
 	status := run(ctx, anywhere(t, "--once", "--no-ui", "--temporal-port", strconv.Itoa(port), "--count", "500", "--kontur-latency", "300ms"),
-		cli.IO{In: strings.NewReader(""), Out: &out, Err: progress, Env: environment{}, ReadFile: os.ReadFile, Now: time.Now})
+		cli.IO{In: strings.NewReader(""), Out: &out, Err: progress, Env: connect.Variables{}, ReadFile: os.ReadFile, Now: time.Now})
 	require.Equal(t, cli.Done, status, out.String()+errs.String())
 	require.Contains(t, out.String(), "STOPPED in")
 	require.Contains(t, out.String(), "second pass: 0 writes\nall is well\n")

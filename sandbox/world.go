@@ -14,6 +14,7 @@ import (
 
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/alfresco/alfrescotest"
+	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/sandbox/sample"
 )
@@ -115,8 +116,8 @@ func (w *world) traffic() traffic {
 }
 
 // environment is that of a worker for this world: the settings that a real one would have.
-func (w *world) environment(o options, temporal string, metricsPort int) environment {
-	return environment{
+func (w *world) environment(o options, temporal string, metricsPort int) connect.Variables {
+	return connect.Variables{
 		"TEMPORAL_ADDRESS":   temporal,
 		"TEMPORAL_NAMESPACE": "default",
 		// A profile that the user may have is about other servers.
@@ -134,24 +135,6 @@ func (w *world) environment(o options, temporal string, metricsPort int) environ
 		"LOG_FORMAT":           "console",
 		"STOP_TIMEOUT":         "3s",
 	}
-}
-
-// environment is a process environment that is not the process's own.
-type environment map[string]string
-
-// LookupEnv implements connect.Environment.
-func (e environment) LookupEnv(name string) (string, bool) {
-	value, ok := e[name]
-	return value, ok
-}
-
-// Environ implements connect.Environment.
-func (e environment) Environ() []string {
-	all := make([]string, 0, len(e))
-	for name, value := range e {
-		all = append(all, name+"="+value)
-	}
-	return all
 }
 
 func local(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

@@ -16,8 +16,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"counterparty-sync/internal/connect"
+	"go.temporal.io/sdk/contrib/envconfig"
 )
 
 // crowded marks the process that is the worker of the test below.
@@ -81,5 +80,5 @@ func workCrowded(t *testing.T) {
 	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 400, Max: 400}))
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	require.Zero(t, run(ctx, nil, process{stdout: os.Stdout, stderr: os.Stderr, env: connect.OS{}, readFile: os.ReadFile}))
+	require.Zero(t, run(ctx, nil, process{stdout: os.Stdout, stderr: os.Stderr, env: envconfig.EnvLookupOS, readFile: os.ReadFile}))
 }

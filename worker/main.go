@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/worker"
 	"go.uber.org/zap"
 
@@ -34,7 +35,7 @@ var version = "unknown"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], process{stdout: os.Stdout, stderr: os.Stderr, env: connect.OS{}, readFile: os.ReadFile})
+	status := run(ctx, os.Args[1:], process{stdout: os.Stdout, stderr: os.Stderr, env: envconfig.EnvLookupOS, readFile: os.ReadFile})
 	stop()
 	os.Exit(status)
 }

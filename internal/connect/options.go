@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"maps"
 	"net"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,20 +31,23 @@ const (
 // switches are variables that envconfig ignores in silence unless they are 1, 0, true or false.
 var switches = []string{"TEMPORAL_TLS", "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION"}
 
-// Environment is the process's environment: os.LookupEnv and os.Environ, or a test's.
-type Environment interface {
-	LookupEnv(name string) (string, bool)
-	Environ() []string
-}
+// Environment is the process's environment, envconfig.EnvLookupOS, or one that takes its place.
+type Environment = envconfig.EnvLookup
 
-// OS is the environment of the operating system.
-type OS struct{}
+// Variables are an environment that is not the process's own.
+type Variables map[string]string
 
 // LookupEnv implements Environment.
-func (OS) LookupEnv(name string) (string, bool) { return os.LookupEnv(name) }
+func (v Variables) LookupEnv(name string) (string, bool) { value, ok := v[name]; return value, ok }
 
 // Environ implements Environment.
-func (OS) Environ() []string { return os.Environ() }
+func (v Variables) Environ() []string {
+	list := make([]string, 0, len(v))
+	for name, value := range v {
+		list = append(list, name+"="+value)
+	}
+	return list
+}
 
 // Options reads client options from the environment and the profile file. All problems come at once, as invalid.Errors.
 // A file that does not exist is no problem, as with Temporal's own tools.
@@ -118,8 +120,7 @@ func tlsProblem(settings *envconfig.ClientConfigTLS, err error) error {
 
 // reason is the innermost cause of an error, on one line: what stands before it repeats the name of the file.
 func reason(err error) string {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err.Error()
 	}
 	for errors.Unwrap(err) != nil {

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"testing"
 	"time"
@@ -62,7 +63,8 @@ func (w *world) startWorker(b *testing.B, more map[string]string) (stop func()) 
 	env := rig.Settings("", taskQueue, w.alfresco, w.kontur)
 	delete(env, "TEMPORAL_ADDRESS") // there is a connection
 	delete(env, "KONTUR_RPS")
-	stop, err := rig.RunWorker(w.manager.Temporal, env.With(more))
+	maps.Copy(env, more)
+	stop, err := rig.RunWorker(w.manager.Temporal, env)
 	require.NoError(b, err)
 	b.Cleanup(stop)
 	return stop

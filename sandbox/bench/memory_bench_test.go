@@ -41,7 +41,7 @@ func BenchmarkMemory(b *testing.B) {
 	w.apply(b, pass.Sync{ID: "bench", Sources: []string{"req", "egrDetails", "licences"}, Required: []string{"req", "egrDetails", "licences"}})
 
 	for b.Loop() {
-		p := &confined{binary: workerBinary(b), env: rig.Settings(w.server.FrontendAddress(), taskQueue, w.alfresco, w.kontur).With(map[string]string{
+		p := &confined{binary: workerBinary(b), env: rig.Settings(w.server.FrontendAddress(), taskQueue, w.alfresco, w.kontur, map[string]string{
 			"GOMEMLIMIT": cmp.Or(os.Getenv("GOMEMLIMIT"), goLimit), "LOG_LEVEL": "warn", "KONTUR_RPS": "100", "KONTUR_CONCURRENCY": "2",
 		})}
 		p.start(b)

@@ -123,8 +123,8 @@ func filledStack(t *testing.T, server *temporalserver.Server, n int) *stack {
 
 // env is the worker's and the starter's environment.
 func (s *stack) env(more map[string]string) rig.Environment {
-	return rig.Settings(s.server.FrontendAddress(), s.queue, s.alfresco, s.kontur).
-		With(map[string]string{"LOG_FORMAT": "json", "LOG_LEVEL": "debug"}).With(more)
+	return rig.Settings(s.server.FrontendAddress(), s.queue, s.alfresco, s.kontur,
+		map[string]string{"LOG_FORMAT": "json", "LOG_LEVEL": "debug"}, more)
 }
 
 // startWorker starts a worker in a process of its own, with some variables more.

@@ -73,7 +73,7 @@ func newWorld(t *testing.T) *world {
 }
 
 func (w *world) environment() rig.Environment {
-	env := rig.Settings(w.server.FrontendAddress(), taskQueue, w.alfresco, w.kontur).With(map[string]string{
+	env := rig.Settings(w.server.FrontendAddress(), taskQueue, w.alfresco, w.kontur, map[string]string{
 		"PATH": tools + ":" + os.Getenv("PATH"), "HOME": w.home, "NO_COLOR": "1", "LOG_LEVEL": "warn",
 		"TEMPORAL_CLI_ADDRESS": w.server.FrontendAddress(),
 	})

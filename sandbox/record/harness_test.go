@@ -74,7 +74,7 @@ func newStage(t *testing.T, id string, b binaries, server *temporalserver.Server
 	t.Cleanup(proxy.Close)
 	types := filepath.Join(t.TempDir(), "types.yaml")
 	require.NoError(t, os.WriteFile(types, []byte(reportTypes), 0o600))
-	s.env = rig.Settings(server.FrontendAddress(), s.queue, s.alfresco, s.kontur).With(map[string]string{
+	s.env = rig.Settings(server.FrontendAddress(), s.queue, s.alfresco, s.kontur, map[string]string{
 		"KONTUR_CONCURRENCY": "8", "REPORT_TYPES_FILE": types, "REPORTS_WEBHOOK_HOSTS": webhookHost,
 		"REPORTS_WEBHOOK_HTTP": "true", "REPORTS_WEBHOOK_SECRET": "a-secret-of-the-recordings", "HTTP_PROXY": proxy.URL,
 		"LOG_FORMAT": "json", "LOG_LEVEL": "debug",

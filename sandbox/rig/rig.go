@@ -7,7 +7,6 @@ package rig
 
 import (
 	"flag"
-	"io"
 	"log/slog"
 	"maps"
 	"os"
@@ -20,6 +19,7 @@ import (
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/kontur/konturtest"
 )
 
@@ -31,36 +31,22 @@ const (
 )
 
 // Environment is the environment of a process, or of a part of this one that takes it for one.
-type Environment map[string]string
-
-// LookupEnv implements connect.Environment.
-func (e Environment) LookupEnv(name string) (string, bool) { value, ok := e[name]; return value, ok }
-
-// Environ implements connect.Environment.
-func (e Environment) Environ() []string {
-	list := make([]string, 0, len(e))
-	for name, value := range e {
-		list = append(list, name+"="+value)
-	}
-	return list
-}
-
-// With is the environment with some variables more, or with other values.
-func (e Environment) With(more map[string]string) Environment {
-	all := maps.Clone(e)
-	maps.Copy(all, more)
-	return all
-}
+type Environment = connect.Variables
 
 // Settings are those of a worker and a starter for these simulators, and nothing of this process's own: without limits
-// of the number of requests that would make a test wait, and without profiles of connections.
-func Settings(temporal, queue string, a *alfrescotest.Server, k *konturtest.Server) Environment {
-	return Environment{
+// of the number of requests that would make a test wait, and without profiles of connections. More are other variables, or
+// other values.
+func Settings(temporal, queue string, a *alfrescotest.Server, k *konturtest.Server, more ...map[string]string) Environment {
+	env := Environment{
 		"TEMPORAL_ADDRESS": temporal, "TEMPORAL_CONFIG_FILE": os.DevNull, "TASK_QUEUE": queue,
 		"ALFRESCO_URL": a.URL(), "ALFRESCO_USER": alfrescotest.DefaultUser, "ALFRESCO_PASSWORD": alfrescotest.DefaultPassword,
 		"KONTUR_URL": k.URL(), "KONTUR_KEY": k.Key(), "KONTUR_RPS": "1000",
 		"HTTP_ADDR": config.Off, "PATH": os.Getenv("PATH"),
 	}
+	for _, variables := range more {
+		maps.Copy(env, variables)
+	}
+	return env
 }
 
 // Quiet is a logger that says nothing.
@@ -101,5 +87,3 @@ func AtOnce(tests string) error {
 	}
 	return flag.Set("test.parallel", tests)
 }
-
-var _ io.Writer = (*Log)(nil)

@@ -128,8 +128,8 @@ func (w *world) addSite(yaml string, more map[string]string) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{id: id, alfresco: a, kontur: k, stop: func() {}, env: rig.Settings(w.server.FrontendAddress(), "counterparty-sync-"+id, a, k).
-		With(map[string]string{"KONTUR_CONCURRENCY": "4"}).With(more)}
+	s := &site{id: id, alfresco: a, kontur: k, stop: func() {}, env: rig.Settings(w.server.FrontendAddress(), "counterparty-sync-"+id, a, k,
+		map[string]string{"KONTUR_CONCURRENCY": "4"}, more)}
 	w.mu.Lock()
 	w.sites[id] = s
 	w.mu.Unlock()

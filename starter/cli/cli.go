@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
 
 	"counterparty-sync/internal/connect"
 	"counterparty-sync/starter/ui"
@@ -25,7 +26,7 @@ const pollInterval = time.Second
 
 // System is the process's own environment.
 func System() IO {
-	return IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: connect.OS{}, ReadFile: os.ReadFile, Terminal: isTerminal(os.Stderr), Now: time.Now}
+	return IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: envconfig.EnvLookupOS, ReadFile: os.ReadFile, Terminal: isTerminal(os.Stderr), Now: time.Now}
 }
 
 // IO is what a command touches besides Temporal.
