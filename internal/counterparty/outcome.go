@@ -2,6 +2,7 @@ package counterparty
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -128,6 +129,17 @@ var outcomes = [...]Outcome{Updated, Unchanged, NotFound, Ambiguous, InvalidID, 
 // numbers are the fields, in their order.
 func (c *Counts) numbers() [len(outcomes)]*int {
 	return [...]*int{&c.Updated, &c.Unchanged, &c.NotFound, &c.Ambiguous, &c.InvalidID, &c.Rejected, &c.Gone}
+}
+
+// All are the outcomes with their numbers, in their order.
+func (c Counts) All() iter.Seq2[Outcome, int] {
+	return func(yield func(Outcome, int) bool) {
+		for i, n := range c.numbers() {
+			if !yield(outcomes[i], *n) {
+				return
+			}
+		}
+	}
 }
 
 // Add counts one more node. An outcome that is none of the constants panics: it would be lost silently otherwise.

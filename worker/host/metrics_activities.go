@@ -52,7 +52,7 @@ func (m *activityMetrics) BatchDone(workflowID string, result pass.DiffAndUpdate
 	if !ok {
 		sync = otherSync
 	}
-	for outcome, n := range byOutcome(result.Counts) {
+	for outcome, n := range result.Counts.All() {
 		m.nodes.WithLabelValues(sync, string(outcome)).Add(float64(n))
 	}
 	changes := 0
@@ -77,7 +77,7 @@ func (m *activityMetrics) adjust(before, now overview.View) {
 	stays := map[string]bool{}
 	for _, sync := range now.Syncs {
 		stays[sync.ID] = true
-		for outcome := range byOutcome(counterparty.Counts{}) {
+		for outcome := range (counterparty.Counts{}).All() {
 			m.nodes.WithLabelValues(sync.ID, string(outcome))
 		}
 		m.changes.WithLabelValues(sync.ID)
@@ -87,14 +87,5 @@ func (m *activityMetrics) adjust(before, now overview.View) {
 			m.nodes.DeletePartialMatch(prometheus.Labels{"sync": sync.ID})
 			m.changes.DeletePartialMatch(prometheus.Labels{"sync": sync.ID})
 		}
-	}
-}
-
-// byOutcome has every outcome.
-func byOutcome(c counterparty.Counts) map[counterparty.Outcome]int {
-	return map[counterparty.Outcome]int{
-		counterparty.Updated: c.Updated, counterparty.Unchanged: c.Unchanged, counterparty.NotFound: c.NotFound,
-		counterparty.Ambiguous: c.Ambiguous, counterparty.InvalidID: c.InvalidID, counterparty.Rejected: c.Rejected,
-		counterparty.Gone: c.Gone,
 	}
 }

@@ -105,7 +105,7 @@ func (m *syncMetrics) collectPasses(g gauges, s overview.Sync) {
 	}
 	g.at(m.completed, s.Completed.EndedAt, s.ID)
 	g.set(m.duration, s.Completed.EndedAt.Sub(s.Completed.StartedAt).Seconds(), s.ID)
-	for outcome, n := range byOutcome(s.Completed.Counts) {
+	for outcome, n := range s.Completed.Counts.All() {
 		g.set(m.completedNodes, float64(n), s.ID, string(outcome))
 	}
 }
