@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -43,16 +44,9 @@ func (p Pass) evidence(most int) string {
 		b.WriteString("\n**For example**\n\n")
 	}
 	for _, e := range examples {
-		b.WriteString(md.Item("node "+md.Text(e.NodeID)+", "+md.Text(e.Attribute),
-			md.Text(orNothing(excerpt.Bytes(e.Was, most)))+" → **"+md.Text(orNothing(excerpt.Bytes(e.Became, most)))+"**"))
+		value := func(v string) string { return md.Text(cmp.Or(excerpt.Bytes(v, most), "(nothing)")) }
+		b.WriteString(md.Item("node "+md.Text(e.NodeID)+", "+md.Text(e.Attribute), value(e.Was)+" → **"+value(e.Became)+"**"))
 	}
 	// Two lists with nothing between them would be one.
 	return b.String() + "\n**The pass**\n\n"
-}
-
-func orNothing(text string) string {
-	if text == "" {
-		return "(nothing)"
-	}
-	return text
 }

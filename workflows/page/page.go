@@ -6,11 +6,13 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/excerpt"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/sourcestate"
@@ -42,29 +44,26 @@ func sourceItem(source sourcestate.Source, why string) string {
 // outcomes is what became of the nodes. What happened to none is left out.
 func outcomes(c counterparty.Counts) string {
 	var parts []string
-	for _, o := range []struct {
-		nodes int
-		name  string
-	}{
-		{c.Updated, "updated"}, {c.Unchanged, "unchanged"}, {c.NotFound, "not found"}, {c.Ambiguous, "ambiguous"},
-		{c.InvalidID, "invalid id"}, {c.Rejected, "rejected"}, {c.Gone, "gone"},
-	} {
-		if o.nodes > 0 {
-			parts = append(parts, md.Number(int64(o.nodes))+" "+o.name)
+	for outcome, nodes := range c.All() {
+		if nodes > 0 {
+			parts = append(parts, md.Number(int64(nodes))+" "+strings.ToLower(strings.ReplaceAll(string(outcome), "_", " ")))
 		}
 	}
-	if len(parts) == 0 {
-		return "none yet"
-	}
-	return strings.Join(parts, ", ")
+	return cmp.Or(strings.Join(parts, ", "), "none yet")
 }
 
-// rate is nodes in a minute; 0 if that is not known yet.
-func rate(nodes int64, took time.Duration) int64 {
-	if took < leastForRate {
-		return 0
+// rateItem is nodes in a minute; empty if that is not known yet.
+func rateItem(nodes int64, took time.Duration) string {
+	perMinute := int64(float64(nodes) / max(took, leastForRate).Minutes())
+	if took < leastForRate || perMinute == 0 {
+		return ""
 	}
-	return int64(float64(nodes) / took.Minutes())
+	return md.Item("rate", md.Number(perMinute)+" nodes a minute")
+}
+
+// happened is an error, of so many bytes at most.
+func happened(text string, most int) string {
+	return "**What happened:** " + md.Text(excerpt.Bytes(text, most))
 }
 
 // QuotaLeft is what is left of a quota, in the words of the contract.

@@ -52,10 +52,6 @@ func (p Pass) sources(most int) string {
 func (p Pass) headline() string {
 	r := p.Result
 	text := "works on the nodes " + p.afterCheckpoint()
-	after := ""
-	if r.TryCount > 0 {
-		after = fmt.Sprintf(" after %d retries", r.TryCount)
-	}
 	switch {
 	case r.Kind == pass.Planned && r.Ended != pass.Running:
 		text = "a plan: nothing was written, and no pass goes on from here; " + md.Code("starter changes "+p.Sync.ID+" --pass "+r.WorkflowID) + " shows it"
@@ -68,8 +64,10 @@ func (p Pass) headline() string {
 		}
 	case r.Ended == pass.Stopped:
 		text = "stopped at a clean point; the next pass goes on " + p.afterCheckpoint()
+	case r.Ended == pass.Failed && r.TryCount > 0:
+		text = fmt.Sprintf("gave up after %d retries; the next pass goes on %s", r.TryCount, p.afterCheckpoint())
 	case r.Ended == pass.Failed:
-		text = "gave up" + after + "; the next pass goes on " + p.afterCheckpoint()
+		text = "gave up; the next pass goes on " + p.afterCheckpoint()
 	case r.Status == pass.ApprovalWaiting && r.NextTry != nil:
 		text = fmt.Sprintf("waits for approval until **%s** (%s), then gives up", md.Time(*r.NextTry), pass.Rounded(r.NextTry.Sub(p.Now)))
 	case r.Status == pass.RetryWaiting && r.NextTry != nil:
@@ -96,7 +94,7 @@ func (p Pass) trouble(most int) string {
 		return ""
 	}
 	what, hint := pass.SplitHint(*p.Result.Error)
-	text := "**What happened:** " + md.Text(excerpt.Bytes(what, most)) + "\n\n"
+	text := happened(what, most) + "\n\n"
 	var steps []string
 	if hint != "" && p.Result.Status != pass.ApprovalWaiting {
 		steps = append(steps, md.Text(excerpt.Bytes(hint, most)))
@@ -123,32 +121,27 @@ func (p Pass) progress() string {
 	processed := md.Number(r.CountProcessedNodes) + " nodes"
 	if r.Remaining != nil && r.Ended != pass.Completed {
 		total := r.CountProcessedNodes + *r.Remaining
-		processed += fmt.Sprintf(" of about %s (%d %%)", md.Number(total), percent(r.CountProcessedNodes, total))
+		processed += fmt.Sprintf(" of about %s (%d %%)", md.Number(total), r.CountProcessedNodes*100/max(1, total))
 	}
 	list := md.Item("processed", processed)
 	if r.LastModifiedNodeDbid != nil {
 		list += md.Item("checkpoint", "dbid "+md.Number(*r.LastModifiedNodeDbid))
 	}
-	if perMinute := rate(p.Walked, p.Worked); perMinute > 0 {
-		list += md.Item("rate", md.Number(perMinute)+" nodes a minute")
-		if r.Status == pass.InProgress && r.Remaining != nil {
-			left := time.Duration(float64(p.Worked) / float64(p.Walked) * float64(*r.Remaining))
-			list += md.Item("expected end", fmt.Sprintf("about %s, in %s", md.Time(p.Now.Add(left)), pass.Rounded(left)))
-		}
+	speed := rateItem(p.Walked, p.Worked)
+	list += speed
+	if speed != "" && r.Status == pass.InProgress && r.Remaining != nil {
+		left := time.Duration(float64(p.Worked) / float64(p.Walked) * float64(*r.Remaining))
+		list += md.Item("expected end", fmt.Sprintf("about %s, in %s", md.Time(p.Now.Add(left)), pass.Rounded(left)))
 	}
-	began := md.Time(r.StartedAt) + ", at the beginning"
+	began := ", at the beginning"
 	if r.ResumedFrom != nil {
-		began = md.Time(r.StartedAt) + ", after dbid " + md.Number(*r.ResumedFrom)
+		began = ", after dbid " + md.Number(*r.ResumedFrom)
 	}
-	return list + md.Item("began", began) + scopeItem(r.Scope) + quotaItems(r)
-}
-
-// scopeItem says which nodes Kontur.Focus is asked about.
-func scopeItem(scope *pass.Scope) string {
-	if text := scope.String(); text != "" {
-		return md.Item("asks about", md.Text(text))
+	list += md.Item("began", md.Time(r.StartedAt)+began)
+	if asks := r.Scope.String(); asks != "" {
+		list += md.Item("asks about", md.Text(asks))
 	}
-	return ""
+	return list + quotaItems(r)
 }
 
 // quotaItems are what the contract had left when it was read last.
@@ -176,11 +169,4 @@ func (p Pass) links() []string {
 		links = append(links, md.Workflow("pass before", p.Namespace, p.Previous.WorkflowID, p.Previous.RunID))
 	}
 	return links
-}
-
-func percent(part, whole int64) int64 {
-	if whole == 0 {
-		return 0
-	}
-	return part * 100 / whole
 }

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,21 +24,20 @@ func (p Report) String() string { return fitting(p.render, report.MaxReasonLengt
 
 func (p Report) render(most int) string {
 	d := p.Document
-	var b strings.Builder
-	counts := d.Sources.Counts()
-	state := "in progress"
+	counts, state := d.Sources.Counts(), "in progress"
 	if d.Sources.Complete() {
 		state = "complete"
 	}
-	b.WriteString(fmt.Sprintf("### %s, %s %s\n\n", md.Text(d.Name), strings.ToUpper(string(d.By)), md.Text(d.ID)))
-	b.WriteString(fmt.Sprintf("**%s** – sources: %d ok, %d waiting, %d failed\n\n", state, counts.OK, counts.Wait, counts.Error))
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s, %s %s\n\n", md.Text(d.Name), strings.ToUpper(string(d.By)), md.Text(d.ID))
+	fmt.Fprintf(&b, "**%s** – sources: %d ok, %d waiting, %d failed\n\n", state, counts.OK, counts.Wait, counts.Error)
 	if d.Company != nil {
-		b.WriteString(fmt.Sprintf("%s, INN %s, OGRN %s\n\n", md.Text(string(d.Company.Kind)), md.Text(d.Company.INN), md.Text(d.Company.OGRN)))
+		fmt.Fprintf(&b, "%s, INN %s, OGRN %s\n\n", md.Text(string(d.Company.Kind)), md.Text(d.Company.INN), md.Text(d.Company.OGRN))
 	}
 	for _, s := range d.Sources.Sources() {
 		var why []string
-		if content := contentOf(d, s.ID); content != "" {
-			why = append(why, content)
+		if i := slices.IndexFunc(d.Content, func(c report.Content) bool { return c.Source == s.ID }); i >= 0 {
+			why = append(why, fmt.Sprintf("%s bytes, %s", md.Number(int64(len(d.Content[i].Data))), md.Time(d.Content[i].AnsweredAt)))
 		}
 		if until, waits := p.Until[s.ID]; waits {
 			why = append(why, "until "+md.Time(until))
@@ -52,14 +52,4 @@ func (p Report) render(most int) string {
 	}
 	b.WriteString("\nas of " + md.Time(p.Now) + "\n")
 	return b.String()
-}
-
-// contentOf says how much content of a source there is, and since when.
-func contentOf(d report.Document, source string) string {
-	for _, c := range d.Content {
-		if c.Source == source {
-			return fmt.Sprintf("%s bytes, %s", md.Number(int64(len(c.Data))), md.Time(c.AnsweredAt))
-		}
-	}
-	return ""
 }

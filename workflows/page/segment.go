@@ -7,7 +7,6 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"counterparty-sync/internal/excerpt"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 )
@@ -44,16 +43,13 @@ func (r Batch) item() string {
 // String renders the page.
 func (p Segment) String() string {
 	var b strings.Builder
-	title := fmt.Sprintf("### Segment %d", p.Request.Number)
-	b.WriteString(title + " of " + md.Text(p.Request.Sync.WithDefaults().Name) + "\n\n" + p.headline() + "\n\n")
+	fmt.Fprintf(&b, "### Segment %d of %s\n\n%s\n\n", p.Request.Number, md.Text(p.Request.Sync.WithDefaults().Name), p.headline())
 	walked := int64(p.Result.Counts.Total())
 	b.WriteString(md.Item("committed", fmt.Sprintf("%s nodes in %s batches", md.Number(walked), md.Number(p.Result.Batches))))
 	if p.Result.LastDbid > 0 {
 		b.WriteString(md.Item("checkpoint", "dbid "+md.Number(p.Result.LastDbid)))
 	}
-	if perMinute := rate(walked, p.Now.Sub(p.Started)); perMinute > 0 {
-		b.WriteString(md.Item("rate", md.Number(perMinute)+" nodes a minute"))
-	}
+	b.WriteString(rateItem(walked, p.Now.Sub(p.Started)))
 	b.WriteString(md.Item("outcomes", outcomes(p.Result.Counts)) + "\n")
 	if len(p.Batches) > 0 {
 		b.WriteString("**Batches on their way**\n\n")
@@ -71,14 +67,13 @@ func (p Segment) String() string {
 
 // headline says what the segment does, or how it ended.
 func (p Segment) headline() string {
-	from := "from dbid " + md.Number(p.Request.After)
-	switch {
+	switch failure := p.Result.Failure; {
 	case !p.Ended:
-		return "works " + from
-	case p.Result.Failure != nil && p.Result.Failure.Evidence != nil:
-		return "**ended before a batch that would change too much**; the pass waits for approval\n\n**What happened:** " + md.Text(excerpt.Bytes(p.Result.Failure.Message, pass.MaxErrorLength))
-	case p.Result.Failure != nil:
-		return "**ended, because a batch failed**; the pass decides how to go on\n\n**What happened:** " + md.Text(excerpt.Bytes(p.Result.Failure.Message, pass.MaxErrorLength))
+		return "works from dbid " + md.Number(p.Request.After)
+	case failure != nil && failure.Evidence != nil:
+		return "**ended before a batch that would change too much**; the pass waits for approval\n\n" + happened(failure.Message, pass.MaxErrorLength)
+	case failure != nil:
+		return "**ended, because a batch failed**; the pass decides how to go on\n\n" + happened(failure.Message, pass.MaxErrorLength)
 	case p.Result.Stopped:
 		return "stopped at a clean point"
 	case p.Result.Done:
