@@ -145,8 +145,8 @@ func connected(ctx context.Context, temporal client.Client, options client.Optio
 		if ctx.Err() != nil {
 			return nil // stopped as asked
 		}
-		var problem *connect.Problem
-		if err == nil || !errors.As(err, &problem) || !problem.Passing {
+		problem, ok := errors.AsType[*connect.Problem](err)
+		if !ok || !problem.Passing {
 			return err
 		}
 		log.Warn("Temporal is not reached yet", zap.String("found", problem.Text), zap.String("hint", problem.Hint), zap.Duration("nextAttempt", connectPause))

@@ -35,30 +35,25 @@ func Probe(ctx context.Context, c client.Client, options client.Options) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	_, err := c.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: options.Namespace})
-	var notFound *serviceerror.NamespaceNotFound
-	var denied *serviceerror.PermissionDenied
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.As(err, &notFound):
+	}
+	if _, ok := errors.AsType[*serviceerror.NamespaceNotFound](err); ok {
 		return &Problem{
 			Text: fmt.Sprintf("Temporal at %s has no namespace %s", options.HostPort, options.Namespace),
 			Hint: "set TEMPORAL_NAMESPACE, or create it: temporal operator namespace create -n " + options.Namespace,
 		}
-	case errors.As(err, &denied):
+	}
+	if _, ok := errors.AsType[*serviceerror.PermissionDenied](err); ok {
 		return &Problem{
 			Text: fmt.Sprintf("Temporal at %s refuses access to namespace %s", options.HostPort, options.Namespace),
 			Hint: "check TEMPORAL_API_KEY or the client certificate (TEMPORAL_TLS_CLIENT_CERT_PATH)",
 		}
 	}
+	reason, _, _ := strings.Cut(err.Error(), "\n")
 	return &Problem{
-		Text:    fmt.Sprintf("Temporal at %s does not answer: %s", options.HostPort, firstLine(err)),
+		Text:    fmt.Sprintf("Temporal at %s does not answer: %s", options.HostPort, reason),
 		Hint:    descriptors.HintOr(err, "check that the server runs, and TEMPORAL_ADDRESS"),
 		Passing: true,
 	}
-}
-
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return line
 }

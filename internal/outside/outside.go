@@ -77,20 +77,19 @@ func fileOf[T any](setting, file string, builtIn func() (T, error), load func(st
 		return builtIn()
 	}
 	loaded, err := load(file)
-	var l invalid.List
-	var path *fs.PathError
-	var problems invalid.Errors
-	switch {
-	case err == nil:
+	if err == nil {
 		return loaded, nil
-	case errors.As(err, &problems):
-		for _, problem := range problems {
-			l.Join(fmt.Errorf("%s %s: %w", setting, file, problem))
+	}
+	var l invalid.List
+	problems, readable := errors.AsType[invalid.Errors](err)
+	if !readable {
+		if path, ok := errors.AsType[*fs.PathError](err); ok {
+			err = path.Err
 		}
-	case errors.As(err, &path):
-		l.Add(setting, file, "a file that can be read; "+path.Err.Error())
-	default:
 		l.Add(setting, file, "a file that can be read; "+err.Error())
+	}
+	for _, problem := range problems {
+		l.Join(fmt.Errorf("%s %s: %w", setting, file, problem))
 	}
 	return loaded, l.Err()
 }

@@ -8,6 +8,7 @@ package searchattributes
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.temporal.io/api/enums/v1"
@@ -41,7 +42,7 @@ func wanted() Attributes {
 }
 
 // Ready reports whether all can be set.
-func (a Attributes) Ready() bool { return len(a.Missing()) == 0 && len(a.Wrong()) == 0 }
+func (a Attributes) Ready() bool { return a.Problem() == "" }
 
 // Missing are those whose names are not registered.
 func (a Attributes) Missing() Attributes { return a.where(Attribute.Missing) }
@@ -52,13 +53,7 @@ func (a Attributes) Wrong() Attributes {
 }
 
 func (a Attributes) where(is func(Attribute) bool) Attributes {
-	var some Attributes
-	for _, attribute := range a {
-		if is(attribute) {
-			some = append(some, attribute)
-		}
-	}
-	return some
+	return slices.DeleteFunc(slices.Clone(a), func(attribute Attribute) bool { return !is(attribute) })
 }
 
 // Names are the names, separated by commas.

@@ -10,6 +10,8 @@ import (
 
 // backlogMetrics show what waits in the task queues, as Temporal reported it last. Every worker shows the same.
 type backlogMetrics struct {
+	family
+
 	mu     sync.Mutex
 	until  time.Time // what is shown holds for a moment only
 	queues []backlog
@@ -25,10 +27,10 @@ type backlog struct {
 }
 
 func newBacklogMetrics() *backlogMetrics {
-	return &backlogMetrics{
-		tasks: metric("backlog_tasks", "Tasks that wait in a task queue for a worker, about; kind is workflow or activity.", "task_queue", "kind"),
-		age:   metric("backlog_age_seconds", "How long the oldest task of a task queue has waited for a worker, about.", "task_queue", "kind"),
-	}
+	m := &backlogMetrics{}
+	m.tasks = m.metric("backlog_tasks", "Tasks that wait in a task queue for a worker, about; kind is workflow or activity.", "task_queue", "kind")
+	m.age = m.metric("backlog_age_seconds", "How long the oldest task of a task queue has waited for a worker, about.", "task_queue", "kind")
+	return m
 }
 
 // set shows other numbers until they are too old.
@@ -36,12 +38,6 @@ func (m *backlogMetrics) set(queues []backlog, until time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.queues, m.until = queues, until
-}
-
-// Describe implements prometheus.Collector.
-func (m *backlogMetrics) Describe(ch chan<- *prometheus.Desc) {
-	ch <- m.tasks
-	ch <- m.age
 }
 
 // Collect implements prometheus.Collector.
@@ -61,16 +57,12 @@ func (m *backlogMetrics) Collect(ch chan<- prometheus.Metric) {
 // backlogOf reads what Temporal says about the task queues. Statistics that it does not have are left out.
 func backlogOf(queue string, description client.TaskQueueDescription) []backlog {
 	var found []backlog
-	kinds := []struct {
-		kind string
-		t    client.TaskQueueType
-	}{{"workflow", client.TaskQueueTypeWorkflow}, {"activity", client.TaskQueueTypeActivity}}
-	for _, k := range kinds {
-		sum, told := backlog{queue: queue, kind: k.kind}, false
+	for t, kind := range map[client.TaskQueueType]string{client.TaskQueueTypeWorkflow: "workflow", client.TaskQueueTypeActivity: "activity"} {
+		sum, told := backlog{queue: queue, kind: kind}, false
 		// Versions, if there are any, share the queue.
 		//lint:ignore SA1019 the client tells statistics nowhere else
 		for _, version := range description.VersionsInfo {
-			if stats := version.TypesInfo[k.t].Stats; stats != nil {
+			if stats := version.TypesInfo[t].Stats; stats != nil {
 				sum.tasks += stats.ApproximateBacklogCount
 				sum.age = max(sum.age, stats.ApproximateBacklogAge)
 				told = true

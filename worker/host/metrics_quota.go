@@ -12,6 +12,8 @@ import (
 
 // quotaMetrics show the last answer about the contract with Kontur.Focus. Every worker of one key shows the same.
 type quotaMetrics struct {
+	family
+
 	mu     sync.Mutex
 	at     time.Time
 	quotas map[quotaLine]kontur.Quota
@@ -24,12 +26,12 @@ type quotaLine struct{ methods, counted, period string }
 
 func newQuotaMetrics() *quotaMetrics {
 	labels := []string{"methods", "counted", "period"}
-	return &quotaMetrics{
-		viewed: metric("kontur_quota_view_timestamp_seconds", "When Kontur.Focus last returned the quotas of the contract."),
-		limit:  metric("kontur_quota_limit", "How much a line of the contract allows in its period, in what it counts.", labels...),
-		spent:  metric("kontur_quota_spent", "How much of a line of the contract is spent in its period.", labels...),
-		end:    metric("kontur_quota_period_end_timestamp_seconds", "When the period of a line of the contract ends: midnight in Moscow after its last day; absent if it is not known.", labels...),
-	}
+	m := &quotaMetrics{}
+	m.viewed = m.metric("kontur_quota_view_timestamp_seconds", "When Kontur.Focus last returned the quotas of the contract.")
+	m.limit = m.metric("kontur_quota_limit", "How much a line of the contract allows in its period, in what it counts.", labels...)
+	m.spent = m.metric("kontur_quota_spent", "How much of a line of the contract is spent in its period.", labels...)
+	m.end = m.metric("kontur_quota_period_end_timestamp_seconds", "When the period of a line of the contract ends: midnight in Moscow after its last day; absent if it is not known.", labels...)
+	return m
 }
 
 // set shows another answer; no time at all shows none. Lines without a limit have nothing that could run out; of two that
@@ -47,13 +49,6 @@ func (m *quotaMetrics) set(at time.Time, quotas []kontur.Quota) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.at, m.quotas = at, lines
-}
-
-// Describe implements prometheus.Collector.
-func (m *quotaMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{m.viewed, m.limit, m.spent, m.end} {
-		ch <- d
-	}
 }
 
 // Collect implements prometheus.Collector.

@@ -15,6 +15,7 @@ import (
 // Nothing here may lie when Temporal can't be asked: ages are shown as times, which grow old by themselves, and what
 // holds only for a moment (a status, a try) is not shown any more when the view is too old.
 type syncMetrics struct {
+	family
 	now func() time.Time
 
 	mu   sync.Mutex
@@ -26,30 +27,40 @@ type syncMetrics struct {
 	completed, duration, completedNodes, last, passes                                  *prometheus.Desc
 }
 
-// metric declares a metric of this program.
-func metric(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc("counterparty_sync_"+name, help, labels, nil)
+// family are metrics of this program that are collected together.
+type family []*prometheus.Desc
+
+// metric declares one more.
+func (f *family) metric(name, help string, labels ...string) *prometheus.Desc {
+	*f = append(*f, prometheus.NewDesc("counterparty_sync_"+name, help, labels, nil))
+	return (*f)[len(*f)-1]
+}
+
+// Describe implements prometheus.Collector.
+func (f *family) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range *f {
+		ch <- d
+	}
 }
 
 func newSyncMetrics(now func() time.Time) *syncMetrics {
-	return &syncMetrics{
-		now:            now,
-		viewed:         metric("view_timestamp_seconds", "When the state of all syncs was last read from Temporal."),
-		status:         metric("status", "1 for the status that the sync has, 0 for the others.", "sync", "status"),
-		paused:         metric("paused", "1 if the sync is paused: no pass starts by itself. 0 for one that is meant to start by hand only.", "sync"),
-		next:           metric("next_start_timestamp_seconds", "When the schedule starts the next pass; absent if it starts none.", "sync"),
-		interval:       metric("start_interval_seconds", "The longest gap between the newest start and the next ones; absent if there is no next one.", "sync"),
-		startLag:       metric("start_lag_seconds", "How much later than scheduled the newest pass was started.", "sync"),
-		try:            metric("try", "Number of the retry that is waited for or under way, 0 if there is none.", "sync"),
-		nextTry:        metric("next_try_timestamp_seconds", "When RETRY_WAITING ends, or a pass in APPROVAL_WAITING gives up; absent in any other status.", "sync"),
-		running:        metric("running_start_timestamp_seconds", "When the pass that runs was started; absent if none runs.", "sync"),
-		processed:      metric("processed_nodes", "Nodes that the running or last pass has walked.", "sync"),
-		completed:      metric("last_completed_timestamp_seconds", "When a pass last walked to the end of the nodes; absent if Temporal keeps no such pass.", "sync"),
-		duration:       metric("last_completed_duration_seconds", "How long the last completed pass took, from its start to its end.", "sync"),
-		completedNodes: metric("last_completed_nodes", "Nodes of the last completed pass by what happened to them.", "sync", "outcome"),
-		last:           metric("last_pass_timestamp_seconds", "When the last pass ended, and how: COMPLETED, STOPPED, FAILED, CANCELED, TERMINATED or TIMED_OUT.", "sync", "ended"),
-		passes:         metric("passes_total", "Passes that ended since this worker started, on whatever worker they ran, by how they ended.", "sync", "ended"),
-	}
+	m := &syncMetrics{now: now}
+	m.viewed = m.metric("view_timestamp_seconds", "When the state of all syncs was last read from Temporal.")
+	m.status = m.metric("status", "1 for the status that the sync has, 0 for the others.", "sync", "status")
+	m.paused = m.metric("paused", "1 if the sync is paused: no pass starts by itself. 0 for one that is meant to start by hand only.", "sync")
+	m.next = m.metric("next_start_timestamp_seconds", "When the schedule starts the next pass; absent if it starts none.", "sync")
+	m.interval = m.metric("start_interval_seconds", "The longest gap between the newest start and the next ones; absent if there is no next one.", "sync")
+	m.startLag = m.metric("start_lag_seconds", "How much later than scheduled the newest pass was started.", "sync")
+	m.try = m.metric("try", "Number of the retry that is waited for or under way, 0 if there is none.", "sync")
+	m.nextTry = m.metric("next_try_timestamp_seconds", "When RETRY_WAITING ends, or a pass in APPROVAL_WAITING gives up; absent in any other status.", "sync")
+	m.running = m.metric("running_start_timestamp_seconds", "When the pass that runs was started; absent if none runs.", "sync")
+	m.processed = m.metric("processed_nodes", "Nodes that the running or last pass has walked.", "sync")
+	m.completed = m.metric("last_completed_timestamp_seconds", "When a pass last walked to the end of the nodes; absent if Temporal keeps no such pass.", "sync")
+	m.duration = m.metric("last_completed_duration_seconds", "How long the last completed pass took, from its start to its end.", "sync")
+	m.completedNodes = m.metric("last_completed_nodes", "Nodes of the last completed pass by what happened to them.", "sync", "outcome")
+	m.last = m.metric("last_pass_timestamp_seconds", "When the last pass ended, and how: COMPLETED, STOPPED, FAILED, CANCELED, TERMINATED or TIMED_OUT.", "sync", "ended")
+	m.passes = m.metric("passes_total", "Passes that ended since this worker started, on whatever worker they ran, by how they ended.", "sync", "ended")
+	return m
 }
 
 // set shows another view, whose momentary part is shown as long as it is fresh.
@@ -58,16 +69,6 @@ func (m *syncMetrics) set(view overview.View, fresh time.Duration) (before overv
 	defer m.mu.Unlock()
 	before, m.view, m.fresh = m.view, view, fresh
 	return before
-}
-
-// Describe implements prometheus.Collector.
-func (m *syncMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{
-		m.viewed, m.status, m.paused, m.next, m.interval, m.startLag, m.try, m.nextTry, m.running, m.processed,
-		m.completed, m.duration, m.completedNodes, m.last, m.passes,
-	} {
-		ch <- d
-	}
 }
 
 // Collect implements prometheus.Collector.

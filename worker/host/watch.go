@@ -120,8 +120,7 @@ func (o Options) fresh() time.Duration { return freshLooks*o.MetricsSyncsInterva
 // lookAtQuota asks Kontur.Focus. A key that may not ask is left in peace until the worker is started again.
 func (o Options) lookAtQuota(ctx context.Context) error {
 	quotas, err := o.Kontur.Quotas(ctx)
-	var refused *kontur.Error
-	if errors.As(err, &refused) && (refused.Kind == kontur.BadKey || refused.Kind == kontur.Forbidden) {
+	if refused, ok := errors.AsType[*kontur.Error](err); ok && (refused.Kind == kontur.BadKey || refused.Kind == kontur.Forbidden) {
 		o.Metrics.quota.set(time.Time{}, nil)
 		o.Log.Warn("quota of Kontur.Focus is not watched until the worker is restarted", zap.Error(err), zap.String("hint", refused.Hint+"; METRICS_QUOTA_INTERVAL=off ends this warning"))
 		return errEnough
