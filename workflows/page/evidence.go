@@ -1,7 +1,6 @@
 package page
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
@@ -44,9 +43,15 @@ func (p Pass) evidence(most int) string {
 		b.WriteString("\n**For example**\n\n")
 	}
 	for _, e := range examples {
-		value := func(v string) string { return md.Text(cmp.Or(excerpt.Bytes(v, most), "(nothing)")) }
-		b.WriteString(md.Item("node "+md.Text(e.NodeID)+", "+md.Text(e.Attribute), value(e.Was)+" → **"+value(e.Became)+"**"))
+		b.WriteString(md.Item("node "+md.Text(e.NodeID)+", "+md.Text(e.Attribute), valueText(e.Was, most)+" → **"+valueText(e.Became, most)+"**"))
 	}
 	// Two lists with nothing between them would be one.
 	return b.String() + "\n**The pass**\n\n"
+}
+
+func valueText(value string, most int) string {
+	if value == "" {
+		return "(nothing)"
+	}
+	return md.Text(excerpt.Bytes(value, most))
 }

@@ -6,7 +6,6 @@
 package page
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -49,7 +48,10 @@ func outcomes(c counterparty.Counts) string {
 			parts = append(parts, md.Number(int64(nodes))+" "+strings.ToLower(strings.ReplaceAll(string(outcome), "_", " ")))
 		}
 	}
-	return cmp.Or(strings.Join(parts, ", "), "none yet")
+	if len(parts) == 0 {
+		return "none yet"
+	}
+	return strings.Join(parts, ", ")
 }
 
 // rateItem is nodes in a minute; empty if that is not known yet.
