@@ -9,7 +9,6 @@ import (
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/pass"
-	"counterparty-sync/workflows/flow"
 )
 
 // changedOnly lets a segment ask only about what changed, for a sync that wants that.
@@ -57,11 +56,8 @@ func (c *changedOnly) skip(ctx workflow.Context, b *batch) (changed bool, failur
 		who: "Kontur.Focus", what: fmt.Sprintf("which of %d companies %s changed?", len(ogrns), b.place), policy: queryPolicy,
 		show: b.enter, stage: "is looked up among the companies that changed", waiting: "changes: ",
 	})
-	if canceled(err) || ctx.Err() != nil {
-		return false, nil
-	}
-	if err != nil {
-		return false, flow.FailureOf("which companies changed", err).From(methods.SourceID(methods.Req))
+	if err != nil || ctx.Err() != nil {
+		return false, failureOf(ctx, "which companies changed", err, methods.SourceID(methods.Req))
 	}
 	rest := make([]pass.NodeRef, 0, len(b.nodes))
 	for _, node := range b.nodes {

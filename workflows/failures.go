@@ -5,10 +5,12 @@ import (
 	"fmt"
 
 	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/counterparty"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/workflows/flow"
 )
 
 // writtenBefore is what an attempt of DiffAndUpdate had written, or was about to write, before it failed or was lost for good.
@@ -26,6 +28,14 @@ func writtenBefore(err error) []counterparty.NodeOutcome {
 
 // canceled reports whether err only says that the batch was called off.
 func canceled(err error) bool { return temporal.IsCanceledError(err) }
+
+// failureOf is the failure of what a source was asked; nil if err is, or if it was called off.
+func failureOf(ctx workflow.Context, what string, err error, source string) *pass.Failure {
+	if err == nil || canceled(err) || ctx.Err() != nil {
+		return nil
+	}
+	return flow.FailureOf(what, err).From(source)
+}
 
 // halved is the sync with batches half as large, if the failure is one that is more than a payload holds. What was answered
 // about it is lost and asked again, which is why the batches do not grow again. It does not count as a try: no system failed.

@@ -9,7 +9,6 @@ import (
 
 	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/pass"
-	"counterparty-sync/workflows/flow"
 )
 
 // scope decides whether a walk asks about all nodes or about those that changed. Its state is nil for a sync that always asks
@@ -59,12 +58,9 @@ func (s *scope) decide(ctx workflow.Context, sync pass.Sync, show func(workflow.
 	found, err := paced(ctx, pass.ReadChanges, &request, outsideCall{
 		who: "Kontur.Focus", what: "which companies changed?", policy: queryPolicy, show: func(string) { show(ctx) },
 	})
-	if canceled(err) || ctx.Err() != nil {
-		return nil // stopped before it began
-	}
-	if err != nil {
-		failure := flow.FailureOf("which companies changed", err).From(methods.SourceID(methods.Req))
-		if failure.Type == pass.FailureAccessDenied {
+	if err != nil || ctx.Err() != nil { // nil: stopped before it began
+		failure := failureOf(ctx, "which companies changed", err, methods.SourceID(methods.Req))
+		if failure != nil && failure.Type == pass.FailureAccessDenied {
 			failure.Hint = "have monitoring (monList, req/mon) added to the contract, or take changedOnly out of the sync: then all companies are asked about"
 		}
 		return failure

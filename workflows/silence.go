@@ -10,7 +10,6 @@ import (
 	"counterparty-sync/internal/kontur/methods"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
-	"counterparty-sync/workflows/flow"
 )
 
 // silence finds out whether a Kontur.Focus that names no company does not know those asked about, or has stopped answering
@@ -117,13 +116,8 @@ func (s *silence) sample(ctx workflow.Context, b *batch) (asked int, alive bool,
 	var step int64
 	for cursor := b.LastDbid; ; {
 		fetched, err := s.reader.read(ctx, cursor, 0, func(stage string) { b.enter("a sample of nodes " + stage) })
-		switch {
-		case canceled(err) || ctx.Err() != nil:
-			return asked, false, nil
-		case err != nil:
-			return asked, false, flow.FailureOf("read nodes after dbid "+md.Number(cursor), err).From(pass.ReadSource)
-		case len(fetched.Nodes) == 0:
-			return asked, false, nil
+		if err != nil || ctx.Err() != nil || len(fetched.Nodes) == 0 {
+			return asked, false, failureOf(ctx, "read nodes after dbid "+md.Number(cursor), err, pass.ReadSource)
 		}
 		if ids, _ := identifiers(s.sync.SearchParam, fetched.Nodes); len(ids) > 0 {
 			if failure := s.asker.quotas.mayAsk(ctx, b, len(ids)); failure != nil || ctx.Err() != nil {
@@ -147,11 +141,8 @@ func (s *silence) knowsAny(ctx workflow.Context, b *batch, ids []string) (bool, 
 	b.Asked += int64(len(ids))
 	what := fmt.Sprintf("req: does it know any of %d others?", len(ids))
 	result, err := s.asker.ask(ctx, b, what, pass.QuerySourceRequest{Source: "req", By: s.sync.SearchParam, IDs: ids})
-	if canceled(err) || ctx.Err() != nil {
-		return false, nil
-	}
-	if err != nil {
-		return false, flow.FailureOf("kontur.req", err).From(methods.SourceID(methods.Req))
+	if err != nil || ctx.Err() != nil {
+		return false, failureOf(ctx, "kontur.req", err, methods.SourceID(methods.Req))
 	}
 	return s.names(ids, result.Projections), nil
 }

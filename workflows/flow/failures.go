@@ -13,10 +13,7 @@ import (
 // FailureOf says in words, and in a type, why an activity or a segment failed. Waiting may help unless the activity
 // says that it doesn't.
 func FailureOf(what string, err error) *pass.Failure {
-	var application *temporal.ApplicationError
-	var timeout *temporal.TimeoutError
-	switch {
-	case errors.As(err, &application):
+	if application, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		var details pass.FailureDetails
 		if !application.HasDetails() || application.Details(&details) != nil {
 			details.Waitable = true
@@ -27,7 +24,8 @@ func FailureOf(what string, err error) *pass.Failure {
 			Hint:      details.Hint,
 			Retryable: details.Waitable,
 		}
-	case errors.As(err, &timeout):
+	}
+	if timeout, ok := errors.AsType[*temporal.TimeoutError](err); ok {
 		return &pass.Failure{
 			Type:      pass.FailureLost,
 			Message:   fmt.Sprintf("%s: no answer from any worker in time (%s)", what, timeout.TimeoutType()),
