@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -59,7 +61,7 @@ func declared() []option {
 		{name: "count", value: "3000", allowed: "a whole number from 1 to 100000", help: "sample counterparties in Alfresco; from 500 on there are some of every kind",
 			set: func(o *options, v string) bool { return setWhole(&o.count, v, 1, 100_000) }},
 		{name: "seed", value: "1", allowed: "a whole number, 0 or more", help: "the same seed gives the same counterparties",
-			set: func(o *options, v string) (ok bool) { o.seed, ok = parseSeed(v); return ok }},
+			set: func(o *options, v string) bool { return set(&o.seed, v, parseSeed, 0, math.MaxUint64) }},
 		{name: "file", value: filepath.Join(".sandbox", temporalserver.FileName()), allowed: "a path", help: "Temporal's database, a SQLite file; the worker's log lies beside it",
 			set: func(o *options, v string) bool { o.file = v; return v != "" }},
 
@@ -84,7 +86,7 @@ func declared() []option {
 		{name: "kontur-latency", value: "150ms", allowed: allowedLatency, help: "how long each answer of Kontur.Focus takes",
 			set: func(o *options, v string) bool { return setDuration(&o.konturLatency, v, time.Minute) }},
 		{name: "kontur-rps", value: "10", allowed: "a number from 0.1 to 1000", help: "requests a second that the worker sends to Kontur.Focus",
-			set: func(o *options, v string) bool { return setDecimal(&o.konturRPS, v) }},
+			set: func(o *options, v string) bool { return set(&o.konturRPS, v, parseDecimal, 0.1, 1000) }},
 		{name: "kontur-concurrency", value: "2", allowed: "a whole number from 1 to 64", help: "requests to Kontur.Focus at once; beyond that the simulator answers 429",
 			set: func(o *options, v string) bool { return setWhole(&o.konturConcurrency, v, 1, 64) }},
 
@@ -213,10 +215,15 @@ Exit status: 0 done, 1 failed or, with --once, something was wrong, 2 wrong flag
 	return b.String()
 }
 
-func setWhole(into *int, value string, least, most int) bool {
-	n, err := strconv.Atoi(value)
+// set takes over what a text means, and reports whether that is within the bounds.
+func set[T cmp.Ordered](into *T, value string, parse func(string) (T, error), least, most T) bool {
+	n, err := parse(value)
 	*into = n
 	return err == nil && n >= least && n <= most
+}
+
+func setWhole(into *int, value string, least, most int) bool {
+	return set(into, value, strconv.Atoi, least, most)
 }
 
 func setPort(into *int, value string) bool { return setWhole(into, value, 0, 65535) }
@@ -226,15 +233,7 @@ func setEvery(into *int, value string) bool {
 }
 
 func setDuration(into *time.Duration, value string, most time.Duration) bool {
-	d, err := time.ParseDuration(value)
-	*into = d
-	return err == nil && d >= 0 && d <= most
-}
-
-func setDecimal(into *float64, value string) bool {
-	n, err := strconv.ParseFloat(value, 64)
-	*into = n
-	return err == nil && n >= 0.1 && n <= 1000
+	return set(into, value, time.ParseDuration, 0, most)
 }
 
 func setSwitch(into *bool, value string) bool {
@@ -243,7 +242,6 @@ func setSwitch(into *bool, value string) bool {
 	return err == nil
 }
 
-func parseSeed(value string) (uint64, bool) {
-	n, err := strconv.ParseUint(value, 10, 64)
-	return n, err == nil
-}
+func parseSeed(value string) (uint64, error) { return strconv.ParseUint(value, 10, 64) }
+
+func parseDecimal(value string) (float64, error) { return strconv.ParseFloat(value, 64) }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -77,7 +78,9 @@ type sandbox struct {
 	metrics    *host.Metrics
 	connection client.Client
 	manager    *syncs.Manager
-	workerDone chan struct{}
+	// stops end what runs, the last one first; stopErr is what came of that.
+	stops   []func()
+	stopErr error
 }
 
 // live starts everything, shows it, and stays until ctx ends. Ctrl-C is no error, at whatever point.
@@ -113,18 +116,21 @@ func (s *sandbox) start(ctx context.Context, cancel context.CancelCauseFunc) (er
 	if s.log, err = os.Create(s.logFile()); err != nil {
 		return fmt.Errorf("make the worker's log: %w", err)
 	}
+	s.stops = append(s.stops, func() { _ = s.log.Close() })
 	if s.world, err = startWorld(s.options); err != nil {
 		return err
 	}
+	s.stops = append(s.stops, s.world.close)
 	s.temporal, err = temporalserver.Start(ctx, temporalserver.Options{
 		File: s.file, FrontendPort: s.temporalPort, UI: !s.noUI, UIPort: s.uiPort, CHASMSchedules: s.chasm,
 	})
 	if err != nil {
 		return err
 	}
+	s.stops = append(s.stops, func() { s.stopErr = s.temporal.Stop() })
 	if s.metricsPort == 0 {
-		if s.metricsPort, err = aFreePort(); err != nil {
-			return err
+		if s.metricsPort, err = free(0); err != nil {
+			return fmt.Errorf("find a free port: %w", err)
 		}
 	}
 	s.env = s.world.environment(s.options, s.temporal.FrontendAddress(), s.metricsPort)
@@ -157,6 +163,7 @@ func (s *sandbox) connect() (err error) {
 	if s.connection, err = client.NewLazyClient(options); err != nil {
 		return fmt.Errorf("make the Temporal client: %w", err)
 	}
+	s.stops = append(s.stops, s.connection.Close)
 	s.manager = &syncs.Manager{Temporal: s.connection, TaskQueue: s.settings.TaskQueue, Now: time.Now}
 	return nil
 }
@@ -166,9 +173,10 @@ func (s *sandbox) startWorker(ctx context.Context, cancel context.CancelCauseFun
 	if err != nil {
 		return err
 	}
-	s.workerDone = make(chan struct{})
+	done := make(chan struct{})
+	s.stops = append(s.stops, func() { <-done })
 	go func() {
-		defer close(s.workerDone)
+		defer close(done)
 		if err := host.Run(ctx, hosted); err != nil {
 			cancel(fmt.Errorf("%w: %w", errWorkerDied, err))
 		}
@@ -179,23 +187,10 @@ func (s *sandbox) startWorker(ctx context.Context, cancel context.CancelCauseFun
 // stop ends everything, the worker first: it finishes what is in flight while the others still answer. The context that
 // the worker runs under has ended before.
 func (s *sandbox) stop() error {
-	if s.workerDone != nil {
-		<-s.workerDone
+	for _, stop := range slices.Backward(s.stops) {
+		stop()
 	}
-	if s.connection != nil {
-		s.connection.Close()
-	}
-	var err error
-	if s.temporal != nil {
-		err = s.temporal.Stop()
-	}
-	if s.world != nil {
-		s.world.close()
-	}
-	if s.log != nil {
-		_ = s.log.Close()
-	}
-	return err
+	return s.stopErr
 }
 
 func (s *sandbox) logFile() string { return filepath.Join(filepath.Dir(s.file), "worker.log") }
@@ -217,20 +212,18 @@ func (s *sandbox) starter(ctx context.Context, args ...string) int {
 func freePorts(o options) error {
 	var problems []error
 	for _, p := range o.ports() {
-		listener, err := net.Listen("tcp", local(p.port))
-		if err != nil {
+		if _, err := free(p.port); err != nil {
 			problems = append(problems, fmt.Errorf("%s %d: another program listens on this port; choose another one, or 0 for a free one", p.flag, p.port))
-			continue
 		}
-		_ = listener.Close()
 	}
 	return errors.Join(problems...)
 }
 
-func aFreePort() (int, error) {
-	listener, err := net.Listen("tcp", local(0))
+// free is the port if nobody listens on it, and any such port for 0.
+func free(port int) (int, error) {
+	listener, err := net.Listen("tcp", local(port))
 	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
+		return 0, err
 	}
 	defer listener.Close()
 	return listener.Addr().(*net.TCPAddr).Port, nil

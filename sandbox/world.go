@@ -51,14 +51,16 @@ func startWorld(o options) (*world, error) {
 
 // sabotage makes the simulators fail as the flags ask for.
 func (w *world) sabotage(o options) {
-	if until := time.Now().Add(o.konturDown); o.konturDown > 0 {
+	konturFails := func(now func() bool) {
 		w.kontur.Inject(konturtest.Fault{Status: http.StatusServiceUnavailable, Text: "Service unavailable",
-			Match: func(konturtest.Request) bool { return time.Now().Before(until) }})
+			Match: func(konturtest.Request) bool { return now() }})
+	}
+	if until := time.Now().Add(o.konturDown); o.konturDown > 0 {
+		konturFails(func() bool { return time.Now().Before(until) })
 	}
 	if every := int64(o.konturFailEvery); every > 0 {
 		var n atomic.Int64
-		w.kontur.Inject(konturtest.Fault{Status: http.StatusServiceUnavailable, Text: "Service unavailable",
-			Match: func(konturtest.Request) bool { return n.Add(1)%every == 0 }})
+		konturFails(func() bool { return n.Add(1)%every == 0 })
 	}
 	if every := int64(o.alfrescoFailEvery); every > 0 {
 		var n atomic.Int64
