@@ -22,23 +22,25 @@ const maxQueueReads = 5000
 var clusterID = uuid.NewSHA1(uuid.NameSpaceDNS, []byte("counterparty-sync.sandbox")).String()
 
 func serverOptions(o Options, db *database, p *ports) []temporal.ServerOption {
+	hosts := map[primitives.ServiceName]static.Hosts{}
+	for _, service := range temporal.DefaultServices {
+		hosts[primitives.ServiceName(service)] = static.SingleLocalHost(address(p.of[service]))
+	}
 	return []temporal.ServerOption{
 		temporal.WithConfig(serverConfig(db.config, p)),
 		temporal.ForServices(temporal.DefaultServices),
 		// Fixed hosts: the membership protocol would need a port more for each service, and time to find itself.
-		temporal.WithStaticHosts(map[primitives.ServiceName]static.Hosts{
-			primitives.FrontendService: static.SingleLocalHost(address(p.frontend)),
-			primitives.HistoryService:  static.SingleLocalHost(address(p.history)),
-			primitives.MatchingService: static.SingleLocalHost(address(p.matching)),
-			primitives.WorkerService:   static.SingleLocalHost(address(p.worker)),
-		}),
+		temporal.WithStaticHosts(hosts),
 		temporal.WithLogger(serverLogger(o.Log)),
 		temporal.WithDynamicConfigClient(dynamicConfig(o)),
 	}
 }
 
 func serverConfig(db *config.SQL, p *ports) *config.Config {
-	const disabled = "disabled"
+	services := map[string]config.Service{}
+	for _, service := range temporal.DefaultServices {
+		services[service] = config.Service{RPC: config.RPC{GRPCPort: p.of[service], BindOnIP: host}}
+	}
 	return &config.Config{
 		Global: config.Global{
 			Membership: config.Membership{MaxJoinDuration: 30 * time.Second, BroadcastAddress: host},
@@ -56,31 +58,13 @@ func serverConfig(db *config.SQL, p *ports) *config.Config {
 			ClusterInformation: map[string]cluster.ClusterInformation{clusterName: {
 				Enabled:                true,
 				InitialFailoverVersion: 1,
-				RPCAddress:             address(p.frontend),
+				RPCAddress:             address(p.of[frontendService]),
 				ClusterID:              clusterID,
 			}},
 		},
-		DCRedirectionPolicy: config.DCRedirectionPolicy{Policy: "noop"},
-		Services: map[string]config.Service{
-			string(primitives.FrontendService): service(p.frontend),
-			string(primitives.HistoryService):  service(p.history),
-			string(primitives.MatchingService): service(p.matching),
-			string(primitives.WorkerService):   service(p.worker),
-		},
-		PublicClient: config.PublicClient{HostPort: address(p.frontend)},
-		Archival: config.Archival{
-			History:    config.HistoryArchival{State: disabled},
-			Visibility: config.VisibilityArchival{State: disabled},
-		},
-		NamespaceDefaults: config.NamespaceDefaults{Archival: config.ArchivalNamespaceDefaults{
-			History:    config.HistoryArchivalNamespaceDefaults{State: disabled},
-			Visibility: config.VisibilityArchivalNamespaceDefaults{State: disabled},
-		}},
+		Services:     services,
+		PublicClient: config.PublicClient{HostPort: address(p.of[frontendService])},
 	}
-}
-
-func service(port int) config.Service {
-	return config.Service{RPC: config.RPC{GRPCPort: port, BindOnIP: host}}
 }
 
 // dynamicConfig is where this server differs from the defaults of the release.

@@ -37,7 +37,10 @@ var pragmas = map[string]string{"journal_mode": "wal", "synchronous": "normal"}
 // database is what a server keeps its state in.
 type database struct {
 	config *config.SQL
-	lock   *fileLock // nil in memory
+	// lock is held by the one server that may use a file: two would each think that it owns the workflows. It is an
+	// exclusive transaction of SQLite in a file beside, because that works on all systems and ends with the process. Nil in
+	// memory.
+	lock *sql.DB
 }
 
 // openDatabase locks the file and makes it if it is not there; an empty name means a new database in memory.
@@ -57,7 +60,7 @@ func openDatabase(ctx context.Context, file string) (*database, error) {
 		return nil, err
 	}
 	if err := prepareFile(ctx, file); err != nil {
-		return nil, errors.Join(err, lock.release())
+		return nil, errors.Join(err, wrap("unlock database", lock.Close()))
 	}
 	return &database{config: fileConfig(file), lock: lock}, nil
 }
@@ -94,10 +97,7 @@ func (d *database) createNamespace(name string, retention time.Duration) error {
 		return fmt.Errorf("describe namespace %s: %w", name, err)
 	}
 	ns.Detail.Config.Retention = durationpb.New(retention)
-	if err := sqliteschema.CreateNamespaces(d.config, ns); err != nil {
-		return fmt.Errorf("create namespace %s: %w", name, err)
-	}
-	return nil
+	return wrap("create namespace "+name, sqliteschema.CreateNamespaces(d.config, ns))
 }
 
 // close makes sure that nothing writes to the database any more and gives the file free for the next server.
@@ -106,7 +106,7 @@ func (d *database) close(ctx context.Context) error {
 		return nil // a database in memory stays until the process ends: the plugin keeps its connection
 	}
 	err := d.seal(ctx)
-	return errors.Join(err, d.lock.release())
+	return errors.Join(err, wrap("unlock database", d.lock.Close()))
 }
 
 // seal makes the plugin's connection, which can't be closed, a read-only one. All of the server shares this one
@@ -126,14 +126,8 @@ func (d *database) seal(ctx context.Context) error {
 	})
 }
 
-// fileLock is held by the one server that may use a database file: two would each think that it owns the workflows. It is
-// an exclusive transaction of SQLite in a file beside, because that works on all systems and ends with the process.
-type fileLock struct {
-	db *sql.DB
-}
-
 // lockFile locks the database file, or fails with a FileError at once.
-func lockFile(ctx context.Context, file string) (*fileLock, error) {
+func lockFile(ctx context.Context, file string) (*sql.DB, error) {
 	db, err := sql.Open(sqlDriver, "file:"+escape(file+".lock"))
 	if err != nil {
 		return nil, fmt.Errorf("lock database %s: %w", file, err)
@@ -147,12 +141,5 @@ func lockFile(ctx context.Context, file string) (*fileLock, error) {
 		}
 		return nil, fmt.Errorf("lock database %s: %w", file, err)
 	}
-	return &fileLock{db: db}, nil
-}
-
-func (l *fileLock) release() error {
-	if err := l.db.Close(); err != nil {
-		return fmt.Errorf("unlock database: %w", err)
-	}
-	return nil
+	return db, nil
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"go.temporal.io/server/common/persistence/sql/sqlplugin"
@@ -53,10 +52,7 @@ func prepareFile(ctx context.Context, file string) (err error) {
 	if _, err := tx.ExecContext(ctx, mark); err != nil {
 		return fmt.Errorf("mark database %s: %w", file, err)
 	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("create database %s: %w", file, err)
-	}
-	return nil
+	return wrap("create database "+file, tx.Commit())
 }
 
 // checkMark says whether the file is new. A file of anybody else is a FileError.
@@ -91,13 +87,9 @@ func checkMark(ctx context.Context, tx *sql.Tx, file string) (isNew bool, err er
 
 // versionNumber makes one number of "1.32.1" that versionText takes apart: 1032001.
 func versionNumber(version string) int {
-	number := 0
-	for _, part := range strings.SplitN(version, ".", 3) {
-		digits := part[:len(part)-len(strings.TrimLeft(part, "0123456789"))]
-		n, _ := strconv.Atoi(digits) // empty counts as 0
-		number = number*1000 + n
-	}
-	return number
+	var major, minor, patch int
+	_, _ = fmt.Sscanf(version, "%d.%d.%d", &major, &minor, &patch) // what is missing counts as 0
+	return (major*1000+minor)*1000 + patch
 }
 
 func versionText(number int) string {

@@ -5,6 +5,14 @@ import (
 	"fmt"
 	"net"
 	"runtime"
+
+	"go.temporal.io/server/common/primitives"
+)
+
+// The services that are named by what the options say of them; the UI is none of the server's.
+const (
+	frontendService = string(primitives.FrontendService)
+	uiService       = "ui"
 )
 
 // PortError says that a port is not to be had. Its text is one line.
@@ -17,45 +25,39 @@ type PortError struct {
 
 // Error implements error.
 func (e *PortError) Error() string {
-	return fmt.Sprintf("%s %d: can't listen on %s, another program may be using it: %v", e.Field, e.Port, address(e.Port), e.cause())
+	cause := e.Err
+	if op, ok := errors.AsType[*net.OpError](cause); ok {
+		cause = op.Err // without the address, which the text has already
+	}
+	return fmt.Sprintf("%s %d: can't listen on %s, another program may be using it: %v", e.Field, e.Port, address(e.Port), cause)
 }
 
 // Unwrap gives errors.Is the error of the system.
 func (e *PortError) Unwrap() error { return e.Err }
 
-// cause leaves out the address, which the text has already.
-func (e *PortError) cause() error {
-	var op *net.OpError
-	if errors.As(e.Err, &op) {
-		return op.Err
-	}
-	return e.Err
-}
-
 // ports are those of one server. They are held until release, so that servers that start at the same time get
 // different ones.
 type ports struct {
-	frontend, history, matching, worker, ui int
+	// of are the ports of the services by their names, and that of the Web UI.
+	of map[string]int
 
 	held []net.Listener
 }
 
 // reservePorts takes the ports that the options name, and free ones for the rest.
 func reservePorts(o Options) (*ports, error) {
-	p := &ports{}
-	wanted := []struct {
-		field string
-		port  int
-		take  *int
+	p := &ports{of: map[string]int{}}
+	for _, w := range []struct {
+		field, service string
+		port           int
 	}{
-		{"FrontendPort", o.FrontendPort, &p.frontend},
-		{"UIPort", o.UIPort, &p.ui},
-		{"history port", 0, &p.history},
-		{"matching port", 0, &p.matching},
-		{"worker port", 0, &p.worker},
-	}
-	for _, w := range wanted {
-		if w.take == &p.ui && !o.UI {
+		{"FrontendPort", frontendService, o.FrontendPort},
+		{"UIPort", uiService, o.UIPort},
+		{"history port", string(primitives.HistoryService), 0},
+		{"matching port", string(primitives.MatchingService), 0},
+		{"worker port", string(primitives.WorkerService), 0},
+	} {
+		if w.service == uiService && !o.UI {
 			continue
 		}
 		l, err := net.Listen("tcp", address(w.port))
@@ -64,7 +66,7 @@ func reservePorts(o Options) (*ports, error) {
 			return nil, &PortError{Field: w.field, Port: w.port, Err: err}
 		}
 		p.held = append(p.held, l)
-		*w.take = l.Addr().(*net.TCPAddr).Port
+		p.of[w.service] = l.Addr().(*net.TCPAddr).Port
 		if w.port == 0 {
 			linger(l)
 		}

@@ -30,8 +30,7 @@ func waitReady(ctx context.Context, frontend, namespace string) error {
 	return poll(ctx, "Temporal server", func(ctx context.Context) error {
 		// NotFound comes from the history service, that is from behind all that has to be up.
 		_, err := c.DescribeWorkflowExecution(ctx, "ready-check", "")
-		var notFound *serviceerror.NotFound
-		if err != nil && !errors.As(err, &notFound) {
+		if _, ok := errors.AsType[*serviceerror.NotFound](err); err != nil && !ok {
 			return err
 		}
 		_, err = c.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Namespace: namespace, PageSize: 1})

@@ -98,8 +98,7 @@ type Server struct {
 	temporal  temporal.Server
 	ui        *webUI // nil without UI
 
-	stop    sync.Once
-	stopErr error
+	stop func() error // once
 }
 
 // Start starts a server and waits until it is ready, a minute at most. Errors worth telling apart: invalid.Errors,
@@ -126,7 +125,8 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, errors.Join(err, db.close(ctx))
 	}
 
-	s := &Server{namespace: o.Namespace, frontend: address(reserved.frontend), database: db}
+	s := &Server{namespace: o.Namespace, frontend: address(reserved.of[frontendService]), database: db}
+	s.stop = sync.OnceValue(s.stopAll)
 	if err := s.run(ctx, o, reserved); err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
@@ -141,11 +141,10 @@ func (s *Server) run(ctx context.Context, o Options, reserved *ports) error {
 		return err
 	}
 	if o.UI {
-		ui, err := startUI(ctx, reserved.ui, s.frontend, o.Namespace)
-		if err != nil {
+		var err error
+		if s.ui, err = startUI(ctx, reserved.of[uiService], s.frontend, o.Namespace); err != nil {
 			return err
 		}
-		s.ui = ui
 	}
 	return waitReady(ctx, s.frontend, o.Namespace)
 }
@@ -163,10 +162,7 @@ func (s *Server) runTemporal(o Options, reserved *ports) (err error) {
 		return fmt.Errorf("prepare Temporal server: %w", err)
 	}
 	s.temporal = srv
-	if err := srv.Start(); err != nil {
-		return fmt.Errorf("start Temporal server: %w", err)
-	}
-	return nil
+	return wrap("start Temporal server", srv.Start())
 }
 
 // FrontendAddress is the host:port for clients and workers.
@@ -186,36 +182,38 @@ func (s *Server) Namespace() string { return s.namespace }
 // Stop stops UI and server and seals the file: whatever is left of the server can't write to it any more. It takes about
 // a second, 30 at most, and may be called again, when it gives the same answer. Stop workers and close clients first:
 // their open polls are what a stop waits for.
-func (s *Server) Stop() error {
-	s.stop.Do(func() {
-		if s.ui != nil {
-			s.ui.stop()
-		}
-		if s.temporal != nil {
-			s.stopErr = within(stopTimeout, "stop Temporal server", s.temporal.Stop)
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), stopTimeout/2)
-		defer cancel()
-		s.stopErr = errors.Join(s.stopErr, s.database.close(ctx))
-	})
-	return s.stopErr
+func (s *Server) Stop() error { return s.stop() }
+
+func (s *Server) stopAll() (err error) {
+	if s.ui != nil {
+		s.ui.stop()
+	}
+	if s.temporal != nil {
+		err = within(stopTimeout, "stop Temporal server", s.temporal.Stop)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout/2)
+	defer cancel()
+	return errors.Join(err, s.database.close(ctx))
 }
 
 // within runs f, but does not wait for it longer than timeout. What hangs goes on by itself until the process ends.
 func within(timeout time.Duration, what string, f func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- f() }()
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
 	select {
 	case err := <-done:
-		if err != nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-		return nil
-	case <-timer.C:
+		return wrap(what, err)
+	case <-time.After(timeout):
 		return fmt.Errorf("%s: not done after %s", what, timeout)
 	}
+}
+
+// wrap says what was being done, if that failed.
+func wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
 }
 
 func address(port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }
