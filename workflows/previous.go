@@ -36,8 +36,14 @@ func startAfter(previous *pass.Result, r pass.Result, sync pass.Sync) pass.Resul
 }
 
 func goOn(previous *pass.Result, r pass.Result, sync pass.Sync) pass.Result {
-	r.FoundBefore = foundBefore(previous)
-	if previous == nil || previous.ResetAt != r.ResetAt || previous.Kind != r.Kind {
+	if previous == nil {
+		return r
+	}
+	// How many nodes the last walk found that found any.
+	if r.FoundBefore = previous.CountProcessedNodes; r.FoundBefore == 0 {
+		r.FoundBefore = previous.FoundBefore
+	}
+	if previous.ResetAt != r.ResetAt || previous.Kind != r.Kind {
 		return r
 	}
 	r.Known = previous.Known
@@ -54,17 +60,6 @@ func goOn(previous *pass.Result, r pass.Result, sync pass.Sync) pass.Result {
 		r.Batches = previous.Batches
 	}
 	return r
-}
-
-// foundBefore is how many nodes the last walk found that found any.
-func foundBefore(previous *pass.Result) int64 {
-	if previous == nil {
-		return 0
-	}
-	if previous.CountProcessedNodes > 0 {
-		return previous.CountProcessedNodes
-	}
-	return previous.FoundBefore
 }
 
 // previousPass finds the pass before this one: what the Schedule hands over, or, if that pass was terminated or timed out

@@ -100,7 +100,12 @@ func Run(ctx context.Context, o Options) error {
 	defer func() {
 		timer := time.AfterFunc(o.StopTimeout, cut)
 		defer timer.Stop()
-		stopAll(started)
+		// At the same time, so that they share the bound.
+		var stopping sync.WaitGroup
+		for _, w := range started {
+			stopping.Go(w.Stop)
+		}
+		stopping.Wait()
 	}()
 	for _, w := range newWorkers(o, settings) {
 		if err := w.Start(); err != nil {
@@ -138,10 +143,14 @@ func newWorkers(o Options, settings worker.Options) []worker.Worker {
 	asking.MaxConcurrentActivityExecutionSize = 4*o.KonturConcurrency + 4
 	webhooks.MaxConcurrentActivityExecutionSize = webhookActivities
 
+	dependencies := activities.Dependencies{
+		Repository: o.Alfresco, Register: o.Kontur, Contract: o.Kontur, Mapping: o.Mapping, Temporal: o.Temporal,
+		ReportTypes: o.ReportTypes, Webhooks: o.Webhooks, AuditValues: o.AuditValues, ReportsReserve: o.ReportsQuotaReserve, Observer: o.Metrics.activities,
+	}
 	var all []worker.Worker
 	host := func(queue string, settings worker.Options, register func(worker.ActivityRegistry, activities.Dependencies)) worker.Worker {
 		w := worker.New(o.Temporal, queue, settings)
-		register(w, dependencies(o))
+		register(w, dependencies)
 		all = append(all, w)
 		return w
 	}
@@ -150,13 +159,6 @@ func newWorkers(o Options, settings worker.Options) []worker.Worker {
 	host(report.KonturTaskQueue(o.TaskQueue), asking, activities.RegisterReports)
 	host(report.WebhookTaskQueue(o.TaskQueue), webhooks, activities.RegisterWebhooks)
 	return all
-}
-
-func dependencies(o Options) activities.Dependencies {
-	return activities.Dependencies{
-		Repository: o.Alfresco, Register: o.Kontur, Contract: o.Kontur, Mapping: o.Mapping, Temporal: o.Temporal,
-		ReportTypes: o.ReportTypes, Webhooks: o.Webhooks, AuditValues: o.AuditValues, ReportsReserve: o.ReportsQuotaReserve, Observer: o.Metrics.activities,
-	}
 }
 
 // deploymentOf turns worker versioning on if the settings name a deployment.
@@ -173,13 +175,4 @@ func deploymentOf(c config.Worker) worker.DeploymentOptions {
 		Version:                   worker.WorkerDeploymentVersion{DeploymentName: c.DeploymentName, BuildID: c.BuildID},
 		DefaultVersioningBehavior: behavior,
 	}
-}
-
-// stopAll stops the workers at the same time, so that they share the bound.
-func stopAll(workers []worker.Worker) {
-	var wg sync.WaitGroup
-	for _, w := range workers {
-		wg.Go(w.Stop)
-	}
-	wg.Wait()
 }
