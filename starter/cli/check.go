@@ -127,7 +127,7 @@ func syncFinding(s syncs.Inspection) preflight.Finding {
 		f.Hint = "starter apply -f FILE, with the sync's file, puts the schedule right"
 		return f
 	}
-	f.Text, f.Hint = "schedule "+s.ScheduleID, strings.Join(s.Remarks, "; ")
+	f.Text, f.Hint = "schedule "+s.Schedule.ID, strings.Join(s.Remarks, "; ")
 	if s.Paused {
 		f.Text += ", " + pausedText(cmp.Or(s.Note, "no reason given"))
 	}

@@ -56,7 +56,8 @@ func (m *Manager) Apply(ctx context.Context, sync pass.Sync, spec schedule.Spec,
 		return Applied{ID: sync.ID, Changes: []FieldChange{}}, err
 	}
 
-	applied := Applied{ID: sync.ID, ScheduleID: e.ScheduleID, Changes: compareSyncs(e.sync, sync)}
+	state := e.description.Schedule.State
+	applied := Applied{ID: sync.ID, ScheduleID: e.ScheduleID, Changes: compareSyncs(e.sync, sync), Paused: state.Paused, Note: state.Note}
 	for _, d := range e.drift(schedule.Options(sync, spec, m.TaskQueue), applied.Changes) {
 		applied.Changes = append(applied.Changes, d.FieldChange)
 	}
@@ -70,8 +71,6 @@ func (m *Manager) Apply(ctx context.Context, sync pass.Sync, spec schedule.Spec,
 	if reset || slices.ContainsFunc(outdated, func(o oldPass) bool { return o.sync.ResetAt == sync.ResetAt }) {
 		sync.ResetAt = m.mark()
 	}
-	state := e.description.Schedule.State
-	applied.Paused, applied.Note = state.Paused, state.Note
 	if len(applied.Changes) > 0 || sync.ResetAt != e.sync.ResetAt {
 		applied.Paused, applied.Note, err = m.update(ctx, e, sync, schedule.Options(sync, spec, m.TaskQueue))
 		if err != nil {

@@ -15,12 +15,8 @@ import (
 
 // Inspection is what was found about one sync.
 type Inspection struct {
-	Ref
-	// Paused and Note are those of the schedule.
-	Paused bool
-	Note   string
-	// Problems do harm, each in words for a person; none means that all is well.
-	Problems []string
+	ID string // the sync's
+	Schedule
 	// Remarks are worth knowing.
 	Remarks []string
 }
@@ -37,8 +33,7 @@ func (m *Manager) Inspect(ctx context.Context) ([]Inspection, error) {
 	}
 	list := make([]Inspection, len(all))
 	for i, e := range all {
-		state := e.description.Schedule.State
-		list[i] = Inspection{Ref: e.Ref, Paused: state.Paused, Note: state.Note, Problems: m.problems(e), Remarks: e.remarks()}
+		list[i] = Inspection{ID: e.ID, Schedule: m.schedule(e), Remarks: e.remarks()}
 		if same := schedules[e.ID]; len(same) > 1 {
 			list[i].Problems = append(list[i].Problems, fmt.Sprintf("%d schedules have this sync, and their passes may run at once: %s", len(same), strings.Join(same, ", ")))
 		}

@@ -8,7 +8,6 @@ import (
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflow/v1"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
 	"counterparty-sync/internal/counterparty"
@@ -75,16 +74,10 @@ func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
 
 func (m *Manager) status(ctx context.Context, e existing) (Status, error) {
 	status := Status{
-		ID:   e.ID,
-		Name: e.sync.WithDefaults().Name,
-		Schedule: Schedule{
-			ID:       e.ScheduleID,
-			Paused:   e.description.Schedule.State.Paused,
-			Note:     e.description.Schedule.State.Note,
-			Next:     nextTimes(e.description),
-			Problems: m.problems(e),
-		},
-		State: pass.InitialState(),
+		ID:       e.ID,
+		Name:     e.sync.WithDefaults().Name,
+		Schedule: m.schedule(e),
+		State:    pass.InitialState(),
 	}
 	if last, ok := e.latest(); ok {
 		return m.withPass(ctx, status, last)
@@ -128,14 +121,15 @@ func (m *Manager) List(ctx context.Context) ([]Status, error) {
 	return list, nil
 }
 
-func nextTimes(d *client.ScheduleDescription) []time.Time {
-	next := []time.Time{}
-	if !d.Schedule.State.Paused {
-		for _, t := range d.Info.NextActionTimes[:min(nextShown, len(d.Info.NextActionTimes))] {
-			next = append(next, t.UTC())
+func (m *Manager) schedule(e existing) Schedule {
+	state, next := e.description.Schedule.State, e.description.Info.NextActionTimes
+	s := Schedule{ID: e.ScheduleID, Paused: state.Paused, Note: state.Note, Next: []time.Time{}, Problems: m.problems(e)}
+	if !s.Paused {
+		for _, t := range next[:min(nextShown, len(next))] {
+			s.Next = append(s.Next, t.UTC())
 		}
 	}
-	return next
+	return s
 }
 
 // PassOf reads a pass of a sync: by query while it runs and a worker answers, which gives the whole result, else from its
