@@ -59,7 +59,7 @@ func Run(ctx context.Context, s Subject) []Finding {
 		text, hint, err := check(ctx)
 		f := Finding{Name: name, OK: err == nil, Text: text, Hint: hint}
 		if err != nil {
-			f.Text, f.Hint = explain(err, hint)
+			f.Text, f.Hint = Explain(err, hint)
 		}
 		findings = append(findings, f)
 	}
@@ -180,8 +180,8 @@ func (s Subject) checkReports(context.Context) (text, hint string, err error) {
 	return fmt.Sprintf("%d types: %s", len(ids), strings.Join(ids, ", ")), "", nil
 }
 
-// explain takes the error of any client apart into what happened and what to do; hint is for an error that has none.
-func explain(err error, hint string) (text, next string) {
+// Explain takes the error of any client apart into what happened and what to do; hint is for an error that has none.
+func Explain(err error, hint string) (text, next string) {
 	if p, ok := errors.AsType[*connect.Problem](err); ok {
 		return p.Text, p.Hint
 	}

@@ -5,9 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 
-	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/connect"
-	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/preflight"
 	"counterparty-sync/internal/replay"
 	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/starter/syncs"
@@ -61,7 +60,7 @@ func (a *app) finish(ctx context.Context, err error) int {
 	}
 	text, hint := err.Error(), hintFor(err)
 	if problem, ok := errors.AsType[*connect.Problem](err); ok {
-		text, hint = problem.Text, problem.Hint
+		text = problem.Text
 	}
 	if a.output == "json" || !a.started && asksForJSON(a.args) {
 		_ = json.NewEncoder(a.Err).Encode(map[string]any{"error": text, "hint": hint, "exitStatus": status})
@@ -93,11 +92,8 @@ func hintFor(err error) string {
 	if own, ok := errors.AsType[*hinted](err); ok {
 		return own.hint
 	}
-	if source, ok := errors.AsType[*kontur.Error](err); ok {
-		return source.Hint
-	}
-	if repository, ok := errors.AsType[*alfresco.Error](err); ok {
-		return repository.Hint
+	if _, hint := preflight.Explain(err, ""); hint != "" {
+		return hint
 	}
 	for _, known := range hints {
 		if errors.Is(err, known.err) {
