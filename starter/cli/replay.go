@@ -128,14 +128,20 @@ func (r *replayRun) do(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	outcomes := r.check(ctx, runs)
-	if err := r.printOutcomes(outcomes); err != nil {
+	counts := replay.Count(outcomes)
+	value := struct {
+		Counts replay.Counts    `json:"counts"`
+		Proof  bool             `json:"proof"`
+		Runs   []replay.Outcome `json:"runs"`
+	}{counts, counts.Proof(), outcomes}
+	if err := r.print(ui.Literal{Value: value}, func(t *ui.Text) { writeOutcomes(t, outcomes, counts) }); err != nil {
 		return err
 	}
 	if ctx.Err() != nil {
 		r.remark("%d of %d runs were not replayed", len(runs)-len(outcomes), len(runs))
 		return ctx.Err()
 	}
-	switch counts := replay.Count(outcomes); {
+	switch {
 	case counts.Broke > 0 || counts.Unreadable > 0:
 		return errFailed
 	case counts.Replays == 0 && !r.allowNone:
@@ -185,16 +191,6 @@ func (r *replayRun) find(ctx context.Context) ([]replay.Run, error) {
 var verdictWords = map[replay.Verdict]string{
 	replay.Replays: "replays", replay.Broke: "BROKE", replay.Gone: "gone", replay.TooYoung: "too young", replay.Unreadable: "UNREADABLE",
 	replay.NoHistory: "no history",
-}
-
-func (a *app) printOutcomes(outcomes []replay.Outcome) error {
-	counts := replay.Count(outcomes)
-	value := struct {
-		Counts replay.Counts    `json:"counts"`
-		Proof  bool             `json:"proof"`
-		Runs   []replay.Outcome `json:"runs"`
-	}{counts, counts.Proof(), append([]replay.Outcome{}, outcomes...)}
-	return a.print(ui.Literal{Value: value}, func(t *ui.Text) { writeOutcomes(t, outcomes, counts) })
 }
 
 // writeOutcomes writes a table of the runs, what is wrong with some of them, and a line that sums up.
