@@ -22,13 +22,12 @@ type bisection struct {
 // it counts as everybody's trouble. One node alone can't show it, and a pass must not fail for ever on a few bad ones.
 const manyUnnamed = 5
 
-// run returns an error on everybody's trouble. known is what went wrong with these nodes together, nil if they were not
+// run returns an error on everybody's trouble. failed is what went wrong with these nodes together, nil if they were not
 // tried together.
-func (d *bisection) run(ctx context.Context, ids []string, known *recordsError) error {
+func (d *bisection) run(ctx context.Context, ids []string, failed *recordsError) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	failed := known
 	if failed == nil {
 		var err error
 		if failed, err = d.send(ctx, ids); err != nil {
