@@ -40,9 +40,9 @@ type refuse func(item int, value, allowed string)
 
 // In points to where the sync keeps the field: where its JSON name is the field's.
 func (f Field) In(s *Sync) any {
-	for field, value := range reflect.ValueOf(s).Elem().Fields() {
+	for field := range reflect.TypeFor[Sync]().Fields() {
 		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name == f.Name {
-			return value.Addr().Interface()
+			return reflect.ValueOf(s).Elem().Field(field.Index[0]).Addr().Interface()
 		}
 	}
 	panic("pass: a sync has no field " + f.Name)
