@@ -135,11 +135,10 @@ func hideInURL(text string) string {
 
 // hideAfterColon makes a wrong user name fit for a message: what stands behind a colon may be the password.
 func hideAfterColon(text string) string {
-	name, _, found := strings.Cut(text, ":")
-	if !found {
-		return text
+	if name, _, found := strings.Cut(text, ":"); found {
+		return name + ":***"
 	}
-	return name + ":***"
+	return text
 }
 
 // setPercent takes a share of neither nothing nor everything, in whole percent.

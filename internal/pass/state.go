@@ -41,12 +41,7 @@ type State struct {
 }
 
 // Checkpoint is LastModifiedNodeDbid, and 0 at the beginning.
-func (s State) Checkpoint() int64 {
-	if s.LastModifiedNodeDbid == nil {
-		return 0
-	}
-	return *s.LastModifiedNodeDbid
-}
+func (s State) Checkpoint() int64 { return *orDefault(s.LastModifiedNodeDbid, 0) }
 
 // InitialState is the state of a sync that never ran.
 func InitialState() State { return State{Status: TriggerWaiting} }

@@ -3,6 +3,7 @@ package replay
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -58,19 +59,14 @@ func (b *Broken) Error() string { return b.What() + "\nhint: " + b.Hint() }
 
 // What says what happened, in one line.
 func (b *Broken) What() string {
-	text := named(b.Run.WorkflowID, b.Run.RunID) + ": "
-	if b.Run.Type != "" {
-		text = b.Run.Type + " " + text
-	}
+	text := strings.TrimPrefix(b.Run.Type+" ", " ") + named(b.Run.WorkflowID, b.Run.RunID) + ": "
 	switch b.Kind {
 	case UnknownType:
 		return text + fmt.Sprintf("this build has no workflow of type %s (%s)", b.Run.Type, b.Now)
-	case Input, Result:
-		what := b.Recorded
-		if b.Kind == Input {
-			what = "input of " + what
-		}
-		return text + fmt.Sprintf("%s (event %d): %s", what, b.Event, list(b.Differences))
+	case Input:
+		return text + fmt.Sprintf("input of %s (event %d): %s", b.Recorded, b.Event, list(b.Differences))
+	case Result:
+		return text + fmt.Sprintf("%s (event %d): %s", b.Recorded, b.Event, list(b.Differences))
 	}
 	if b.Event == 0 {
 		return text + b.Cause
@@ -120,8 +116,8 @@ func brokenCommands(run Run, t *tasks, rec *recorder, err error) *Broken {
 	b := &Broken{Run: run, Kind: Commands, Cause: causeOf(err)}
 	if match := eventInCause.FindStringSubmatch(b.Cause); match != nil {
 		id, _ := strconv.ParseInt(match[1], 10, 64)
-		if event := t.event(id); event != nil {
-			b.Event, b.Recorded, b.Now = id, event.words, "does not do that there"
+		if i := slices.IndexFunc(t.all, func(e *event) bool { return e.id == id }); i >= 0 {
+			b.Event, b.Recorded, b.Now = id, t.all[i].words, "does not do that there"
 		}
 	}
 	for _, task := range t.order {

@@ -3,6 +3,7 @@ package replay
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -76,7 +77,11 @@ const (
 	continueAsNew = "the run's continue-as-new"
 )
 
-func sortEvents(c converter.DataConverter, events []*historypb.HistoryEvent) *tasks {
+// takeApart sorts the events of a history, unless there is nothing in it to replay.
+func takeApart(c converter.DataConverter, events []*historypb.HistoryEvent) (*tasks, error) {
+	if len(events) == 0 || events[0].GetEventType() != enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED {
+		return nil, errors.New("its first event is not the start of a workflow")
+	}
 	t := &tasks{}
 	completed := map[int64]*task{}
 	var last int64 // the version marker before
@@ -107,15 +112,10 @@ func sortEvents(c converter.DataConverter, events []*historypb.HistoryEvent) *ta
 			t.end = recorded
 		}
 	}
-	return t
-}
-
-func (t *tasks) event(id int64) *event {
-	i := slices.IndexFunc(t.all, func(e *event) bool { return e.id == id })
-	if i < 0 {
-		return nil
+	if len(t.order) == 0 {
+		return nil, ErrNothingToReplay
 	}
-	return t.all[i]
+	return t, nil
 }
 
 // read is a command as an event recorded it; nil if the event is none.

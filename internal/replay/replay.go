@@ -19,7 +19,6 @@ import (
 	"slices"
 	"strings"
 
-	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
@@ -53,7 +52,7 @@ func (r Replayer) Check(id, runID string, history *historypb.History) error {
 	if r.Register == nil {
 		r.Register = workflows.Register
 	}
-	t, err := takeApart(r.DataConverter, history)
+	t, err := takeApart(r.DataConverter, history.GetEvents())
 	if err != nil {
 		return fmt.Errorf("history of %s: %w", named(id, runID), err)
 	}
@@ -86,19 +85,6 @@ func (r Replayer) Check(id, runID string, history *historypb.History) error {
 		return broken
 	}
 	return nil
-}
-
-// takeApart sorts a history, unless there is nothing in it to replay.
-func takeApart(c converter.DataConverter, history *historypb.History) (*tasks, error) {
-	events := history.GetEvents()
-	if len(events) == 0 || events[0].GetEventType() != enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED {
-		return nil, errors.New("its first event is not the start of a workflow")
-	}
-	t := sortEvents(c, events)
-	if len(t.order) == 0 {
-		return nil, ErrNothingToReplay
-	}
-	return t, nil
 }
 
 // registry notes which workflows there are.

@@ -1,6 +1,9 @@
 package schedule
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // firstMoment is before every moment that a calendar with years can name, in every time zone.
 var firstMoment = time.Date(firstYear-1, time.December, 30, 0, 0, 0, 0, time.UTC)
@@ -31,10 +34,7 @@ func (s Spec) Next(after time.Time, n int) []time.Time {
 }
 
 func (s Spec) next(after time.Time) (next time.Time, found bool) {
-	location := s.location
-	if location == nil {
-		location = time.UTC
-	}
+	location := cmp.Or(s.location, time.UTC)
 	for _, c := range s.calendars {
 		if t, ok := c.next(after, location); ok && (!found || t.Before(next)) {
 			next, found = t, true

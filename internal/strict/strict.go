@@ -30,7 +30,7 @@ type Reader struct {
 
 	problems []problem
 	// misfits are the fields that could not be read: what follows from that is no problem of its own.
-	misfits map[string]bool
+	misfits []string
 }
 
 // problem is an error and its line; line 0 stands for the text as a whole.
@@ -44,7 +44,7 @@ func (r *Reader) Refuse(field, value, allowed string) { r.RefuseAt(0, field, val
 
 // RefuseAt is Refuse for a value on the line.
 func (r *Reader) RefuseAt(line int, field, value, allowed string) {
-	if !r.misfits[field] {
+	if !slices.Contains(r.misfits, field) {
 		r.Add(line, &invalid.Field{Name: field, Value: value, Allowed: allowed})
 	}
 }
@@ -57,7 +57,7 @@ func (r *Reader) Misfit(field string, n *Node, allowed string) {
 
 // Problem notes what else is wrong with a field, unless it could not be read at all.
 func (r *Reader) Problem(field string, err error) {
-	if !r.misfits[field] {
+	if !slices.Contains(r.misfits, field) {
 		r.Add(0, fmt.Errorf("%s: %w", field, err))
 	}
 }
@@ -65,12 +65,7 @@ func (r *Reader) Problem(field string, err error) {
 // Add notes any other problem, on the line.
 func (r *Reader) Add(line int, err error) { r.problems = append(r.problems, problem{line, err}) }
 
-func (r *Reader) spoil(field string) {
-	if r.misfits == nil {
-		r.misfits = map[string]bool{}
-	}
-	r.misfits[field] = true
-}
+func (r *Reader) spoil(field string) { r.misfits = append(r.misfits, field) }
 
 // Err returns all problems as invalid.Errors, nil if there are none.
 func (r *Reader) Err() error {
