@@ -1,5 +1,7 @@
 package pass
 
+import "cmp"
+
 // What is told of nodes is bounded, in bytes as JSON, see counterparty.Fit: whoever may edit nodes can fill them with any
 // amount of text. Limits are the defaults of Temporal's server 1.32.1 (common/dynamicconfig/constants.go).
 const (
@@ -25,9 +27,4 @@ func MaxHandedOver(lookahead int) int {
 	return min(maxHandedOver, MaxHandedOverTogether/together(lookahead))
 }
 
-func together(lookahead int) int {
-	if lookahead <= 0 {
-		return MaxLookahead
-	}
-	return lookahead
-}
+func together(lookahead int) int { return cmp.Or(max(0, lookahead), MaxLookahead) }

@@ -149,12 +149,8 @@ type ReadProgressResult struct {
 const MaxTriedAgain = 10 * MaxSelection
 
 // FindRejectedRequest asks which nodes the passes since the last one that completed, it among them, could not bring up to
-// date.
-type FindRejectedRequest struct {
-	ScheduleID string `json:"scheduleId"`
-	// RunID is that of this pass, which does not count.
-	RunID string `json:"runId"`
-}
+// date. The pass that asks does not count.
+type FindRejectedRequest FindPreviousPassRequest
 
 // FindRejectedResult are these nodes, MaxTriedAgain at most, each once.
 type FindRejectedResult struct {

@@ -122,7 +122,10 @@ func takeApart(c converter.DataConverter, events []*historypb.HistoryEvent) (*ta
 func read(c converter.DataConverter, e *historypb.HistoryEvent) *event {
 	recorded := &event{id: e.GetEventId()}
 	var input *commonpb.Payloads
-	summary := summaryOf(c, e.GetUserMetadata().GetSummary())
+	var summary string
+	if payload := e.GetUserMetadata().GetSummary(); payload != nil {
+		_ = c.FromPayload(payload, &summary) // one that can't be read is none
+	}
 	attributes := attributesOf(e)
 	switch a := attributes.(type) {
 	case *historypb.ActivityTaskScheduledEventAttributes:
@@ -202,14 +205,6 @@ func words(kind, name, summary string) string {
 	text := kind + " " + name
 	if summary != "" {
 		text += fmt.Sprintf(" %q", short(summary))
-	}
-	return text
-}
-
-func summaryOf(c converter.DataConverter, payload *commonpb.Payload) string {
-	var text string
-	if payload == nil || c.FromPayload(payload, &text) != nil {
-		return ""
 	}
 	return text
 }

@@ -3,6 +3,7 @@ package schedule
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -98,14 +99,10 @@ func (f field) value(text string) (int, bool) {
 	if n, ok := number(text); ok {
 		return n, n >= f.least && n <= f.top
 	}
-	if len(text) >= 3 {
-		for i, name := range f.names {
-			if strings.HasPrefix(name, strings.ToUpper(text)) {
-				return f.least + i, true
-			}
-		}
-	}
-	return 0, false
+	i := slices.IndexFunc(f.names, func(name string) bool {
+		return len(text) >= 3 && strings.HasPrefix(name, strings.ToUpper(text))
+	})
+	return f.least + i, i >= 0
 }
 
 // refuse says what the field takes.
