@@ -1,4 +1,4 @@
-// Package contract holds tests only: they compare what is sent and answered with descriptions, by a library that knows
+// Package contract_test holds tests only: they compare what is sent and answered with descriptions, by a library that knows
 // neither side. Two sides that share no code could share a mistake.
 //
 //   - What the Alfresco client sends and the Alfresco simulator answers, with the vendor's published API definitions
@@ -9,4 +9,4 @@
 //   - What the API of reports answers, with its own description, internal/report/api/openapi.yaml, from which others write
 //     clients. A field that only one of the two has is an error. Reports themselves are invented here: how they are made
 //     is the business of the end-to-end tests.
-package contract
+package contract_test

@@ -1,4 +1,4 @@
-// Package operations executes docs/operations.md: every command of the page, in the page's order, with the real starter,
+// Package operations_test executes docs/operations.md: every command of the page, in the page's order, with the real starter,
 // temporal and tctl, against an embedded Temporal server, a real worker and the simulators. It holds tests only.
 //
 // A column is the page as one reads it who stays with one tool: the blocks of that tool and those for all. A step is a
@@ -6,4 +6,4 @@
 //
 // The real tctl and temporal are built from tools/, which takes minutes the first time: go test -short does without. Without
 // REQUIRE_CLI_TOOLS=1 the tests are skipped where the tools can't be built.
-package operations
+package operations_test
