@@ -41,10 +41,10 @@ func (o options) faulty() bool {
 	return o.konturDown > 0 || o.konturFailEvery > 0 || o.alfrescoFailEvery > 0
 }
 
-// option declares one flag: parsing, refusals and help come from it.
+// option declares one flag: parsing, refusals and help come from it. Set takes a value over, or reports false if it is not allowed.
 type option struct {
 	name, value, allowed, help string
-	set                        func(o *options, value string) bool
+	set                        func(value string) bool
 }
 
 // isSwitch: the flag alone means true.
@@ -54,55 +54,42 @@ const (
 	allowedSwitch  = "true or false"
 	allowedPort    = "a port from 1 to 65535, or 0 for a free one"
 	allowedLatency = "a duration from 0s to 1m, such as 150ms"
+	allowedEvery   = "0 (never), or a whole number from 2 to 1000000"
 )
 
-func declared() []option {
+func (o *options) declared() []option {
 	return []option{
-		{name: "count", value: "3000", allowed: "a whole number from 1 to 100000", help: "sample counterparties in Alfresco; from 500 on there are some of every kind",
-			set: func(o *options, v string) bool { return setWhole(&o.count, v, 1, 100_000) }},
-		{name: "seed", value: "1", allowed: "a whole number, 0 or more", help: "the same seed gives the same counterparties",
-			set: func(o *options, v string) bool { return set(&o.seed, v, parseSeed, 0, math.MaxUint64) }},
-		{name: "file", value: filepath.Join(".sandbox", temporalserver.FileName()), allowed: "a path", help: "Temporal's database, a SQLite file; the worker's log lies beside it",
-			set: func(o *options, v string) bool { o.file = v; return v != "" }},
+		{"count", "3000", "a whole number from 1 to 100000", "sample counterparties in Alfresco; from 500 on there are some of every kind", whole(&o.count, 1, 100_000)},
+		{"seed", "1", "a whole number, 0 or more", "the same seed gives the same counterparties", within(&o.seed, parseSeed, 0, math.MaxUint64)},
+		{"file", filepath.Join(".sandbox", temporalserver.FileName()), "a path", "Temporal's database, a SQLite file; the worker's log lies beside it",
+			func(v string) bool { o.file = v; return v != "" }},
 
-		{name: "temporal-port", value: "7233", allowed: allowedPort, help: "Temporal, for clients",
-			set: func(o *options, v string) bool { return setPort(&o.temporalPort, v) }},
-		{name: "ui-port", value: "8233", allowed: allowedPort, help: "Temporal's Web UI",
-			set: func(o *options, v string) bool { return setPort(&o.uiPort, v) }},
-		{name: "metrics-port", value: "9464", allowed: allowedPort, help: "the worker's health and metrics",
-			set: func(o *options, v string) bool { return setPort(&o.metricsPort, v) }},
-		{name: "alfresco-port", value: "8080", allowed: allowedPort, help: "the simulator of Alfresco",
-			set: func(o *options, v string) bool { return setPort(&o.alfrescoPort, v) }},
-		{name: "kontur-port", value: "8082", allowed: allowedPort, help: "the simulator of Kontur.Focus",
-			set: func(o *options, v string) bool { return setPort(&o.konturPort, v) }},
+		{"temporal-port", "7233", allowedPort, "Temporal, for clients", port(&o.temporalPort)},
+		{"ui-port", "8233", allowedPort, "Temporal's Web UI", port(&o.uiPort)},
+		{"metrics-port", "9464", allowedPort, "the worker's health and metrics", port(&o.metricsPort)},
+		{"alfresco-port", "8080", allowedPort, "the simulator of Alfresco", port(&o.alfrescoPort)},
+		{"kontur-port", "8082", allowedPort, "the simulator of Kontur.Focus", port(&o.konturPort)},
 
-		{name: "alfresco-api", value: "rest", allowed: "rest or records", help: "the API that the worker uses with Alfresco: REST v1, or Citeck's Records API, which writes a batch in one request",
-			set: func(o *options, v string) bool {
+		{"alfresco-api", "rest", "rest or records", "the API that the worker uses with Alfresco: REST v1, or Citeck's Records API, which writes a batch in one request",
+			func(v string) bool {
 				o.alfrescoAPI = alfresco.API(v)
 				return o.alfrescoAPI == alfresco.REST || o.alfrescoAPI == alfresco.Records
 			}},
-		{name: "alfresco-latency", value: "5ms", allowed: allowedLatency, help: "how long each answer of Alfresco takes; a batch in one request takes that long for each node",
-			set: func(o *options, v string) bool { return setDuration(&o.alfrescoLatency, v, time.Minute) }},
-		{name: "kontur-latency", value: "150ms", allowed: allowedLatency, help: "how long each answer of Kontur.Focus takes",
-			set: func(o *options, v string) bool { return setDuration(&o.konturLatency, v, time.Minute) }},
-		{name: "kontur-rps", value: "10", allowed: "a number from 0.1 to 1000", help: "requests a second that the worker sends to Kontur.Focus",
-			set: func(o *options, v string) bool { return set(&o.konturRPS, v, parseDecimal, 0.1, 1000) }},
-		{name: "kontur-concurrency", value: "2", allowed: "a whole number from 1 to 64", help: "requests to Kontur.Focus at once; beyond that the simulator answers 429",
-			set: func(o *options, v string) bool { return setWhole(&o.konturConcurrency, v, 1, 64) }},
+		{"alfresco-latency", "5ms", allowedLatency, "how long each answer of Alfresco takes; a batch in one request takes that long for each node",
+			duration(&o.alfrescoLatency, time.Minute)},
+		{"kontur-latency", "150ms", allowedLatency, "how long each answer of Kontur.Focus takes", duration(&o.konturLatency, time.Minute)},
+		{"kontur-rps", "10", "a number from 0.1 to 1000", "requests a second that the worker sends to Kontur.Focus", within(&o.konturRPS, parseDecimal, 0.1, 1000)},
+		{"kontur-concurrency", "2", "a whole number from 1 to 64", "requests to Kontur.Focus at once; beyond that the simulator answers 429",
+			whole(&o.konturConcurrency, 1, 64)},
 
-		{name: "kontur-down", value: "0s", allowed: "a duration from 0s to 24h, such as 30s", help: "Kontur.Focus answers 503 for this long from the start: watch RETRY_WAITING",
-			set: func(o *options, v string) bool { return setDuration(&o.konturDown, v, 24*time.Hour) }},
-		{name: "kontur-fail-every", value: "0", allowed: "0 (never), or a whole number from 2 to 1000000", help: "Kontur.Focus answers each n-th request with 503",
-			set: func(o *options, v string) bool { return setEvery(&o.konturFailEvery, v) }},
-		{name: "alfresco-fail-every", value: "0", allowed: "0 (never), or a whole number from 2 to 1000000", help: "Alfresco answers each n-th request with 503; a batch takes up to 203",
-			set: func(o *options, v string) bool { return setEvery(&o.alfrescoFailEvery, v) }},
+		{"kontur-down", "0s", "a duration from 0s to 24h, such as 30s", "Kontur.Focus answers 503 for this long from the start: watch RETRY_WAITING",
+			duration(&o.konturDown, 24*time.Hour)},
+		{"kontur-fail-every", "0", allowedEvery, "Kontur.Focus answers each n-th request with 503", every(&o.konturFailEvery)},
+		{"alfresco-fail-every", "0", allowedEvery, "Alfresco answers each n-th request with 503; a batch takes up to 203", every(&o.alfrescoFailEvery)},
 
-		{name: "once", value: "false", allowed: allowedSwitch, help: "exit after the second pass, with 1 if anything is wrong",
-			set: func(o *options, v string) bool { return setSwitch(&o.once, v) }},
-		{name: "no-ui", value: "false", allowed: allowedSwitch, help: "no Web UI",
-			set: func(o *options, v string) bool { return setSwitch(&o.noUI, v) }},
-		{name: "chasm", value: "false", allowed: allowedSwitch, help: "schedules run on Temporal's new scheduler",
-			set: func(o *options, v string) bool { return setSwitch(&o.chasm, v) }},
+		{"once", "false", allowedSwitch, "exit after the second pass, with 1 if anything is wrong", toggle(&o.once)},
+		{"no-ui", "false", allowedSwitch, "no Web UI", toggle(&o.noUI)},
+		{"chasm", "false", allowedSwitch, "schedules run on Temporal's new scheduler", toggle(&o.chasm)},
 	}
 }
 
@@ -116,7 +103,7 @@ func parse(args []string) (options, error) {
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	given := map[string]string{}
-	for _, d := range declared() {
+	for _, d := range o.declared() {
 		note := func(value string) error { given[d.name] = value; return nil }
 		given[d.name] = d.value
 		if d.isSwitch() {
@@ -133,8 +120,8 @@ func parse(args []string) (options, error) {
 	case flags.NArg() > 0:
 		problems.Add("arguments", strings.Join(flags.Args(), " "), "flags only; --help lists them")
 	}
-	for _, d := range declared() {
-		if value := given[d.name]; !d.set(&o, value) {
+	for _, d := range o.declared() {
+		if value := given[d.name]; !d.set(value) {
 			problems.Add("--"+d.name, value, d.allowed)
 		}
 	}
@@ -146,7 +133,7 @@ func parse(args []string) (options, error) {
 func refuse(err error) error {
 	what, name, _ := strings.Cut(err.Error(), ": ")
 	name = strings.TrimLeft(name, "-")
-	for _, d := range declared() {
+	for _, d := range new(options).declared() {
 		if d.name == name && strings.Contains(what, "needs an argument") {
 			return invalid.Errors{&invalid.Field{Name: "--" + name, Allowed: d.allowed}}
 		}
@@ -196,7 +183,7 @@ Usage: go run . [flags]
 
 Flags:
 `)
-	for _, d := range declared() {
+	for _, d := range new(options).declared() {
 		name := "--" + d.name
 		if !d.isSwitch() {
 			name += " " + d.value
@@ -215,31 +202,36 @@ Exit status: 0 done, 1 failed or, with --once, something was wrong, 2 wrong flag
 	return b.String()
 }
 
-// set takes over what a text means, and reports whether that is within the bounds.
-func set[T cmp.Ordered](into *T, value string, parse func(string) (T, error), least, most T) bool {
-	n, err := parse(value)
-	*into = n
-	return err == nil && n >= least && n <= most
+// within takes over what a text means, if that is within the bounds.
+func within[T cmp.Ordered](into *T, parse func(string) (T, error), least, most T) func(string) bool {
+	return func(value string) bool {
+		n, err := parse(value)
+		*into = n
+		return err == nil && n >= least && n <= most
+	}
 }
 
-func setWhole(into *int, value string, least, most int) bool {
-	return set(into, value, strconv.Atoi, least, most)
+func whole(into *int, least, most int) func(string) bool {
+	return within(into, strconv.Atoi, least, most)
 }
 
-func setPort(into *int, value string) bool { return setWhole(into, value, 0, 65535) }
+func port(into *int) func(string) bool { return whole(into, 0, 65535) }
 
-func setEvery(into *int, value string) bool {
-	return setWhole(into, value, 0, 1_000_000) && *into != 1
+func every(into *int) func(string) bool {
+	set := whole(into, 0, 1_000_000)
+	return func(value string) bool { return set(value) && *into != 1 }
 }
 
-func setDuration(into *time.Duration, value string, most time.Duration) bool {
-	return set(into, value, time.ParseDuration, 0, most)
+func duration(into *time.Duration, most time.Duration) func(string) bool {
+	return within(into, time.ParseDuration, 0, most)
 }
 
-func setSwitch(into *bool, value string) bool {
-	b, err := strconv.ParseBool(value)
-	*into = b
-	return err == nil
+func toggle(into *bool) func(string) bool {
+	return func(value string) bool {
+		b, err := strconv.ParseBool(value)
+		*into = b
+		return err == nil
+	}
 }
 
 func parseSeed(value string) (uint64, error) { return strconv.ParseUint(value, 10, 64) }

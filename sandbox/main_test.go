@@ -68,7 +68,7 @@ func TestHelpListsEveryFlag(t *testing.T) {
 	status, stdout, stderr := try(t.Context(), "--help")
 	require.Equal(t, cli.Done, status)
 	require.Empty(t, stderr)
-	for _, d := range declared() {
+	for _, d := range new(options).declared() {
 		require.Contains(t, stdout, "--"+d.name+" ")
 	}
 	for line := range strings.Lines(stdout) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -173,9 +174,4 @@ func checkpoint(s syncs.Status) string {
 }
 
 // ended is the end of ctx, or else an error with the text.
-func ended(ctx context.Context, text string) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return errors.New(text)
-}
+func ended(ctx context.Context, text string) error { return cmp.Or(ctx.Err(), errors.New(text)) }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"net"
 	"net/http"
@@ -107,10 +108,9 @@ func (w *world) traffic() traffic {
 		calls[r.Method]++
 	}
 	var methods []string
-	for method, n := range calls {
-		methods = append(methods, fmt.Sprintf("%d %s", n, method))
+	for _, method := range slices.Backward(slices.Sorted(maps.Keys(calls))) {
+		methods = append(methods, fmt.Sprintf("%d %s", calls[method], method))
 	}
-	slices.SortFunc(methods, func(a, b string) int { return strings.Compare(b[strings.Index(b, " "):], a[strings.Index(a, " "):]) })
 	if refused > 0 {
 		methods = append(methods, fmt.Sprintf("%d refused", refused))
 	}
