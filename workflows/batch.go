@@ -55,9 +55,10 @@ func (b *batch) enter(stage string) {
 }
 
 // skip leaves nodes alone that are up to date without being read.
-func (b *batch) skip(rest []pass.NodeRef) {
-	b.Skipped = int64(len(b.nodes) - len(rest))
-	b.nodes = rest
+func (b *batch) skip(upToDate func(pass.NodeRef) bool) {
+	fetched := len(b.nodes)
+	b.nodes = slices.DeleteFunc(b.nodes, upToDate)
+	b.Skipped = int64(fetched - len(b.nodes))
 }
 
 // write notes what became of its nodes.

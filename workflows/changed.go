@@ -41,9 +41,10 @@ func (c *changedOnly) skip(ctx workflow.Context, b *batch) (changed bool, failur
 	if c.filter == nil {
 		return false, nil
 	}
+	maySkip := func(node pass.NodeRef) bool { return c.filter.MaySkip(node, c.sync.SearchParam, c.always) }
 	var ogrns []string
 	for _, node := range b.nodes {
-		if c.filter.MaySkip(node, c.sync.SearchParam, c.always) && !slices.Contains(ogrns, node.OGRN) {
+		if maySkip(node) && !slices.Contains(ogrns, node.OGRN) {
 			ogrns = append(ogrns, node.OGRN)
 		}
 	}
@@ -59,13 +60,7 @@ func (c *changedOnly) skip(ctx workflow.Context, b *batch) (changed bool, failur
 	if err != nil || ctx.Err() != nil {
 		return false, failureOf(ctx, "which companies changed", err, methods.SourceID(methods.Req))
 	}
-	rest := make([]pass.NodeRef, 0, len(b.nodes))
-	for _, node := range b.nodes {
-		if !c.filter.MaySkip(node, c.sync.SearchParam, c.always) || slices.Contains(result.Ask, node.OGRN) {
-			rest = append(rest, node)
-		}
-	}
-	b.skip(rest)
+	b.skip(func(node pass.NodeRef) bool { return maySkip(node) && !slices.Contains(result.Ask, node.OGRN) })
 	return len(result.Changed) > 0, nil
 }
 

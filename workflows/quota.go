@@ -172,12 +172,8 @@ func (g *quotaGuard) exhausted(q pass.Quota, ids int) *pass.Failure {
 
 // drawingOn is the source that a quota stops: one that the pass can't do without, if there is one.
 func (g *quotaGuard) drawingOn(q pass.Quota) string {
-	for _, source := range q.Sources {
-		if slices.Contains(g.sync.Required, source) {
-			return methods.SourceID(source)
-		}
-	}
-	return methods.SourceID(q.Sources[0])
+	required := slices.IndexFunc(q.Sources, func(source string) bool { return slices.Contains(g.sync.Required, source) })
+	return methods.SourceID(q.Sources[max(0, required)])
 }
 
 // blame finds out whether a refusal is a quota that has run out: others ask too, and not every quota is reported in time.

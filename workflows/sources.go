@@ -30,12 +30,11 @@ func (s *sources) each(do func(sourcestate.Source)) {
 // work: a segment runs. Until the first batch is committed the later stages wait for the earlier ones.
 func (s *sources) work(r pass.Result) {
 	s.each(func(source sourcestate.Source) {
-		switch {
-		case source.ID == pass.ReadSource || r.Batches > 0 && (source.ID == pass.WriteSource || r.Asked > 0):
-			s.set(source.ID, sourcestate.Asking, "")
-		default:
-			s.set(source.ID, sourcestate.Waiting, "")
+		state := sourcestate.Waiting
+		if source.ID == pass.ReadSource || r.Batches > 0 && (source.ID == pass.WriteSource || r.Asked > 0) {
+			state = sourcestate.Asking
 		}
+		s.set(source.ID, state, "")
 	})
 }
 

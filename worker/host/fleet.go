@@ -24,8 +24,7 @@ const (
 func countWorkers(ctx context.Context, o Options) *sync.WaitGroup {
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		ticker := time.NewTicker(countInterval)
-		defer ticker.Stop()
+		ticks := time.Tick(countInterval)
 		failing := false
 		for {
 			n, err := workersOf(ctx, o)
@@ -41,7 +40,7 @@ func countWorkers(ctx context.Context, o Options) *sync.WaitGroup {
 			select {
 			case <-ctx.Done():
 				return
-			case <-ticker.C:
+			case <-ticks:
 			}
 		}
 	})

@@ -53,8 +53,7 @@ var errEnough = errors.New("no longer read")
 
 // repeat looks at once and then at each interval. Of a row of failures the first and the end are logged.
 func repeat(ctx context.Context, o Options, of string, interval time.Duration, look func(context.Context) error) {
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
+	ticks := time.Tick(interval)
 	failing := false
 	for {
 		err := look(ctx)
@@ -76,7 +75,7 @@ func repeat(ctx context.Context, o Options, of string, interval time.Duration, l
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-ticks:
 		}
 	}
 }
