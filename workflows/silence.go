@@ -60,11 +60,9 @@ func (s *silence) question(ctx workflow.Context, b *batch, changed bool) *pass.F
 		return nil
 	}
 	failure := s.probe(ctx, b)
-	if ctx.Err() != nil {
-		return failure
+	if ctx.Err() == nil {
+		s.probes, s.failure = s.probes+1, failure
 	}
-	s.probes++
-	s.failure = failure
 	return failure
 }
 

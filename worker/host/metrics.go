@@ -140,9 +140,6 @@ func (m *Metrics) ObserveKontur(call kontur.Call) {
 	}
 }
 
-// refused counts a request for reports without the right token.
-func (m *Metrics) refused(reason string) { m.refusals.WithLabelValues(reason).Inc() }
-
 // built shows which build runs.
 func (m *Metrics) built(version string) {
 	m.build.WithLabelValues(cmp.Or(version, "unknown"), runtime.Version()).Set(1)

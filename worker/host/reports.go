@@ -32,7 +32,7 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 		Types:        o.ReportTypes.List,
 		Token:        o.ReportsToken,
 		CheckWebhook: o.Webhooks.Check,
-		Refused:      o.Metrics.refused,
+		Refused:      func(reason string) { o.Metrics.refusals.WithLabelValues(reason).Inc() },
 		Now:          time.Now,
 		Log:          o.Log,
 	}))
