@@ -97,7 +97,7 @@ func newKillWorld(t *testing.T, i int) *killWorld {
 	server := shared
 	if i == 0 { // it is restarted
 		k.server.File = filepath.Join(t.TempDir(), temporalserver.FileName())
-		k.server.FrontendPort = rig.Port(t, rig.FreeAddress(t))
+		k.server.FrontendPort = portOf(t, rig.FreeAddress(t))
 		var err error
 		server, err = temporalserver.Start(t.Context(), k.server)
 		require.NoError(t, err)

@@ -61,7 +61,7 @@ func TestSoak(t *testing.T) {
 	options := temporalserver.Options{File: filepath.Join(t.TempDir(), temporalserver.FileName())}
 	server, err := temporalserver.Start(t.Context(), options)
 	require.NoError(t, err)
-	options.FrontendPort = rig.Port(t, server.FrontendAddress())
+	options.FrontendPort = portOf(t, server.FrontendAddress())
 	s := &soak{stack: newStack(t, server), over: make(chan struct{}), did: map[string]int{},
 		quiet: map[string]string{"LOG_LEVEL": "info"}}
 	s.ids = s.fill(soakNodes)

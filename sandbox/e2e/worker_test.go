@@ -242,7 +242,7 @@ func TestWorkerWaitsForTemporal(t *testing.T) {
 	require.Contains(t, s.logged(), `"level":"warn"`)
 	require.Contains(t, s.logged(), `"hint":"check that the server runs, and TEMPORAL_ADDRESS"`)
 	require.NotContains(t, s.logged(), workerStarted)
-	late, err := temporalserver.Start(t.Context(), temporalserver.Options{FrontendPort: rig.Port(t, address)})
+	late, err := temporalserver.Start(t.Context(), temporalserver.Options{FrontendPort: portOf(t, address)})
 	require.NoError(t, err)
 	// Cleanups run last in, first out, and the worker's came first: its polls are what a stop of the server waits for.
 	t.Cleanup(func() { worker.Kill(); _ = late.Stop() })

@@ -2,7 +2,6 @@ package rig
 
 import (
 	"net"
-	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,14 +25,4 @@ func FreeAddress(t testing.TB) string {
 	require.NoError(t, err)
 	require.NoError(t, listener.Close())
 	return listener.Addr().String()
-}
-
-// Port is that of an address.
-func Port(t testing.TB, address string) int {
-	t.Helper()
-	_, text, err := net.SplitHostPort(address)
-	require.NoError(t, err)
-	port, err := strconv.Atoi(text)
-	require.NoError(t, err)
-	return port
 }

@@ -101,23 +101,18 @@ func (d *database) createNamespace(name string, retention time.Duration) error {
 }
 
 // close makes sure that nothing writes to the database any more and gives the file free for the next server.
-func (d *database) close(ctx context.Context) error {
+func (d *database) close() error {
 	if d.lock == nil {
 		return nil // a database in memory stays until the process ends: the plugin keeps its connection
 	}
-	err := d.seal(ctx)
-	return errors.Join(err, wrap("unlock database", d.lock.Close()))
+	return errors.Join(d.seal(), wrap("unlock database", d.lock.Close()))
 }
 
 // seal makes the plugin's connection, which can't be closed, a read-only one. All of the server shares this one
 // connection, so a goroutine that outlives the stop can't write. Before, the write-ahead log is put into the file, so
 // that the file alone is the whole database.
-func (d *database) seal(ctx context.Context) error {
-	timeout := stopTimeout
-	if deadline, ok := ctx.Deadline(); ok {
-		timeout = time.Until(deadline)
-	}
-	return within(timeout, "seal database", func() error {
+func (d *database) seal() error {
+	return within(sealTimeout, "seal database", func() error {
 		db, err := serversql.NewSQLAdminDB(sqlplugin.DbKindUnknown, d.config, resolver.NewNoopResolver(), log.NewNoopLogger(), metrics.NoopMetricsHandler)
 		if err != nil {
 			return err

@@ -15,13 +15,13 @@ func TestSealedDatabaseRefusesWrites(t *testing.T) {
 	db, err := openDatabase(t.Context(), file)
 	require.NoError(t, err)
 	require.NoError(t, db.createNamespace("before", time.Hour))
-	require.NoError(t, db.close(t.Context()))
+	require.NoError(t, db.close())
 	require.ErrorContains(t, db.createNamespace("after", time.Hour), "readonly")
 
 	next, err := openDatabase(t.Context(), file)
 	require.NoError(t, err)
 	require.NoError(t, next.createNamespace("after", time.Hour), "the next server has a connection of its own")
-	require.NoError(t, next.close(t.Context()))
+	require.NoError(t, next.close())
 }
 
 func TestVersionNumber(t *testing.T) {

@@ -40,8 +40,7 @@ func waitReady(ctx context.Context, frontend, namespace string) error {
 
 // poll asks until the answer is nil or the context ends.
 func poll(ctx context.Context, what string, ask func(context.Context) error) error {
-	ticker := time.NewTicker(pollInterval)
-	defer ticker.Stop()
+	ticks := time.Tick(pollInterval)
 	for {
 		err := ask(ctx)
 		if err == nil {
@@ -50,7 +49,7 @@ func poll(ctx context.Context, what string, ask func(context.Context) error) err
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("wait for %s: %w; last answer: %w", what, context.Cause(ctx), err)
-		case <-ticker.C:
+		case <-ticks:
 		}
 	}
 }

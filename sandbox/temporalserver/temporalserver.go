@@ -33,6 +33,7 @@ const Version = headers.ServerVersion
 const (
 	startTimeout = time.Minute
 	stopTimeout  = 20 * time.Second
+	sealTimeout  = 10 * time.Second
 )
 
 // host is the only address that anything listens on: there is no authentication.
@@ -122,7 +123,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	if err := db.createNamespace(o.Namespace, o.Retention); err != nil {
-		return nil, errors.Join(err, db.close(ctx))
+		return nil, errors.Join(err, db.close())
 	}
 
 	s := &Server{namespace: o.Namespace, frontend: address(reserved.of[frontendService]), database: db}
@@ -191,9 +192,7 @@ func (s *Server) stopAll() (err error) {
 	if s.temporal != nil {
 		err = within(stopTimeout, "stop Temporal server", s.temporal.Stop)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout/2)
-	defer cancel()
-	return errors.Join(err, s.database.close(ctx))
+	return errors.Join(err, s.database.close())
 }
 
 // within runs f, but does not wait for it longer than timeout. What hangs goes on by itself until the process ends.
