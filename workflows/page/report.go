@@ -29,10 +29,10 @@ func (p Report) render(most int) string {
 		state = "complete"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s, %s %s\n\n", md.Text(d.Name), strings.ToUpper(string(d.By)), md.Text(d.ID))
-	fmt.Fprintf(&b, "**%s** – sources: %d ok, %d waiting, %d failed\n\n", state, counts.OK, counts.Wait, counts.Error)
+	b.WriteString(fmt.Sprintf("### %s, %s %s\n\n", md.Text(d.Name), strings.ToUpper(string(d.By)), md.Text(d.ID)))
+	b.WriteString(fmt.Sprintf("**%s** – sources: %d ok, %d waiting, %d failed\n\n", state, counts.OK, counts.Wait, counts.Error))
 	if d.Company != nil {
-		fmt.Fprintf(&b, "%s, INN %s, OGRN %s\n\n", md.Text(string(d.Company.Kind)), md.Text(d.Company.INN), md.Text(d.Company.OGRN))
+		b.WriteString(fmt.Sprintf("%s, INN %s, OGRN %s\n\n", md.Text(string(d.Company.Kind)), md.Text(d.Company.INN), md.Text(d.Company.OGRN)))
 	}
 	for _, s := range d.Sources.Sources() {
 		var why []string

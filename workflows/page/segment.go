@@ -43,7 +43,7 @@ func (r Batch) item() string {
 // String renders the page.
 func (p Segment) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### Segment %d of %s\n\n%s\n\n", p.Request.Number, md.Text(p.Request.Sync.WithDefaults().Name), p.headline())
+	b.WriteString(fmt.Sprintf("### Segment %d of %s\n\n%s\n\n", p.Request.Number, md.Text(p.Request.Sync.WithDefaults().Name), p.headline()))
 	walked := int64(p.Result.Counts.Total())
 	b.WriteString(md.Item("committed", fmt.Sprintf("%s nodes in %s batches", md.Number(walked), md.Number(p.Result.Batches))))
 	if p.Result.LastDbid > 0 {
