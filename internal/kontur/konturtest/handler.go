@@ -45,8 +45,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, noted Request, in
 		s.hook(noted)
 	}
 	// The clock is read here, for the hook may have waited.
-	if s.limits.exceeded(inFlight, s.now()) {
-		w.Header().Set("Retry-After", "1") // whether the vendor says it at all is unknown
+	if now := s.now(); s.limits.exceeded(inFlight, now) {
+		putRetryAfter(w.Header(), s.limits.form, s.limits.retryAfter, now)
 		answer(w, http.StatusTooManyRequests, typeText, []byte(textTooManyRequests))
 		return
 	}
@@ -97,8 +97,10 @@ func (s *Server) good(r *http.Request, noted Request) (status int, body []byte) 
 	}
 	inns, ogrns := ids(r.URL.Query(), "inn"), ids(r.URL.Query(), "ogrn")
 	if len(inns) > maxIDs || len(ogrns) > maxIDs {
-		// Whether the vendor refuses them, or answers about the first hundred, is unknown.
-		return refuse(http.StatusBadRequest, textTooManyIDs)
+		if s.tooMany == Refuse {
+			return refuse(http.StatusBadRequest, textTooManyIDs)
+		}
+		inns, ogrns = inns[:min(maxIDs, len(inns))], ogrns[:min(maxIDs, len(ogrns))]
 	}
 	// Malformed identifiers vanish without a word, unless nothing else is left.
 	inns = slices.DeleteFunc(inns, func(inn string) bool { return !wellFormedINN(inn) })
@@ -115,7 +117,7 @@ func (s *Server) items(noted Request, inns, ogrns []string) (status int, body []
 	s.register.mu.RLock()
 	defer s.register.mu.RUnlock()
 	found := s.register.find(inns, ogrns)
-	if refusal := s.quotas.charge(s.now(), noted.Method, found); refusal != "" {
+	if refusal := s.quotas.charge(s.now(), noted.Method, s.charged(found, inns, ogrns)); refusal != "" {
 		return http.StatusForbidden, []byte(refusal)
 	}
 	h := fnv.New64a()
@@ -128,6 +130,25 @@ func (s *Server) items(noted Request, inns, ogrns []string) (status int, body []
 		}
 		return item
 	}))
+}
+
+// charged are what a question costs: the companies that are known, by OGRN, and if the contract says so the identifiers
+// that are not.
+func (s *Server) charged(found []*Company, inns, ogrns []string) []string {
+	var units []string
+	known := map[string]bool{}
+	for _, c := range found {
+		units = append(units, c.OGRN)
+		known[c.INN], known[c.OGRN] = true, true
+	}
+	if s.quotas.chargeUnknown {
+		for _, id := range slices.Concat(inns, ogrns) {
+			if !known[id] {
+				units = append(units, id)
+			}
+		}
+	}
+	return units
 }
 
 // allowed are the verbs of a method.

@@ -3,8 +3,7 @@
 //
 // It follows what is known about the vendor's API (OpenAPI "Фокус API" 3.0, captured answers of 2020–2026) and is as
 // strict and as odd: answers are shuffled, one INN may give several companies, malformed identifiers vanish silently,
-// errors are plain text. Where the vendor's behaviour is unknown, an option decides, or a comment says what was chosen. It
-// shares no code with any client.
+// errors are plain text. Where the vendor's behaviour is unknown, an option decides. It shares no code with any client.
 //
 // Words: a company is what the register holds; its items are rendered from it, one for each method; a fault is a
 // deviation from the rules; a quota line is a line of the contract.
@@ -33,6 +32,7 @@ type Server struct {
 	key        string
 	now        func() time.Time
 	hook       func(Request)
+	tooMany    TooMany
 	fat        bool
 	register   register
 	limits     limits
@@ -63,8 +63,10 @@ func Start(addr string, opts ...Option) (*Server, error) {
 
 // New makes a server without a network: an http.Handler, for tests that hand in time.
 func New(opts ...Option) *Server {
-	s := &Server{key: DefaultKey, now: time.Now, register: register{byOGRN: map[string]*Company{}, byINN: map[string][]*Company{}}}
+	s := &Server{key: DefaultKey, now: time.Now, tooMany: Refuse, register: register{byOGRN: map[string]*Company{}, byINN: map[string][]*Company{}}}
 	s.RecordLimit = recordLimit
+	s.limits.retryAfter = time.Second
+	s.limits.form = Seconds
 	s.monitoring.date = SinceDate
 	s.SetQuotas(QuotaLine{Methods: slices.Sorted(maps.Keys(methods)), Limit: 1_000_000})
 	for _, opt := range opts {

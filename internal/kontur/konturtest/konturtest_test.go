@@ -121,6 +121,14 @@ func TestRefusalsArePlainText(t *testing.T) {
 	}
 }
 
+func TestTooManyIDsAreTruncatedIfWanted(t *testing.T) {
+	t.Parallel()
+	s := server(t, konturtest.WithTooMany(konturtest.Truncate))
+	status, _, body := get(t, s, "/api3/req", "inn="+strings.Repeat(inn1+",", 100)+inn2)
+	require.Equal(t, 200, status)
+	require.Equal(t, []string{ogrn1}, ogrnsOf(t, body))
+}
+
 func TestPostIsRefused(t *testing.T) {
 	t.Parallel()
 	s := server(t)
@@ -204,13 +212,28 @@ func TestChangesShowInTheNextAnswer(t *testing.T) {
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 15, 4, 5, 1, time.UTC)
-	s := server(t, konturtest.WithRate(1), konturtest.WithClock(func() time.Time { return now }))
-	get(t, s, "/api3/req", "inn="+inn1)
-	resp, err := http.Get(s.URL() + "/api3/req?key=" + s.Key() + "&inn=" + inn1)
-	require.NoError(t, err)
-	require.NoError(t, resp.Body.Close())
-	require.Equal(t, 429, resp.StatusCode)
-	require.Equal(t, "1", resp.Header.Get("Retry-After"))
+	tests := []struct {
+		name string
+		form konturtest.RetryAfterForm
+		want string
+	}{
+		{"seconds", konturtest.Seconds, "2"},
+		{"a date, rounded up", konturtest.HTTPDate, "Fri, 02 Jan 2026 15:04:07 GMT"},
+		{"nothing", konturtest.NoHeader, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := server(t, konturtest.WithRate(1), konturtest.WithClock(func() time.Time { return now }),
+				konturtest.WithRetryAfter(tt.form, 1500*time.Millisecond))
+			get(t, s, "/api3/req", "inn="+inn1)
+			resp, err := http.Get(s.URL() + "/api3/req?key=" + s.Key() + "&inn=" + inn1)
+			require.NoError(t, err)
+			require.NoError(t, resp.Body.Close())
+			require.Equal(t, 429, resp.StatusCode)
+			require.Equal(t, tt.want, resp.Header.Get("Retry-After"))
+		})
+	}
 }
 
 func TestFaultsEndAfterTheirTimesAndHitTheirMethodOnly(t *testing.T) {

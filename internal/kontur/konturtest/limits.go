@@ -1,7 +1,9 @@
 package konturtest
 
 import (
+	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -12,6 +14,8 @@ const textTooManyRequests = "Too many requests"
 type limits struct {
 	maxInFlight int
 	perSecond   int
+	form        RetryAfterForm
+	retryAfter  time.Duration
 
 	mu     sync.Mutex
 	recent []time.Time // of the last second
@@ -34,4 +38,14 @@ func (l *limits) exceeded(inFlight int, now time.Time) bool {
 	}
 	l.recent = append(l.recent, now)
 	return false
+}
+
+// putRetryAfter sets the header as the form demands. Dates are rounded up, for they have whole seconds only.
+func putRetryAfter(h http.Header, form RetryAfterForm, d time.Duration, now time.Time) {
+	switch form {
+	case Seconds:
+		h.Set("Retry-After", strconv.Itoa(int((d+time.Second-1)/time.Second)))
+	case HTTPDate:
+		h.Set("Retry-After", now.Add(d+time.Second-1).UTC().Format(http.TimeFormat))
+	}
 }

@@ -77,11 +77,13 @@ func TestPeriodsFollowEachOther(t *testing.T) {
 	}
 }
 
-func TestUnknownIdentifiersCostNothing(t *testing.T) {
+func TestUnknownIdentifiersMayCost(t *testing.T) {
 	t.Parallel()
-	s := server(t)
+	s := server(t, konturtest.WithChargeForUnknown())
 	for range 2 {
 		get(t, s, "/api3/req", "inn="+inn1+","+inn3)
 	}
-	require.Equal(t, 1, s.Spent("req"))
+	require.Equal(t, 2, s.Spent("req"))
+	s.SetSpent("req", 7)
+	require.Equal(t, 7, s.Spent("req"))
 }

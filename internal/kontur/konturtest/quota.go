@@ -36,13 +36,15 @@ const (
 
 // quotas are the contract and what of it is spent.
 type quotas struct {
+	chargeUnknown bool
+
 	mu    sync.Mutex
 	lines []*quotaState
 }
 
 type quotaState struct {
 	QuotaLine
-	charged map[string]bool // OGRNs
+	charged map[string]bool // OGRNs, and unknown identifiers if they are charged
 }
 
 // SetQuotas changes the contract as WithQuotas does; what was spent is forgotten.
@@ -67,6 +69,15 @@ func (q *quotas) line(method string) *quotaState {
 		}
 	}
 	return nil
+}
+
+// SetSpent sets what is spent of the line of a method, as if somebody else with the same key had spent it.
+func (s *Server) SetSpent(method string, spent int) {
+	s.quotas.mu.Lock()
+	defer s.quotas.mu.Unlock()
+	if line := s.quotas.line(method); line != nil {
+		line.Spent = spent
+	}
 }
 
 // Spent is what is spent of the line of a method.
@@ -103,8 +114,8 @@ func (l *quotaState) renew(now time.Time) {
 }
 
 // charge books an answer about companies, or returns the text of the refusal. A batch that goes beyond the limit is
-// refused whole. Identifiers that nobody knows cost nothing here; whether they do with the vendor is unknown.
-func (q *quotas) charge(now time.Time, method string, companies []*Company) (refusal string) {
+// refused whole.
+func (q *quotas) charge(now time.Time, method string, units []string) (refusal string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	line := q.line(method)
@@ -115,8 +126,8 @@ func (q *quotas) charge(now time.Time, method string, companies []*Company) (ref
 	cost := 1
 	if line.LimitType != LimitRequests {
 		cost = 0
-		for _, c := range companies {
-			if !line.charged[c.OGRN] {
+		for _, unit := range units {
+			if !line.charged[unit] {
 				cost++
 			}
 		}
@@ -125,8 +136,8 @@ func (q *quotas) charge(now time.Time, method string, companies []*Company) (ref
 		return textExhausted
 	}
 	line.Spent += cost
-	for _, c := range companies {
-		line.charged[c.OGRN] = true
+	for _, unit := range units {
+		line.charged[unit] = true
 	}
 	return ""
 }
