@@ -19,13 +19,16 @@ const (
 	OGRN IDKind = "ogrn"
 )
 
-// Lengths of identifiers: legal entities have the shorter ones, sole proprietors the longer ones.
+// Lengths: legal entities have the shorter identifiers, sole proprietors the longer ones.
 const (
 	lengthINN        = 10
 	lengthPersonsINN = 12
 	lengthOGRN       = 13
 	lengthOGRNIP     = 15
+	lengthKPP        = 9
 )
+
+const digits = "0123456789"
 
 // foreignPrefix begins the INNs of foreign organisations, which the registers of legal entities don't hold.
 const foreignPrefix = "9909"
@@ -102,7 +105,7 @@ func check(kind IDKind, s string) error {
 	switch length := len(s); {
 	case s == "":
 		return errors.New("is empty")
-	case strings.Trim(s, "0123456789") != "":
+	case strings.Trim(s, digits) != "":
 		return errors.New("has characters other than the digits 0 to 9")
 	case kind == INN && length == lengthINN:
 		ok = checkDigit(s, length-1)
@@ -125,6 +128,22 @@ func check(kind IDKind, s string) error {
 	case strings.Trim(s, "0") == "":
 		// The check digits of zeros agree, but no company has that number: people type it where one is required.
 		return errors.New("is all zeros")
+	}
+	return nil
+}
+
+// CheckKPP reports what is wrong with a KPP: four digits of the tax office, two digits or capital Latin letters of the
+// reason, three digits of the number. A KPP has no check digit.
+func CheckKPP(s string) error {
+	switch {
+	case s == "":
+		return errors.New("is empty")
+	case len(s) != lengthKPP:
+		return fmt.Errorf("does not have %d characters", lengthKPP)
+	case strings.Trim(s[:4]+s[6:], digits) != "":
+		return errors.New("has characters other than digits outside its 5th and 6th place")
+	case strings.Trim(s[4:6], digits+"ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "":
+		return errors.New("has something other than digits and capital Latin letters in its 5th and 6th place")
 	}
 	return nil
 }

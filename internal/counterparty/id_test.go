@@ -57,6 +57,32 @@ func TestParseID(t *testing.T) {
 	}
 }
 
+func TestCheckKPP(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, give, want string }{
+		{name: "digits", give: "001201001"},
+		{name: "letters in the reason", give: "0012AZ001"},
+		{name: "empty", give: "", want: "is empty"},
+		{name: "too short", give: "00120100", want: "does not have 9 characters"},
+		{name: "too long", give: "0012010011", want: "does not have 9 characters"},
+		{name: "letter in the office", give: "001A01001", want: "has characters other than digits outside its 5th and 6th place"},
+		{name: "letter in the number", give: "00120100A", want: "has characters other than digits outside its 5th and 6th place"},
+		{name: "small letter", give: "0012a1001", want: "has something other than digits and capital Latin letters in its 5th and 6th place"},
+		{name: "Cyrillic letter", give: "0012А001", want: "has something other than digits and capital Latin letters in its 5th and 6th place"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			err := counterparty.CheckKPP(tt.give)
+			if tt.want == "" {
+				require.NoError(t, err)
+			} else {
+				require.EqualError(t, err, tt.want)
+			}
+		})
+	}
+}
+
 func TestAskable(t *testing.T) {
 	t.Parallel()
 	keys := []string{"001234567887", " 0012345673 ", "", "0012345674", "0012345673", "9909000004", "нет", "001234567887"}
@@ -99,6 +125,8 @@ func FuzzParseID(f *testing.F) {
 		require.Equal(t, recountINN(id), noINN == nil, "INN %q", id)
 		_, noOGRN := counterparty.ParseID(counterparty.OGRN, id)
 		require.Equal(t, recountOGRN(id), noOGRN == nil, "OGRN %q", id)
+		kpp := regexp.MustCompile(`\A[0-9]{4}[0-9A-Z]{2}[0-9]{3}\z`).MatchString(id)
+		require.Equal(t, kpp, counterparty.CheckKPP(id) == nil, "KPP %q", id)
 	})
 }
 

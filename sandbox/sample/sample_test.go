@@ -77,7 +77,7 @@ func TestIdentifiers(t *testing.T) {
 			}
 		}
 		if kpp := text(n.node.Properties["idocs:kpp"]); kpp != "" {
-			require.NoError(t, checkKPP(kpp), k.name)
+			require.NoError(t, counterparty.CheckKPP(kpp), k.name)
 		}
 	}
 }
@@ -98,11 +98,11 @@ func TestRegister(t *testing.T) {
 		require.False(t, ogrns[c.OGRN], "OGRN %s twice", c.OGRN)
 		ogrns[c.OGRN] = true
 		if c.KPP != "" {
-			require.NoError(t, checkKPP(c.KPP))
+			require.NoError(t, counterparty.CheckKPP(c.KPP))
 		}
 		for _, branch := range c.Branches {
 			if branch.KPP != "" {
-				require.NoError(t, checkKPP(branch.KPP))
+				require.NoError(t, counterparty.CheckKPP(branch.KPP))
 			}
 		}
 		for _, head := range c.Heads {
