@@ -15,6 +15,8 @@ type retry struct {
 	delays []pass.Duration
 	// tries is the number of the try that is waited for or under way; 0 if nothing has failed.
 	tries int
+	// wakes is how often starts of workers have ended a wait since the last commit.
+	wakes int
 	// waiting: the pass waits until the time, or until it is woken.
 	waiting, woken bool
 	until          time.Time
@@ -30,12 +32,11 @@ func (r *retry) after(failure *pass.Failure) (delay time.Duration, again bool) {
 
 func (r *retry) begin(until time.Time) {
 	r.tries++
-	r.until, r.waiting = until, true
+	r.until, r.waiting, r.woken = until, true, false
 }
 
 // await waits for the delay, unless it is woken before.
 func (r *retry) await(ctx workflow.Context, delay time.Duration, why string) error {
-	r.woken = false
 	_, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
 		Timeout:      delay,
 		TimerOptions: workflow.TimerOptions{Summary: flow.Summary(fmt.Sprintf("retry %d of %d: %s", r.tries, len(r.delays), why))},
@@ -44,13 +45,24 @@ func (r *retry) await(ctx workflow.Context, delay time.Duration, why string) err
 	return err
 }
 
-// hear ends the wait. A stale call must not shorten a later one.
-func (r *retry) hear(signal pass.Retry) {
-	if !r.waiting {
-		return
+// committed begins anew: what failed before is done.
+func (r *retry) committed() { r.tries, r.wakes = 0, 0 }
+
+// hear ends the wait, and reports whether it does. A stale call must not shorten a later one, and starts of workers end no
+// more than pass.MaxWakes: tries that are reset again and again would never be used up.
+func (r *retry) hear(signal pass.Retry) bool {
+	if !r.waiting || r.woken {
+		return false
+	}
+	if seen := signal.NextTry; seen != nil {
+		if r.wakes == pass.MaxWakes || !seen.Equal(r.until) {
+			return false
+		}
+		r.wakes++
 	}
 	if signal.ResetTries {
 		r.tries = 0
 	}
 	r.woken = true
+	return true
 }

@@ -58,7 +58,10 @@ func (p *passRun) listenForProgress(ctx workflow.Context) {
 
 func (p *passRun) listenForRetry(ctx workflow.Context) {
 	for {
-		p.retry.hear(flow.Receive(ctx, pass.RetrySignal))
+		signal := flow.Receive(ctx, pass.RetrySignal)
+		if p.retry.hear(signal) && signal.NextTry != nil {
+			p.log(ctx).Info("the start of a worker ends the wait; the tries begin anew", "wake", p.retry.wakes, "of", pass.MaxWakes)
+		}
 	}
 }
 

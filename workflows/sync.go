@@ -120,7 +120,7 @@ func (p *passRun) run(ctx workflow.Context) (pass.Result, error) {
 // result composes what the pass shows, hands over and returns from what its parts know.
 func (p *passRun) result() pass.Result {
 	r := p.ledger.total()
-	r.Ended, r.Status, r.TryCount, r.Error = p.ended, pass.InProgress, p.retry.tries, p.problem
+	r.Ended, r.Status, r.TryCount, r.Wakes, r.Error = p.ended, pass.InProgress, p.retry.tries, p.retry.wakes, p.problem
 	switch {
 	case p.ended == pass.Failed:
 		r.Status = pass.Error
@@ -132,7 +132,7 @@ func (p *passRun) result() pass.Result {
 		until := p.retry.until
 		r.Status, r.NextTry = pass.RetryWaiting, &until
 	case p.ledger.advances():
-		r.TryCount, r.Error = 0, nil
+		r.TryCount, r.Wakes, r.Error = 0, 0, nil
 	}
 	if p.ended != pass.Running {
 		r.Brake = spend(r.Brake, p.written)
@@ -189,7 +189,8 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 func (p *passRun) settle(segment pass.SegmentResult) {
 	p.ledger.settle(segment.Progress)
 	if segment.Batches > 0 {
-		p.retry.tries, p.problem = 0, nil
+		p.retry.committed()
+		p.problem = nil
 		p.leftovers.cursor = segment.LastDbid
 	}
 	p.scope.reject(segment.Rejected)

@@ -288,4 +288,7 @@ type WriteHeartbeat struct {
 type Retry struct {
 	// ResetTries sets the number of tries to zero, as the start of a worker does.
 	ResetTries bool `json:"resetTries,omitempty"`
+	// NextTry is that of the wait which a starting worker has seen: the signal ends no other, and counts as one of
+	// Result.Wakes. Null if a person sends it.
+	NextTry *time.Time `json:"nextTry,omitempty"`
 }

@@ -61,6 +61,10 @@ const (
 	Failed Ended = "FAILED"
 )
 
+// MaxWakes bounds Result.Wakes: enough for a restart that mends something and for one more, and too few for workers that crash
+// again and again to keep a pass from ERROR.
+const MaxWakes = 3
+
 // Result is a pass as it stands or as it ended. It is the workflow's result, the details of its failure, its memo and
 // the answer of its progress query; the next pass reads it. Fields are only ever added.
 type Result struct {
@@ -77,6 +81,8 @@ type Result struct {
 	Batches int64 `json:"batches"`
 	// Asked counts the identifiers that Kontur.Focus was asked about, each source by itself.
 	Asked int64 `json:"asked"`
+	// Wakes counts the starts of workers that ended a wait for a retry since the last commit, MaxWakes at most.
+	Wakes int `json:"wakes,omitempty"`
 	// Remaining is about how many nodes there are after the checkpoint: the search engine counts what it still has of
 	// deleted ones. Null if unknown.
 	Remaining *int64 `json:"remaining,omitempty"`

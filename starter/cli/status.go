@@ -143,6 +143,9 @@ func writePass(t *ui.Text, p *syncs.Pass) {
 	if p.ResumedFrom != nil {
 		t.Row("went on from", fmt.Sprintf("dbid %d", *p.ResumedFrom))
 	}
+	if p.Wakes > 0 {
+		t.Row("woken", fmt.Sprintf("%d of %d times by starts of workers", p.Wakes, pass.MaxWakes))
+	}
 	t.Row("outcomes", countsText(p.Counts))
 	if asks := p.Walk.String(); asks != "" {
 		t.Row("asks about", asks)

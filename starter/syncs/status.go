@@ -52,6 +52,8 @@ type Pass struct {
 	Stuck string `json:"stuck,omitempty"`
 	// ResumedFrom is the checkpoint that it went on from, null if it began at the beginning.
 	ResumedFrom *int64 `json:"resumedFrom"`
+	// Wakes is as in pass.Result.
+	Wakes int `json:"wakes,omitempty"`
 	// Walk is which counterparties the pass asks about; null if the sync asks about all.
 	Walk *pass.Scope `json:"walk,omitempty"`
 	// Quotas are those of Kontur.Focus that bound the pass, as they were read last, while that is known.
@@ -156,6 +158,7 @@ func (m *Manager) PassOf(ctx context.Context, x runs.Execution) (pass.Result, *P
 		Counts:      result.Counts,
 		Ended:       string(result.Ended),
 		ResumedFrom: result.ResumedFrom,
+		Wakes:       result.Wakes,
 		Walk:        result.Scope.Short(),
 		Quotas:      result.Quotas,
 		Sources:     append([]sourcestate.Source{}, result.Sources.Sources()...),

@@ -32,7 +32,8 @@ func wakeSurely(ctx context.Context, o Options) error {
 	}
 }
 
-// wake signals the passes in RETRY_WAITING that a worker has started: they go on at once, with their tries reset.
+// wake signals the passes in RETRY_WAITING that a worker has started: they go on at once, with their tries reset, unless they
+// have often enough.
 func wake(ctx context.Context, c client.Client, taskQueue string, log *zap.Logger) error {
 	query := fmt.Sprintf("WorkflowType = '%s' AND TaskQueue = %s AND ExecutionStatus = 'Running'", pass.SyncWorkflow, runs.Quoted(taskQueue))
 	for info, err := range runs.List(ctx, c, query, 0) {
@@ -44,7 +45,12 @@ func wake(ctx context.Context, c client.Client, taskQueue string, log *zap.Logge
 			continue
 		}
 		x := runs.Of(info.GetExecution())
-		err = pass.RetrySignal.Send(ctx, c, x.WorkflowID, x.RunID, pass.Retry{ResetTries: true})
+		if result.Wakes >= pass.MaxWakes {
+			log.Warn("pass not woken: workers have started too often since its last commit",
+				zap.String("pass", x.WorkflowID), zap.Int("wakes", result.Wakes), zap.Timep("next", result.NextTry))
+			continue
+		}
+		err = pass.RetrySignal.Send(ctx, c, x.WorkflowID, x.RunID, pass.Retry{ResetTries: true, NextTry: result.NextTry})
 		if runs.IsNotFound(err) {
 			continue // it ended meanwhile
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
@@ -19,14 +20,24 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
+// nextTry is when the waits of the passes would end.
+var nextTry = time.Date(2026, 1, 2, 3, 4, 5, 123456789, time.UTC)
+
 // running is a pass that runs, with its status in the memo; empty: it has no memo yet.
-func running(t *testing.T, id string, status pass.Status) *workflowpb.WorkflowExecutionInfo {
+func running(t *testing.T, id string, status pass.Status, wakes ...int) *workflowpb.WorkflowExecutionInfo {
 	t.Helper()
+	result := pass.Result{State: pass.State{Status: status}}
+	if status == pass.RetryWaiting {
+		result.NextTry = &nextTry
+	}
+	for _, n := range wakes {
+		result.Wakes = n
+	}
 	info := &workflowpb.WorkflowExecutionInfo{Execution: &commonpb.WorkflowExecution{WorkflowId: id, RunId: "run-of-" + id}}
 	if status == "" {
 		return info
 	}
-	payload, err := converter.GetDefaultDataConverter().ToPayload(pass.Result{State: pass.State{Status: status}})
+	payload, err := converter.GetDefaultDataConverter().ToPayload(result)
 	require.NoError(t, err)
 	info.Memo = &commonpb.Memo{Fields: map[string]*commonpb.Payload{pass.StateMemo: payload}}
 	return info
@@ -49,7 +60,7 @@ func lists(c *mocks.Client, pages ...[]*workflowpb.WorkflowExecutionInfo) {
 }
 
 func expectSignal(c *mocks.Client, id string, err error) {
-	c.On("SignalWorkflow", mock.Anything, id, "run-of-"+id, "retry", pass.Retry{ResetTries: true}).Once().Return(err)
+	c.On("SignalWorkflow", mock.Anything, id, "run-of-"+id, "retry", pass.Retry{ResetTries: true, NextTry: &nextTry}).Once().Return(err)
 }
 
 func TestWakeSignalsOnlyPassesInRetryWaiting(t *testing.T) {
@@ -77,6 +88,21 @@ func TestWakeOfAPassThatEndedMeanwhileIsNoError(t *testing.T) {
 	require.NoError(t, wake(t.Context(), c, "queue", zap.New(core)))
 	require.Equal(t, 1, logs.Len(), "only who was woken is said to be")
 	require.Equal(t, map[string]any{"pass": "waiting"}, logs.All()[0].ContextMap())
+}
+
+// Workers that crash again and again would fill its history with signals that it does not hear.
+func TestWakeLeavesAPassThatWasWokenOftenEnough(t *testing.T) {
+	t.Parallel()
+	core, logs := observer.New(zap.InfoLevel)
+	c := mocks.NewClient(t)
+	lists(c, []*workflowpb.WorkflowExecutionInfo{running(t, "often", pass.RetryWaiting, pass.MaxWakes), running(t, "less", pass.RetryWaiting, pass.MaxWakes-1)})
+	expectSignal(c, "less", nil)
+	require.NoError(t, wake(t.Context(), c, "queue", zap.New(core)))
+	require.Equal(t, 1, logs.FilterMessage("pass woken from RETRY_WAITING").Len())
+	left := logs.FilterLevelExact(zap.WarnLevel).All()
+	require.Len(t, left, 1)
+	require.Equal(t, "pass not woken: workers have started too often since its last commit", left[0].Message)
+	require.Equal(t, map[string]any{"pass": "often", "wakes": int64(pass.MaxWakes), "next": nextTry}, left[0].ContextMap())
 }
 
 func TestWakeTakesATaskQueueWithAnyPrintableCharacter(t *testing.T) {

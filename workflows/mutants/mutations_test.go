@@ -28,7 +28,7 @@ func passMutations() []change {
 			in("sync.go", "		committed := committedBy(ctx, p.sync.ID, segment, number)\n", "		committed := pass.ReadProgressResult{Progress: pass.Progress{Segment: number}}\n")}},
 		{"a wait is added before a retry", []edit{
 			in("retry.go", "	_, err := workflow.AwaitWithOptions(ctx,", "	_ = workflow.Sleep(ctx, delay)\n	_, err := workflow.AwaitWithOptions(ctx,")}},
-		{"the wait before a retry is dropped", []edit{in("retry.go", "	r.woken = false\n", "	r.woken = true\n")}},
+		{"the wait before a retry is dropped", []edit{in("retry.go", "r.waiting, r.woken = until, true, false\n", "r.waiting, r.woken = until, true, true\n")}},
 		{"the signal that ends a wait is ignored", []edit{in("retry.go", "}, func() bool { return r.woken })", "}, func() bool { return false })")}},
 		{"there is one try less", []edit{in("retry.go", "r.tries >= len(r.delays)", "r.tries+1 >= len(r.delays)")}},
 		{"no source is left out", []edit{in("sync.go", "	case optional:\n", "	case optional && false:\n")}},

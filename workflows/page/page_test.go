@@ -89,6 +89,10 @@ func TestDetails(t *testing.T) {
 			p.Previous = &pass.Result{WorkflowID: "counterparty-sync-main-2026-01-01T03:00:00Z", RunID: "run-0"}
 		},
 		"retry-waiting": failed(trouble),
+		"retry-after-wakes": func(p *page.Pass) {
+			failed(trouble)(p)
+			p.Result.Wakes = 2
+		},
 		"retry-under-way": func(p *page.Pass) {
 			failed(trouble)(p)
 			p.Result.Status, p.Result.NextTry = pass.InProgress, nil

@@ -72,6 +72,9 @@ func (p Pass) headline() string {
 		text = fmt.Sprintf("waits for approval until **%s** (%s), then gives up", md.Time(*r.NextTry), pass.Rounded(r.NextTry.Sub(p.Now)))
 	case r.Status == pass.RetryWaiting && r.NextTry != nil:
 		text = fmt.Sprintf("waits until **%s** (%s) for retry %d of %d", md.Time(*r.NextTry), pass.Rounded(r.NextTry.Sub(p.Now)), r.TryCount, len(*p.Sync.RetryDelays))
+		if r.Wakes > 0 {
+			text += fmt.Sprintf("; starts of workers have woken it %d of %d times", r.Wakes, pass.MaxWakes)
+		}
 	case r.TryCount > 0:
 		text = fmt.Sprintf("retry %d of %d is under way, %s", r.TryCount, len(*p.Sync.RetryDelays), p.afterCheckpoint())
 	}
