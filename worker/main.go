@@ -162,7 +162,7 @@ func connected(ctx context.Context, temporal client.Client, options client.Optio
 func look(ctx context.Context, o host.Options, options client.Options, log *zap.Logger) {
 	defaults := pass.Sync{}.WithDefaults()
 	findings := preflight.Run(ctx, preflight.Subject{
-		Temporal: o.Temporal, TemporalOptions: options, World: o.World, Deployment: worker.WorkerDeploymentVersion{DeploymentName: o.DeploymentName, BuildID: o.BuildID},
+		Temporal: o.Temporal, TemporalOptions: options, World: o.World, ReportTypesFile: o.ReportTypesFile, Deployment: worker.WorkerDeploymentVersion{DeploymentName: o.DeploymentName, BuildID: o.BuildID},
 		NodeType: defaults.NodeType, Sources: defaults.Sources,
 	})
 	if ctx.Err() != nil {

@@ -42,6 +42,8 @@ type Subject struct {
 	TemporalOptions client.Options
 	// World is looked at; report types only if they are given.
 	outside.World
+	// ReportTypesFile is the file that the report types are from; empty: they are the built-in ones.
+	ReportTypesFile string
 	// Deployment is that of the worker; without a name worker versioning is off and not looked at.
 	Deployment worker.WorkerDeploymentVersion
 	// NodeType is the type of the nodes that passes walk.
@@ -71,10 +73,14 @@ func Run(ctx context.Context, s Subject) []Finding {
 		look("versioning", s.checkVersioning)
 	}
 	look("alfresco", s.checkAlfresco)
-	look("kontur", s.checkKontur)
+	var contract []string // the methods that the key may ask; none if they are not known
+	look("kontur", func(ctx context.Context) (text, hint string, err error) {
+		contract, text, hint, err = s.checkKontur(ctx)
+		return text, hint, err
+	})
 	look("mapping", s.checkMapping)
 	if s.ReportTypes != nil {
-		look("reports", s.checkReports)
+		look("reports", func(context.Context) (text, hint string, err error) { return s.checkReports(contract) })
 	}
 	return findings
 }
@@ -119,29 +125,29 @@ func (s Subject) checkAlfresco(ctx context.Context) (text, hint string, err erro
 
 var apiNames = map[alfresco.API]string{alfresco.REST: "its REST API", alfresco.Records: "Citeck's Records API"}
 
-func (s Subject) checkKontur(ctx context.Context) (text, hint string, err error) {
+func (s Subject) checkKontur(ctx context.Context) (contract []string, text, hint string, err error) {
 	quotas, err := s.Kontur.Quotas(ctx)
 	if err != nil {
-		return "", "", err
+		return nil, "", "", err
 	}
-	var methods, lines, hints []string
+	var lines, hints []string
 	for _, q := range quotas {
-		methods = append(methods, q.Methods...)
+		contract = append(contract, q.Methods...)
 		line, hint := spending(q)
 		lines = append(lines, line)
 		if hint != "" {
 			hints = append(hints, hint)
 		}
 	}
-	if len(methods) == 0 {
-		return "the key is valid; no methods or quotas reported", "", nil
+	if len(contract) == 0 {
+		return nil, "the key is valid; no methods or quotas reported", "", nil
 	}
-	lacking := slices.DeleteFunc(slices.Clone(s.Sources), func(source string) bool { return slices.Contains(methods, source) })
+	lacking := slices.DeleteFunc(slices.Clone(s.Sources), func(source string) bool { return slices.Contains(contract, source) })
 	if len(lacking) > 0 {
-		return "", "remove the missing ones from the sync's sources, or have them added to the contract",
+		return contract, "", "remove the missing ones from the sync's sources, or have them added to the contract",
 			errors.New("the key's contract does not list " + strings.Join(lacking, ", "))
 	}
-	return strings.Join(lines, "; "), strings.Join(hints, "; "), nil
+	return contract, strings.Join(lines, "; "), strings.Join(hints, "; "), nil
 }
 
 // spending words one line of the contract, with a hint if little of it is left. That it is used up is no more than a hint:
@@ -170,14 +176,6 @@ func (s Subject) checkMapping(context.Context) (text, hint string, err error) {
 		return fmt.Sprintf("%d attributes, memory in %s", attributes-1, memory), "", nil
 	}
 	return fmt.Sprintf("%d attributes", attributes), "", nil
-}
-
-func (s Subject) checkReports(context.Context) (text, hint string, err error) {
-	ids := s.ReportTypes.IDs()
-	if len(ids) == 1 {
-		return "1 type: " + ids[0], "", nil
-	}
-	return fmt.Sprintf("%d types: %s", len(ids), strings.Join(ids, ", ")), "", nil
 }
 
 // Explain takes the error of any client apart into what happened and what to do; hint is for an error that has none.

@@ -74,6 +74,21 @@ func (t Type) CompanySource() string {
 	return ""
 }
 
+// Lacking are the sources of the type that a contract of these methods lacks, those first that a report is not whole without.
+func (t Type) Lacking(contract []string) []TypeSource {
+	var needed, optional []TypeSource
+	for _, source := range t.Sources {
+		switch {
+		case slices.Contains(contract, source.Method):
+		case source.Optional:
+			optional = append(optional, source)
+		default:
+			needed = append(needed, source)
+		}
+	}
+	return append(needed, optional...)
+}
+
 // TellsCompany reports whether this is the source that tells which company is meant.
 func (s TypeSource) TellsCompany() bool { return s.Method == methods.Req }
 

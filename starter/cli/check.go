@@ -24,6 +24,7 @@ func (a *app) checkCommand() *cobra.Command {
 	c := command("check", "Check Temporal, Alfresco, Kontur.Focus and the mapping",
 		`check looks at everything that a worker depends on, with the worker's own settings (run it in the worker's environment):
 each line says what is in order, or what is wrong and how to fix it. It costs nothing at Kontur.Focus.
+Report types are held against the contract: what a type asks and the key may not is among these lines.
 
 It also looks at the schedules of all syncs: what another tool changed and what follows from it, and passes that run
 under an older configuration.
@@ -71,7 +72,7 @@ func (a *app) subject(file string) (preflight.Subject, error) {
 	}
 	world, err := outside.Open(settings, outside.Observers{})
 	return preflight.Subject{
-		Temporal: a.connection, TemporalOptions: options, World: world, NodeType: sync.NodeType, Sources: sync.Sources,
+		Temporal: a.connection, TemporalOptions: options, World: world, ReportTypesFile: settings.ReportTypesFile, NodeType: sync.NodeType, Sources: sync.Sources,
 		Deployment: worker.WorkerDeploymentVersion{DeploymentName: settings.DeploymentName, BuildID: settings.BuildID},
 	}, err
 }
