@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"math"
+	"time"
 )
 
 // API is what a client speaks with Alfresco. With either, a walk and an update come to the same.
@@ -42,6 +43,8 @@ type lookup struct {
 	only *Only
 	// rights asks whether the account may edit each node.
 	rights bool
+	// changedSince leaves out nodes whose latest change that the index knows is older; the zero time leaves out none.
+	changedSince time.Time
 }
 
 // found is one answer of the search engine.

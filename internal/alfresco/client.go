@@ -55,13 +55,15 @@ type Options struct {
 	Concurrency int
 	// Timeout bounds one request. 0 means DefaultTimeout.
 	Timeout time.Duration
+	// Wrap, if it isn't nil, makes the transport that requests go through out of the one to the network.
+	Wrap func(http.RoundTripper) http.RoundTripper
 	// Observe, if it isn't nil, is called after each request, from several goroutines at once.
 	Observe func(Call)
 }
 
 // Call is one request, for metrics.
 type Call struct {
-	// Operation is one of search, metadata, get, put, query, mutate, ticket, discovery.
+	// Operation is one of search, metadata, get, put, query, mutate, ticket, discovery, model.
 	Operation string
 	// Status is the HTTP status; 0 if there was no answer.
 	Status   int
@@ -122,12 +124,19 @@ func New(o Options) (*Client, error) {
 	}
 	// No cookies: with a session cookie Alfresco's CSRF filter would take part. No redirects: the Authorization header
 	// must not travel, and a PUT must not become a GET.
-	c.rest = resty.NewWithClient(&http.Client{Transport: guarding{transport}}).
+	c.rest = resty.NewWithClient(&http.Client{Transport: o.wrapped(guarding{transport})}).
 		SetRedirectPolicy(resty.RedirectPolicyFunc(func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse })).
 		SetResponseBodyLimit(MaxBodyBytes).
 		SetLogger(silence{}).
 		SetDisableWarn(true)
 	return c, nil
+}
+
+func (o Options) wrapped(transport http.RoundTripper) http.RoundTripper {
+	if o.Wrap == nil {
+		return transport
+	}
+	return o.Wrap(transport)
 }
 
 // silence is resty's logger: this package returns what went wrong and prints nothing.

@@ -29,7 +29,7 @@ func TestEveryChangeGoesThroughOneGate(t *testing.T) {
 		}
 	}
 	require.Equal(t, map[string]string{
-		"opSearch Post": "do", "opMetadata Get": "do", "opGet Get": "do", "opDiscovery Get": "do", "opQuery Post": "do", "opTicket Post": "send",
+		"opSearch Post": "do", "opMetadata Get": "do", "opGet Get": "do", "opDiscovery Get": "do", "opModel Get": "do", "opQuery Post": "do", "opTicket Post": "send",
 		"opPut Put": "change", "opMutate Post": "change",
 	}, gates)
 }

@@ -92,6 +92,9 @@ func (r records) find(ctx context.Context, l lookup) (found, error) {
 	if l.only != nil {
 		conditions = append(conditions, l.only.predicate())
 	}
+	if !l.changedSince.IsZero() {
+		conditions = append(conditions, predicate{"ge", "cm:modified", l.changedSince.UTC().Format(time.RFC3339)})
+	}
 	a, failed, err := r.query(ctx, r.c, recordsCall{
 		Query: &recordsQuery{
 			SourceID: recordsSource, Language: "predicate", Query: predicate{Type: "and", Value: conditions},

@@ -27,6 +27,7 @@ const (
 	opMutate    = "mutate" // Records API
 	opTicket    = "ticket"
 	opDiscovery = "discovery"
+	opModel     = "model"
 )
 
 const publicAPI = "/api/-default-/public"

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 type searchBody struct {
@@ -69,6 +70,9 @@ func (r rest) find(ctx context.Context, l lookup) (found, error) {
 	}
 	if l.only != nil {
 		condition += " AND " + l.only.afts()
+	}
+	if !l.changedSince.IsZero() {
+		condition += " AND cm:modified:[" + l.changedSince.UTC().Format(time.RFC3339) + " TO MAX]"
 	}
 	query := `TYPE:"` + phraseEscape.Replace(l.nodeType) + `" AND ` + condition
 	s := searchCall{Query: searchQuery{Language: "afts", Query: query}, Paging: searchPaging{MaxItems: l.max}}

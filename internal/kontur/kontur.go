@@ -65,6 +65,8 @@ type Options struct {
 	MaxItemBytes int64
 	// MonitoringDate is what the date of a question about changes means to the server; default DateSince.
 	MonitoringDate MonitoringDate
+	// Wrap, if not nil, makes the transport that requests go through out of the one that adds the key: what it sees has none.
+	Wrap func(http.RoundTripper) http.RoundTripper
 	// Observe, if not nil, is called after each request. It is called from several goroutines.
 	Observe func(Call)
 }
@@ -128,8 +130,12 @@ func newClient(o Options, transport http.RoundTripper) (*Client, error) {
 	if transport == nil {
 		transport = newTransport(o.Concurrency)
 	}
+	transport = keyTransport{key: o.Key, next: transport}
+	if o.Wrap != nil {
+		transport = o.Wrap(transport)
+	}
 	hc := &http.Client{
-		Transport: keyTransport{key: o.Key, next: transport},
+		Transport: transport,
 		// The transport hides where a redirect leads; this guards against a change of net/http.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

@@ -40,12 +40,14 @@ const maxQuotaBytes = 1 << 20
 
 // Quotas asks what the contract allows and what of it is spent. It costs nothing and is the way to test a key: only a
 // valid one gets an answer. Errors are as with Query.
-func (c *Client) Quotas(ctx context.Context) (quotas []Quota, err error) {
-	const method = "stat"
-	var call Call
-	defer func() { c.finish(&call, err) }()
+func (c *Client) Quotas(ctx context.Context) ([]Quota, error) { return c.quotas(ctx, new(Call)) }
 
-	err = c.askAll(ctx, outgoing{method: method, most: maxQuotaBytes}, &call, func(element element) error {
+// quotas fills in the call.
+func (c *Client) quotas(ctx context.Context, call *Call) (quotas []Quota, err error) {
+	const method = "stat"
+	defer func() { c.finish(call, err) }()
+
+	err = c.askAll(ctx, outgoing{method: method, most: maxQuotaBytes}, call, func(element element) error {
 		row, err := decodeObject(element)
 		if row == nil || err != nil {
 			return err

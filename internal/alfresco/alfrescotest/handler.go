@@ -28,6 +28,8 @@ const (
 	Person    Operation = "person"
 	Query     Operation = "query"  // Records API
 	Mutate    Operation = "mutate" // Records API
+	Model     Operation = "model"
+	Recorded  Operation = "recorded" // all of WithRecorded
 )
 
 // maxRequestBytes bounds a request's body.
@@ -51,6 +53,9 @@ func entry(status int, thing object) *reply {
 
 func (s *Server) handler() http.Handler {
 	const public = "/alfresco/api/-default-/public/"
+	if s.options.replay != nil {
+		return http.HandlerFunc(s.recorded)
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+public+"search/versions/1/search", s.operation(Search, s.search))
 	mux.HandleFunc("GET "+public+"alfresco/versions/1/nodes/{id}", s.operation(Get, s.getNode))
@@ -58,6 +63,8 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("POST "+public+"alfresco/versions/1/nodes/{id}/children", s.operation(Create, s.addChild))
 	mux.HandleFunc("POST "+public+"alfresco/versions/1/people", s.operation(Person, s.addPerson))
 	mux.HandleFunc("PUT "+public+"alfresco/versions/1/people/{id}", s.operation(Person, s.changePerson))
+	mux.HandleFunc("GET "+public+"alfresco/versions/1/types/{id}", s.operation(Model, s.getType))
+	mux.HandleFunc("GET "+public+"alfresco/versions/1/aspects", s.operation(Model, s.listAspects))
 	mux.HandleFunc("POST "+public+"authentication/versions/1/tickets", s.operation(Ticket, s.createTicket))
 	mux.HandleFunc("GET "+public+"alfresco/versions/1/probes/{probe}", s.operation(Probe, s.probe))
 	mux.HandleFunc("GET /alfresco/api/discovery", s.operation(Discovery, s.discovery))

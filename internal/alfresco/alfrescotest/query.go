@@ -28,6 +28,7 @@ type query struct {
 	first, last int64
 	createdSpan bool
 	from, to    time.Time
+	changedFrom time.Time  // by what the index knows
 	any         [][]clause // one of each must be met
 
 	include             []string
@@ -72,6 +73,11 @@ func (q *query) add(c clause) *reply {
 			return invalid("Unparseable date")
 		}
 		q.createdSpan = true
+	case c.field == "cm:modified" && isRange && c.span.max == "MAX":
+		var err error
+		if q.changedFrom, _, err = times(*c.span); err != nil {
+			return invalid("Unparseable date")
+		}
 	default:
 		return invalid("The simulator knows no condition on " + c.field)
 	}
@@ -125,9 +131,12 @@ func bounds[T any](s span, low, high T, read func(string) (T, error)) (T, T, err
 // isProperty tells the name of an attribute from special fields such as TYPE.
 func isProperty(field string) bool { return strings.Contains(field, ":") }
 
-// narrowed are the hits that meet the alternatives. The values are those of the database: an index that lags behind in a
-// value alone is not simulated.
+// narrowed are the hits that meet the alternatives. The values are those of the database: of values, only the date of
+// change is simulated as what the index knows.
 func (st *store) narrowed(q query, hits []hit) []hit {
+	if !q.changedFrom.IsZero() {
+		hits = slices.DeleteFunc(slices.Clone(hits), func(h hit) bool { return st.changed[h.id].Before(q.changedFrom) })
+	}
 	for _, alternatives := range q.any {
 		hits = slices.DeleteFunc(slices.Clone(hits), func(h hit) bool {
 			return !slices.ContainsFunc(alternatives, func(c clause) bool { return st.meets(h, c) })

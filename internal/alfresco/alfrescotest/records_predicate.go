@@ -44,7 +44,7 @@ func (p predicate) clauses() ([]clause, *recordsTrouble) {
 		return []clause{{any: alternatives}}, nil
 	case p.Type == "eq" && p.Attribute == "TYPE" && isText:
 		return []clause{{field: p.Attribute, phrase: text}}, nil
-	case slices.Contains([]string{"ge", "gt"}, p.Type) && p.Attribute == "cm:created" && isText:
+	case slices.Contains([]string{"ge", "gt"}, p.Type) && slices.Contains([]string{"cm:created", "cm:modified"}, p.Attribute) && isText:
 		if _, err := time.Parse(time.RFC3339, text); err != nil {
 			return nil, &recordsTrouble{"DateTimeParseException", "Text '" + text + "' could not be parsed"}
 		}

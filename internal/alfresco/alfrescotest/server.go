@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"counterparty-sync/internal/exchange"
 	"counterparty-sync/internal/simulate"
 )
 
@@ -54,6 +55,8 @@ type options struct {
 	citeckNames   bool
 	recordLimit   int
 	records       *Unsure // nil: a stock Alfresco
+	withoutModel  bool
+	replay        *exchange.Replay // nil: nodes and rules of its own
 }
 
 // Option changes how a server behaves.

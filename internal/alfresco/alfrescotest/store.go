@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // record is a node with what only the repository knows of it.
@@ -38,13 +39,14 @@ type store struct {
 	database catalog
 	index    catalog
 	indexTx  int64
-	pending  []func() // changes that the index has yet to see
+	changed  map[string]time.Time // cm:modified by node id, as the index knows it
+	pending  []func()             // changes that the index has yet to see
 }
 
 func newStore(o options) *store {
 	return &store{
 		options: o, nodes: map[string]*record{}, names: map[string]string{}, lastDbid: 100, lastTxID: 4710,
-		database: catalog{}, index: catalog{}, indexTx: 4710,
+		database: catalog{}, index: catalog{}, indexTx: 4710, changed: map[string]time.Time{},
 	}
 }
 
@@ -79,7 +81,7 @@ func (st *store) add(n Node) string {
 	st.set(r, properties)
 	entry := hit{dbid: n.Dbid, id: n.ID, created: n.CreatedAt}
 	st.database.add(n.Type, entry)
-	st.indexed(func() { st.index.add(n.Type, entry) })
+	st.indexed(func() { st.index.add(n.Type, entry); st.changed[n.ID] = n.ModifiedAt })
 	return n.ID
 }
 
@@ -123,8 +125,9 @@ func (st *store) apply(r *record, properties map[string]any, user string) {
 	if full, ok := properties["idocs:fullOrganizationName"].(string); ok && full != "" && st.options.citeckNames {
 		st.rename(r, full)
 	}
-	r.ModifiedAt, r.modifier = st.options.now(), user
-	st.indexed(func() {})
+	at := st.options.now()
+	r.ModifiedAt, r.modifier = at, user
+	st.indexed(func() { st.changed[r.ID] = at })
 }
 
 func (st *store) set(r *record, properties map[string]any) {

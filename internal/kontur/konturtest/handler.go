@@ -44,6 +44,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, noted Request, in
 	if s.hook != nil {
 		s.hook(noted)
 	}
+	if s.replay != nil {
+		s.replay.ServeHTTP(w, r)
+		return
+	}
 	// The clock is read here, for the hook may have waited.
 	if now := s.now(); s.limits.exceeded(inFlight, now) {
 		putRetryAfter(w.Header(), s.limits.form, s.limits.retryAfter, now)

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"counterparty-sync/internal/exchange"
 	"counterparty-sync/internal/simulate"
 )
 
@@ -33,6 +34,7 @@ type Server struct {
 	now        func() time.Time
 	hook       func(Request)
 	tooMany    TooMany
+	replay     *exchange.Replay // nil: a register and rules of its own
 	fat        bool
 	register   register
 	limits     limits

@@ -1,6 +1,10 @@
 package konturtest
 
-import "time"
+import (
+	"time"
+
+	"counterparty-sync/internal/exchange"
+)
 
 // Option changes a server before it starts.
 type Option func(*Server)
@@ -58,6 +62,12 @@ func WithQuotas(lines ...QuotaLine) Option { return func(s *Server) { s.SetQuota
 
 // WithChargeForUnknown charges identifiers that nobody knows like companies; whether the vendor does is unknown.
 func WithChargeForUnknown() Option { return func(s *Server) { s.quotas.chargeUnknown = true } }
+
+// WithRecorded feeds the server with what a real one answered: it answers the requests of the recording as they were
+// answered then, whatever the key, and all others with 501.
+func WithRecorded(exchanges []exchange.Exchange) Option {
+	return func(s *Server) { s.replay = exchange.NewReplay(exchange.Kontur, exchanges) }
+}
 
 // WithOnRequest calls f for every request, before it is answered and while it counts as in flight. It may block.
 func WithOnRequest(f func(Request)) Option { return func(s *Server) { s.hook = f } }
