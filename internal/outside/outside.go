@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/config"
@@ -28,10 +29,13 @@ type World struct {
 	ReportTypes *report.Types
 }
 
-// Observers are called after each request, from several goroutines at once; nil ones are not.
+// Observers see requests, from several goroutines at once; nil ones do not.
 type Observers struct {
+	// Alfresco and Kontur are called after each request.
 	Alfresco func(alfresco.Call)
 	Kontur   func(kontur.Call)
+	// WrapAlfresco and WrapKontur stand between a client and the network: see the clients' options.
+	WrapAlfresco, WrapKontur func(http.RoundTripper) http.RoundTripper
 }
 
 // Open opens it by valid settings. What is wrong with the files that they name comes back as invalid.Errors.
@@ -53,6 +57,7 @@ func Open(c config.Worker, observe Observers) (World, error) {
 		Auth:        alfresco.Auth(c.AlfrescoAuth),
 		API:         alfresco.API(c.AlfrescoAPI),
 		Concurrency: c.AlfrescoConcurrency,
+		Wrap:        observe.WrapAlfresco,
 		Observe:     observe.Alfresco,
 	})
 	if err != nil {
@@ -65,6 +70,7 @@ func Open(c config.Worker, observe Observers) (World, error) {
 		Concurrency:       c.KonturConcurrency,
 		ReportPercent:     c.ReportsPercent,
 		MonitoringDate:    kontur.MonitoringDate(c.KonturMonitoringDate),
+		Wrap:              observe.WrapKontur,
 		Observe:           observe.Kontur,
 	})
 	return w, err

@@ -21,6 +21,7 @@ import (
 
 func (a *app) checkCommand() *cobra.Command {
 	var file string
+	var d deep
 	c := command("check", "Check Temporal, Alfresco, Kontur.Focus and the mapping",
 		`check looks at everything that a worker depends on, with the worker's own settings (run it in the worker's environment):
 each line says what is in order, or what is wrong and how to fix it. It costs nothing at Kontur.Focus.
@@ -31,9 +32,21 @@ under an older configuration.
 
 It warns if Alfresco or Kontur.Focus is called over plain http on another machine.
 
-With -f it checks a sync's file too, and the node type and the sources that the file names. It changes nothing.`,
-		"  starter check\n  starter check -f sync.yaml", 0,
+With -f it checks a sync's file too, and the node type and the sources that the file names. It changes nothing.
+
+--deep ID tries instead what a sync relies on, on its own Alfresco and Kontur.Focus, by reading only: does the search
+find by dbid and in order, how far is the index behind, which attributes are in the content model, what does
+Kontur.Focus answer. It asks each source about at most --identifiers of the sync's nodes, and says so before. With -f
+the sync is that of the file. --record FILE keeps what was exchanged, with all values masked, for a report of a bug.
+The exit status is 1 if something differs that breaks a pass.`,
+		"  starter check\n  starter check -f sync.yaml\n  starter check --deep main --record main.jsonl", 0,
 		func(cmd *cobra.Command, _ []string) error {
+			if err := d.check(cmd.Flags()); err != nil {
+				return err
+			}
+			if d.id != "" {
+				return a.deepCheck(cmd.Context(), d, file)
+			}
 			subject, err := a.subject(file)
 			if err != nil {
 				return err
@@ -46,6 +59,7 @@ With -f it checks a sync's file too, and the node type and the sources that the 
 			return a.printFindings(findings)
 		})
 	c.Flags().StringVarP(&file, "file", "f", "", "a sync's YAML file to check as well, or - for standard input")
+	d.flags(c.Flags())
 	return c
 }
 
@@ -64,9 +78,7 @@ func (a *app) subject(file string) (preflight.Subject, error) {
 	if err := problems.Err(); err != nil {
 		return preflight.Subject{}, err
 	}
-	for _, warning := range slices.Concat(config.Unknown(a.Env.Environ()), settings.Warnings()) {
-		a.remark("%s", warning)
-	}
+	a.remarkOn(settings)
 	if err := a.open(options); err != nil {
 		return preflight.Subject{}, err
 	}
@@ -75,6 +87,13 @@ func (a *app) subject(file string) (preflight.Subject, error) {
 		Temporal: a.connection, TemporalOptions: options, World: world, ReportTypesFile: settings.ReportTypesFile, NodeType: sync.NodeType, Sources: sync.Sources,
 		Deployment: worker.WorkerDeploymentVersion{DeploymentName: settings.DeploymentName, BuildID: settings.BuildID},
 	}, err
+}
+
+// remarkOn says what is odd about valid settings.
+func (a *app) remarkOn(settings config.Worker) {
+	for _, warning := range slices.Concat(config.Unknown(a.Env.Environ()), settings.Warnings()) {
+		a.remark("%s", warning)
+	}
 }
 
 func (a *app) printFindings(findings []preflight.Finding) error {

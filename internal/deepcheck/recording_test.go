@@ -1,0 +1,162 @@
+package deepcheck_test
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/alfresco/alfrescotest"
+	"counterparty-sync/internal/deepcheck"
+	"counterparty-sync/internal/exchange"
+	"counterparty-sync/internal/fact"
+	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/secret"
+)
+
+// moods are what the simulators may be like.
+var moods = map[string]struct {
+	options []alfrescotest.Option
+	change  func(s *systems)
+}{
+	"as they are": {},
+	"nodes that are read-only, forbidden, gone": {change: func(s *systems) {
+		nodes := s.alfresco.Nodes("idocs:contractor")
+		s.alfresco.SetFlags(nodes[2].ID, true, false, false)
+		s.alfresco.SetFlags(nodes[3].ID, false, false, true)
+		s.alfresco.DeleteLeavingGhosts(nodes[4].ID)
+	}},
+	"an index that lags": {[]alfrescotest.Option{alfrescotest.WithIndexLag()}, func(s *systems) {
+		s.alfresco.Sync()
+		_ = s.alfresco.Edit(s.alfresco.Nodes("idocs:contractor")[1].ID, map[string]any{"idocs:okpo": "00000001"})
+	}},
+	"an Alfresco before 7": {[]alfrescotest.Option{alfrescotest.WithoutModel()}, nil},
+	"Elasticsearch":        {[]alfrescotest.Option{alfrescotest.WithEngine(alfrescotest.Elasticsearch)}, nil},
+	"a repository without nodes": {change: func(s *systems) {
+		for _, n := range s.alfresco.Nodes("idocs:contractor") {
+			s.alfresco.Delete(n.ID)
+		}
+	}},
+	"a contract without egrDetails": {change: func(s *systems) {
+		s.kontur.SetQuotas(konturtest.QuotaLine{Methods: []string{"req"}, Limit: 100})
+	}},
+	"a Kontur.Focus that is down": {change: func(s *systems) {
+		s.kontur.Inject(konturtest.Fault{Status: 503, Text: "Service unavailable"})
+	}},
+	"an Alfresco that is down": {change: func(s *systems) { s.alfresco.Inject(alfrescotest.Fault{Cut: true}) }},
+}
+
+// A simulator that is fed with a recording gives the table that the recorded systems gave.
+func TestARecordingGivesTheSameTable(t *testing.T) {
+	eachAPI(t, func(t *testing.T, api alfresco.API) {
+		for _, mood := range slices.Sorted(maps.Keys(moods)) {
+			t.Run(mood, func(t *testing.T) {
+				t.Parallel()
+				s := start(t, api, moods[mood].options...)
+				if change := moods[mood].change; change != nil {
+					change(s)
+				}
+				recorded, _, want := s.record(t)
+				fed := &systems{
+					alfresco: alfrescotest.NewServer(t, alfrescotest.WithRecorded(recorded.Exchanges)),
+					kontur:   konturtest.NewServer(t, konturtest.WithRecorded(recorded.Exchanges)), api: api,
+				}
+				fed.alfrescoURL, fed.konturURL = fed.alfresco.URL(), fed.kontur.URL()
+				require.Equal(t, lines(want), lines(fed.check(t, nil)))
+			})
+		}
+	})
+}
+
+// record is the file of a deep check, read back, its text, and what was found.
+func (s *systems) record(t *testing.T) (exchange.Recording, string, []fact.Fact) {
+	t.Helper()
+	recorder := deepcheck.Recorder(clock, secret.New(alfrescotest.DefaultPassword), secret.New(s.kontur.Key()))
+	facts := s.check(t, recorder)
+	var file bytes.Buffer
+	require.NoError(t, exchange.Recording{About: exchange.About{At: now}, Exchanges: recorder.Exchanges()}.Write(&file))
+	text := file.String()
+	recording, err := exchange.Read(&file)
+	require.NoError(t, err)
+	return recording, text, facts
+}
+
+// lines are facts without what their requests took.
+func lines(facts []fact.Fact) string {
+	var b strings.Builder
+	for _, f := range facts {
+		_, _ = fmt.Fprintln(&b, name(f), "|", f.Verdict, "|", f.Seen, "|", f.Follows, "|", f.Breaks)
+	}
+	return b.String()
+}
+
+func TestARecordingHoldsNoValue(t *testing.T) {
+	eachAPI(t, func(t *testing.T, api alfresco.API) {
+		s := start(t, api)
+		_, text, _ := s.record(t)
+		text = strings.ToLower(text)
+		require.Contains(t, text, `"idocs:inn"`)
+		require.Contains(t, text, "/api3/egrdetails")
+		secrets := []string{alfrescotest.DefaultUser + ":", alfrescotest.DefaultPassword, s.kontur.Key(), s.kontur.Key()[:20], "authorization", "basic ", "127.0.0.1"}
+		for n, node := range s.alfresco.Nodes("idocs:contractor") {
+			company := konturtest.Invented(n + 1)
+			secrets = append(secrets, node.ID, node.Name, fmt.Sprint(node.Dbid), company.INN, company.OGRN, company.FullName, company.ShortName, company.KPP)
+			for _, value := range node.Properties {
+				secrets = append(secrets, fmt.Sprint(value))
+			}
+		}
+		for _, hidden := range secrets {
+			require.NotContains(t, text, strings.ToLower(strings.ReplaceAll(hidden, `"`, `\"`)))
+		}
+		for _, word := range []string{"ромашка", "daisy", "пример", "общество"} {
+			require.NotContains(t, text, word)
+		}
+	})
+}
+
+func TestADeepCheckOnlyReads(t *testing.T) {
+	eachAPI(t, func(t *testing.T, api alfresco.API) {
+		s := start(t, api)
+		s.check(t, nil)
+		require.Empty(t, s.alfresco.Writes())
+		for _, r := range s.alfresco.Requests() {
+			require.Contains(t, []alfrescotest.Operation{alfrescotest.Discovery, alfrescotest.Search, alfrescotest.Metadata, alfrescotest.Get,
+				alfrescotest.Query, alfrescotest.Model}, r.Operation)
+		}
+		asked := map[string]int{}
+		for _, r := range s.kontur.Requests() {
+			require.Equal(t, "GET", r.Verb)
+			asked[r.Method]++
+			require.LessOrEqual(t, len(r.IDs), 5)
+		}
+		require.Equal(t, map[string]int{"stat": 1, "req": 1, "egrDetails": 1}, asked)
+		require.Equal(t, 5, s.kontur.Spent("req"))
+	})
+}
+
+func TestEveryClaimIsTriedOrSaidNotToBe(t *testing.T) {
+	eachAPI(t, func(t *testing.T, api alfresco.API) {
+		tried := map[string]bool{}
+		for _, f := range start(t, api).check(t, nil) {
+			tried[f.ID] = true
+			require.NotEmpty(t, f.Expected)
+			require.NotEmpty(t, f.Seen, f.ID)
+		}
+		var claimed []string
+		for _, c := range deepcheck.Claims() {
+			require.NotEmpty(t, c.Follows, c.ID)
+			claimed = append(claimed, c.ID)
+		}
+		for id := range tried {
+			require.Contains(t, claimed, id)
+		}
+		if api == alfresco.REST {
+			require.Len(t, tried, len(claimed))
+		}
+	})
+}
