@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/exchange"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/sandbox/temporalserver"
 )
@@ -32,6 +33,8 @@ type options struct {
 
 	konturDown                         time.Duration
 	konturFailEvery, alfrescoFailEvery int
+
+	recorded *exchange.Recording // nil: none
 
 	once, noUI, chasm bool
 }
@@ -87,6 +90,8 @@ func (o *options) declared() []option {
 		{"kontur-fail-every", "0", allowedEvery, "Kontur.Focus answers each n-th request with 503", every(&o.konturFailEvery)},
 		{"alfresco-fail-every", "0", allowedEvery, "Alfresco answers each n-th request with 503; a batch takes up to 203", every(&o.alfrescoFailEvery)},
 
+		{"recorded", "", "a file that starter check --deep --record wrote",
+			"no sample, Temporal and worker: the simulators answer as was recorded, and the deep check tries it", o.setRecording},
 		{"once", "false", allowedSwitch, "exit after the second pass, with 1 if anything is wrong", toggle(&o.once)},
 		{"no-ui", "false", allowedSwitch, "no Web UI", toggle(&o.noUI)},
 		{"chasm", "false", allowedSwitch, "schedules run on Temporal's new scheduler", toggle(&o.chasm)},

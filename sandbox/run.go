@@ -52,7 +52,11 @@ func run(ctx context.Context, args []string, streams cli.IO) int {
 		return cli.Usage
 	}
 	s := &sandbox{options: o, io: streams, began: time.Now()}
-	err = s.live(ctx)
+	if s.recorded != nil {
+		err = s.liveRecorded(ctx)
+	} else {
+		err = s.live(ctx)
+	}
 	if err := errors.Join(err, s.stop()); err != nil {
 		_, _ = fmt.Fprintln(streams.Err, err)
 		return cli.Failed

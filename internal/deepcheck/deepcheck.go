@@ -10,6 +10,8 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"counterparty-sync/internal/alfresco"
@@ -109,5 +111,6 @@ func (s Subject) Settings(api string) map[string]string {
 	return map[string]string{
 		"ALFRESCO_API": cmp.Or(api, string(alfresco.REST)), "nodeType": s.Sync.NodeType,
 		"searchParam": string(s.Sync.SearchParam), "attributeToSearch": s.Sync.AttributeToSearch,
+		"sources": strings.Join(s.Sync.Sources, ", "), "identifiers": strconv.Itoa(s.Identifiers),
 	}
 }

@@ -71,9 +71,10 @@ func (a *app) deepCheck(ctx context.Context, d deep, file string) error {
 	a.remarkOn(settings)
 	a.remark("%s", price(d.identifiers, sync.Sources))
 	subject := deepcheck.Subject{World: world, Sync: sync, Identifiers: d.identifiers, Now: a.Now}
+	at := a.Now().UTC()
 	facts, err := deepcheck.Run(ctx, subject)
 	if into != nil {
-		recording := exchange.Recording{About: exchange.About{At: a.Now().UTC(), Settings: subject.Settings(settings.AlfrescoAPI)}, Exchanges: recorder.Exchanges()}
+		recording := exchange.Recording{About: exchange.About{At: at, Settings: subject.Settings(settings.AlfrescoAPI)}, Exchanges: recorder.Exchanges()}
 		if err := errors.Join(recording.Write(into), into.Close()); err != nil {
 			return err
 		}
