@@ -81,6 +81,8 @@ type trial struct {
 	page []Node
 	// picked are nodes of the page that are looked at one by one.
 	picked []pickedNode
+	// latest are the nodes with the largest dbids.
+	latest []Node
 	// forbidden is how many of them the database does not show to the account; deniedBy is a refusal that is not Alfresco's.
 	forbidden int
 	deniedBy  error

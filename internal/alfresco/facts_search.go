@@ -177,11 +177,12 @@ func (t *trial) again(ctx context.Context, only *Only, wanted []pickedNode) fact
 }
 
 func (t *trial) mayWrite(ctx context.Context) fact.Sight {
-	f, err := t.c.api.find(ctx, t.latest())
+	f, err := t.c.api.find(ctx, lookup{nodeType: t.NodeType, after: -1, last: maxDbid, max: factPage, latestFirst: true, rights: true})
 	if err != nil {
 		return trouble(err)
 	}
 	may := 0
+	t.latest = f.nodes
 	for _, n := range f.nodes {
 		if n.editable {
 			may++
@@ -190,26 +191,18 @@ func (t *trial) mayWrite(ctx context.Context) fact.Sight {
 	return fact.If(may > 0, "%d of the latest %d", may, len(f.nodes))
 }
 
-// latest are the nodes with the largest dbids.
-func (t *trial) latest() lookup {
-	return lookup{nodeType: t.NodeType, after: -1, last: maxDbid, max: factPage, latestFirst: true, rights: true}
-}
-
 // lag asks the index about the latest change that was met: a search shows the values of the database, but finds by its own.
 func (t *trial) lag(ctx context.Context) fact.Sight {
-	f, err := t.c.api.find(ctx, t.latest())
-	if err != nil {
-		return trouble(err)
-	}
 	newest := t.page[0]
-	for _, n := range slices.Concat(t.page, f.nodes) {
+	for _, n := range slices.Concat(t.page, t.latest) {
 		if n.ModifiedAt.After(newest.ModifiedAt) {
 			newest = n
 		}
 	}
 	l := t.within(0, maxDbid)
 	l.only, l.changedSince = &Only{Nodes: []string{newest.ID}}, newest.ModifiedAt.Truncate(time.Second)
-	if f, err = t.c.api.find(ctx, l); err != nil {
+	f, err := t.c.api.find(ctx, l)
+	if err != nil {
 		return trouble(err)
 	}
 	ago := max(0, t.Now().Sub(newest.ModifiedAt)).Truncate(time.Second)

@@ -119,9 +119,9 @@ type answered struct {
 	wanted []string
 	by     counterparty.IDKind
 	// places are those of the identifiers in the order of the items.
-	places                                  []int
-	items, strangers, nameless, nulls, most int
-	companies                               map[string][]string // OGRNs by identifier
+	places                            []int
+	items, strangers, nameless, nulls int
+	companies                         map[string][]string // OGRNs by identifier
 }
 
 func (c *Client) tryMethod(ctx context.Context, table *fact.Table, method string, ids []counterparty.Identifier) {
