@@ -72,7 +72,7 @@ func (r rest) find(ctx context.Context, l lookup) (found, error) {
 		condition += " AND " + l.only.afts()
 	}
 	if !l.changedSince.IsZero() {
-		condition += " AND cm:modified:[" + l.changedSince.UTC().Format(time.RFC3339) + " TO MAX]"
+		condition += ` AND cm:modified:["` + l.changedSince.UTC().Format(time.RFC3339) + `" TO MAX]`
 	}
 	query := `TYPE:"` + phraseEscape.Replace(l.nodeType) + `" AND ` + condition
 	s := searchCall{Query: searchQuery{Language: "afts", Query: query}, Paging: searchPaging{MaxItems: l.max}}

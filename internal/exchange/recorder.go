@@ -94,7 +94,7 @@ func bodyOf(request *http.Request) []byte {
 
 // The headers that matter.
 var (
-	requestHeaders = []string{"Accept-Language", "Content-Type"}
+	requestHeaders = []string{language, "Content-Type"}
 	answerHeaders  = []string{"Content-Type", "Retry-After", "Date"}
 )
 

@@ -16,12 +16,15 @@ type Replay struct {
 	left map[string][]Exchange
 }
 
+// language is the header by which a search may find something else.
+const language = "Accept-Language"
+
 // NewReplay makes a replay of what a system answered.
 func NewReplay(system string, exchanges []Exchange) *Replay {
 	r := &Replay{system: system, left: map[string][]Exchange{}}
 	for _, e := range exchanges {
 		if e.System == system {
-			key := keyOf(e.Method, e.Path, e.Query, e.Body)
+			key := keyOf(e.Method, e.Path, e.Query, e.Header[language], e.Body)
 			r.left[key] = append(r.left[key], e)
 		}
 	}
@@ -37,7 +40,7 @@ func (r *Replay) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	query := request.URL.Query()
 	query.Del("key")
 	path := within(r.system, request.URL.Path)
-	e, ok := r.next(keyOf(request.Method, path, query.Encode(), withoutLogin(path, body)))
+	e, ok := r.next(keyOf(request.Method, path, query.Encode(), request.Header.Get(language), withoutLogin(path, body)))
 	switch {
 	case !ok:
 		http.Error(w, "this request was not recorded", http.StatusNotImplemented)
@@ -66,12 +69,12 @@ func (r *Replay) next(key string) (Exchange, bool) {
 }
 
 // keyOf is the same for requests that mean the same.
-func keyOf(method, path, query string, body []byte) string {
+func keyOf(method, path, query, language string, body []byte) string {
 	values, _ := url.ParseQuery(query)
 	var value any
 	if unmarshal(body, &value) == nil {
 		body = marshal(value) // in one order of fields
 	}
-	key, _ := json.Marshal([]string{method, path, values.Encode(), string(body)})
+	key, _ := json.Marshal([]string{method, path, values.Encode(), language, string(body)})
 	return string(key)
 }

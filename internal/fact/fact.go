@@ -39,6 +39,8 @@ type Sight struct {
 	Verdict Verdict
 	// Follows is what comes of it, in place of the claim's own word; may be empty.
 	Follows string
+	// Harmless: what differs breaks no pass, whatever the claim says.
+	Harmless bool
 }
 
 // Holds is a sight of what was expected.
@@ -97,7 +99,7 @@ func (t *Table) Try(id, about string, look func() Sight) {
 	f := Fact{ID: id, About: about, Expected: claim.Expected, Seen: sight.Seen, Verdict: sight.Verdict, Follows: sight.Follows,
 		Milliseconds: t.Now().Sub(start).Milliseconds()}
 	if sight.Verdict == Differs {
-		f.Breaks = claim.Breaks
+		f.Breaks = claim.Breaks && !sight.Harmless
 		if f.Follows == "" {
 			f.Follows = claim.Follows
 		}

@@ -47,7 +47,7 @@ func TestTheIndexFindsByTheChangeThatItKnows(t *testing.T) {
 	id := s.Add(alfrescotest.Node{CreatedAt: now.Add(-time.Hour)})[0]
 	s.Sync()
 	found := func() any {
-		return search(t, s, `TYPE:"idocs:contractor" AND sys:node\-dbid:<0 TO MAX] AND cm:modified:[2026-06-15T12:00:00Z TO MAX]`, "").at("list", "pagination", "totalItems")
+		return search(t, s, `TYPE:"idocs:contractor" AND sys:node\-dbid:<0 TO MAX] AND cm:modified:["2026-06-15T12:00:00Z" TO MAX]`, "").at("list", "pagination", "totalItems")
 	}
 	require.Equal(t, 0.0, found())
 	require.NoError(t, s.Edit(id, map[string]any{"idocs:okpo": "1"}))

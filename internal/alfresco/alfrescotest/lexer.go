@@ -12,8 +12,8 @@ import (
 //
 //	TYPE:"t"  EXACTTYPE:"t"  field:[a TO b]  field:<a TO b>  field:a..b  field:n  =field:n  (…)  … AND …  (field:"a" OR field:"b" …)
 //
-// In a range < and > exclude the end, [ and ] include it. A field may start with @; a backslash takes the next
-// character as it is. {a TO b} is a syntax error, as with the vendor's parser.
+// In a range < and > exclude the end, [ and ] include it, and an end may be in quotes. A field may start with @; a backslash
+// takes the next character as it is. {a TO b} is a syntax error, as with the vendor's parser.
 
 // clause is one condition of a query: on a phrase if it has neither a span nor alternatives.
 type clause struct {
@@ -36,7 +36,7 @@ var (
 	// clausePattern ends the field at the first colon that a value follows: names have a colon themselves.
 	clausePattern = regexp.MustCompile(`(?s)^=?@?((?:\\[\x00-\x7f]|[\w:-])*?):(?:` +
 		`"((?:\\.|[^"\\])+)"|` +
-		`([\[<])([^ "\[\]<>{(]+) TO ([^ "\[\]<>{(]+)([\]>])|` +
+		`([\[<])"?([^ "\[\]<>{(]+)"? TO "?([^ "\[\]<>{(]+)"?([\]>])|` +
 		`(\d[\w.-]*))`)
 	escaped = regexp.MustCompile(`(?s)\\(.)`)
 )
