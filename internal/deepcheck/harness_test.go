@@ -32,6 +32,7 @@ type systems struct {
 	alfresco *alfrescotest.Server
 	kontur   *konturtest.Server
 	api      alfresco.API
+	auth     alfresco.Auth // empty: Basic
 	// alfrescoURL and konturURL may lead to proxies.
 	alfrescoURL, konturURL string
 }
@@ -71,7 +72,7 @@ func fill(s *systems) {
 func (s *systems) settings() config.Worker {
 	return config.Worker{
 		AlfrescoURL: s.alfrescoURL, AlfrescoUser: alfrescotest.DefaultUser, AlfrescoPassword: secret.New(alfrescotest.DefaultPassword),
-		AlfrescoAPI: string(s.api), KonturURL: s.konturURL, KonturKey: secret.New(s.kontur.Key()), KonturRequestsPerSecond: 1000,
+		AlfrescoAPI: string(s.api), AlfrescoAuth: string(s.auth), KonturURL: s.konturURL, KonturKey: secret.New(s.kontur.Key()), KonturRequestsPerSecond: 1000,
 	}
 }
 

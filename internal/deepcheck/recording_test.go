@@ -25,7 +25,8 @@ var moods = map[string]struct {
 	change  func(s *systems)
 	want    []string
 }{
-	"as they are": {},
+	"as they are":      {},
+	"logins by ticket": {change: func(s *systems) { s.auth = alfresco.Ticket }},
 	"nodes that are read-only, forbidden, gone": {change: func(s *systems) {
 		nodes := s.alfresco.Nodes("idocs:contractor")
 		s.alfresco.SetFlags(nodes[2].ID, true, false, false)
@@ -65,7 +66,7 @@ func TestMoods(t *testing.T) {
 				require.Equal(t, moods[mood].want, otherwise(facts))
 				fed := &systems{
 					alfresco: alfrescotest.NewServer(t, alfrescotest.WithRecorded(recorded.Exchanges)),
-					kontur:   konturtest.NewServer(t, konturtest.WithRecorded(recorded.Exchanges)), api: api,
+					kontur:   konturtest.NewServer(t, konturtest.WithRecorded(recorded.Exchanges)), api: api, auth: s.auth,
 				}
 				fed.alfrescoURL, fed.konturURL = fed.alfresco.URL(), fed.kontur.URL()
 				require.Equal(t, lines(facts), lines(fed.check(t, nil)))
@@ -99,11 +100,13 @@ func lines(facts []fact.Fact) string {
 func TestARecordingHoldsNoValue(t *testing.T) {
 	eachAPI(t, func(t *testing.T, api alfresco.API) {
 		s := start(t, api)
+		s.auth = alfresco.Ticket
 		_, text, _ := s.record(t)
 		text = strings.ToLower(text)
 		require.Contains(t, text, `"idocs:inn"`)
+		require.Contains(t, text, `"ticket_masked"`)
 		require.Contains(t, text, "/api3/egrdetails")
-		secrets := []string{alfrescotest.DefaultUser + ":", alfrescotest.DefaultPassword, s.kontur.Key(), s.kontur.Key()[:20], "authorization", "basic ", "127.0.0.1"}
+		secrets := []string{alfrescotest.DefaultUser + ":", alfrescotest.DefaultPassword, s.kontur.Key(), s.kontur.Key()[:20], "authorization", "basic ", "127.0.0.1", `"password"`}
 		for n, node := range s.alfresco.Nodes("idocs:contractor") {
 			company := konturtest.Invented(n + 1)
 			secrets = append(secrets, node.ID, node.Name, fmt.Sprint(node.Dbid), company.INN, company.OGRN, company.FullName, company.ShortName, company.KPP)
