@@ -38,10 +38,13 @@ func TestFirstDay(t *testing.T) {
 	require.NotContains(t, string(recorded), node.Properties["idocs:inn"])
 
 	inn := node.Properties["idocs:inn"].(string)
+	require.Len(t, s.plan("--first", "5"), 5)
 	require.Len(t, s.plan("--inn", inn), 1)
 	require.Empty(t, s.alfresco.Writes())
 	require.Equal(t, string(pass.Completed), s.trigger("--inn", inn).Pass.Ended)
 	require.Len(t, s.alfresco.Writes(), 1)
+	require.Equal(t, 4, s.trigger("--first", "5").Pass.Counts.Updated, "the first one was done")
+	require.Len(t, s.alfresco.Writes(), 5)
 	require.Equal(t, 12, s.trigger().Pass.Counts.Total())
 }
 

@@ -42,7 +42,7 @@ It starts from the beginning (--from-checkpoint: where the sync's next pass woul
 leaves the sync's state alone. Kontur.Focus is asked what a pass would ask, at the same cost; --cost only walks the
 nodes and counts. Ctrl-C ends the plan.
 
---only, --inn, --ogrn and --rejected narrow the plan to some nodes, as they do a pass: see starter trigger.
+--first, --only, --inn, --ogrn and --rejected narrow the plan to some nodes, as they do a pass: see starter trigger.
 
 With --detailed-exitcode the exit status is 3 if there is something to change among what the filters leave.`,
 		"  starter plan main\n  starter plan main --cost\n  starter plan main -o csv > plan.csv\n  starter plan main --detailed-exitcode -q", 1,

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
 
+	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/journal"
@@ -21,6 +23,7 @@ import (
 type selection struct {
 	nodes, inns, ogrns []string
 	rejected           bool
+	first              int // 0: not given
 }
 
 func (s *selection) flags(flags *pflag.FlagSet) {
@@ -28,10 +31,14 @@ func (s *selection) flags(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&s.inns, "inn", nil, "only nodes with these INNs")
 	flags.StringSliceVar(&s.ogrns, "ogrn", nil, "only nodes with these OGRNs or OGRNIPs")
 	flags.BoolVar(&s.rejected, "rejected", false, "only nodes that the last pass could not bring up to date")
+	flags.IntVar(&s.first, "first", 0, "only the first so many nodes; they are looked up in the worker's environment")
 }
 
 // given reports whether there is one.
-func (s *selection) given() bool { return len(s.nodes)+len(s.inns)+len(s.ogrns) > 0 || s.rejected }
+func (s *selection) given() bool { return s.named() > 0 || s.rejected || s.first != 0 }
+
+// named is how many nodes and identifiers are named.
+func (s *selection) named() int { return len(s.nodes) + len(s.inns) + len(s.ogrns) }
 
 var nodeIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 
@@ -53,8 +60,14 @@ func (s *selection) check(l *invalid.List) {
 	}
 	check("--inn", counterparty.INN, s.inns)
 	check("--ogrn", counterparty.OGRN, s.ogrns)
-	if s.rejected && len(s.nodes)+len(s.inns)+len(s.ogrns) > 0 {
+	if s.rejected && s.named() > 0 {
 		l.Add("--rejected", "true", "nothing together with --only, --inn or --ogrn")
+	}
+	switch {
+	case s.first < 0 || s.first > pass.MaxSelection:
+		l.Add("--first", strconv.Itoa(s.first), fmt.Sprintf("a whole number from 1 to %d", pass.MaxSelection))
+	case s.first > 0 && (s.rejected || s.named() > 0):
+		l.Add("--first", strconv.Itoa(s.first), "nothing together with --only, --inn, --ogrn or --rejected")
 	}
 }
 
@@ -72,15 +85,44 @@ func (s *selection) resolve(ctx context.Context, a *app, manager *syncs.Manager,
 		return nil, flagError("--inn", s.inns[0], "--ogrn or --only: sync "+id+" searches by OGRN")
 	}
 	if s.rejected {
-		if chosen.Nodes, err = a.rejectedNodes(ctx, manager, id); err != nil || len(chosen.Nodes) == 0 {
-			return nil, err
-		}
+		chosen.Nodes, err = a.rejectedNodes(ctx, manager, id)
+	} else if s.first > 0 {
+		chosen.Nodes, err = a.firstNodes(ctx, sync.NodeType, s.first)
+	}
+	if err != nil || !chosen.Narrows() {
+		return nil, err
 	}
 	if most := pass.MaxSelection; len(chosen.Nodes)+len(chosen.IDs)*len(sync.Attributes()) > most {
 		return nil, &hinted{fmt.Errorf("%d nodes or identifiers are more than one narrowed pass takes (%d)", len(chosen.Nodes)+len(chosen.IDs), most/max(1, min(len(chosen.IDs), 1)*len(sync.Attributes()))),
 			"give fewer at a time; the next pass of the schedule walks all of them anyway"}
 	}
 	return chosen, nil
+}
+
+// firstNodes are those with the smallest dbids.
+func (a *app) firstNodes(ctx context.Context, nodeType string, most int) ([]string, error) {
+	world, err := a.outside()
+	if err != nil {
+		return nil, err
+	}
+	var nodes []string
+	next := alfresco.PageRequest{NodeType: nodeType, Max: most}
+	for len(nodes) < most {
+		page, err := world.Alfresco.NextPage(ctx, next)
+		switch {
+		case err != nil:
+			return nil, err
+		case len(page.Nodes) == 0 && len(nodes) == 0:
+			return nil, &hinted{fmt.Errorf("there is no node of %s", nodeType), "starter check says what the account sees"}
+		case len(page.Nodes) == 0:
+			return nodes, nil
+		}
+		next.After = page.LastDbid
+		for _, n := range page.Nodes {
+			nodes = append(nodes, n.ID)
+		}
+	}
+	return nodes[:most], nil
 }
 
 // rejectedNodes are the nodes that the latest pass of the schedule could not bring up to date.

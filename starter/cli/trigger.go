@@ -23,8 +23,9 @@ func (a *app) triggerCommand() *cobra.Command {
 		`trigger starts a pass of a sync now, through its schedule, so that it never runs beside another pass. It goes on
 from the checkpoint if the last pass did not complete; --reset starts from the beginning.
 
---only, --inn, --ogrn and --rejected narrow it to some nodes, 1,000 at most. Such a pass has a workflow of its own, runs
-beside the schedule, has no brake, and leaves state and checkpoint of the sync alone.
+--first, --only, --inn, --ogrn and --rejected narrow it to some nodes, 1,000 at most. Such a pass has a workflow of its
+own, runs beside the schedule, has no brake, and leaves state and checkpoint of the sync alone. --first needs the
+worker's environment.
 
 With --wait it shows progress until the pass ends, and exits with 1 if it ends in ERROR. Ctrl-C ends the wait, not the
 pass.`,
@@ -33,7 +34,7 @@ pass.`,
 			var l invalid.List
 			chosen.check(&l)
 			if chosen.given() && reset {
-				l.Add("--reset", "true", "nothing beside --only, --inn, --ogrn or --rejected: such a pass has no state")
+				l.Add("--reset", "true", "nothing beside --first, --only, --inn, --ogrn or --rejected: such a pass has no state")
 			}
 			if err := l.Err(); err != nil {
 				return err
