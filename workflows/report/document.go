@@ -165,6 +165,14 @@ func (s *sourceRun) set(ctx workflow.Context, state sourcestate.State, reason st
 		workflow.GetLogger(ctx).Error("state of a source not set", "uid", s.report.document.UID, "source", s.source.ID, "error", err)
 	}
 	s.report.changed(ctx)
+	if s.ended() {
+		return
+	}
+	for _, other := range s.report.sources {
+		if other.awaits == s {
+			other.wait(ctx) // in the same turn, so that what depends on each other is shown together
+		}
+	}
 }
 
 func (s *sourceRun) fail(ctx workflow.Context, state sourcestate.State, reason string) {

@@ -32,10 +32,12 @@ func (s *sourceRun) awaitNeeds(ctx workflow.Context) (request report.AskRequest,
 	r := s.report
 	request = report.AskRequest{Source: s.source, By: r.request.By, ID: r.request.ID}
 	if other, what := s.dependsOn(); other != nil {
-		s.set(ctx, sourcestate.Waiting, "waits for "+what)
+		s.awaits, s.what = other, what
+		s.wait(ctx)
 		if workflow.Await(ctx, other.ended) != nil {
 			return request, false
 		}
+		s.awaits = nil
 		if !other.named {
 			s.set(ctx, sourcestate.Cancelled, other.whyNothing())
 			return request, false
@@ -64,6 +66,20 @@ func (s *sourceRun) awaitNeeds(ctx workflow.Context) (request report.AskRequest,
 		return request, false
 	}
 	return request, true
+}
+
+// wait shows that the source waits for another one. While the source at the beginning of the chain is put off, whether the data
+// will come is not known.
+func (s *sourceRun) wait(ctx workflow.Context) {
+	first := s.awaits
+	for first.awaits != nil {
+		first = first.awaits
+	}
+	if state := first.state(); state.State == sourcestate.Delayed {
+		s.set(ctx, sourcestate.Delayed, fmt.Sprintf("it is not known whether %s will answer: %s", first.source.ID, state.Reason))
+		return
+	}
+	s.set(ctx, sourcestate.Waiting, "waits for "+s.what)
 }
 
 // dependsOn is the source that has to answer first, and what is waited for in words; nil if there is none.

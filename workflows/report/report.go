@@ -73,6 +73,10 @@ type sourceRun struct {
 	inn   string
 	// until is when the wait before the next try ends; zero if there is none.
 	until time.Time
+	// awaits is the source that has to answer first, what what is waited for in words; nil once it has ended, and if there is
+	// none.
+	awaits *sourceRun
+	what   string
 }
 
 func setup(ctx workflow.Context, request report.Request) (*reportRun, error) {
