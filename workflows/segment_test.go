@@ -218,6 +218,10 @@ func TestSegmentThatIsLostAgainAndAgainIsOurFault(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 30)
 	w.env.OnWorkflow(string(pass.SegmentWorkflow), mock.Anything, mock.Anything).Return(pass.SegmentResult{}, errors.New("terminated by an operator"))
+	w.env.RegisterDelayedCallback(func() {
+		states, _ := w.report(t)
+		require.Equal(t, "alfresco.read=DELAYED kontur.req=DELAYED alfresco.write=DELAYED", states, "all of them are put off")
+	}, 500*time.Millisecond)
 	w.run(config())
 	w.failure(t)
 	states, counters := w.report(t)

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -38,15 +39,42 @@ func (s *sources) work(r pass.Result) {
 	})
 }
 
-// wait: an iteration failed and is put off. Only the source that failed is delayed; the others wait for it.
+// wait: an iteration failed and is put off, and the source that failed with it. Whether there will be data for the stages
+// behind it is not known, so that they are delayed as well; the stages before it, and its neighbours, wait for the next
+// iteration. Where no source failed but ours did, all of them are put off.
 func (s *sources) wait(failure *pass.Failure) {
+	failed := stageOf(failure.Source)
 	s.each(func(source sourcestate.Source) {
-		if source.ID == failure.Source {
+		switch {
+		case source.ID == failure.Source || failed == noStage:
 			s.set(source.ID, sourcestate.Delayed, failure.Message)
-		} else {
+		case stageOf(source.ID) > failed:
+			s.set(source.ID, sourcestate.Delayed, fmt.Sprintf("it is not known whether %s will answer: %s", failure.Source, failure.Message))
+		default:
 			s.set(source.ID, sourcestate.Waiting, "")
 		}
 	})
+}
+
+// The stages of a pass: each needs what comes from the one before.
+const (
+	noStage = iota
+	readStage
+	askStage
+	writeStage
+)
+
+// stageOf is the stage to which a source belongs; noStage if there is no source.
+func stageOf(source string) int {
+	switch source {
+	case "":
+		return noStage
+	case pass.ReadSource:
+		return readStage
+	case pass.WriteSource:
+		return writeStage
+	}
+	return askStage
 }
 
 // fail: the pass goes on without the source that failed.

@@ -85,7 +85,7 @@ func TestReportWhileAPassRuns(t *testing.T) {
 	sync.Lookahead = &one
 	w.env.RegisterDelayedCallback(func() {
 		states, counters := w.report(t)
-		require.Equal(t, "alfresco.read=WAITING kontur.req=DELAYED alfresco.write=WAITING", states, "RETRY_WAITING is no error")
+		require.Equal(t, "alfresco.read=WAITING kontur.req=DELAYED alfresco.write=DELAYED", states, "RETRY_WAITING is no error")
 		require.Equal(t, 3, counters.Wait)
 		down = false
 	}, 5*time.Second)
@@ -94,6 +94,52 @@ func TestReportWhileAPassRuns(t *testing.T) {
 	states, _ := w.report(t)
 	require.Equal(t, "alfresco.read=OK kontur.req=OK alfresco.write=OK", states)
 	require.EqualValues(t, 30, w.result(t).Asked)
+}
+
+// Whether the data will come is not known for what lies behind the source that failed.
+func TestWhatNeedsASourceThatFailedIsDelayed(t *testing.T) {
+	t.Parallel()
+	down := unavailable("down")
+	for name, tt := range map[string]struct {
+		give func(*world)
+		want string
+		// reason is that of the last source.
+		reason string
+	}{
+		"nodes can't be read": {func(w *world) { w.fetch = func(pass.FetchBatchRequest) error { return down } },
+			"alfresco.read=DELAYED kontur.req=DELAYED kontur.contacts=DELAYED alfresco.write=DELAYED", "it is not known whether alfresco.read will answer: "},
+		"one of two does not answer": {func(w *world) {
+			w.query = func(r pass.QuerySourceRequest, _ int) error {
+				if r.Source == "contacts" {
+					return down
+				}
+				return nil
+			}
+		}, "alfresco.read=WAITING kontur.req=WAITING kontur.contacts=DELAYED alfresco.write=DELAYED", "it is not known whether kontur.contacts will answer: "},
+		"nodes can't be written": {func(w *world) { w.update = func(pass.DiffAndUpdateRequest, int64) error { return down } },
+			"alfresco.read=WAITING kontur.req=WAITING kontur.contacts=WAITING alfresco.write=DELAYED", "update nodes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, 30)
+			tt.give(w)
+			sync := config()
+			sync.Sources = []string{"req", "contacts"}
+			w.env.RegisterDelayedCallback(func() {
+				require.Equal(t, pass.RetryWaiting, w.state(t).Status)
+				states, counters := w.report(t)
+				require.Equal(t, tt.want, states)
+				require.Equal(t, 4, counters.Wait)
+				value, err := w.env.QueryWorkflow(string(pass.ReportQuery))
+				require.NoError(t, err)
+				var report pass.SourceDocuments
+				require.NoError(t, value.Get(&report))
+				require.Contains(t, report.Entity.State.Sources[3].Data.Reason, tt.reason)
+				require.Equal(t, "DELAYED", report.Vehicle.State.Sources[3].ExtendedState)
+			}, 30*time.Second)
+			w.run(sync)
+		})
+	}
 }
 
 func TestSourceThatThePassCanDoWithoutIsLeftOut(t *testing.T) {
