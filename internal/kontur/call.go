@@ -67,21 +67,21 @@ func (c *Client) askAll(ctx context.Context, o outgoing, call *Call, each func(e
 func (c *Client) inTurn(ctx context.Context, o outgoing, call *Call, read func(io.Reader) error) (small []byte, err error) {
 	method := o.method
 	queued := time.Now()
-	leave, err := c.pace.enter(ctx)
+	asking, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	w, err := c.pace.enter(ctx, method, func() { giveUp(errOthersWait) })
 	if p, ok := errors.AsType[*pauseError](err); ok {
-		e := newError(method, RateLimited, 0, "the server asked for a pause that outlasts the time for this call")
-		e.RetryAfter = p.left
-		return nil, e
+		return nil, paused(method, p)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("wait to ask Kontur.Focus %s: %w", method, err)
 	}
-	defer leave()
+	defer c.pace.leave(w)
 
-	call.Method, call.Class = method, classOf(ctx)
+	call.Method, call.Class = method, w.class
 	started := time.Now()
 	call.Waited = started.Sub(queued)
-	small, err = c.send(ctx, o, call, read)
+	small, err = c.send(asking, o, call, func() { c.pace.hear(w) }, read)
 	call.Duration = time.Since(started)
 
 	var e *Error
@@ -91,15 +91,35 @@ func (c *Client) inTurn(ctx context.Context, o outgoing, call *Call, read func(i
 	case ctx.Err() != nil:
 		// The caller gave up. That is not the server's fault, whatever the error says.
 		return nil, fmt.Errorf("ask Kontur.Focus %s: %w", method, ctx.Err())
+	// What follows holds before the slot is free, so that no other request slips through.
+	case context.Cause(asking) == errOthersWait:
+		err = newError(method, Unavailable, call.Status, fmt.Sprintf("nothing was heard for %s, and others wait", c.pace.patience))
+		c.pace.silence(w)
+		c.weights.tooMany(method, call.IDs)
 	case errors.As(err, &e) && e.Kind == RateLimited:
-		// Before the slot is free, so that no other request slips through.
-		c.pace.pause(e.RetryAfter)
+		c.pace.limit(method, e.RetryAfter)
+	case e != nil && e.timedOut:
+		c.pace.silence(w)
 	}
 	return nil, err
 }
 
-// send makes one request at once.
-func (c *Client) send(ctx context.Context, o outgoing, call *Call, read func(io.Reader) error) (small []byte, err error) {
+// errOthersWait is why a request ends of which nothing is heard.
+var errOthersWait = errors.New("others wait for the slot")
+
+// paused is the error of a request that did not go out, because its method is paused.
+func paused(method string, p *pauseError) *Error {
+	e := newError(method, Unavailable, 0, "not asked, because it gave no answer in time a moment ago")
+	if !p.silent {
+		e = newError(method, RateLimited, 0, fmt.Sprintf("not asked, because the server asked for a pause, of which %s is left", p.left.Round(time.Second)))
+		e.RetryAfter = p.left
+	}
+	e.NotAsked = true
+	return e
+}
+
+// send makes one request at once. It calls heard whenever there is something of an answer.
+func (c *Client) send(ctx context.Context, o outgoing, call *Call, heard func(), read func(io.Reader) error) (small []byte, err error) {
 	method := o.method
 	ctx, timeout, end := begin(ctx, max(timeoutFactors[method], 1)*c.options.Timeout)
 	defer end()
@@ -117,6 +137,7 @@ func (c *Client) send(ctx context.Context, o outgoing, call *Call, read func(io.
 	if err != nil {
 		return nil, c.networkError(method, err, timeout)
 	}
+	heard()
 	resp := r.RawResponse
 	defer func() { _ = resp.Body.Close() }()
 	call.Status = resp.StatusCode
@@ -131,7 +152,7 @@ func (c *Client) send(ctx context.Context, o outgoing, call *Call, read func(io.
 	if resp.ContentLength > o.most {
 		return nil, errTooLarge
 	}
-	body := &body{r: resp.Body, left: o.most, call: call, broken: func(err error) error {
+	body := &body{r: resp.Body, left: o.most, call: call, heard: heard, broken: func(err error) error {
 		e := c.networkError(method, err, timeout)
 		e.Status = resp.StatusCode
 		e.Text = "the answer broke off: " + e.Text
@@ -149,12 +170,17 @@ type body struct {
 	r      io.Reader
 	left   int64
 	call   *Call
+	heard  func()
 	broken func(error) error
 }
 
 // Read implements io.Reader.
 func (b *body) Read(p []byte) (int, error) {
+	b.heard() // what is read may have been understood for a while
 	n, err := b.r.Read(p)
+	if n > 0 {
+		b.heard()
+	}
 	b.call.Bytes += int64(n)
 	b.left -= int64(n)
 	switch {
@@ -172,15 +198,15 @@ func (c *Client) networkError(method string, err error, timeout time.Duration) *
 		err = wrapped.Err
 	}
 	var ne net.Error
-	text := err.Error()
+	text, late := err.Error(), errors.Is(err, context.DeadlineExceeded) || errors.As(err, &ne) && ne.Timeout()
 	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &ne) && ne.Timeout():
+	case late:
 		text = fmt.Sprintf("no answer within %s", timeout)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		text = "the connection was cut"
 	}
 	e := newError(method, Unavailable, 0, clean(text, c.options.Key))
-	e.Hint = descriptors.HintOr(err, e.Hint)
+	e.Hint, e.timedOut = descriptors.HintOr(err, e.Hint), late
 	return e
 }
 

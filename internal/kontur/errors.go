@@ -12,7 +12,8 @@ type Kind string
 const (
 	// Unavailable: no connection, a time-out, a cut answer, 5xx. It may get better by itself.
 	Unavailable Kind = "Unavailable"
-	// RateLimited: too many requests; Error.RetryAfter says how long to wait. The client keeps all its calls back so long.
+	// RateLimited: too many requests; Error.RetryAfter says how long to wait. The client keeps all calls of the method back so
+	// long, and all calls once that happens to two methods at a time.
 	RateLimited Kind = "RateLimited"
 	// BadKey: the key is missing, wrong or expired.
 	BadKey Kind = "BadKey"
@@ -37,6 +38,10 @@ type Error struct {
 	Hint string
 	// RetryAfter is how long the server asks to wait; RateLimited only.
 	RetryAfter time.Duration
+	// NotAsked: the request did not go out, because its method is paused.
+	NotAsked bool
+	// timedOut: the time for the answer was over.
+	timedOut bool
 }
 
 // Error implements error on one line, without the hint.

@@ -58,7 +58,8 @@ type Options struct {
 	// ReportPercent is how many of a hundred turns are those of reports while passes wait as well; default
 	// DefaultReportPercent. Who waits alone takes all.
 	ReportPercent int
-	// Timeout is that of one req call; default DefaultTimeout. Methods with larger answers get a multiple of it.
+	// Timeout is that of one req call; default DefaultTimeout. Methods with larger answers get a multiple of it, but of which
+	// nothing is heard for this long only while no others wait for its slot.
 	Timeout time.Duration
 	// MaxItemBytes is the largest item that is decoded, unpacked; default DefaultMaxItemBytes. Of a larger one only
 	// the identifiers are kept.
@@ -147,7 +148,7 @@ func newClient(o Options, transport http.RoundTripper) (*Client, error) {
 			SetHeader("User-Agent", "counterparty-sync").
 			SetDoNotParseResponse(true).
 			SetLogger(silent{}),
-		pace:     newPacer(o.RequestsPerSecond, o.Concurrency, o.ReportPercent),
+		pace:     newPacer(o.RequestsPerSecond, o.Concurrency, o.ReportPercent, o.Timeout),
 		weights:  weights{target: targetBytes},
 		decoding: make(chan struct{}, 1),
 	}, nil

@@ -1,6 +1,7 @@
 package kontur
 
 import (
+	"cmp"
 	"sync"
 
 	"counterparty-sync/internal/kontur/methods"
@@ -23,6 +24,7 @@ type weights struct {
 	target float64 // bytes of an answer
 	mu     sync.Mutex
 	bytes  map[string]float64 // for one identifier
+	most   map[string]int     // identifiers of one call, after one that took too long; missing if there is no such bound
 }
 
 // note takes an answer in. It counts by how many it was about: one about 100 replaces all before it.
@@ -32,17 +34,31 @@ func (w *weights) note(method string, ids int, bytes int64) {
 	if w.bytes == nil {
 		w.bytes = map[string]float64{}
 	}
+	if most, ok := w.most[method]; ok {
+		w.most[method] = min(2*most, methods.MaxIDs)
+	}
 	old := w.bytes[method]
 	w.bytes[method] = old + (float64(bytes)/float64(ids)-old)*float64(ids)/methods.MaxIDs
+}
+
+// tooMany takes in that an answer about so many identifiers did not begin in time: the next one is about half as many, and
+// each that comes lets the one after it be about twice as many again.
+func (w *weights) tooMany(method string, ids int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.most == nil {
+		w.most = map[string]int{}
+	}
+	w.most[method] = max(1, ids/2)
 }
 
 // share is how many of so many identifiers the next call asks about: equal parts, of which none should weigh too much.
 func (w *weights) share(method string, ids int) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	most := methods.MaxIDs
+	most := cmp.Or(w.most[method], methods.MaxIDs)
 	if weight := w.bytes[method]; weight*methods.MaxIDs > w.target {
-		most = max(1, int(w.target/weight))
+		most = max(1, min(most, int(w.target/weight)))
 	}
 	if most == methods.MaxIDs {
 		return min(ids, methods.MaxIDs)

@@ -94,7 +94,7 @@ func TestRateIsHeldInEvenSteps(t *testing.T) {
 		})
 }
 
-func TestRetryAfterPausesAllCalls(t *testing.T) {
+func TestRetryAfterPausesCalls(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name string

@@ -15,6 +15,15 @@ import (
 	"counterparty-sync/internal/kontur/konturtest"
 )
 
+// enter is a turn of req, without a way to end it.
+func enter(ctx context.Context, p *pacer) (leave func(), err error) {
+	w, err := p.enter(ctx, "req", func() {})
+	if err != nil {
+		return nil, err
+	}
+	return func() { p.leave(w) }, nil
+}
+
 // line lets some of each class wait for a pacer, in the order of the text: p of a pass, r of a report. It returns whose
 // turns there were, in their order, and the places that they had within their class.
 func line(t *testing.T, p *pacer, text string) (turns string, places map[Class][]int) {
@@ -23,7 +32,7 @@ func line(t *testing.T, p *pacer, text string) (turns string, places map[Class][
 	var order strings.Builder
 	var mu sync.Mutex
 	var all sync.WaitGroup
-	hold, err := p.enter(t.Context())
+	hold, err := enter(t.Context(), p)
 	require.NoError(t, err)
 	count := map[Class]int{}
 	for _, letter := range text {
@@ -34,7 +43,7 @@ func line(t *testing.T, p *pacer, text string) (turns string, places map[Class][
 		place := count[class]
 		count[class]++
 		all.Go(func() {
-			leave, err := p.enter(WithClass(t.Context(), class))
+			leave, err := enter(WithClass(t.Context(), class), p)
 			if err != nil {
 				return
 			}
@@ -70,7 +79,7 @@ func TestClassesThatBothWaitGetTheirShares(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				turns, places := line(t, newPacer(1e6, 1, tt.percent), tt.waits)
+				turns, places := line(t, newPacer(1e6, 1, tt.percent, time.Hour), tt.waits)
 				require.Equal(t, tt.want, turns)
 				for class, had := range places {
 					require.True(t, slices.IsSorted(had), "%s: first come, first served: %v", class, had)
@@ -139,12 +148,12 @@ func TestOneThatHangsAgainAndAgainTakesNoMoreThanItsShare(t *testing.T) {
 	t.Parallel()
 	for _, hanging := range []Class{ForReport, ForPass} {
 		synctest.Test(t, func(t *testing.T) {
-			p := newPacer(5, 1, 50)
+			p := newPacer(5, 1, 50, time.Hour)
 			hang, stop := context.WithCancel(WithClass(t.Context(), hanging))
 			var all sync.WaitGroup
 			all.Go(func() {
 				for {
-					leave, err := p.enter(hang)
+					leave, err := enter(hang, p)
 					if err != nil {
 						return
 					}
@@ -156,7 +165,7 @@ func TestOneThatHangsAgainAndAgainTakesNoMoreThanItsShare(t *testing.T) {
 			synctest.Wait()
 			start := time.Now()
 			for range 40 {
-				leave, err := p.enter(WithClass(t.Context(), hanging.other()))
+				leave, err := enter(WithClass(t.Context(), hanging.other()), p)
 				require.NoError(t, err)
 				time.Sleep(10 * time.Millisecond)
 				leave()
@@ -171,18 +180,18 @@ func TestOneThatHangsAgainAndAgainTakesNoMoreThanItsShare(t *testing.T) {
 func TestWhoGivesUpLosesNoTurnOfOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(10, 1, 50)
-		leave, err := p.enter(t.Context())
+		p := newPacer(10, 1, 50, time.Hour)
+		leave, err := enter(t.Context(), p)
 		require.NoError(t, err)
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		for _, class := range []Class{ForPass, ForReport} {
-			_, err = p.enter(WithClass(short, class))
+			_, err = enter(WithClass(short, class), p)
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 		}
 		leave()
 		for range 3 {
-			leave, err = p.enter(t.Context())
+			leave, err = enter(t.Context(), p)
 			require.NoError(t, err)
 			leave()
 		}
@@ -192,20 +201,20 @@ func TestWhoGivesUpLosesNoTurnOfOthers(t *testing.T) {
 func TestAPauseTellsThoseInLineAtOnceWhomItOutlasts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(1e6, 1, 50)
-		leave, err := p.enter(t.Context())
+		p := newPacer(1e6, 1, 50, time.Hour)
+		leave, err := enter(t.Context(), p)
 		require.NoError(t, err)
 		var all sync.WaitGroup
 		all.Go(func() {
 			short, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			_, err := p.enter(WithClass(short, ForReport))
+			_, err := enter(WithClass(short, ForReport), p)
 			var pause *pauseError
 			require.ErrorAs(t, err, &pause)
 		})
 		synctest.Wait()
 		start := time.Now()
-		p.pause(time.Hour)
+		p.limit("req", time.Hour)
 		all.Wait()
 		require.Zero(t, time.Since(start))
 		leave()
@@ -214,10 +223,10 @@ func TestAPauseTellsThoseInLineAtOnceWhomItOutlasts(t *testing.T) {
 
 func TestTheRateIsNeverExceeded(t *testing.T) {
 	t.Parallel()
-	p := newPacer(1000, 8, 50)
+	p := newPacer(1000, 8, 50, time.Hour)
 	start := time.Now()
 	for range 200 {
-		leave, err := p.enter(t.Context())
+		leave, err := enter(t.Context(), p)
 		require.NoError(t, err)
 		leave()
 	}
