@@ -209,6 +209,39 @@ func TestAskReportSource_failuresSayWhoseTheyAre(t *testing.T) {
 	}
 }
 
+// The workflow waits for the end of the pause, and counts nothing against the source.
+func TestAskReportSource_isToldAtOnceThatItsMethodIsPaused(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		before konturtest.Fault
+		want   string
+		retry  bool
+	}{
+		"because it was asked too often": {konturtest.Fault{Method: "sites", Status: 429, RetryAfter: "60", Times: 1}, pass.FailureRateLimited, true},
+		"because it did not answer":      {konturtest.Fault{Method: "sites", Delay: time.Hour, Times: 1}, pass.FailureUnavailable, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.kontur.AddCompany(company(1))
+			w.kontur.Inject(tt.before)
+			_, err := w.ask(t, "sites", counterparty.OGRN, konturtest.OGRN(1), within(2*time.Second))
+			require.Error(t, err)
+			_, err = w.ask(t, "sites", counterparty.OGRN, konturtest.OGRN(1))
+			var failure *temporal.ApplicationError
+			require.ErrorAs(t, err, &failure)
+			require.Equal(t, tt.want, failure.Type())
+			var details report.AskFailureDetails
+			require.NoError(t, failure.Details(&details))
+			require.True(t, details.NotAsked)
+			require.True(t, details.Waitable)
+			require.Zero(t, details.Took)
+			require.Equal(t, tt.retry, details.RetryAfter > 0)
+			require.Equal(t, 1, w.kontur.Count("sites"))
+		})
+	}
+}
+
 // Sources are asked independently of each other: one that hangs, or is told to pause, holds the others up and no more.
 func TestAskReportSource_waitForTheTurnIsNotHeldAgainstTheSource(t *testing.T) {
 	t.Parallel()

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"counterparty-sync/internal/excerpt"
+	"counterparty-sync/internal/kontur"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
@@ -84,7 +85,8 @@ func (e *attempt) Unwrap() error { return e.err }
 // detailsOf are the details of an application error: those of a report's source hold the time as well.
 func detailsOf(err error, details pass.FailureDetails) any {
 	if a, ok := errors.AsType[*attempt](err); ok {
-		return report.AskFailureDetails{FailureDetails: details, Took: pass.Duration(a.took)}
+		asked, ok := errors.AsType[*kontur.Error](err)
+		return report.AskFailureDetails{FailureDetails: details, Took: pass.Duration(a.took), NotAsked: ok && asked.NotAsked}
 	}
 	return details
 }

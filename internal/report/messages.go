@@ -47,6 +47,8 @@ type AskFailureDetails struct {
 	pass.FailureDetails
 	// Took is how long the attempt took, without the time in the queue before it.
 	Took pass.Duration `json:"took,omitempty"`
+	// NotAsked: the request did not go out, because its method is paused.
+	NotAsked bool `json:"notAsked,omitempty"`
 }
 
 // ReadPreviousRequest asks for the document of an earlier run.

@@ -65,10 +65,10 @@ func TestNamesOnTheWireNeverChange(t *testing.T) {
 func TestAskFailureDetails_areThoseOfAnyActivityAndMore(t *testing.T) {
 	t.Parallel()
 	wire, err := json.Marshal(report.AskFailureDetails{
-		FailureDetails: pass.FailureDetails{Hint: "wait", Waitable: true, RetryAfter: pass.Duration(time.Second)}, Took: pass.Duration(time.Minute),
+		FailureDetails: pass.FailureDetails{Hint: "wait", Waitable: true, RetryAfter: pass.Duration(time.Second)}, Took: pass.Duration(time.Minute), NotAsked: true,
 	})
 	require.NoError(t, err)
-	require.JSONEq(t, `{"hint":"wait","waitable":true,"retryAfter":"1s","took":"1m"}`, string(wire))
+	require.JSONEq(t, `{"hint":"wait","waitable":true,"retryAfter":"1s","took":"1m","notAsked":true}`, string(wire))
 }
 
 func TestSourcesFromMemo(t *testing.T) {

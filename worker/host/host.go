@@ -26,6 +26,10 @@ import (
 // limits of their own.
 const mainActivities = 32
 
+// waitingActivities bounds, with those in flight, the calls of Kontur.Focus that are in the worker at once: so many that those which
+// wait for one source that is slow or paused are far from all of them, and another source can be asked.
+const waitingActivities = 28
+
 // webhookActivities bounds the webhooks that are called at once; each waits for an answer that may never come.
 const webhookActivities = 32
 
@@ -139,8 +143,8 @@ func newWorkers(o Options, settings worker.Options) []worker.Worker {
 	main.MaxConcurrentActivityExecutionSize = mainActivities
 	asking.DisableWorkflowWorker, webhooks.DisableWorkflowWorker = true, true
 	asking.TaskQueueActivitiesPerSecond = o.KonturRequestsPerSecond
-	// One in flight, and some that wait in the client, so that the next call leaves at once.
-	asking.MaxConcurrentActivityExecutionSize = 4*o.KonturConcurrency + 4
+	// Some in flight, and some that wait in the client, so that the next call leaves at once.
+	asking.MaxConcurrentActivityExecutionSize = 4*o.KonturConcurrency + waitingActivities
 	webhooks.MaxConcurrentActivityExecutionSize = webhookActivities
 
 	dependencies := activities.Dependencies{

@@ -84,8 +84,9 @@ type askFailure struct {
 	// retryable: another try may help. wait is how long the other side asks to wait before it; 0 if it does not ask.
 	retryable bool
 	wait      time.Duration
-	// took is how long the attempt took, without the queue before it.
-	took time.Duration
+	// took is how long the attempt took, without the queue before it; notAsked: the request did not go out.
+	took     time.Duration
+	notAsked bool
 }
 
 // askFailureOf takes the error of the activity apart. An attempt that does not say how long it took has taken all the
@@ -99,7 +100,7 @@ func askFailureOf(err error, away time.Duration) askFailure {
 	case errors.As(err, &application):
 		var details report.AskFailureDetails
 		if application.HasDetails() && application.Details(&details) == nil {
-			if details.Took > 0 {
+			if f.notAsked = details.NotAsked; details.Took > 0 || f.notAsked {
 				f.took = time.Duration(details.Took)
 			}
 			f.retryable, f.wait = details.Waitable, time.Duration(details.RetryAfter)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
@@ -81,4 +82,45 @@ func TestReport_aDelayIsShownOnceForAllThatNeedTheSource(t *testing.T) {
 	require.Contains(t, delayed, 3)
 	require.NotContains(t, delayed, 1)
 	require.NotContains(t, delayed, 2)
+}
+
+// A pause that another report's question met is a queue: it does not count against the time limit.
+func TestReport_waitsForThePauseOfItsMethodAsInAQueue(t *testing.T) {
+	t.Parallel()
+	notAsked := func(failure string, wait time.Duration) error {
+		return temporal.NewApplicationErrorWithOptions("not asked", failure, temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{
+			report.AskFailureDetails{FailureDetails: pass.FailureDetails{Waitable: true, RetryAfter: pass.Duration(wait)}, NotAsked: true},
+		}})
+	}
+	for _, tt := range []struct {
+		name  string
+		give  error
+		times int
+		want  ss.State
+		// took is how long the report takes; within is what the last attempt may take.
+		took, within time.Duration
+	}{
+		{"each wait as long as all before, up to a minute", notAsked(pass.FailureRateLimited, 10*time.Second), 6, ss.Answered,
+			(10 + 10 + 20 + 40 + 60 + 60) * time.Second, time.Minute},
+		{"a long one", notAsked(pass.FailureRateLimited, 5*time.Minute), 1, ss.Answered, 5 * time.Minute, time.Minute},
+		{"a source that is silent is tried within the limit", notAsked(pass.FailureUnavailable, 0), 100, ss.Failed, 51 * time.Second, 9 * time.Second},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newReportWorld(t)
+			w.slow(req, time.Hour) // in the task queue, which does not count either
+			w.answers[req] = func(r report.AskRequest, call int) (report.AskResult, error) {
+				if call <= tt.times {
+					return report.AskResult{}, tt.give
+				}
+				return known(r, call)
+			}
+			start := w.env.Now()
+			w.run(report.Request{Type: "requisites", By: "inn", ID: companyINN})
+			require.Equal(t, tt.want, states(w.document(t))[req].State)
+			last := w.asked[len(w.asked)-1]
+			require.Equal(t, tt.took, w.env.Now().Sub(start).Round(time.Second)-time.Duration(len(w.asked))*time.Hour)
+			require.Equal(t, tt.within, time.Duration(last.Within))
+		})
+	}
 }

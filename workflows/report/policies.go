@@ -14,6 +14,9 @@ import (
 // worker: a source that hangs may hold the only slot for minutes.
 const askGrace = 30 * time.Minute
 
+// queueStep bounds how the waits for the end of a pause grow that another report's question was answered with.
+const queueStep = time.Minute
+
 // askDelays are the waits between the tries to ask a report's source; further ones are like the last. People wait for the
 // report, so that the first ones are short.
 var askDelays = []time.Duration{time.Second, 5 * time.Second, 15 * time.Second, 30 * time.Second}

@@ -149,8 +149,9 @@ func (s *sourceRun) run(ctx workflow.Context) {
 // ask asks until there is an answer, the time is up, or it makes no sense to go on.
 func (s *sourceRun) ask(ctx workflow.Context, request report.AskRequest) {
 	limit := time.Duration(s.source.TimeLimit)
-	// spent are the attempts and the waits between them, without the time in the queue.
-	var spent time.Duration
+	// spent are the attempts and the waits between them, without the time in the queue; that is queued as far as it was spent
+	// here.
+	var spent, queued time.Duration
 	for try := 1; ; {
 		s.set(ctx, sourcestate.Asking, "")
 		began := workflow.Now(ctx)
@@ -170,11 +171,18 @@ func (s *sourceRun) ask(ctx workflow.Context, request report.AskRequest) {
 			try++
 			why = fmt.Sprintf("before try %d", try)
 		}
+		// Another report's question was answered with a pause: this one waits for its end as in the queue, and ever longer, so that
+		// many who wait for it do not fill their histories.
+		inQueue := failure.notAsked && failure.wait > 0
+		if inQueue {
+			wait = max(wait, min(queued, queueStep))
+			queued += wait
+		}
 		switch {
 		case !failure.retryable:
 			s.fail(ctx, failure.state, failure.text)
 			return
-		case spent+wait >= limit:
+		case !inQueue && spent+wait >= limit:
 			s.fail(ctx, failure.state, fmt.Sprintf("no time is left to wait %s %s (limit %s): %s", pass.Rounded(wait), why, pass.Rounded(limit), failure.text))
 			return
 		}
@@ -185,7 +193,9 @@ func (s *sourceRun) ask(ctx workflow.Context, request report.AskRequest) {
 			return
 		}
 		s.until = time.Time{}
-		spent += wait
+		if !inQueue {
+			spent += wait
+		}
 	}
 }
 
