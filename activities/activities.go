@@ -1,6 +1,7 @@
 // Package activities holds the half of syncs and reports that talks to the outside world: FetchBatch, QuerySource and
-// DiffAndUpdate of a pass; LoadReportType, AskReportSource and NotifyWebhook of a report; and FindPreviousPass, ReadProgress,
-// CheckSearchAttributes and ReadPreviousReport, which ask Temporal itself.
+// DiffAndUpdate of a pass, and ReadChanges, SelectChanged and ReadQuotas, by which it asks for less; LoadReportType,
+// AskReportSource and NotifyWebhook of a report; and FindPreviousPass, ReadProgress, FindRejected, CheckSearchAttributes and
+// ReadPreviousReport, which ask Temporal itself.
 //
 // Each heartbeats while it works, so that a lost worker is noticed soon, and may be run twice without harm. None retries
 // what the other side did: errors.go turns it into an application error and the workflow retries it in the open.

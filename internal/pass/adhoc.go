@@ -31,7 +31,7 @@ type AdHoc struct {
 	Selection *Selection `json:"only,omitempty"`
 }
 
-// Selection chooses nodes: those with one of the ids, and those with one of the identifiers, MaxOnly in all.
+// Selection chooses nodes: those with one of the ids, and those with one of the identifiers, MaxSelection in all.
 type Selection struct {
 	Nodes []string `json:"nodes,omitempty"`
 	// IDs are INNs or OGRNs, whichever the sync searches by.
@@ -91,7 +91,7 @@ func AdHocID(scheduleID string, kind Kind, at time.Time) string {
 	return scheduleID + "/" + string(kind) + "-" + at.UTC().Format("20060102T150405.000Z")
 }
 
-// KindOf is the kind of the pass with a workflow id that AsideID, or a Schedule, made.
+// KindOf is the kind of the pass with a workflow id that AdHocID, or a Schedule, made.
 func KindOf(workflowID string) Kind {
 	_, last, _ := strings.Cut(workflowID, "/")
 	for _, kind := range []Kind{Narrowed, Planned} {

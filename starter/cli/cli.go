@@ -1,5 +1,6 @@
-// Package cli is the starter without its main function: one file for each command, and what they share. The work on syncs
-// is done by package syncs, that on reports by package desk; how output looks on a terminal and in a pipe is package ui's.
+// Package cli is the starter without its main function: a file for each command or for a few that are alike, and what they
+// share. The work on syncs is done by package syncs, that on reports by package desk; how output looks on a terminal and in a
+// pipe is package ui's.
 //
 // A result goes to standard output, as text or as JSON. All else goes to standard error: an error with its hint, a warning
 // that the result is not whole, and unless --quiet remarks and progress.
