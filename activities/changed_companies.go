@@ -157,9 +157,11 @@ func (c *changedCompanies) fill(ctx context.Context, l *lists, r pass.SelectChan
 		}
 	}
 	l.unchange = make(map[string]bool, len(watched))
+	byINN := map[string][]string{} // OGRNs; those of companies that are watched without an INN are under ""
 	for _, w := range watched {
 		if w.OGRN != "" {
 			l.unchange[w.OGRN] = true
+			byINN[w.INN] = append(byINN[w.INN], w.OGRN)
 		}
 	}
 	changed, err := c.changed(ctx, r.Sources, r.Since, r.Now)
@@ -171,24 +173,37 @@ func (c *changedCompanies) fill(ctx context.Context, l *lists, r pass.SelectChan
 			return err
 		}
 	}
-	for _, ogrn := range changed {
-		if l.unchange[ogrn] {
-			l.unchange[ogrn] = false
-			l.changed++
+	for _, company := range changed {
+		if _, ok := l.unchange[company.OGRN]; ok {
+			l.mark(company.OGRN)
+		} else if company.INN != "" {
+			// Several companies may have one INN, and whoever is watched without one may have this one.
+			l.mark(byINN[company.INN]...)
+			l.mark(byINN[""]...)
 		}
 	}
 	return nil
 }
 
+// mark notes that watched companies changed, or may have.
+func (l *lists) mark(ogrns ...string) {
+	for _, ogrn := range ogrns {
+		if l.unchange[ogrn] {
+			l.unchange[ogrn] = false
+			l.changed++
+		}
+	}
+}
+
 // changed are the companies that changed since a time, by any of the sources.
-func (c *changedCompanies) changed(ctx context.Context, sources []string, since, now time.Time) ([]string, error) {
-	var all []string
+func (c *changedCompanies) changed(ctx context.Context, sources []string, since, now time.Time) ([]kontur.Watched, error) {
+	var all []kontur.Watched
 	for _, source := range sources {
-		ogrns, err := c.contract.Changed(ctx, source, since, now)
+		companies, err := c.contract.Changed(ctx, source, since, now)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, ogrns...)
+		all = append(all, companies...)
 	}
 	return all, nil
 }

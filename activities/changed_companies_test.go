@@ -81,6 +81,49 @@ func TestSelectChanged(t *testing.T) {
 	require.Equal(t, []string{ogrns[1], konturtest.OGRN(99)}, ask, "what changed, and what nobody watches")
 }
 
+// A change by INN is one of each watched company with that INN.
+func TestSelectChangedJoinsByEitherIdentifier(t *testing.T) {
+	t.Parallel()
+	inn := func(n int) string { return konturtest.INN(n) }
+	ogrns := []string{konturtest.OGRN(1), konturtest.OGRN(2), konturtest.OGRN(3), konturtest.OGRN(4)}
+	for by, want := range map[konturtest.ChangesBy][]string{
+		konturtest.ByOGRN: {ogrns[0], ogrns[3]}, konturtest.ByBoth: {ogrns[0], ogrns[3]}, konturtest.ByINN: {ogrns[0], ogrns[1], ogrns[3]},
+	} {
+		server := konturtest.NewServer(t, konturtest.WithChangesBy(by))
+		for i, n := range []int{1, 1, 3, 4} { // the second has the INN of the first
+			server.AddCompany(konturtest.Company{INN: inn(n), OGRN: ogrns[i]})
+		}
+		server.WatchAll()
+		server.MarkChanged(time.Now(), ogrns[0], ogrns[3])
+		ask, err := selectChanged(konturEnv(t, server), "walk", ogrns...)
+		require.NoError(t, err)
+		require.Equal(t, want, ask)
+	}
+}
+
+// Whoever is watched without an INN may be the one whose INN changed: too much is asked then, never too little.
+func TestSelectChangedAsksAboutWhoeverAChangeMayMean(t *testing.T) {
+	t.Parallel()
+	server := konturtest.NewServer(t, konturtest.WithChangesBy(konturtest.ByINN))
+	var ogrns []string
+	for n := 1; n <= 3; n++ {
+		server.AddCompany(konturtest.Company{INN: konturtest.INN(n), OGRN: konturtest.OGRN(n)})
+		ogrns = append(ogrns, konturtest.OGRN(n))
+	}
+	server.WatchAll()
+	server.MarkChanged(time.Now(), ogrns[0])
+	server.Inject(konturtest.Fault{Method: "monList", Edit: konturtest.Lacking(1, "inn")})
+	ask, err := selectChanged(konturEnv(t, server), "walk", ogrns...)
+	require.NoError(t, err)
+	require.Equal(t, ogrns, ask)
+
+	server.ClearFaults()
+	server.Inject(konturtest.Fault{Method: "monList", Edit: konturtest.Lacking(2, "inn")})
+	ask, err = selectChanged(konturEnv(t, server), "another walk", ogrns...)
+	require.NoError(t, err)
+	require.Equal(t, ogrns[:2], ask)
+}
+
 func TestListsAreReadOncePerWalk(t *testing.T) {
 	t.Parallel()
 	server := konturtest.NewServer(t)

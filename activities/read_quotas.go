@@ -16,7 +16,7 @@ import (
 type Contract interface {
 	Quotas(ctx context.Context) ([]kontur.Quota, error)
 	WatchList(ctx context.Context) ([]kontur.Watched, error)
-	Changed(ctx context.Context, method string, since, now time.Time) ([]string, error)
+	Changed(ctx context.Context, method string, since, now time.Time) ([]kontur.Watched, error)
 }
 
 var _ Contract = (*kontur.Client)(nil)

@@ -15,6 +15,7 @@ import (
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/exchange"
 	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/sandbox/temporalserver"
 )
 
@@ -30,6 +31,7 @@ type options struct {
 	alfrescoLatency, konturLatency time.Duration
 	konturRPS                      float64
 	konturConcurrency              int
+	konturChangesBy                konturtest.ChangesBy
 
 	konturDown                         time.Duration
 	konturFailEvery, alfrescoFailEvery int
@@ -84,6 +86,8 @@ func (o *options) declared() []option {
 		{"kontur-rps", "10", "a number from 0.1 to 1000", "requests a second that the worker sends to Kontur.Focus", within(&o.konturRPS, parseDecimal, 0.1, 1000)},
 		{"kontur-concurrency", "2", "a whole number from 1 to 64", "requests to Kontur.Focus at once; beyond that the simulator answers 429",
 			whole(&o.konturConcurrency, 1, 64)},
+		{"kontur-changes-by", "ogrn", "ogrn, inn or both", "how Kontur.Focus's monitoring names what changed, which is not known: for a sync with changedOnly",
+			oneOf(&o.konturChangesBy, map[string]konturtest.ChangesBy{"ogrn": konturtest.ByOGRN, "inn": konturtest.ByINN, "both": konturtest.ByBoth})},
 
 		{"kontur-down", "0s", "a duration from 0s to 24h, such as 30s", "Kontur.Focus answers 503 for this long from the start: watch RETRY_WAITING",
 			duration(&o.konturDown, 24*time.Hour)},
@@ -229,6 +233,15 @@ func every(into *int) func(string) bool {
 
 func duration(into *time.Duration, most time.Duration) func(string) bool {
 	return within(into, time.ParseDuration, 0, most)
+}
+
+// oneOf takes over what a word means.
+func oneOf[T any](into *T, words map[string]T) func(string) bool {
+	return func(value string) bool {
+		meant, ok := words[value]
+		*into = meant
+		return ok
+	}
 }
 
 func toggle(into *bool) func(string) bool {

@@ -34,6 +34,7 @@ func TestWrongFlagsAreRefusedAtOnce(t *testing.T) {
 		{"one port twice", "--ui-port 7233", `--ui-port: "7233" is not allowed; allowed: another port than that of --temporal-port`},
 		{"each request", "--alfresco-fail-every 1", `--alfresco-fail-every: "1" is not allowed; allowed: 0 (never), or a whole number from 2 to 1000000`},
 		{"no such API", "--alfresco-api cmis", `--alfresco-api: "cmis" is not allowed; allowed: rest or records`},
+		{"no such name", "--kontur-changes-by kpp", `--kontur-changes-by: "kpp" is not allowed; allowed: ogrn, inn or both`},
 		{"switch", "--once=maybe", `--once: "maybe" is not allowed; allowed: true or false`},
 		{"unknown", "--cuont 5", `--cuont is not a flag; allowed: those that --help lists`},
 		{"no value", "--count", `--count is missing; allowed: a whole number from 1 to 100000`},

@@ -40,7 +40,8 @@ func startWorld(o options) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	k, err := konturtest.Start(local(o.konturPort), konturtest.WithLatency(o.konturLatency), konturtest.WithMaxInFlight(o.konturConcurrency))
+	k, err := konturtest.Start(local(o.konturPort), konturtest.WithLatency(o.konturLatency), konturtest.WithMaxInFlight(o.konturConcurrency),
+		konturtest.WithChangesBy(o.konturChangesBy))
 	if err != nil {
 		a.Close()
 		return nil, err

@@ -33,7 +33,7 @@ const (
 // new methods speak of 90 days.
 const MaxMonitoredDays = 90
 
-// Watched is a company on the watch list.
+// Watched is a company on the watch list. One of the two may be empty.
 type Watched struct {
 	INN  string `json:"inn"`
 	OGRN string `json:"ogrn"`
@@ -81,11 +81,11 @@ func (c *Client) watchList(ctx context.Context, o outgoing) ([]Watched, error) {
 	return watched, nil
 }
 
-// Changed returns the OGRNs of the watched companies whose answer to the method, one of methods.Monitored, changed since a
-// time: since the beginning of its day in Moscow. Beyond MaxMonitoredDays it refuses, because an answer would not be
-// complete, and so is one with a row that names no OGRN. It refuses a day that is still to come, by now or by the server's
-// own clock: nothing would have changed, whatever did.
-func (c *Client) Changed(ctx context.Context, method string, since, now time.Time) ([]string, error) {
+// Changed returns the watched companies whose answer to the method, one of methods.Monitored, changed since a time: since the
+// beginning of its day in Moscow. Each is named by its OGRN, as documented, or by its INN, as one public client reads it, or by
+// both. Beyond MaxMonitoredDays it refuses, because an answer would not be complete, and so is one with a row that names nobody.
+// It refuses a day that is still to come, by now or by the server's own clock: nothing would have changed, whatever did.
+func (c *Client) Changed(ctx context.Context, method string, since, now time.Time) ([]Watched, error) {
 	if !slices.Contains(methods.Monitored(), method) {
 		return nil, newError(clean(method, c.options.Key), BadRequest, 0, "not a method whose changes Kontur.Focus reports")
 	}
@@ -97,21 +97,17 @@ func (c *Client) Changed(ctx context.Context, method string, since, now time.Tim
 	if today.Sub(day) > MaxMonitoredDays*24*time.Hour {
 		return nil, newError(method, BadRequest, 0, fmt.Sprintf("changes can be asked about for the last %d days only, not since %s", MaxMonitoredDays, day.Format(time.DateOnly)))
 	}
-	changed := []string{}
-	seen := map[string]bool{}
+	changed := []Watched{}
+	seen := map[Watched]bool{}
 	for first := day; !day.After(today); day = day.AddDate(0, 0, 1) {
 		o := outgoing{method: method, query: "date=" + day.Format(time.DateOnly)}
 		date, err := c.list(ctx, o, func(r row) error {
-			ogrn := text(r.OGRN)
-			if _, err := counterparty.ParseID(counterparty.OGRN, ogrn); err != nil {
-				// Without it there is no knowing what changed, and a change that is left out is missed for good.
-				return noArray("the OGRN of a company that changed %v", err)
+			company, err := r.named()
+			if err == nil && !seen[company] {
+				seen[company] = true
+				changed = append(changed, company)
 			}
-			if !seen[ogrn] {
-				seen[ogrn] = true
-				changed = append(changed, ogrn)
-			}
-			return nil
+			return err
 		})
 		if err != nil {
 			return nil, err
@@ -139,6 +135,20 @@ func stillToCome(method string, day, today time.Time, whose string) *Error {
 
 // row is an element of these lists; the identifiers are texts, or numbers as in other methods.
 type row struct{ INN, OGRN any }
+
+// named is the company that a change is of. Without a name there is no knowing what changed, and a change that is left out is
+// missed for good.
+func (r row) named() (Watched, error) {
+	company := Watched{INN: text(r.INN), OGRN: text(r.OGRN)}
+	kind, what, id := counterparty.OGRN, "OGRN", company.OGRN
+	if id == "" && company.INN != "" {
+		kind, what, id = counterparty.INN, "INN", company.INN
+	}
+	if _, err := counterparty.ParseID(kind, id); err != nil {
+		return Watched{}, noArray("the "+what+" of a company that changed %v", err)
+	}
+	return company, nil
+}
 
 // list hands out the rows of a list, none of which counts if there is an error; date is the server's clock.
 func (c *Client) list(ctx context.Context, o outgoing, each func(row) error) (date time.Time, err error) {

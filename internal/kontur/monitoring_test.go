@@ -91,7 +91,7 @@ func TestChangedHasBothReadingsOfTheDate(t *testing.T) {
 			c := newClient(t, s, func(o *kontur.Options) { o.MonitoringDate = tt.client })
 			changed, err := c.Changed(t.Context(), "req", daysAgo(3), noon)
 			require.NoError(t, err)
-			require.ElementsMatch(t, tt.want, changed)
+			require.ElementsMatch(t, tt.want, changedOGRNs(changed))
 			require.Equal(t, tt.calls, s.Count("req/mon"), tt.comment)
 		})
 	}
@@ -108,7 +108,7 @@ func TestChangedTellsOnlyOfTheMethodAndOfWhatIsWatched(t *testing.T) {
 	s.WatchAll()
 	changed, err = c.Changed(t.Context(), "req", noon, noon)
 	require.NoError(t, err)
-	require.Equal(t, []string{ogrn1}, changed)
+	require.Equal(t, []kontur.Watched{{OGRN: ogrn1}}, changed)
 }
 
 // Since a day that is still to come nothing has changed, whatever did.
@@ -149,7 +149,7 @@ func TestChangedGoesOnToTheServersToday(t *testing.T) {
 	c := newClient(t, s, func(o *kontur.Options) { o.MonitoringDate = kontur.DateOnDay })
 	changed, err := c.Changed(t.Context(), "req", daysAgo(3), daysAgo(2))
 	require.NoError(t, err)
-	require.Equal(t, []string{ogrn1}, changed)
+	require.Equal(t, []kontur.Watched{{OGRN: ogrn1}}, changed)
 	require.Equal(t, 4, s.Count("req/mon"))
 	_, err = c.Changed(t.Context(), "req", daysAgo(1), noon.AddDate(0, 0, 5))
 	require.NoError(t, err)
@@ -176,12 +176,43 @@ func TestChangedRefusesWhatNoAnswerCovers(t *testing.T) {
 	require.Zero(t, s.Count())
 }
 
+// The documentation has the OGRN, and one public client reads the INN.
+func TestChangedTakesCompaniesByOGRNAndByINN(t *testing.T) {
+	t.Parallel()
+	for by, want := range map[konturtest.ChangesBy][]kontur.Watched{
+		konturtest.ByOGRN: {{OGRN: ogrn1}, {OGRN: ogrnip1}},
+		konturtest.ByINN:  {{INN: inn1}, {INN: innIP}},
+		konturtest.ByBoth: {{INN: inn1, OGRN: ogrn1}, {INN: innIP, OGRN: ogrnip1}},
+	} {
+		for _, date := range []kontur.MonitoringDate{kontur.DateSince, kontur.DateOnDay} {
+			s := watchedServer(t, konturtest.WithChangesBy(by))
+			s.WatchAll()
+			s.MarkChanged(daysAgo(1), ogrn1, ogrnip1)
+			changed, err := newClient(t, s, func(o *kontur.Options) { o.MonitoringDate = date }).Changed(t.Context(), "req", daysAgo(1), noon)
+			require.NoError(t, err)
+			require.Equal(t, want, changed, "each once")
+		}
+	}
+}
+
 // A change without a name would be missed for good.
 func TestChangedRefusesRowsThatNameNobody(t *testing.T) {
 	t.Parallel()
+	set := func(field string, value any) konturtest.Edit {
+		return func(rows []map[string]any) []map[string]any { rows[0][field] = value; return rows }
+	}
+	both := func(edits ...konturtest.Edit) konturtest.Edit {
+		return func(rows []map[string]any) []map[string]any {
+			for _, edit := range edits {
+				rows = edit(rows)
+			}
+			return rows
+		}
+	}
 	for name, edit := range map[string]konturtest.Edit{
-		"is empty":                         konturtest.Lacking(2, "ogrn"),
-		"has 3 digits instead of 13 or 15": func(rows []map[string]any) []map[string]any { rows[0]["ogrn"] = "123"; return rows },
+		"the OGRN of a company that changed is empty":                         konturtest.Lacking(2, "ogrn"),
+		"the OGRN of a company that changed has 3 digits instead of 13 or 15": both(set("inn", inn1), set("ogrn", "123")),
+		"the INN of a company that changed has 3 digits instead of 10 or 12":  both(konturtest.Lacking(1, "ogrn"), set("inn", "123")),
 	} {
 		s := watchedServer(t)
 		s.WatchAll()
@@ -189,7 +220,7 @@ func TestChangedRefusesRowsThatNameNobody(t *testing.T) {
 		s.Inject(konturtest.Fault{Method: "req/mon", Edit: edit})
 		_, err := newClient(t, s).Changed(t.Context(), "req", noon, noon)
 		require.Equal(t, kontur.BadResponse, kindOf(t, err))
-		require.ErrorContains(t, err, "the OGRN of a company that changed "+name)
+		require.ErrorContains(t, err, name)
 	}
 }
 
@@ -229,6 +260,14 @@ func TestQuotaIsOfItsPeriod(t *testing.T) {
 	require.True(t, q.Current(time.Date(2026, 3, 31, 20, 59, 0, 0, time.UTC)))
 	require.False(t, q.Current(time.Date(2026, 3, 31, 21, 0, 0, 0, time.UTC)), "midnight in Moscow")
 	require.True(t, kontur.Quota{}.Current(noon))
+}
+
+func changedOGRNs(changed []kontur.Watched) []string {
+	ogrns := make([]string, len(changed))
+	for i, c := range changed {
+		ogrns[i] = c.OGRN
+	}
+	return ogrns
 }
 
 func kindOf(t *testing.T, err error) kontur.Kind {

@@ -45,3 +45,21 @@ func TestPassAsksAboutWhatChangedOnlyAndNowAndThenAboutEverybody(t *testing.T) {
 	require.Zero(t, third.Pass.Walk.Skipped)
 	require.Contains(t, third.Pass.Walk.Why, "one is due every 1ms")
 }
+
+// The documentation names companies that changed by OGRN, and one public client reads an INN.
+func TestPassTakesChangesByINN(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, shared)
+	s.alfresco = alfrescotest.NewServer(t, alfrescotest.WithClock(func() time.Time { return time.Now().Add(-48 * time.Hour) }))
+	s.kontur = konturtest.NewServer(t, konturtest.WithChangesBy(konturtest.ByINN))
+	s.fill(20)
+	s.kontur.WatchAll()
+	s.startWorker()
+	s.apply("changedOnly: true")
+	require.Equal(t, 20, s.trigger().Pass.Counts.Updated)
+	s.rename(3, " II")
+	second := s.trigger()
+	require.Equal(t, "COMPLETED", second.Pass.Ended)
+	require.Equal(t, 3, second.Pass.Counts.Updated)
+	require.EqualValues(t, 17, second.Pass.Walk.Skipped)
+}

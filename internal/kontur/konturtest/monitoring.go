@@ -35,6 +35,22 @@ const (
 	OnDate
 )
 
+// ChangesBy is how req/mon and egrDetails/mon name a company: the documentation has the OGRN, one public client reads the INN.
+type ChangesBy int
+
+// The ways to name a company that changed.
+const (
+	// ByOGRN: by the OGRN alone. It is the default.
+	ByOGRN ChangesBy = iota + 1
+	// ByINN: by the INN alone, which several companies may share.
+	ByINN
+	// ByBoth: by both.
+	ByBoth
+)
+
+// WithChangesBy sets how companies that changed are named; default ByOGRN.
+func WithChangesBy(by ChangesBy) Option { return func(s *Server) { s.monitoring.by = by } }
+
 // WithMonitoringDate sets what the date means; default SinceDate.
 func WithMonitoringDate(m DateMeaning) Option { return func(s *Server) { s.monitoring.date = m } }
 
@@ -45,6 +61,7 @@ func WithoutMonitoring() Option { return func(s *Server) { s.monitoring.refused 
 // company that is not watched is remembered too, and told once it is watched: whether the vendor does is unknown.
 type monitoring struct {
 	date    DateMeaning
+	by      ChangesBy
 	refused bool
 
 	mu      sync.Mutex
@@ -124,10 +141,22 @@ func (m *monitoring) changed(method, date string) []object {
 	rows := []object{}
 	for _, w := range m.watched {
 		if told[w.OGRN] {
-			rows = append(rows, object{"ogrn": w.OGRN})
+			rows = append(rows, m.by.row(w))
 		}
 	}
 	return rows
+}
+
+// row is the company as an answer about changes names it.
+func (by ChangesBy) row(w Watched) object {
+	switch by {
+	case ByINN:
+		return object{"inn": w.INN}
+	case ByBoth:
+		return w.row()
+	default:
+		return object{"ogrn": w.OGRN}
+	}
 }
 
 // monitoringAnswer is the answer by the rules of monList, req/mon and egrDetails/mon; the key has been looked at.

@@ -41,6 +41,20 @@ func TestMonitoringNeedsADate(t *testing.T) {
 	require.Equal(t, 404, status)
 }
 
+func TestChangesNameCompaniesAsTold(t *testing.T) {
+	t.Parallel()
+	for by, want := range map[konturtest.ChangesBy]string{
+		konturtest.ByOGRN: `[{"ogrn":"` + ogrn1 + `"}]`, konturtest.ByINN: `[{"inn":"` + inn1 + `"}]`, konturtest.ByBoth: `[{"inn":"` + inn1 + `","ogrn":"` + ogrn1 + `"}]`,
+	} {
+		s := server(t, konturtest.WithChangesBy(by))
+		s.WatchAll()
+		now := time.Now()
+		s.MarkChanged(now, ogrn1)
+		_, _, body := get(t, s, "/api3/req/mon", "date="+now.AddDate(0, 0, -2).Format(time.DateOnly))
+		require.JSONEq(t, want, body)
+	}
+}
+
 // What is the same to a method is no change of it.
 func TestUpdateIsAChangeOfTheAnswersThatDiffer(t *testing.T) {
 	t.Parallel()
