@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -43,10 +44,13 @@ func (a *app) printStatus(ctx context.Context, manager *syncs.Manager, args []st
 		case err != nil:
 			return err
 		case text != shown:
+			before := ""
 			if shown != "" && a.output == "text" {
-				_, _ = fmt.Fprintf(a.Out, "--- %s\n", a.Now().Format(time.TimeOnly))
+				before = "--- " + a.Now().Format(time.TimeOnly) + "\n"
 			}
-			_, _ = fmt.Fprint(a.Out, text)
+			if _, err := io.WriteString(a.Out, before+text); err != nil {
+				return err
+			}
 			shown = text
 		}
 		if !again {
