@@ -45,6 +45,7 @@ func (e *fileError) Unwrap() error { return e.err }
 
 const (
 	hintHistory = "take a history as temporal workflow show -o json, tctl workflow show --output_filename or the Web UI writes it"
+	hintUTF16   = "save the file as UTF-8, or write it in another shell: > of Windows PowerShell 5 makes UTF-16"
 	hintDecoded = "a history whose payloads are decoded can't be replayed: switch decoding off in the Web UI when you download it"
 )
 
@@ -71,8 +72,11 @@ func readFile(path string) (*history.History, error) {
 		return recorded, err
 	}
 	hint := hintHistory
-	if errors.Is(err, errDecoded) {
+	switch {
+	case errors.Is(err, errDecoded):
 		hint = hintDecoded
+	case errors.Is(err, errUTF16):
+		hint = hintUTF16
 	}
 	return nil, &fileError{fmt.Errorf("read history from %s: %w", path, err), hint}
 }
@@ -83,8 +87,22 @@ var errNoHistory = errors.New("there is no history in it")
 // errDecoded is a download of the Web UI in which events have another shape.
 var errDecoded = errors.New("its payloads are decoded")
 
+// errUTF16 is what shells of Windows may write.
+var errUTF16 = errors.New("it is UTF-16, and has to be UTF-8")
+
+// The marks that files of Windows begin with: RFC 8259 lets a reader pass over the first.
+const (
+	markUTF8    = "\xef\xbb\xbf"
+	markUTF16LE = "\xff\xfe"
+	markUTF16BE = "\xfe\xff"
+)
+
 // parse reads a history, or the answer of Temporal's HTTP API that has one in it.
 func parse(data []byte) (*history.History, error) {
+	data = bytes.TrimPrefix(data, []byte(markUTF8))
+	if bytes.HasPrefix(data, []byte(markUTF16LE)) || bytes.HasPrefix(data, []byte(markUTF16BE)) {
+		return nil, errUTF16
+	}
 	var shape struct {
 		History json.RawMessage `json:"history"`
 		Events  []struct {

@@ -51,6 +51,9 @@ func TestFilesThatAreNoHistory(t *testing.T) {
 		{"no events", "c.json", `{"events":[]}`, "there are no events in it", hintHistory},
 		{"a field of another type", "d.json", `{"events":[{"eventId":"first"}]}`, "invalid value for int64", hintHistory},
 		{"no archive", "e.json.gz", `{"events":[]}`, "gzip: invalid header", hintHistory},
+		{"of Windows PowerShell", "g.json", "\xff\xfe{\x00}\x00", "it is UTF-16, and has to be UTF-8", hintUTF16},
+		{"UTF-16 the other way round", "h.json", "\xfe\xff\x00{\x00}", "it is UTF-16, and has to be UTF-8", hintUTF16},
+		{"nothing but a byte order mark", "i.json", "\xef\xbb\xbf", "unexpected end of JSON input", hintHistory},
 		{"decoded by the Web UI", "f.json", `{"events":[{"id":"1","name":"WorkflowExecutionStarted","attributes":{"input":{"payloads":[{"id":"main"}]}}}]}`,
 			"its payloads are decoded", hintDecoded},
 	}
@@ -67,6 +70,18 @@ func TestFilesThatAreNoHistory(t *testing.T) {
 			require.Equal(t, tt.hint, outcome.Hint)
 		})
 	}
+}
+
+// Editors and shells of Windows begin a file with it.
+func TestByteOrderMarkIsNoPartOfAHistory(t *testing.T) {
+	t.Parallel()
+	plain, err := os.ReadFile(filepath.Join("testdata", "temporal.json"))
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "a.json")
+	require.NoError(t, os.WriteFile(path, append([]byte("\xef\xbb\xbf"), plain...), 0o600))
+	recorded, err := readFile(path)
+	require.NoError(t, err)
+	require.Len(t, recorded.GetEvents(), 12)
 }
 
 func TestInDirFindsHistoriesInFolders(t *testing.T) {
