@@ -47,10 +47,13 @@ func IsNotFound(err error) bool {
 	return notFound
 }
 
+// maxResets is far above what anybody resets by hand: a chain without end must not be followed for ever.
+const maxResets = 1000
+
 // Latest describes the run that counts: a reset makes a new one, of which a schedule never hears. A reset that made the
 // run but is overlooked; an empty but overlooks none.
 func Latest(ctx context.Context, c client.Client, x Execution, but string) (Execution, *workflow.WorkflowExecutionInfo, error) {
-	for {
+	for range maxResets {
 		d, err := c.DescribeWorkflowExecution(ctx, x.WorkflowID, x.RunID)
 		if err != nil {
 			return x, nil, err
@@ -61,6 +64,7 @@ func Latest(ctx context.Context, c client.Client, x Execution, but string) (Exec
 		}
 		x.RunID = next
 	}
+	return x, nil, fmt.Errorf("%s was reset more than %d times", x.WorkflowID, maxResets)
 }
 
 // All names a run with all that resets made of it, and the ones that it was made of as far as they are kept, the first one

@@ -69,6 +69,14 @@ func (i *iterator) Next() (*history.HistoryEvent, error) {
 
 func at(runID string) runs.Execution { return runs.Execution{WorkflowID: "w", RunID: runID} }
 
+// A chain of resets without end would be followed for ever.
+func TestLatestFollowsABoundedNumberOfResets(t *testing.T) {
+	t.Parallel()
+	s := &temporal{first: "a", resets: map[string]string{"a": "b", "b": "a"}, kept: map[string]bool{"a": true, "b": true}}
+	_, _, err := runs.Latest(t.Context(), s, at("a"), "")
+	require.EqualError(t, err, "w was reset more than 1000 times")
+}
+
 func TestRunsOfAWorkflowThatWasReset(t *testing.T) {
 	t.Parallel()
 	s := &temporal{first: "a", resets: map[string]string{"a": "b", "b": "c"}, kept: map[string]bool{"a": true, "b": true, "c": true}}
