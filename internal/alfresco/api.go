@@ -52,8 +52,10 @@ type found struct {
 	nodes []Node
 	// total is the number of entries in the whole range, ghosts included.
 	total int64
-	// lastTxID is 0 if the API doesn't show it.
+	// lastTxID is 0 if the answer doesn't name it.
 	lastTxID int64
+	// upTo is the dbid up to which the nodes are all that there are; Records API only.
+	upTo int64
 }
 
 // maxDbid is no limit.

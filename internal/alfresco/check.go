@@ -18,7 +18,7 @@ type Report struct {
 	// here as well.
 	WithoutDbid int64
 	// LastTxID is the latest transaction that the index has seen. One that does not grow while nodes are written means a
-	// stuck index.
+	// stuck index. It is 0 if the index doesn't say, as a replica or a fresh one does not, nor the Records API.
 	LastTxID int64
 }
 
@@ -58,11 +58,13 @@ func (c *Client) Check(ctx context.Context, nodeType string) (Report, error) {
 	if created.total > 0 && numbered.total == 0 {
 		return report, noDbids(nodeType, created.total)
 	}
-	first, err := c.api.find(ctx, PageRequest{NodeType: nodeType}.behind(0, maxDbid, 1))
+	// More than one, because the metadata of some can't be read.
+	walk := PageRequest{NodeType: nodeType}
+	first, err := c.api.find(ctx, walk.behind(0, maxDbid, maxBroken+1))
 	if err != nil || len(first.nodes) == 0 {
 		return report, err
 	}
-	if _, err := c.upToLastDbid(ctx, first.nodes); err != nil {
+	if _, err := c.upToLastDbid(ctx, walk, first.nodes); err != nil {
 		return report, fmt.Errorf("read dbid of a node: %w", err)
 	}
 	return report, nil

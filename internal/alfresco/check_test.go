@@ -89,6 +89,7 @@ func TestCheckFails(t *testing.T) {
 	t.Run("Elasticsearch", func(t *testing.T) {
 		t.Parallel()
 		s := alfrescotest.NewServer(t, alfrescotest.WithEngine(alfrescotest.Elasticsearch))
+		addNodes(s, 3)
 		_, err := newClient(t, s, nil).Check(t.Context(), contractor)
 		requireKind(t, alfresco.NotSearchable, err)
 	})

@@ -51,6 +51,8 @@ type Options struct {
 	Auth Auth
 	// API is REST if it is empty.
 	API API
+	// Languages are those in which texts are looked for, as tags such as ru. Nil means DefaultLanguages.
+	Languages []string
 	// Concurrency is how many requests may be in flight at once, all calls together. 0 means DefaultConcurrency.
 	Concurrency int
 	// Timeout bounds one request. 0 means DefaultTimeout.
@@ -81,7 +83,9 @@ type Client struct {
 	maxSteps int // over ghosts, in one NextPage
 	speaks   API
 	api      api
-	now      func() time.Time // the wall clock
+	// languages are those in which texts are looked for.
+	languages []string
+	now       func() time.Time // the wall clock
 }
 
 // errOptions shows none of the options: an address may hold a password.
@@ -98,18 +102,22 @@ func New(o Options) (*Client, error) {
 		o.Auth != Basic && o.Auth != Ticket || o.API != REST && o.API != Records || o.Concurrency < 1 || o.Timeout < 0 {
 		return nil, errOptions
 	}
+	if len(o.Languages) == 0 {
+		o.Languages = DefaultLanguages()
+	}
 	if o.Observe == nil {
 		o.Observe = func(Call) {}
 	}
 	c := &Client{
-		base:     strings.TrimRight(o.BaseURL, "/"),
-		slots:    make(chan struct{}, o.Concurrency),
-		timeout:  o.Timeout,
-		observe:  o.Observe,
-		session:  &session{auth: o.Auth, user: o.User, password: o.Password},
-		maxSteps: maxGhostSteps,
-		speaks:   o.API,
-		now:      time.Now,
+		base:      strings.TrimRight(o.BaseURL, "/"),
+		slots:     make(chan struct{}, o.Concurrency),
+		timeout:   o.Timeout,
+		observe:   o.Observe,
+		session:   &session{auth: o.Auth, user: o.User, password: o.Password},
+		maxSteps:  maxGhostSteps,
+		speaks:    o.API,
+		languages: o.Languages,
+		now:       time.Now,
 	}
 	c.api = rest{c}
 	if o.API == Records {

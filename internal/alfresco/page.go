@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -30,49 +27,6 @@ type PageRequest struct {
 	CreatedBefore time.Time
 	// Only narrows the walk; nil walks all.
 	Only *Only
-}
-
-// Only chooses nodes: those with one of the ids, and those with one of the values in one of the attributes. The search may
-// show more, because it looks for words in a text; who wants exactly these compares.
-type Only struct {
-	Nodes      []string
-	Attributes []string
-	Values     []string
-}
-
-// uuidProperty holds the id of a node.
-const uuidProperty = "sys:node-uuid"
-
-// terms are the alternatives: attribute and value.
-func (o *Only) terms() [][2]string {
-	var terms [][2]string
-	for _, id := range o.Nodes {
-		terms = append(terms, [2]string{uuidProperty, id})
-	}
-	for _, value := range o.Values {
-		for _, attribute := range o.Attributes {
-			terms = append(terms, [2]string{attribute, value})
-		}
-	}
-	return terms
-}
-
-// afts is the condition in AFTS. A phrase matches an attribute whether it is indexed as words or as a whole.
-func (o *Only) afts() string {
-	var parts []string
-	for _, term := range o.terms() {
-		parts = append(parts, strings.ReplaceAll(term[0], "-", `\-`)+`:"`+phraseEscape.Replace(term[1])+`"`)
-	}
-	return "(" + strings.Join(parts, " OR ") + ")"
-}
-
-// predicate is the condition in the language of the Records API.
-func (o *Only) predicate() predicate {
-	var parts []predicate
-	for _, term := range o.terms() {
-		parts = append(parts, predicate{"eq", term[0], term[1]})
-	}
-	return predicate{Type: "or", Value: parts}
 }
 
 // Page is a run of nodes in the order of their dbid.
@@ -106,7 +60,7 @@ func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 		if len(nodes) == 0 {
 			return Page{LastDbid: r.After}, nil
 		}
-		page, err := c.upToLastDbid(ctx, nodes)
+		page, err := c.upToLastDbid(ctx, r, nodes)
 		if err != nil {
 			return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, err)
 		}
@@ -157,11 +111,11 @@ func (c *Client) nextNodes(ctx context.Context, r PageRequest) (nodes []Node, to
 }
 
 // reallyOver distinguishes the end of a walk from an index without dbids: there a walk would see nothing and call that
-// success.
+// success. It is asked where a walk ends, and so once for each.
 func (c *Client) reallyOver(ctx context.Context, r PageRequest, f found) error {
 	if r.After > 0 || r.Last > 0 || r.Only != nil {
 		if f.lastTxID > 0 && (r.After > 0 || r.Last > 0) {
-			return nil // only Solr says so, and Solr has dbids
+			return nil // only Solr says so, and Solr has dbids; one that doesn't say so may be a replica
 		}
 		all, err := c.api.find(ctx, withDbid(r.NodeType))
 		if err != nil || all.total > 0 {
@@ -181,49 +135,4 @@ func (c *Client) reallyOver(ctx context.Context, r PageRequest, f found) error {
 func noDbids(nodeType string, nodes int64) *Error {
 	return &Error{Operation: opSearch, Kind: NotSearchable, Status: http.StatusOK,
 		Summary: fmt.Sprintf("the index has %d entries of %s and none of them has a sys:node-dbid", nodes, nodeType), Hint: hintEngine}
-}
-
-// upToLastDbid cuts the page behind the last node whose dbid can be read: the nodes beyond come with the next page. No
-// nodes means that no dbid could be read.
-func (c *Client) upToLastDbid(ctx context.Context, nodes []Node) (Page, error) {
-	if last := nodes[len(nodes)-1].dbid; last > 0 {
-		return Page{Nodes: nodes, LastDbid: last}, nil
-	}
-	for n := len(nodes); n > 0; n-- {
-		dbid, ok, err := c.dbid(ctx, nodes[n-1].ID)
-		if err != nil {
-			return Page{}, err
-		}
-		if ok {
-			return Page{Nodes: nodes[:n], LastDbid: dbid}, nil
-		}
-	}
-	return Page{}, nil
-}
-
-// dbid reads sys:node-dbid, which the REST API shows nowhere, through the metadata web script. ok is false if the node
-// is gone or may not be read: the script's answer is an empty object then.
-func (c *Client) dbid(ctx context.Context, id string) (dbid int64, ok bool, err error) {
-	a, err := c.do(ctx, call{
-		operation: opMetadata, method: http.MethodGet, path: "/service/api/metadata",
-		query: url.Values{"nodeRef": {"workspace://SpacesStore/" + id}, "shortQNames": {"true"}},
-	})
-	if err != nil {
-		return 0, false, err
-	}
-	var body *struct {
-		Properties map[string]any `json:"properties"`
-	}
-	if err := decode(opMetadata, a, &body); err != nil {
-		return 0, false, err
-	}
-	if body == nil || body.Properties == nil {
-		return 0, false, nil
-	}
-	// A dbid is far below 2^53, up to which a float64 is exact.
-	number, isNumber := body.Properties["sys:node-dbid"].(float64)
-	if !isNumber || number < 1 || number != math.Trunc(number) {
-		return 0, false, badResponse(opMetadata, a.status, "the metadata web script returns no sys:node-dbid", hintBroken)
-	}
-	return int64(number), true, nil
 }

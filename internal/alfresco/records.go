@@ -19,7 +19,7 @@ const (
 	// recordsSource is the application whose records are asked for; nodes are those without a source of their own.
 	recordsSource = "alfresco/"
 	// recordPrefix stands before the id of a node.
-	recordPrefix = recordsSource + "@workspace://SpacesStore/"
+	recordPrefix = recordsSource + "@" + storePrefix
 	// recordsVersion makes errors come as messages; version 0 has another form of answer.
 	recordsVersion = 1
 )
@@ -47,17 +47,10 @@ type recordsCall struct {
 type recordsQuery struct {
 	SourceID    string        `json:"sourceId"`
 	Language    string        `json:"language"`
-	Query       predicate     `json:"query"`
+	Query       string        `json:"query"`
 	SortBy      []recordsSort `json:"sortBy"`
 	Page        searchPaging  `json:"page"`
 	Consistency string        `json:"consistency"`
-}
-
-// predicate is a condition on one attribute or, with t "and", a list of them.
-type predicate struct {
-	Type      string `json:"t"`
-	Attribute string `json:"att,omitempty"`
-	Value     any    `json:"val"`
 }
 
 type recordsSort struct {
@@ -78,26 +71,27 @@ type recordBody struct {
 	Attributes map[string]any `json:"attributes"`
 }
 
-// find implements api. The consistency is that of the index: a range in the database would be refused.
+// find implements api. The API knows one language of a request, by its header, so that texts are looked for once in each.
 func (r records) find(ctx context.Context, l lookup) (found, error) {
-	conditions := []predicate{{"eq", "TYPE", l.nodeType}}
-	if l.anyDate {
-		conditions = append(conditions, predicate{"ge", "cm:created", time.Unix(0, 0).UTC().Format(time.RFC3339)})
-	} else {
-		conditions = append(conditions, predicate{"gt", dbidProperty, l.after})
-		if l.last != maxDbid {
-			conditions = append(conditions, predicate{"le", dbidProperty, l.last})
+	if !l.byText() {
+		return r.findIn(ctx, l, "")
+	}
+	answers := make([]found, len(r.c.languages))
+	for i, language := range r.c.languages {
+		var err error
+		if answers[i], err = r.findIn(ctx, l, language); err != nil {
+			return found{}, err
 		}
 	}
-	if l.only != nil {
-		conditions = append(conditions, l.only.predicate())
-	}
-	if !l.changedSince.IsZero() {
-		conditions = append(conditions, predicate{"ge", "cm:modified", l.changedSince.UTC().Format(time.RFC3339)})
-	}
-	a, failed, err := r.query(ctx, r.c, recordsCall{
+	return merged(l, answers), nil
+}
+
+// findIn asks in a language; empty: in Alfresco's own. The consistency is that of the index: a range in the database would be
+// refused.
+func (r records) findIn(ctx context.Context, l lookup, language string) (found, error) {
+	a, failed, err := r.query(ctx, r.c, language, recordsCall{
 		Query: &recordsQuery{
-			SourceID: recordsSource, Language: "predicate", Query: predicate{Type: "and", Value: conditions},
+			SourceID: recordsSource, Language: "fts-alfresco", Query: l.afts(),
 			SortBy: []recordsSort{{dbidProperty, !l.latestFirst}}, Page: searchPaging{MaxItems: l.max}, Consistency: "EVENTUAL",
 		},
 		Attributes: attributes(l.properties, l.rights),
@@ -140,6 +134,9 @@ func foundRecords(l lookup, a recordsAnswer) (found, error) {
 	} else if a.HasMore {
 		f.total++
 	}
+	if f.upTo = l.last; f.total > int64(len(a.Records)) {
+		f.upTo = max(at, l.after)
+	}
 	return f, nil
 }
 
@@ -165,7 +162,7 @@ func attributes(properties []string, rights bool) map[string]string {
 
 // node reads a record. gone says that the node is not there any more.
 func (b recordBody) node() (n Node, gone bool, err error) {
-	_, id, ok := strings.Cut(b.ID, "workspace://SpacesStore/")
+	_, id, ok := strings.Cut(b.ID, storePrefix)
 	if !ok || !isID(id) {
 		return Node{}, false, fmt.Errorf("a record has no id of a node")
 	}

@@ -17,7 +17,7 @@ func (r records) readOnce(ctx context.Context, via sender, ids, properties []str
 	for i, id := range ids {
 		refs[i] = recordPrefix + id
 	}
-	a, failed, err := r.query(ctx, via, recordsCall{Records: refs, Attributes: attributes(properties, false)})
+	a, failed, err := r.query(ctx, via, "", recordsCall{Records: refs, Attributes: attributes(properties, false)})
 	if isTooLarge(err) {
 		return &recordsError{operation: opQuery, text: fmt.Sprintf("its properties have more than %d MB", MaxBodyBytes>>20)}, nil // fewer may fit
 	}
@@ -70,10 +70,10 @@ func (b *recordsBatch) mutate(ctx context.Context, s slot, ids []string) (*recor
 	return failed, err
 }
 
-// query sends a query. Trouble is what the answer itself says went wrong, which comes with status 200.
-func (r records) query(ctx context.Context, via sender, body recordsCall) (recordsAnswer, *recordsError, error) {
+// query sends a query, in a language unless that is empty. Trouble is what the answer itself says went wrong, which comes with status 200.
+func (r records) query(ctx context.Context, via sender, language string, body recordsCall) (recordsAnswer, *recordsError, error) {
 	body.Version = recordsVersion
-	a, err := via.do(ctx, call{operation: opQuery, method: http.MethodPost, path: recordsPath + "query", body: body})
+	a, err := via.do(ctx, call{operation: opQuery, method: http.MethodPost, path: recordsPath + "query", language: language, body: body})
 	if err != nil {
 		return recordsAnswer{}, nil, err
 	}

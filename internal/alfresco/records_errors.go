@@ -50,7 +50,7 @@ var nodeErrors = map[string]int{
 	"AccessDeniedException":           http.StatusForbidden,
 	"InvalidNodeRefException":         http.StatusNotFound,
 	"NodeLockedException":             http.StatusConflict,
-	"UnableToAquireLockException":     http.StatusConflict,
+	"UnableToAquireLockException":     http.StatusUnprocessableEntity,
 	"DuplicateChildNodeNameException": http.StatusConflict,
 	"IntegrityException":              http.StatusUnprocessableEntity,
 	"ConstraintException":             http.StatusUnprocessableEntity,

@@ -171,3 +171,18 @@ func TestRecordsThatTheAnswerLeavesOutAreNoDeletedNodes(t *testing.T) {
 	_, err := newClient(t, s, withRecords).Update(t.Context(), ids, wanted, setKPP("1"))
 	requireKind(t, alfresco.BadResponse, err)
 }
+
+// The statuses are those that REST gives the same exceptions (Alfresco Community Repository, public-rest-context.xml).
+func TestRecordsRefuseANodeWithTheStatusOfREST(t *testing.T) {
+	t.Parallel()
+	for class, status := range map[string]int{
+		"NodeLockedException": 409, "UnableToAquireLockException": 422, "IntegrityException": 422, "AccessDeniedException": 403,
+	} {
+		s := newRecords(t, alfrescotest.Unsure{})
+		ids := addNodes(s, 1)
+		s.Inject(alfrescotest.Fault{Operation: alfrescotest.Mutate, Body: message("org.alfresco."+class, "no")})
+		updates, err := newClient(t, s, withRecords).Update(t.Context(), ids, wanted, setKPP("002202002"))
+		require.NoError(t, err)
+		require.Equal(t, &alfresco.Refusal{Status: status, Reason: "no"}, updates[0].Refusal, class)
+	}
+}

@@ -37,8 +37,7 @@ func TestRecordsAreAskedForAsDocumented(t *testing.T) {
 	require.NoError(t, err)
 	requests := s.Requests()
 	const system = `"dbid":"sys:node-dbid?num","gone":"_notExists?bool","type":"TYPE?str","name":"cm:name?str","created":"_created?str","modified":"_modified?str"`
-	require.JSONEq(t, `{"version":1,"query":{"sourceId":"alfresco/","language":"predicate","query":{"t":"and","val":[
-		{"t":"eq","att":"TYPE","val":"idocs:contractor"},{"t":"gt","att":"sys:node-dbid","val":100}]},
+	require.JSONEq(t, `{"version":1,"query":{"sourceId":"alfresco/","language":"fts-alfresco","query":"TYPE:\"idocs:contractor\" AND sys:node\\-dbid:<100 TO MAX]",
 		"sortBy":[{"attribute":"sys:node-dbid","ascending":true}],"page":{"maxItems":25,"skipCount":0},"consistency":"EVENTUAL"},
 		"attributes":{"idocs:inn":"idocs:inn[]?str",`+system+`}}`, string(requests[0].Body))
 	require.JSONEq(t, `{"version":1,"records":["alfresco/@workspace://SpacesStore/`+ids[0]+`"],

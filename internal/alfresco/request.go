@@ -39,6 +39,8 @@ type call struct {
 	path      string // after /alfresco, escaped
 	query     url.Values
 	body      any // nil: none
+	// language is the tag in which the answer is asked for, and texts are looked for; empty leaves it to Alfresco.
+	language string
 	// patience is how many times the client's time-out this request gets; 0 means once.
 	patience int
 	// allowed, if not nil, is asked at the last moment before the body leaves the process; a no is errNotAllowed.
@@ -79,6 +81,9 @@ func (c *Client) send(ctx context.Context, k call, authorization string) (answer
 	r := c.rest.R().SetContext(withAllowed(limited, k.allowed)).SetHeader("Accept", "application/json").SetQueryParamsFromValues(k.query)
 	if authorization != "" {
 		r.SetHeader("Authorization", authorization)
+	}
+	if k.language != "" {
+		r.SetHeader("Accept-Language", k.language)
 	}
 	if k.body != nil {
 		data, err := json.Marshal(k.body)

@@ -2,11 +2,8 @@ package alfresco
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
-	"strings"
-	"time"
 )
 
 type searchBody struct {
@@ -28,15 +25,21 @@ type searchBody struct {
 
 // The requests have fields in this order on the wire.
 type searchCall struct {
-	Query   searchQuery  `json:"query"`
-	Include []string     `json:"include,omitempty"`
-	Paging  searchPaging `json:"paging"`
-	Sort    []searchSort `json:"sort,omitempty"`
+	Query   searchQuery `json:"query"`
+	Include []string    `json:"include,omitempty"`
+	// Localization comes in place of Accept-Language, which takes one language only.
+	Localization *searchLocalization `json:"localization,omitempty"`
+	Paging       searchPaging        `json:"paging"`
+	Sort         []searchSort        `json:"sort,omitempty"`
 }
 
 type searchQuery struct {
 	Language string `json:"language"`
 	Query    string `json:"query"`
+}
+
+type searchLocalization struct {
+	Locales []string `json:"locales"`
 }
 
 // searchPaging needs both numbers: a missing maxItems is 0 for Alfresco, and refused.
@@ -55,27 +58,12 @@ type searchSort struct {
 // rest speaks version 1 of the REST API and, for the dbid alone, the metadata web script.
 type rest struct{ c *Client }
 
-// find implements api. The range is there from the first page on: without one the query goes to the database engine,
-// which ignores a sort by dbid silently.
+// find implements api.
 func (r rest) find(ctx context.Context, l lookup) (found, error) {
-	condition := anyCreated
-	switch {
-	case l.anyDate:
-	case l.after < 0:
-		condition = anyDbid
-	case l.last == maxDbid:
-		condition = fmt.Sprintf(`sys:node\-dbid:<%d TO MAX]`, l.after)
-	default:
-		condition = fmt.Sprintf(`sys:node\-dbid:<%d TO %d]`, l.after, l.last)
+	s := searchCall{Query: searchQuery{Language: "afts", Query: l.afts()}, Paging: searchPaging{MaxItems: l.max}}
+	if l.byText() {
+		s.Localization = &searchLocalization{Locales: r.c.languages}
 	}
-	if l.only != nil {
-		condition += " AND " + l.only.afts()
-	}
-	if !l.changedSince.IsZero() {
-		condition += ` AND cm:modified:["` + l.changedSince.UTC().Format(time.RFC3339) + `" TO MAX]`
-	}
-	query := `TYPE:"` + phraseEscape.Replace(l.nodeType) + `" AND ` + condition
-	s := searchCall{Query: searchQuery{Language: "afts", Query: query}, Paging: searchPaging{MaxItems: l.max}}
 	if l.properties != nil {
 		s.Include = append(s.Include, "properties") // all of them: it can't be asked for some
 	}
@@ -87,12 +75,6 @@ func (r rest) find(ctx context.Context, l lookup) (found, error) {
 	}
 	return r.search(ctx, s)
 }
-
-// Conditions that every node meets; the first one only if the index has dbids.
-const (
-	anyDbid    = `sys:node\-dbid:[0 TO MAX]`
-	anyCreated = `cm:created:[MIN TO MAX]`
-)
 
 func (r rest) search(ctx context.Context, body searchCall) (found, error) {
 	a, err := r.c.do(ctx, call{operation: opSearch, method: http.MethodPost, path: publicAPI + "/search/versions/1/search", body: body})
@@ -106,14 +88,12 @@ func (r rest) search(ctx context.Context, body searchCall) (found, error) {
 	if result.List == nil {
 		return found{}, badResponse(opSearch, a.status, "the answer has no list", hintURL)
 	}
-	// Only Solr says which transaction its index has seen. Every query of this client has a range, so that the index
-	// answers it and never the database.
-	lastTxID := result.List.Context.Consistency.LastTxID
-	if lastTxID == nil {
-		return found{}, &Error{Operation: opSearch, Kind: NotSearchable, Status: a.status,
-			Summary: "the answer doesn't come from Solr: it names no last transaction", Hint: hintEngine}
+	var f found
+	// Which transaction its index has seen only Solr says, and of Solr not each: a replica has no tracker, and a fresh core
+	// has seen none (Alfresco/SearchServices, SolrCoreLoadListener, ConsistencyComponent).
+	if seen := result.List.Context.Consistency.LastTxID; seen != nil {
+		f.lastTxID = *seen
 	}
-	f := found{lastTxID: *lastTxID}
 	for _, e := range result.List.Entries {
 		if !isID(e.Entry.ID) {
 			return found{}, badResponse(opSearch, a.status, "an entry has no id of a node", hintBroken)
@@ -131,6 +111,3 @@ func (r rest) search(ctx context.Context, body searchCall) (found, error) {
 	}
 	return f, nil
 }
-
-// phraseEscape keeps a text inside the quotes of an AFTS phrase.
-var phraseEscape = strings.NewReplacer(`\`, `\\`, `"`, `\"`)

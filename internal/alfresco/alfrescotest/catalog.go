@@ -8,9 +8,10 @@ import (
 
 // hit is what the index, or the database's list of nodes, knows about a node.
 type hit struct {
-	dbid    int64
-	id      string
-	created time.Time
+	dbid     int64
+	id       string
+	created  time.Time
+	language string
 }
 
 // catalog lists hits by type, ordered by dbid, so that a page costs a binary search and not a scan. The key of a type

@@ -25,7 +25,7 @@ const (
 // refusal is the error envelope of the REST API. An empty key stands for the summary itself.
 func refusal(status int, key, summary string) *reply {
 	key = cmp.Or(key, summary)
-	return &reply{status: status, key: key, body: object{"error": object{
+	return &reply{status: status, key: key, text: summary, body: object{"error": object{
 		"errorKey":       key,
 		"statusCode":     status,
 		"briefSummary":   logNumber + summary,
@@ -54,6 +54,13 @@ func tomcatPage(status int) *reply {
 	return &reply{status: status, html: fmt.Sprintf(
 		"<!doctype html><html><head><title>HTTP Status %d</title></head><body><h1>HTTP Status %d – %s</h1></body></html>",
 		status, status, http.StatusText(status))}
+}
+
+// webScriptPage is how a web script fails that is not of the REST API.
+func webScriptPage(status int) *reply {
+	return &reply{status: status, html: fmt.Sprintf(
+		"<!doctype html><html><head><title>Web Script Status %d - %s</title></head><body><h1>Web Script Status %[1]d - %[2]s</h1></body></html>",
+		status, http.StatusText(status))}
 }
 
 // encode marshals values of this package's own making; they can't fail.

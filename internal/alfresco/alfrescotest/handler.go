@@ -43,7 +43,8 @@ type reply struct {
 	status int
 	body   any    // marshalled as JSON
 	html   string // sent as text/html if it is not empty
-	key    string // of a refusal
+	key    string // of a refusal, and its text
+	text   string
 }
 
 // entry is the answer about one thing, as the REST API wraps it.

@@ -10,7 +10,7 @@ import (
 
 // The forms of AFTS that are understood:
 //
-//	TYPE:"t"  EXACTTYPE:"t"  field:[a TO b]  field:<a TO b>  field:a..b  field:n  =field:n  (…)  … AND …  (field:"a" OR field:"b" …)
+//	TYPE:"t"  EXACTTYPE:"t"  field:[a TO b]  field:<a TO b>  field:a..b  field:n  =field:n  =field:"a"  (…)  … AND …  (field:"a" OR field:"b" …)
 //
 // In a range < and > exclude the end, [ and ] include it, and an end may be in quotes. A field may start with @; a backslash
 // takes the next character as it is. {a TO b} is a syntax error, as with the vendor's parser.
@@ -19,6 +19,7 @@ import (
 type clause struct {
 	field  string // without @ and backslashes
 	phrase string // "…"
+	exact  bool   // =field:"…"
 	span   *span
 	any    []clause // alternatives, each a phrase; all else is empty then
 }
@@ -34,7 +35,7 @@ var errSyntax = errors.New("syntax error in query")
 
 var (
 	// clausePattern ends the field at the first colon that a value follows: names have a colon themselves.
-	clausePattern = regexp.MustCompile(`(?s)^=?@?((?:\\[\x00-\x7f]|[\w:-])*?):(?:` +
+	clausePattern = regexp.MustCompile(`(?s)^(=?)@?((?:\\[\x00-\x7f]|[\w:-])*?):(?:` +
 		`"((?:\\.|[^"\\])+)"|` +
 		`([\[<])"?([^ "\[\]<>{(]+)"? TO "?([^ "\[\]<>{(]+)"?([\]>])|` +
 		`(\d[\w.-]*))`)
@@ -100,11 +101,12 @@ func (l *lexer) clause() clause {
 		return clause{}
 	}
 	l.rest = l.rest[len(found[0]):]
-	c := clause{field: escaped.ReplaceAllString(found[1], "$1"), phrase: escaped.ReplaceAllString(found[2], "$1")}
-	low, high, isSpan := strings.Cut(found[7], "..")
+	c := clause{field: escaped.ReplaceAllString(found[2], "$1"), phrase: escaped.ReplaceAllString(found[3], "$1")}
+	c.exact = found[1] != "" && c.phrase != ""
+	low, high, isSpan := strings.Cut(found[8], "..")
 	switch {
-	case found[3] != "":
-		c.span = &span{min: found[4], max: found[5], excludeMin: found[3] == "<", excludeMax: found[6] == ">"}
+	case found[4] != "":
+		c.span = &span{min: found[5], max: found[6], excludeMin: found[4] == "<", excludeMax: found[7] == ">"}
 	case isSpan:
 		c.span = &span{min: low, max: high}
 	case low != "":

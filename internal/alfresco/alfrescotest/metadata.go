@@ -23,6 +23,9 @@ func (s *Server) metadata(r request) *reply {
 	if found == nil || found.Forbidden {
 		return nothing
 	}
+	if found.BrokenAspect {
+		return webScriptPage(http.StatusInternalServerError)
+	}
 	properties := maps.Clone(found.Properties)
 	maps.Copy(properties, object{
 		"sys:node-dbid": found.Dbid, "sys:node-uuid": found.ID, "sys:store-protocol": "workspace", "sys:store-identifier": "SpacesStore",

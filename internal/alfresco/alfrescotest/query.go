@@ -2,14 +2,12 @@ package alfrescotest
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 )
 
 const (
@@ -30,6 +28,7 @@ type query struct {
 	from, to    time.Time
 	changedFrom time.Time  // by what the index knows
 	any         [][]clause // one of each must be met
+	languages   []string   // in which texts are looked for
 
 	include             []string
 	sorted, descending  bool
@@ -51,7 +50,7 @@ func (q *query) add(c clause) *reply {
 	switch {
 	case c.any != nil:
 		return q.narrow(c.any)
-	case c.span == nil && isProperty(c.field):
+	case c.span == nil && (isProperty(c.field) || c.field == "ID"):
 		return q.narrow([]clause{c})
 	case c.field == "TYPE" && c.span == nil:
 		q.typeKey = c.phrase
@@ -87,8 +86,8 @@ func (q *query) add(c clause) *reply {
 // narrow adds alternatives of which a node must meet one.
 func (q *query) narrow(alternatives []clause) *reply {
 	switch {
-	case slices.ContainsFunc(alternatives, func(c clause) bool { return !isProperty(c.field) }):
-		return invalid("The simulator knows alternatives of properties only")
+	case slices.ContainsFunc(alternatives, func(c clause) bool { return !isProperty(c.field) && c.field != "ID" }):
+		return invalid("The simulator knows alternatives of properties and ids only")
 	case len(alternatives) > maxClauses:
 		return refusal(http.StatusInternalServerError, keyDefault, "too many boolean clauses")
 	}
@@ -130,35 +129,3 @@ func bounds[T any](s span, low, high T, read func(string) (T, error)) (T, T, err
 
 // isProperty tells the name of an attribute from special fields such as TYPE.
 func isProperty(field string) bool { return strings.Contains(field, ":") }
-
-// narrowed are the hits that meet the alternatives. The values are those of the database: of values, only the date of
-// change is simulated as what the index knows.
-func (st *store) narrowed(q query, hits []hit) []hit {
-	if !q.changedFrom.IsZero() {
-		hits = slices.DeleteFunc(slices.Clone(hits), func(h hit) bool { return st.changed[h.id].Before(q.changedFrom) })
-	}
-	for _, alternatives := range q.any {
-		hits = slices.DeleteFunc(slices.Clone(hits), func(h hit) bool {
-			return !slices.ContainsFunc(alternatives, func(c clause) bool { return st.meets(h, c) })
-		})
-	}
-	return hits
-}
-
-func (st *store) meets(h hit, c clause) bool {
-	if c.field == uuidField {
-		return h.id == c.phrase
-	}
-	node := st.nodes[h.id]
-	if node == nil || node.Properties[c.field] == nil {
-		return false
-	}
-	// Words of the phrase stand in the text one after the other.
-	return strings.Contains(words(fmt.Sprint(node.Properties[c.field])), words(c.phrase))
-}
-
-// words are those of a text, each between two blanks.
-func words(text string) string {
-	split := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	return " " + strings.Join(split, " ") + " "
-}

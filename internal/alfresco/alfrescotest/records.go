@@ -1,6 +1,7 @@
 package alfrescotest
 
 import (
+	"encoding/json"
 	"maps"
 	"net/http"
 	"strings"
@@ -58,9 +59,9 @@ func bare(ids []string) []object {
 type recordsQueryRequest struct {
 	Version int `json:"version"`
 	Query   *struct {
-		SourceID string    `json:"sourceId"`
-		Language string    `json:"language"`
-		Query    predicate `json:"query"`
+		SourceID string          `json:"sourceId"`
+		Language string          `json:"language"`
+		Query    json.RawMessage `json:"query"`
 		SortBy   []struct {
 			Attribute string `json:"attribute"`
 			Ascending bool   `json:"ascending"`
@@ -87,10 +88,11 @@ func (s *Server) recordsQuery(r request) *reply {
 	if req.Query == nil {
 		return s.readRecords(req)
 	}
-	q, t := recordsPlan(req)
+	q, t := s.recordsPlan(req)
 	if t != nil {
 		return s.recordsFailure(nil, t)
 	}
+	q.languages = r.languages(nil)
 	hits := s.store.hits(q)
 	page := cut(hits, q.skipCount, q.maxItems)
 	records := []object{}
@@ -106,20 +108,21 @@ func (s *Server) recordsQuery(r request) *reply {
 	return recordsReply(records, more)
 }
 
-func recordsPlan(req recordsQueryRequest) (query, *recordsTrouble) {
-	conditions, t := req.Query.Query.clauses()
+func (s *Server) recordsPlan(req recordsQueryRequest) (query, *recordsTrouble) {
+	conditions, t := clausesOf(req.Query.Language, req.Query.Query)
 	if t != nil {
 		return query{}, t
 	}
 	q, refused := plan(conditions)
 	if refused != nil {
-		return q, &recordsTrouble{"SearcherException", "too many boolean clauses"} // all else is refused by clauses
+		return q, &recordsTrouble{"SearcherException", refused.text}
+	}
+	if refused := s.store.refuseExact(q); refused != nil {
+		return q, &recordsTrouble{"UnsupportedOperationException", refused.text}
 	}
 	switch {
 	case req.Query.SourceID != "alfresco/":
 		return q, &recordsTrouble{"RecordsSourceNotFoundException", "Source is not found: " + req.Query.SourceID}
-	case req.Query.Language != "predicate":
-		return q, &recordsTrouble{"LanguageNotSupportedException", "Language is not supported: " + req.Query.Language}
 	case !q.onDbid && !q.createdSpan:
 		// The database would answer, without an order; the client is to have a range in every search.
 		return q, &recordsTrouble{"IllegalArgumentException", "The simulator searches with a range only"}

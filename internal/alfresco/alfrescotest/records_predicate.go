@@ -14,6 +14,23 @@ type predicate struct {
 	Value     json.RawMessage `json:"val"`
 }
 
+// clausesOf reads the query of either language.
+func clausesOf(language string, query json.RawMessage) ([]clause, *recordsTrouble) {
+	var text string
+	var p predicate
+	switch {
+	case language == "predicate" && json.Unmarshal(query, &p) == nil:
+		return p.clauses()
+	case language == "fts-alfresco" && json.Unmarshal(query, &text) == nil:
+		conditions, err := parse(text)
+		if err != nil {
+			return nil, &recordsTrouble{"FTSQueryException", err.Error()}
+		}
+		return conditions, nil
+	}
+	return nil, &recordsTrouble{"LanguageNotSupportedException", "Language is not supported: " + language}
+}
+
 // clauses are what the predicate says in the words of AFTS.
 func (p predicate) clauses() ([]clause, *recordsTrouble) {
 	var text string
@@ -35,7 +52,7 @@ func (p predicate) clauses() ([]clause, *recordsTrouble) {
 		alternatives := make([]clause, len(parts))
 		known := isList && len(parts) > 0
 		for i, part := range parts {
-			alternatives[i].field = part.Attribute
+			alternatives[i].field, alternatives[i].exact = part.Attribute, true
 			known = known && part.Type == "eq" && isProperty(part.Attribute) && part.is(&alternatives[i].phrase)
 		}
 		if !known {

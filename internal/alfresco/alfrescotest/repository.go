@@ -16,6 +16,8 @@ type Node struct {
 	// Type is idocs:contractor if it is empty.
 	Type       string
 	Properties map[string]any
+	// Language is that of who made the node, in which its texts are indexed; that of WithLanguage if it is empty.
+	Language   string
 	CreatedAt  time.Time // the server's clock if it is zero
 	ModifiedAt time.Time // CreatedAt if it is zero
 
@@ -25,6 +27,8 @@ type Node struct {
 	Locked bool
 	// Forbidden: the accounts may not read it (403; searches count it and leave it out).
 	Forbidden bool
+	// BrokenAspect: it has an aspect of a model that was removed, over which the metadata web script fails.
+	BrokenAspect bool
 	// Protected are properties that a case process protects, which only the Records API heeds.
 	Protected []string
 }
@@ -87,6 +91,15 @@ func (s *Server) SetFlags(id string, readOnly, locked, forbidden bool) {
 	}
 }
 
+// BreakAspects gives nodes an aspect of a model that was removed.
+func (s *Server) BreakAspects(ids ...string) {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	for _, id := range ids {
+		s.store.nodes[id].BrokenAspect = true
+	}
+}
+
 // Delete deletes nodes from the database, and from the index unless that lags.
 func (s *Server) Delete(ids ...string) {
 	for _, id := range ids {
@@ -106,7 +119,7 @@ func (s *Server) AddGhosts(nodeType string, first, last int64) {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
 	for dbid := first; dbid <= last; dbid++ {
-		s.store.index.add(nodeType, hit{dbid: dbid, id: fmt.Sprintf("00000000-0000-4000-9000-%012x", dbid), created: s.store.options.now()})
+		s.store.index.add(nodeType, hit{dbid: dbid, id: fmt.Sprintf("00000000-0000-4000-9000-%012x", dbid), created: s.store.options.now(), language: languageOf(s.store.options.language)})
 	}
 	s.store.lastDbid = max(s.store.lastDbid, last)
 }

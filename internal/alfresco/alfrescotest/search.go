@@ -23,7 +23,10 @@ type searchRequest struct {
 		Field     string `json:"field"`
 		Ascending bool   `json:"ascending"`
 	} `json:"sort"`
-	Fields []string `json:"fields"`
+	Fields       []string `json:"fields"`
+	Localization struct {
+		Locales []string `json:"locales"`
+	} `json:"localization"`
 }
 
 const (
@@ -75,6 +78,10 @@ func (s *Server) search(r request) *reply {
 	q.sorted = len(req.Sort) > 0 && slices.Contains([]string{dbidField, `@sys\:node\-dbid`, `sys:node\-dbid`, "DBID"}, req.Sort[0].Field)
 	q.descending = q.sorted && !req.Sort[0].Ascending
 	q.maxItems, q.skipCount = maxItems, skipCount
+	q.languages = r.languages(req.Localization.Locales)
+	if refused := s.store.refuseExact(q); refused != nil {
+		return refused
+	}
 	return s.store.search(q)
 }
 
@@ -96,6 +103,8 @@ func (st *store) search(q query) *reply {
 		total = min(total, reached+1) // what was read so far, not a total
 	case st.options.engine == Elasticsearch:
 		total = min(total, elasticTotalCap)
+		list["context"] = object{}
+	case st.options.replica:
 		list["context"] = object{}
 	default:
 		list["context"] = object{"consistency": object{"lastTxId": st.indexTx}}

@@ -52,6 +52,9 @@ type options struct {
 	latency       Latency
 	now           func() time.Time
 	manualIndex   bool
+	replica       bool
+	language      string
+	crossLocale   bool
 	citeckNames   bool
 	recordLimit   int
 	records       *Unsure // nil: a stock Alfresco
@@ -83,6 +86,10 @@ func WithLatency(l Latency) Option { return func(o *options) { o.latency = l } }
 
 // WithClock sets the clock; default time.Now.
 func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
+
+// WithReplica makes the server search a replica of Solr's, which has no tracker and names no transaction. So does a fresh
+// core for some minutes.
+func WithReplica() Option { return func(o *options) { o.replica = true } }
 
 // WithIndexLag makes searches see nodes that come and go only after Sync.
 func WithIndexLag() Option { return func(o *options) { o.manualIndex = true } }

@@ -52,10 +52,18 @@ func (r response) at(path ...any) any {
 
 func send(t *testing.T, s *alfrescotest.Server, authorization, method, path, body string) response {
 	t.Helper()
+	return sendIn(t, s, "", authorization, method, path, body)
+}
+
+// sendIn asks in a language, or in none.
+func sendIn(t *testing.T, s *alfrescotest.Server, language, authorization, method, path, body string) response {
+	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, s.URL()+path, strings.NewReader(body))
 	require.NoError(t, err)
-	if authorization != "" {
-		r.Header.Set("Authorization", authorization)
+	for name, value := range map[string]string{"Authorization": authorization, "Accept-Language": language} {
+		if value != "" {
+			r.Header.Set(name, value)
+		}
 	}
 	answer, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)

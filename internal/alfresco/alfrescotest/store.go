@@ -56,6 +56,7 @@ func (st *store) add(n Node) string {
 	st.lastDbid = max(st.lastDbid, n.Dbid)
 	n.ID = cmp.Or(n.ID, fmt.Sprintf("00000000-0000-4000-8000-%012x", n.Dbid))
 	n.Type = cmp.Or(n.Type, "idocs:contractor")
+	n.Language = languageOf(cmp.Or(n.Language, st.options.language))
 	if n.CreatedAt.IsZero() {
 		n.CreatedAt = st.options.now()
 	}
@@ -79,7 +80,7 @@ func (st *store) add(n Node) string {
 	st.nodes[n.ID] = r
 	st.rename(r, n.Name)
 	st.set(r, properties)
-	entry := hit{dbid: n.Dbid, id: n.ID, created: n.CreatedAt}
+	entry := hit{dbid: n.Dbid, id: n.ID, created: n.CreatedAt, language: n.Language}
 	st.database.add(n.Type, entry)
 	st.indexed(func() { st.index.add(n.Type, entry); st.changed[n.ID] = n.ModifiedAt })
 	return n.ID
