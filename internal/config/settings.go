@@ -86,6 +86,11 @@ func Settings() []Setting {
 		{Name: "ALFRESCO_API", Default: "rest", Description: "which API of Alfresco to use: every Alfresco has rest; records is Citeck's, and writes a batch in one request",
 			Allowed: "rest or records",
 			set:     func(w *Worker, v string) bool { return setOneOf(&w.AlfrescoAPI, v, "rest", "records") }},
+		// Alfresco's index has a text in the language of its node alone. Contractors are typed in a Russian browser; a server in a
+		// container has English.
+		{Name: "ALFRESCO_LANGUAGES", Default: "ru,en", Description: "languages in which nodes are looked for by INN or OGRN: those in which people typed them",
+			Allowed: "language tags separated by commas, each once and 8 at most, such as ru,en",
+			set:     func(w *Worker, v string) bool { return setLanguages(&w.AlfrescoLanguages, v) }},
 		// At most far below the 200 request threads that Tomcat has by default: people use them too.
 		{Name: "ALFRESCO_CONCURRENCY", Default: "8", Description: "requests to Alfresco at once, from this worker",
 			Allowed: "a whole number from 1 to 64",

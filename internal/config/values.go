@@ -113,6 +113,27 @@ func setHosts(into *[]string, value string) bool {
 	return true
 }
 
+// languagePattern is a language tag as browsers send it (RFC 5646): a language, then script, region and variants.
+var languagePattern = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+
+// maxLanguages bounds the searches that one by text may take.
+const maxLanguages = 8
+
+// setLanguages takes a list of language tags.
+func setLanguages(into *[]string, value string) bool {
+	var tags []string
+	for tag := range strings.SplitSeq(value, ",") {
+		tag = strings.TrimSpace(tag)
+		same := func(other string) bool { return strings.EqualFold(other, tag) }
+		if !languagePattern.MatchString(tag) || slices.ContainsFunc(tags, same) {
+			return false
+		}
+		tags = append(tags, tag)
+	}
+	*into = tags
+	return len(tags) <= maxLanguages
+}
+
 func isPort(text string) bool {
 	n, err := strconv.ParseUint(text, 10, 16)
 	return err == nil && strconv.FormatUint(n, 10) == text

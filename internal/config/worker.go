@@ -21,8 +21,9 @@ type Worker struct {
 	AlfrescoURL         string // without a slash at its end
 	AlfrescoUser        string
 	AlfrescoPassword    secret.Value
-	AlfrescoAuth        string // "basic" or "ticket"
-	AlfrescoAPI         string // "rest" or "records"
+	AlfrescoAuth        string   // "basic" or "ticket"
+	AlfrescoAPI         string   // "rest" or "records"
+	AlfrescoLanguages   []string // tags
 	AlfrescoConcurrency int
 
 	KonturURL               string // without a slash at its end

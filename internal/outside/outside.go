@@ -56,6 +56,7 @@ func Open(c config.Worker, observe Observers) (World, error) {
 		Password:    c.AlfrescoPassword,
 		Auth:        alfresco.Auth(c.AlfrescoAuth),
 		API:         alfresco.API(c.AlfrescoAPI),
+		Languages:   c.AlfrescoLanguages,
 		Concurrency: c.AlfrescoConcurrency,
 		Wrap:        observe.WrapAlfresco,
 		Observe:     observe.Alfresco,

@@ -117,6 +117,9 @@ func (s Subject) checkAlfresco(ctx context.Context) (text, hint string, err erro
 	}
 	text = fmt.Sprintf("Alfresco %s %s; %s answers: %d nodes of %s searchable by sys:node-dbid",
 		report.Edition, report.Version, apiNames[report.API], report.Nodes, s.NodeType)
+	if report.API == alfresco.REST && report.LastTxID == 0 {
+		hint = "the index is that of a Solr replica, or a fresh one: it names no last transaction, so that nobody sees how far behind it is"
+	}
 	if report.WithoutDbid > 0 {
 		hint = fmt.Sprintf("%d more nodes have no sys:node-dbid in the index and would be missed; reindex them", report.WithoutDbid)
 	}

@@ -63,6 +63,15 @@ func TestRunSaysWhichAPIAnswers(t *testing.T) {
 	require.Empty(t, w.alfresco.Writes())
 }
 
+// A replica is as good as its master, but shows less.
+func TestRunRemarksOnAReplica(t *testing.T) {
+	t.Parallel()
+	findings := preflight.Run(t.Context(), newWorld(t, alfrescotest.WithReplica()).subject)
+	require.True(t, preflight.OK(findings))
+	require.Contains(t, findings[2].Text, "3 nodes of idocs:contractor searchable")
+	require.Contains(t, findings[2].Hint, "a Solr replica, or a fresh one")
+}
+
 func TestRunFindsTrouble(t *testing.T) {
 	t.Parallel()
 	const engine = "Alfresco has to search with Solr (index.subsystem.name=solr6): other engines don't know sys:node-dbid"
@@ -91,7 +100,7 @@ func TestRunFindsTrouble(t *testing.T) {
 		}, preflight.Finding{Name: "search-attributes", Text: "CounterpartySyncStatus is registered as Text and must be Keyword",
 			Hint: "if nothing else uses CounterpartySyncStatus, remove it (temporal operator search-attribute remove --name CounterpartySyncStatus), then starter setup; until then passes run without search attributes"}},
 		{"another search engine", []alfrescotest.Option{alfrescotest.WithEngine(alfrescotest.Elasticsearch)}, nil,
-			preflight.Finding{Name: "alfresco", Text: "the answer doesn't come from Solr", Hint: engine}},
+			preflight.Finding{Name: "alfresco", Text: "none of them has a sys:node-dbid", Hint: engine}},
 		{"no node with a dbid", nil, func(_ *testing.T, w *world) { w.alfresco.Inject(count("3")); w.alfresco.Inject(count("0")) },
 			preflight.Finding{Name: "alfresco", Text: "dbid", Hint: engine}},
 		{"wrong password", nil, func(t *testing.T, w *world) { w.login(t, wrongPassword) },
