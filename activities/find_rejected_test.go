@@ -29,6 +29,7 @@ type keptPasses struct {
 
 type keptPass struct {
 	ended    pass.Ended
+	untried  string
 	outcomes []counterparty.NodeOutcome
 }
 
@@ -39,7 +40,7 @@ func (k *keptPasses) DescribeWorkflowExecution(_ context.Context, _, runID strin
 	if !ok {
 		return nil, serviceerror.NewNotFound("gone")
 	}
-	payload, err := converter.GetDefaultDataConverter().ToPayload(pass.Result{Ended: p.ended})
+	payload, err := converter.GetDefaultDataConverter().ToPayload(pass.Result{Ended: p.ended, Untried: p.untried})
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +97,8 @@ func TestFindRejected(t *testing.T) {
 		}
 		return p
 	}
+	untried := rejects(pass.Completed, "b", "c")
+	untried.untried = "no answer"
 	tests := []struct {
 		name   string
 		passes map[string]keptPass
@@ -104,6 +107,8 @@ func TestFindRejected(t *testing.T) {
 		{"of the last pass, whatever the reason", map[string]keptPass{"run-1": rejects(pass.Completed, "x"), "run-2": rejects(pass.Completed, "a", "b", "c", "d")},
 			pass.FindRejectedResult{Nodes: []string{"a", "b", "c", "d"}}},
 		{"back to the last one that completed", map[string]keptPass{"run-0": rejects(pass.Completed, "x"), "run-1": rejects(pass.Completed, "a", "b"), "run-2": rejects(pass.Failed, "b", "c")},
+			pass.FindRejectedResult{Nodes: []string{"b", "c", "a"}}},
+		{"back over one that completed and did not try them", map[string]keptPass{"run-0": rejects(pass.Completed, "x"), "run-1": rejects(pass.Completed, "a", "b"), "run-2": untried},
 			pass.FindRejectedResult{Nodes: []string{"b", "c", "a"}}},
 		{"none that is kept completed", map[string]keptPass{"run-2": rejects(pass.Running, "a")},
 			pass.FindRejectedResult{Nodes: []string{"a"}, Gaps: []string{workflowID}}},

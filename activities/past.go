@@ -67,7 +67,7 @@ func (p past) findPreviousPass(ctx context.Context, request pass.FindPreviousPas
 }
 
 // findRejected reads in the journals of passes which nodes could not be brought up to date. A pass that completed has
-// tried the earlier ones again, so that none before it counts.
+// tried the earlier ones again, unless it says otherwise, so that none before it counts.
 func (p past) findRejected(ctx context.Context, request pass.FindRejectedRequest) (pass.FindRejectedResult, error) {
 	var result pass.FindRejectedResult
 	before, err := p.before(ctx, request.ScheduleID, request.RunID)
@@ -103,7 +103,7 @@ func (p past) findRejected(ctx context.Context, request pass.FindRejectedRequest
 		if err != nil {
 			return result, fmt.Errorf("memo of workflow %s: %w", x.WorkflowID, err)
 		}
-		if left != nil && left.Ended == pass.Completed {
+		if left != nil && left.Ended == pass.Completed && left.Untried == "" {
 			return result, nil
 		}
 	}

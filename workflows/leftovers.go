@@ -16,6 +16,8 @@ type leftovers struct {
 	nodes [][]string
 	// cursor is the dbid up to which those of the first part are done.
 	cursor int64
+	// untried is why they are not all tried; empty if they are.
+	untried string
 }
 
 // findLeftovers asks which nodes to try again.
@@ -27,7 +29,7 @@ func findLeftovers(ctx workflow.Context, sync pass.Sync, r pass.Result) leftover
 	found, err := flow.Execute(journalPolicy.on(ctx, "which nodes were rejected before?"), pass.FindRejected, pass.FindRejectedRequest{ScheduleID: schedule, RunID: r.RunID})
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("rejected nodes are not tried again: they could not be looked up", "sync", sync.ID, "error", err)
-		return leftovers{}
+		return leftovers{untried: flow.Sentence(flow.FailureOf("look up the rejected nodes", err))}
 	}
 	if found.Left > 0 || len(found.Gaps) > 0 {
 		workflow.GetLogger(ctx).Warn("not all rejected nodes are tried again", "sync", sync.ID, "left", found.Left, "gaps", found.Gaps,
@@ -38,6 +40,9 @@ func findLeftovers(ctx workflow.Context, sync pass.Sync, r pass.Result) leftover
 
 // walked reports whether segments walk them, and not the new nodes yet.
 func (l *leftovers) walked() bool { return len(l.nodes) > 0 }
+
+// selection is what segments walk now.
+func (l *leftovers) selection() *pass.Selection { return &pass.Selection{Nodes: l.nodes[0]} }
 
 // input is what the next segment walks: configuration, and the dbid after which it begins.
 func (l *leftovers) input(sync pass.Sync, checkpoint int64) (pass.Sync, int64) {

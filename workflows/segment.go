@@ -243,6 +243,7 @@ func (s *segmentRun) conclude(ctx workflow.Context) pass.SegmentResult {
 		Done:     s.reached && len(s.batches) == 0,
 		Written:  counterparty.Fit(s.writer.unsettled, pass.MaxHandedOverTogether),
 		Rejected: s.changed.rejected,
+		Met:      s.reader.met.told(),
 	}
 	for _, b := range s.batches {
 		if b.phase == failed && r.Failure == nil && !r.Stopped {

@@ -20,10 +20,12 @@ type reader struct {
 	sync pass.Sync
 	// createdBefore ends the walk at younger nodes, modifiedSince asks which nodes were changed since; nil does neither.
 	createdBefore, modifiedSince *time.Time
+	// met is nil if all nodes are walked.
+	met *met
 }
 
 func newReader(sync pass.Sync, request pass.SegmentRequest) reader {
-	r := reader{sync: sync}
+	r := reader{sync: sync, met: newMet(sync.Selection())}
 	if sync.Start == pass.Checkpoint {
 		settled := request.PassStartedAt.Add(-minNodeAge)
 		r.createdBefore = &settled
@@ -39,9 +41,11 @@ func (r reader) read(ctx workflow.Context, after, last int64, show func(string))
 	request := pass.FetchBatchRequest{NodeType: r.sync.NodeType, After: after, Last: last, Max: *r.sync.BatchSize, Attributes: r.sync.Attributes(),
 		Only: r.sync.Selection(), CreatedBefore: r.createdBefore, ModifiedSince: r.modifiedSince}
 	what := fmt.Sprintf("next %d nodes after dbid %s", *r.sync.BatchSize, md.Number(after))
-	return paced(ctx, pass.FetchBatch, &request, outsideCall{
+	result, err := paced(ctx, pass.FetchBatch, &request, outsideCall{
 		who: "Alfresco", what: what, policy: fetchPolicy, show: show, stage: "is read from Alfresco",
 	})
+	r.met.see(result.Nodes)
+	return result, err
 }
 
 // asker asks Kontur.Focus, within the quotas.

@@ -39,6 +39,7 @@ type passRun struct {
 	brake      brake
 	scope      scope
 	leftovers  leftovers
+	sought     sought
 	sources    sources
 	attributes attributes
 
@@ -100,12 +101,14 @@ func (p *passRun) run(ctx workflow.Context) (pass.Result, error) {
 		segment := p.runSegment(ctx)
 		switch {
 		case segment.Done && p.leftovers.walked():
+			p.sought.compare(p.leftovers.selection())
 			p.leftovers.next()
 			p.ahead, p.written = nil, nil
 		case segment.Done:
 			if failure := noNodes(p.result(), p.sync); failure != nil {
 				return pass.Result{}, p.giveUp(ctx, failure)
 			}
+			p.sought.compare(p.sync.Selection())
 			return p.end(ctx, pass.Completed)
 		case ctx.Err() != nil:
 			return p.end(ctx, pass.Stopped)
@@ -140,6 +143,7 @@ func (p *passRun) result() pass.Result {
 	r.Brake = p.brake.in(r.Brake)
 	r.Scope = p.scope.in(r.Scope)
 	r.Sources = p.sources.states
+	r.Missing, r.Untried = p.sought.missing, p.leftovers.untried
 	return r
 }
 
@@ -193,85 +197,10 @@ func (p *passRun) settle(segment pass.SegmentResult) {
 		p.problem = nil
 		p.leftovers.cursor = segment.LastDbid
 	}
+	p.sought.add(segment.Met)
 	p.scope.reject(segment.Rejected)
 	p.ahead, p.written, p.silent = segment.Ahead, segment.Written, segment.Silent
 	p.sources.work(p.result())
-}
-
-// recover does what a failure takes, so that the pass can go on: a person's approval, smaller batches, time, or one source
-// less. It returns the pass's failure if nothing helps, and nil on cancellation.
-func (p *passRun) recover(ctx workflow.Context, failure *pass.Failure) error {
-	smaller, tooLarge := halved(p.sync, failure)
-	delay, again := p.retry.after(failure)
-	rest, source, optional := withoutSource(p.sync, failure)
-	switch {
-	case failure.Evidence != nil:
-		return p.awaitApproval(ctx, failure)
-	case tooLarge:
-		p.log(ctx).Warn("the batches of this pass are halved: an answer does not fit into a payload", "batchSize", *smaller.BatchSize,
-			"error", failure.Message, "hint", failure.Hint)
-		p.sync = smaller
-	case again:
-		return p.awaitRetry(ctx, failure, delay)
-	case optional:
-		p.log(ctx).Warn("the pass goes on without a source", "source", failure.Source, "error", flow.Sentence(failure))
-		p.sync, p.leftOut = rest, append(p.leftOut, source)
-		p.sources.fail(failure)
-		p.scope.goOnInPart()
-		p.retry.tries, p.problem = 0, nil
-		p.publish(ctx)
-	default:
-		return p.giveUp(ctx, failure)
-	}
-	return nil
-}
-
-func (p *passRun) awaitRetry(ctx workflow.Context, failure *pass.Failure, delay time.Duration) error {
-	p.retry.begin(workflow.Now(ctx).Add(delay).UTC())
-	err := p.wait(ctx, failure, func() error {
-		p.log(ctx).Warn("iteration failed; will retry", "try", p.retry.tries, "of", len(p.retry.delays), "next", p.retry.until, "error", *p.problem)
-		return p.retry.await(ctx, delay, failure.Message)
-	})
-	switch {
-	case err == nil:
-		p.publish(ctx)
-	case !temporal.IsCanceledError(err):
-		return err
-	}
-	return nil
-}
-
-func (p *passRun) awaitApproval(ctx workflow.Context, failure *pass.Failure) error {
-	timeout := time.Duration(*p.sync.ApprovalTimeout)
-	failure.Hint = fmt.Sprintf("starter status %s shows what it would change; starter approve %[1]s lets it go on, starter refuse %[1]s ends it", p.sync.ID)
-	p.retry.tries = 0
-	p.brake.begin(failure.Evidence, workflow.Now(ctx).Add(timeout).UTC())
-	err := p.wait(ctx, failure, func() error {
-		p.log(ctx).Warn("pass waits for approval", "hold", p.brake.hold.Number, "until", p.brake.hold.Until, "error", failure.Message, "hint", failure.Hint)
-		return p.brake.await(ctx, timeout)
-	})
-	p.problem = nil
-	switch {
-	case temporal.IsCanceledError(err):
-		return nil
-	case err != nil:
-		return err
-	case !p.brake.approved:
-		return p.giveUp(ctx, p.brake.refusal(failure, timeout))
-	}
-	p.log(ctx).Info("pass approved; it goes on without a brake", "hold", p.brake.hold.Number, "reason", p.brake.answer.Reason)
-	p.publish(ctx)
-	return nil
-}
-
-// wait shows why the pass waits while it does.
-func (p *passRun) wait(ctx workflow.Context, failure *pass.Failure, await func() error) error {
-	text, began := flow.Sentence(failure), workflow.Now(ctx)
-	p.problem = &text
-	p.sources.wait(failure)
-	p.publish(ctx)
-	defer func() { p.waited += workflow.Now(ctx).Sub(began) }()
-	return await()
 }
 
 // end closes the pass in good order.
@@ -279,6 +208,10 @@ func (p *passRun) end(ctx workflow.Context, ended pass.Ended) (pass.Result, erro
 	p.sources.end(p.result(), ended, p.sync)
 	p.retry.tries, p.problem, p.ended = 0, nil, ended
 	r := p.result()
+	if r.Missing != nil {
+		// No INN: it may be a person's.
+		workflow.GetLogger(ctx).Warn("not all that was asked for was found", "sync", p.sync.ID, "missing", r.Missing.Count, "nodes", r.Missing.Nodes, "hint", r.Missing.Why())
+	}
 	if r.Shrunk() {
 		workflow.GetLogger(ctx).Warn("pass found far fewer nodes than the one before", "sync", p.sync.ID, "nodes", r.CountProcessedNodes, "before", r.FoundBefore)
 	}

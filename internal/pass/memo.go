@@ -21,6 +21,9 @@ const (
 	brakeFrame = 170
 	// scopeFrame is what its scope takes on top without its reason: five times, a mark and two numbers.
 	scopeFrame = 370
+	// missingFrame and untriedFrame are what Missing takes without names, and Untried with no more than a word.
+	missingFrame = 30
+	untriedFrame = 40
 	// leastReason is what is left of a reason beside a long error. What failed is in the error.
 	leastReason = 10
 )
@@ -34,6 +37,15 @@ func (r Result) ForMemo() Result {
 	}
 	if r.Brake != nil {
 		room -= brakeFrame
+	}
+	missing, untried := r.Missing, r.Untried
+	if missing != nil {
+		room -= missingFrame
+		r.Missing = &Missing{Count: missing.Count}
+	}
+	if untried != "" {
+		room -= untriedFrame
+		r.Untried = sourcestate.CutJSON(untried, untriedFrame/2)
 	}
 	if r.Error != nil {
 		least := 0
@@ -49,6 +61,13 @@ func (r Result) ForMemo() Result {
 		hold := *r.Brake.Hold
 		hold.Evidence = nil
 		r.Brake = &Brake{Changed: r.Brake.Changed, Emptied: r.Brake.Emptied, Hold: &hold}
+	}
+	// What is left goes to these.
+	if missing != nil {
+		r.Missing = missing.within(MaxMemo - jsonLength(r) + jsonLength(r.Missing))
+	}
+	if untried != "" {
+		r.Untried = sourcestate.CutJSON(untried, max(untriedFrame/2, MaxMemo-jsonLength(r)+sourcestate.LengthInJSON(r.Untried)))
 	}
 	return r
 }

@@ -225,6 +225,8 @@ type SegmentResult struct {
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 	// Rejected are nodes that could not be written, for a sync that asks about what changed only.
 	Rejected []string `json:"rejected,omitempty"`
+	// Met is what nodes have of what the segment is narrowed to; null if it walks all nodes, or does not know.
+	Met *Selection `json:"met,omitempty"`
 }
 
 // Progress is what a segment has committed since it started, cumulative.

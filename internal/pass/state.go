@@ -98,6 +98,10 @@ type Result struct {
 	// no room for them.
 	Quotas       []Quota `json:"quotas,omitempty"`
 	QuotaProblem string  `json:"quotaProblem,omitempty"`
+	// Missing is what the pass was narrowed to, or tried again, and no node has; null if there is nothing.
+	Missing *Missing `json:"missing,omitempty"`
+	// Untried is why nodes that earlier passes could not bring up to date were not all tried again; empty: they were.
+	Untried string `json:"untried,omitempty"`
 	// Kind is empty for a pass of the schedule.
 	Kind Kind `json:"kind,omitempty"`
 	// Sources says how each source of the pass stands.

@@ -122,6 +122,9 @@ func (r *planRun) do(cmd *cobra.Command, args []string) error {
 	r.warnOf(coverage.Gaps, "what the plan found there can't be shown")
 	r.remark("%d nodes walked: %s; Kontur.Focus was asked about %d identifiers, all sources together",
 		result.CountProcessedNodes, countsText(result.Counts), result.Asked)
+	if result.Missing != nil {
+		r.warn("no such node: %s; %s", result.Missing, result.Missing.Why())
+	}
 	if err := r.sayBrake(ctx, manager, id, result, emptied); err != nil {
 		return err
 	}
@@ -173,6 +176,8 @@ type planCost struct {
 	Identifiers int64    `json:"identifiers"`
 	Different   int      `json:"different"`
 	Sources     []string `json:"sources"`
+	// Missing is what was asked for and no node has; null if there is nothing.
+	Missing *pass.Missing `json:"missing,omitempty"`
 }
 
 func (r *planRun) cost(ctx context.Context, manager *syncs.Manager, id string, result pass.Result, ended *syncs.Pass) error {
@@ -188,11 +193,14 @@ func (r *planRun) cost(ctx context.Context, manager *syncs.Manager, id string, r
 	if err != nil {
 		return err
 	}
-	cost := planCost{ID: id, Nodes: result.CountProcessedNodes, WithoutIdentifier: without, Different: len(count), Sources: sync.Sources}
+	cost := planCost{ID: id, Nodes: result.CountProcessedNodes, WithoutIdentifier: without, Different: len(count), Sources: sync.Sources, Missing: result.Missing}
 	cost.Identifiers = result.Asked / max(1, int64(len(sync.Sources)))
 	return r.print(cost, func(t *ui.Text) {
 		t.Line("%d nodes, %d of them without an identifier to ask about", cost.Nodes, cost.WithoutIdentifier)
 		t.Line("a pass asks about %d identifiers (%d different ones) at each of: %s", cost.Identifiers, cost.Different, strings.Join(cost.Sources, ", "))
+		if cost.Missing != nil {
+			t.Line("no such node: %s; %s", cost.Missing, cost.Missing.Why())
+		}
 	})
 }
 

@@ -154,6 +154,12 @@ func writePass(t *ui.Text, p *syncs.Pass) {
 	if asks := p.Walk.String(); asks != "" {
 		t.Row("asks about", asks)
 	}
+	if p.Missing != nil {
+		t.Row("missing", p.Missing.String()+"; "+p.Missing.Why())
+	}
+	if p.Untried != "" {
+		t.Row("not tried again", "rejected nodes; the next pass tries them: "+strings.ReplaceAll(p.Untried, "\n", " "))
+	}
 	for _, source := range p.Sources {
 		t.Row(source.ID, strings.TrimSpace(string(source.State)+" "+source.Reason))
 	}

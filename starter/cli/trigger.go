@@ -100,8 +100,16 @@ func (a *app) printSummary(status syncs.Status, narrowed bool) error {
 	err := a.print(status, func(t *ui.Text) {
 		took := p.FinishedAt.Sub(p.StartedAt).Round(10 * time.Millisecond)
 		t.Line("%s in %s: %d nodes processed: %s", p.Ended, took, status.State.CountProcessedNodes, countsText(p.Counts))
-		if foundNothing {
+		switch {
+		case p.Missing != nil && narrowed:
+			t.Line("no such node: %s; %s", p.Missing, p.Missing.Why())
+		case p.Missing != nil:
+			t.Line("rejected nodes: %s; %s", p.Missing, p.Missing.Why())
+		case foundNothing:
 			t.Line("no such node: it is gone, of another type, or not in the search index yet")
+		}
+		if p.Untried != "" {
+			t.Line("rejected nodes were not tried again; the next pass tries them: %s", p.Untried)
 		}
 		if status.State.Error != nil {
 			t.Line("%s", *status.State.Error)

@@ -56,6 +56,10 @@ type Pass struct {
 	Wakes int `json:"wakes,omitempty"`
 	// Walk is which counterparties the pass asks about; null if the sync asks about all.
 	Walk *pass.Scope `json:"walk,omitempty"`
+	// Missing is what the pass was narrowed to, or tried again, and no node has; null if there is nothing.
+	Missing *pass.Missing `json:"missing,omitempty"`
+	// Untried is why nodes that earlier passes could not bring up to date were not all tried again; empty: they were.
+	Untried string `json:"untried,omitempty"`
 	// Quotas are those of Kontur.Focus that bound the pass, as they were read last, while that is known.
 	Quotas []pass.Quota `json:"quotas,omitempty"`
 	// Sources has the state of each source of the pass.
@@ -160,6 +164,8 @@ func (m *Manager) PassOf(ctx context.Context, x runs.Execution) (pass.Result, *P
 		ResumedFrom: result.ResumedFrom,
 		Wakes:       result.Wakes,
 		Walk:        result.Scope.Short(),
+		Missing:     result.Missing,
+		Untried:     result.Untried,
 		Quotas:      result.Quotas,
 		Sources:     append([]sourcestate.Source{}, result.Sources.Sources()...),
 	}

@@ -11,7 +11,7 @@ func controls() []change {
 		{"the retry policy", []edit{in("flow/policies.go", "lostWorkers = 10", "lostWorkers = 20")}},
 		{"the length of a timer", []edit{in("policies.go", "progressInterval = 2 * time.Second", "progressInterval = 3 * time.Second")}},
 		{"the text of an error", []edit{in("flow/failures.go", `fmt.Sprintf("%s: %s", what, application.Message()),`, `fmt.Sprintf("it failed: %s: %s", what, application.Message()),`)}},
-		{"a line of the log", []edit{in("sync.go", `"iteration failed; will retry"`, `"iteration failed"`)}},
+		{"a line of the log", []edit{in("recover.go", `"iteration failed; will retry"`, `"iteration failed"`)}},
 		{"the description of a query", []edit{in("signals.go", `"The six fields of the sync's state."`, `"The state."`)}},
 		{"a query more", []edit{in("sync.go", "	if sync.ID == \"\" {\n", "	_ = workflow.SetQueryHandler(ctx, \"another\", func() (string, error) { return \"\", nil })\n	if sync.ID == \"\" {\n")}},
 		{"a value in the memo", []edit{{"internal/pass/memo.go", "	MaxMemo = 1900", "	MaxMemo = 900"}}},

@@ -31,7 +31,7 @@ func passMutations() []change {
 		{"the wait before a retry is dropped", []edit{in("retry.go", "r.waiting, r.woken = until, true, false\n", "r.waiting, r.woken = until, true, true\n")}},
 		{"the signal that ends a wait is ignored", []edit{in("retry.go", "}, func() bool { return r.woken })", "}, func() bool { return false })")}},
 		{"there is one try less", []edit{in("retry.go", "r.tries >= len(r.delays)", "r.tries+1 >= len(r.delays)")}},
-		{"no source is left out", []edit{in("sync.go", "	case optional:\n", "	case optional && false:\n")}},
+		{"no source is left out", []edit{in("recover.go", "	case optional:\n", "	case optional && false:\n")}},
 		{"progress is not written to the memo", []edit{
 			in("signals.go", "			p.sources.work(p.result())\n			p.publish(ctx)\n", "			p.sources.work(p.result())\n")}},
 		{"the end is not written to the memo", []edit{in("sync.go", "	p.publish(ctx)\n	return r, nil", "	return r, nil")}},

@@ -115,6 +115,11 @@ func TestDetails(t *testing.T) {
 		"shrunk": func(p *page.Pass) {
 			p.Result.Status, p.Result.Ended, p.Result.FoundBefore = pass.TriggerWaiting, pass.Completed, 40_000
 		},
+		"missing": func(p *page.Pass) {
+			p.Result.Status, p.Result.Ended = pass.TriggerWaiting, pass.Completed
+			p.Result.Missing = &pass.Missing{Count: 30, Nodes: []string{"7d1c"}, IDs: []string{"0012345673"}}
+			p.Result.Untried = "read nodes: *Exact Term search* is not supported"
+		},
 		"completed": func(p *page.Pass) { p.Result.Status, p.Result.Ended = pass.TriggerWaiting, pass.Completed },
 		"stopped":   func(p *page.Pass) { p.Result.Status, p.Result.Ended = pass.TriggerWaiting, pass.Stopped },
 		"by-hand":   func(p *page.Pass) { p.Schedule, p.Result.Remaining = "", nil },

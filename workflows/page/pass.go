@@ -35,7 +35,7 @@ type Pass struct {
 func (p Pass) String() string { return fitting(p.render, pass.MaxErrorLength, 150, 60, 30) }
 
 func (p Pass) render(most int) string {
-	return "### " + md.Text(p.Sync.Name) + "\n\n" + p.headline() + "\n\n" + p.trouble(most) + p.evidence(most) + p.progress() +
+	return "### " + md.Text(p.Sync.Name) + "\n\n" + p.headline() + "\n\n" + p.trouble(most) + p.evidence(most) + p.progress(most) +
 		md.Item("outcomes", outcomes(p.Result.Counts)) + "\n**Sources**\n\n" + p.sources(most) + "\n" +
 		strings.Join(p.links(), " · ") + "\n\nas of " + md.Time(p.Now) + "\n"
 }
@@ -119,7 +119,7 @@ func (p Pass) trouble(most int) string {
 }
 
 // progress is how far it is, how fast, and until when.
-func (p Pass) progress() string {
+func (p Pass) progress(most int) string {
 	r := p.Result
 	processed := md.Number(r.CountProcessedNodes) + " nodes"
 	if r.Remaining != nil && r.Ended != pass.Completed {
@@ -143,6 +143,12 @@ func (p Pass) progress() string {
 	list += md.Item("began", md.Time(r.StartedAt)+began)
 	if asks := r.Scope.String(); asks != "" {
 		list += md.Item("asks about", md.Text(asks))
+	}
+	if r.Missing != nil {
+		list += md.Item("missing", md.Text(r.Missing.String()+"; "+r.Missing.Why()))
+	}
+	if r.Untried != "" {
+		list += md.Item("rejected nodes", "**not tried again**; the next pass tries them: "+md.Text(excerpt.Bytes(r.Untried, most)))
 	}
 	return list + quotaItems(r)
 }

@@ -1,0 +1,88 @@
+package pass
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// MaxMissing bounds the ids and identifiers that a Missing names.
+const MaxMissing = 20
+
+// Missing is what a walk was narrowed to and no node has: Count in all, of which some are named.
+type Missing struct {
+	Count int      `json:"count"`
+	Nodes []string `json:"nodes,omitempty"`
+	// IDs are INNs or OGRNs, as in Selection.
+	IDs []string `json:"ids,omitempty"`
+}
+
+// Missing is what is chosen and was not met; nil if all was. before is what was missing of other choices of the walk.
+func (o *Selection) Missing(met Selection, before *Missing) *Missing {
+	var m Missing
+	if before != nil {
+		m = Missing{Count: before.Count, Nodes: slices.Clone(before.Nodes), IDs: slices.Clone(before.IDs)}
+	}
+	note := func(into *[]string, asked, met []string) {
+		known := make(map[string]bool, len(met))
+		for _, one := range met {
+			known[one] = true
+		}
+		for _, one := range asked {
+			if known[one] {
+				continue
+			}
+			if m.Count++; len(m.Nodes)+len(m.IDs) < MaxMissing {
+				*into = append(*into, one)
+			}
+		}
+	}
+	note(&m.Nodes, o.Nodes, met.Nodes)
+	note(&m.IDs, o.IDs, met.IDs)
+	if m.Count == 0 {
+		return nil
+	}
+	return &m
+}
+
+// String says on one line what is missing.
+func (m *Missing) String() string {
+	names := slices.Concat(m.Nodes, m.IDs)
+	text := fmt.Sprintf("%d asked for and not found", m.Count)
+	if len(names) > 0 {
+		text += ": " + strings.Join(names, ", ")
+	}
+	if more := m.Count - len(names); more > 0 && len(names) > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// Why says what may be the reason.
+func (m *Missing) Why() string {
+	text := "gone, of another type, or not in the search index yet"
+	if m.Count > len(m.Nodes) {
+		text += "; or typed in a language that ALFRESCO_LANGUAGES lacks"
+	}
+	return text
+}
+
+// within is m with as many names as bytes of JSON are left.
+func (m *Missing) within(room int) *Missing {
+	short := &Missing{Count: m.Count, Nodes: m.Nodes, IDs: m.IDs}
+	for len(short.Nodes)+len(short.IDs) > 0 && jsonLength(short) > room {
+		if n := len(short.IDs); n > 0 {
+			short.IDs = short.IDs[:n-1]
+		} else {
+			short.Nodes = short.Nodes[:len(short.Nodes)-1]
+		}
+	}
+	return short
+}
+
+// jsonLength is what a value takes that can be encoded.
+func jsonLength(value any) int {
+	data, _ := json.Marshal(value)
+	return len(data)
+}
