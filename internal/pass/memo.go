@@ -22,7 +22,7 @@ const (
 	// scopeFrame is what its scope takes on top without its reason: five times, a mark and two numbers.
 	scopeFrame = 370
 	// missingFrame and untriedFrame are what Missing takes without names, and Untried with no more than a word.
-	missingFrame = 30
+	missingFrame = 50
 	untriedFrame = 40
 	// leastReason is what is left of a reason beside a long error. What failed is in the error.
 	leastReason = 10
@@ -38,38 +38,47 @@ func (r Result) ForMemo() Result {
 	if r.Brake != nil {
 		room -= brakeFrame
 	}
-	missing, untried := r.Missing, r.Untried
-	if missing != nil {
+	if r.Missing != nil {
 		room -= missingFrame
-		r.Missing = &Missing{Count: missing.Count}
 	}
-	if untried != "" {
+	if r.Untried != "" {
 		room -= untriedFrame
-		r.Untried = sourcestate.CutJSON(untried, untriedFrame/2)
 	}
 	if r.Error != nil {
-		least := 0
-		for _, source := range r.Sources.Fit(0).Sources() {
-			least += len(`{"id":"","state":"","reason":""},`) + len(source.ID) + len(source.State) + leastReason
-		}
+		bare := r.Sources.Fit(0)
+		least := lengthOf(bare) + leastReason*len(bare.Sources())
 		text := sourcestate.CutJSON(*r.Error, max(0, room-least))
 		r.Error = &text
 		room -= sourcestate.LengthInJSON(text)
 	}
 	r.Sources = r.Sources.Fit(room)
+	r = r.withRest(max(0, room-lengthOf(r.Sources)))
 	if r.Brake != nil && r.Brake.Hold != nil {
 		hold := *r.Brake.Hold
 		hold.Evidence = nil
 		r.Brake = &Brake{Changed: r.Brake.Changed, Emptied: r.Brake.Emptied, Hold: &hold}
 	}
-	// What is left goes to these.
-	if missing != nil {
-		r.Missing = missing.within(MaxMemo - jsonLength(r) + jsonLength(r.Missing))
-	}
-	if untried != "" {
-		r.Untried = sourcestate.CutJSON(untried, max(untriedFrame/2, MaxMemo-jsonLength(r)+sourcestate.LengthInJSON(r.Untried)))
-	}
 	return r
+}
+
+// withRest gives what nobody else takes to the names of what is missing, and to why nodes were not tried again.
+func (r Result) withRest(room int) Result {
+	if r.Missing != nil {
+		var taken int
+		r.Missing, taken = r.Missing.within(room)
+		room -= taken
+	}
+	r.Untried = sourcestate.CutJSON(r.Untried, untriedFrame/2+room)
+	return r
+}
+
+// lengthOf is what sources take in JSON.
+func lengthOf(sources sourcestate.Sources) int {
+	length := 0
+	for _, source := range sources.Sources() {
+		length += len(`{"id":"","state":"","reason":""},`) + len(source.ID) + len(source.State) + sourcestate.LengthInJSON(source.Reason)
+	}
+	return length
 }
 
 // ResultFromMemo reads the Result that a pass left in its memo. It is nil if there is none: the pass has just begun.

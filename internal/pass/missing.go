@@ -1,10 +1,11 @@
 package pass
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+
+	"counterparty-sync/internal/sourcestate"
 )
 
 // MaxMissing bounds the ids and identifiers that a Missing names.
@@ -68,21 +69,20 @@ func (m *Missing) Why() string {
 	return text
 }
 
-// within is m with as many names as bytes of JSON are left.
-func (m *Missing) within(room int) *Missing {
-	short := &Missing{Count: m.Count, Nodes: m.Nodes, IDs: m.IDs}
-	for len(short.Nodes)+len(short.IDs) > 0 && jsonLength(short) > room {
-		if n := len(short.IDs); n > 0 {
-			short.IDs = short.IDs[:n-1]
-		} else {
-			short.Nodes = short.Nodes[:len(short.Nodes)-1]
+// within is m with as many names as a number of bytes of JSON holds, and how many bytes these take.
+func (m *Missing) within(room int) (short *Missing, taken int) {
+	short = &Missing{Count: m.Count}
+	add := func(into *[]string, names []string) {
+		for _, name := range names {
+			length := len(`"",`) + sourcestate.LengthInJSON(name)
+			if taken+length > room {
+				return
+			}
+			taken += length
+			*into = append(*into, name)
 		}
 	}
-	return short
-}
-
-// jsonLength is what a value takes that can be encoded.
-func jsonLength(value any) int {
-	data, _ := json.Marshal(value)
-	return len(data)
+	add(&short.Nodes, m.Nodes)
+	add(&short.IDs, m.IDs)
+	return short, taken
 }
