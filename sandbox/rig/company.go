@@ -5,7 +5,7 @@ import (
 	"counterparty-sync/internal/kontur/konturtest"
 )
 
-// Fill puts n nodes into Alfresco, each with a company in Kontur.Focus, and returns the nodes' ids in order of dbid. What
+// Fill puts n nodes into Alfresco that were typed in Russian, as contractors mostly are, each with a company in Kontur.Focus, and returns the nodes' ids in order of dbid. What
 // is given besides changes the companies before.
 func Fill(a *alfrescotest.Server, k *konturtest.Server, n int, change ...func(*konturtest.Company)) []string {
 	nodes := make([]alfrescotest.Node, n)
@@ -15,7 +15,7 @@ func Fill(a *alfrescotest.Server, k *konturtest.Server, n int, change ...func(*k
 			f(&company)
 		}
 		k.AddCompany(company)
-		nodes[i] = alfrescotest.Node{Properties: map[string]any{"idocs:inn": company.INN}}
+		nodes[i] = alfrescotest.Node{Language: "ru", Properties: map[string]any{"idocs:inn": company.INN}}
 	}
 	return a.Add(nodes...)
 }

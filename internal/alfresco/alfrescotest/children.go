@@ -49,7 +49,7 @@ func (s *Server) addChild(r request) *reply {
 		return duplicate(asked.Name)
 	}
 	delete(converted, "cm:name")
-	id := st.add(Node{Name: asked.Name, Type: asked.NodeType, Properties: converted})
+	id := st.add(Node{Name: asked.Name, Type: asked.NodeType, Properties: converted, Language: r.languages(nil)[0]})
 	return entry(http.StatusCreated, st.nodes[id].represent("properties", "aspectNames"))
 }
 
