@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -37,6 +38,10 @@ type options struct {
 	konturFailEvery, alfrescoFailEvery int
 
 	recorded *exchange.Recording // nil: none
+
+	alfrescoReplica, alfrescoCrossLocale bool
+	alfrescoLanguage                     string
+	alfrescoBrokenEvery                  int
 
 	once, noUI, chasm bool
 }
@@ -96,11 +101,20 @@ func (o *options) declared() []option {
 
 		{"recorded", "", "a file that starter check --deep --record wrote",
 			"no sample, Temporal and worker: the simulators answer as was recorded, and the deep check tries it", o.setRecording},
+
+		{"alfresco-replica", "false", allowedSwitch, "Alfresco searches a Solr replica, which names no last transaction", toggle(&o.alfrescoReplica)},
+		{"alfresco-language", "ru", "a language such as ru or de", "what the nodes were typed in; the worker looks for texts in ru and en",
+			func(v string) bool { o.alfrescoLanguage = v; return languagePattern.MatchString(v) }},
+		{"alfresco-cross-locale", "false", allowedSwitch, "texts are found in every language; a stock index finds them in the node's alone", toggle(&o.alfrescoCrossLocale)},
+		{"alfresco-broken-every", "0", allowedEvery, "each n-th node has an aspect of a model that was removed: its metadata can't be read", every(&o.alfrescoBrokenEvery)},
+
 		{"once", "false", allowedSwitch, "exit after the second pass, with 1 if anything is wrong", toggle(&o.once)},
 		{"no-ui", "false", allowedSwitch, "no Web UI", toggle(&o.noUI)},
 		{"chasm", "false", allowedSwitch, "schedules run on Temporal's new scheduler", toggle(&o.chasm)},
 	}
 }
+
+var languagePattern = regexp.MustCompile(`^[a-z]{2,3}$`)
 
 // errHelp: help was asked for.
 var errHelp = errors.New("help")

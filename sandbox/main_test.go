@@ -32,6 +32,8 @@ func TestWrongFlagsAreRefusedAtOnce(t *testing.T) {
 		{"without a unit", "--kontur-latency 5", `--kontur-latency: "5" is not allowed; allowed: a duration from 0s to 1m, such as 150ms`},
 		{"no port", "--ui-port 65536", `--ui-port: "65536" is not allowed; allowed: a port from 1 to 65535, or 0 for a free one`},
 		{"one port twice", "--ui-port 7233", `--ui-port: "7233" is not allowed; allowed: another port than that of --temporal-port`},
+		{"no language", "--alfresco-language русский", `--alfresco-language: "русский" is not allowed; allowed: a language such as ru or de`},
+		{"each node", "--alfresco-broken-every 1", `--alfresco-broken-every: "1" is not allowed; allowed: 0 (never), or a whole number from 2 to 1000000`},
 		{"each request", "--alfresco-fail-every 1", `--alfresco-fail-every: "1" is not allowed; allowed: 0 (never), or a whole number from 2 to 1000000`},
 		{"no such API", "--alfresco-api cmis", `--alfresco-api: "cmis" is not allowed; allowed: rest or records`},
 		{"no such name", "--kontur-changes-by kpp", `--kontur-changes-by: "kpp" is not allowed; allowed: ogrn, inn or both`},
@@ -96,7 +98,7 @@ func TestOnce(t *testing.T) {
 	require.Contains(t, stdout, "counterparty-sync-main created")
 	require.Contains(t, stdout, "second pass: 0 writes\nall is well\n")
 
-	status, stdout, stderr = try(ctx, args...)
+	status, stdout, stderr = try(ctx, append(args, "--alfresco-replica", "--alfresco-broken-every", "7", "--alfresco-language", "de", "--alfresco-cross-locale")...)
 	require.Equal(t, cli.Done, status, stdout+stderr)
 	require.Contains(t, stdout, "counterparty-sync-main unchanged")
 	require.Contains(t, stdout, "trigger main --wait --reset")

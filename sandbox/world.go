@@ -30,13 +30,20 @@ type world struct {
 
 // startWorld starts the simulators and fills them.
 func startWorld(o options) (*world, error) {
-	a, err := alfrescotest.Start(local(o.alfrescoPort), alfrescotest.WithCiteckNames(), alfrescotest.WithRecords(alfrescotest.Unsure{}),
+	mood := []alfrescotest.Option{alfrescotest.WithCiteckNames(), alfrescotest.WithRecords(alfrescotest.Unsure{}), alfrescotest.WithLanguage(o.alfrescoLanguage),
 		// Each pass counts its writes; one node is written once at most.
 		alfrescotest.WithRecordLimit(max(10_000, 3*o.count)),
 		alfrescotest.WithLatency(alfrescotest.Latency{
 			Search: o.alfrescoLatency, Get: o.alfrescoLatency, Put: o.alfrescoLatency, Metadata: o.alfrescoLatency,
 			Query: o.alfrescoLatency, Mutate: o.alfrescoLatency,
-		}))
+		})}
+	if o.alfrescoReplica {
+		mood = append(mood, alfrescotest.WithReplica())
+	}
+	if o.alfrescoCrossLocale {
+		mood = append(mood, alfrescotest.WithCrossLocale())
+	}
+	a, err := alfrescotest.Start(local(o.alfrescoPort), mood...)
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +70,13 @@ func (w *world) sabotage(o options) {
 	if every := int64(o.konturFailEvery); every > 0 {
 		var n atomic.Int64
 		konturFails(func() bool { return n.Add(1)%every == 0 })
+	}
+	if every := o.alfrescoBrokenEvery; every > 0 {
+		for i, node := range w.alfresco.Nodes("idocs:contractor") {
+			if (i+1)%every == 0 {
+				w.alfresco.BreakAspects(node.ID)
+			}
+		}
 	}
 	if every := int64(o.alfrescoFailEvery); every > 0 {
 		var n atomic.Int64
