@@ -9,6 +9,7 @@ import (
 	"math"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"counterparty-sync/internal/exchange"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/sandbox/temporalserver"
 )
 
@@ -36,6 +38,7 @@ type options struct {
 
 	konturDown                         time.Duration
 	konturFailEvery, alfrescoFailEvery int
+	konturHangs, konturLimits          string
 
 	recorded *exchange.Recording // nil: none
 
@@ -48,7 +51,7 @@ type options struct {
 
 // faulty reports whether the simulators are to fail now and then.
 func (o options) faulty() bool {
-	return o.konturDown > 0 || o.konturFailEvery > 0 || o.alfrescoFailEvery > 0
+	return o.konturDown > 0 || o.konturFailEvery > 0 || o.alfrescoFailEvery > 0 || o.konturHangs != "" || o.konturLimits != ""
 }
 
 // option declares one flag: parsing, refusals and help come from it. Set takes a value over, or reports false if it is not allowed.
@@ -67,7 +70,16 @@ const (
 	allowedEvery   = "0 (never), or a whole number from 2 to 1000000"
 )
 
+// noMethod is the value of a flag that names a method of Kontur.Focus and is not given.
+const noMethod = "none"
+
+// someMethods are those that such a flag may name: not req, for nothing goes on without it.
+func someMethods() []string {
+	return slices.DeleteFunc(methods.All(), func(m string) bool { return m == methods.Req })
+}
+
 func (o *options) declared() []option {
+	allowedMethod := strings.Join(append([]string{noMethod}, someMethods()...), ", ")
 	return []option{
 		{"count", "3000", "a whole number from 1 to 100000", "sample counterparties in Alfresco; from 500 on there are some of every kind", whole(&o.count, 1, 100_000)},
 		{"seed", "1", "a whole number, 0 or more", "the same seed gives the same counterparties", within(&o.seed, parseSeed, 0, math.MaxUint64)},
@@ -97,6 +109,8 @@ func (o *options) declared() []option {
 		{"kontur-down", "0s", "a duration from 0s to 24h, such as 30s", "Kontur.Focus answers 503 for this long from the start: watch RETRY_WAITING",
 			duration(&o.konturDown, 24*time.Hour)},
 		{"kontur-fail-every", "0", allowedEvery, "Kontur.Focus answers each n-th request with 503", every(&o.konturFailEvery)},
+		{"kontur-hangs", noMethod, allowedMethod, "Kontur.Focus does not answer this method: watch the others go on", method(&o.konturHangs)},
+		{"kontur-limits", noMethod, allowedMethod, "Kontur.Focus answers every second request for this method with 429, and asks for a pause of 5 s", method(&o.konturLimits)},
 		{"alfresco-fail-every", "0", allowedEvery, "Alfresco answers each n-th request with 503; a batch takes up to 203", every(&o.alfrescoFailEvery)},
 
 		{"recorded", "", "a file that starter check --deep --record wrote",
@@ -243,6 +257,13 @@ func port(into *int) func(string) bool { return whole(into, 0, 65535) }
 func every(into *int) func(string) bool {
 	set := whole(into, 0, 1_000_000)
 	return func(value string) bool { return set(value) && *into != 1 }
+}
+
+func method(into *string) func(string) bool {
+	return func(value string) bool {
+		*into = strings.TrimPrefix(value, noMethod)
+		return value == noMethod || slices.Contains(someMethods(), value)
+	}
 }
 
 func duration(into *time.Duration, most time.Duration) func(string) bool {

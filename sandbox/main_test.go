@@ -34,6 +34,8 @@ func TestWrongFlagsAreRefusedAtOnce(t *testing.T) {
 		{"one port twice", "--ui-port 7233", `--ui-port: "7233" is not allowed; allowed: another port than that of --temporal-port`},
 		{"no language", "--alfresco-language русский", `--alfresco-language: "русский" is not allowed; allowed: a language such as ru or de`},
 		{"each node", "--alfresco-broken-every 1", `--alfresco-broken-every: "1" is not allowed; allowed: 0 (never), or a whole number from 2 to 1000000`},
+		{"a method that does not exist", "--kontur-hangs taxes", `--kontur-hangs: "taxes" is not allowed; allowed: none, egrDetails, contacts, contactEmails, sites, licences, briefReport`},
+		{"the method that all need", "--kontur-limits req", `--kontur-limits: "req" is not allowed; allowed: none, egrDetails, contacts, contactEmails, sites, licences, briefReport`},
 		{"each request", "--alfresco-fail-every 1", `--alfresco-fail-every: "1" is not allowed; allowed: 0 (never), or a whole number from 2 to 1000000`},
 		{"no such API", "--alfresco-api cmis", `--alfresco-api: "cmis" is not allowed; allowed: rest or records`},
 		{"no such name", "--kontur-changes-by kpp", `--kontur-changes-by: "kpp" is not allowed; allowed: ogrn, inn or both`},

@@ -78,6 +78,14 @@ func (w *world) sabotage(o options) {
 			}
 		}
 	}
+	if o.konturHangs != "" {
+		w.kontur.Inject(konturtest.Fault{Method: o.konturHangs, Delay: 24 * time.Hour})
+	}
+	if o.konturLimits != "" {
+		var n atomic.Int64
+		w.kontur.Inject(konturtest.Fault{Method: o.konturLimits, Status: http.StatusTooManyRequests, Text: "Too many requests", RetryAfter: "5",
+			Match: func(konturtest.Request) bool { return n.Add(1)%2 == 1 }})
+	}
 	if every := int64(o.alfrescoFailEvery); every > 0 {
 		var n atomic.Int64
 		w.alfresco.OnRequest(func(op alfrescotest.Operation, _ *http.Request) {

@@ -171,11 +171,11 @@ func (s *sourceRun) ask(ctx workflow.Context, request report.AskRequest) {
 			try++
 			why = fmt.Sprintf("before try %d", try)
 		}
-		// Another report's question was answered with a pause: this one waits for its end as in the queue, and ever longer, so that
-		// many who wait for it do not fill their histories.
+		// Another report's question was answered with a pause: this one waits for its end as in the queue. If that goes on, it waits
+		// ever longer, so that its history does not fill.
 		inQueue := failure.notAsked && failure.wait > 0
 		if inQueue {
-			wait = max(wait, min(queued, queueStep))
+			wait = max(wait, min(queued/4, queueStep))
 			queued += wait
 		}
 		switch {
