@@ -126,8 +126,13 @@ func (c *Client) reallyOver(ctx context.Context, r PageRequest, f found) error {
 	if err != nil {
 		return err
 	}
-	if created.total > 0 {
+	switch {
+	case created.total > 0:
 		return noDbids(r.NodeType, created.total)
+	case r.After > 0:
+		return &Error{Operation: opSearch, Kind: Unavailable, Status: http.StatusOK,
+			Summary: fmt.Sprintf("the index has no node of %s at all, and the walk has met some up to dbid %d", r.NodeType, r.After),
+			Hint:    "Solr may be building its index anew: wait until it is done; if all nodes are gone indeed, a pass from the beginning (--reset) says so"}
 	}
 	return nil
 }

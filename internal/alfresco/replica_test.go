@@ -43,3 +43,19 @@ func TestWalkOverAReplica(t *testing.T) {
 		require.Empty(t, empty.Nodes)
 	})
 }
+
+// An index that knows no node at all, behind a node that a walk has met, is one that is being built: the walk is not over.
+func TestEmptyIndexInTheMiddleOfAWalk(t *testing.T) {
+	eachAPI(t, func(t *testing.T, v via) {
+		s := v.server(t, alfrescotest.WithReplica(), alfrescotest.WithIndexLag())
+		ids := addNodes(s, 5)
+		c := v.client(t, s, nil)
+		_, err := c.NextPage(t.Context(), page(103, 2))
+		require.NotEmpty(t, requireKind(t, alfresco.Unavailable, err).Hint)
+
+		s.Sync()
+		p, err := c.NextPage(t.Context(), page(103, 2))
+		require.NoError(t, err)
+		require.Equal(t, ids[3], p.Nodes[0].ID)
+	})
+}
