@@ -87,5 +87,8 @@ func merged(l lookup, answers []found) found {
 	all.nodes = slices.CompactFunc(all.nodes, func(a, b Node) bool { return a.ID == b.ID })
 	all.total -= int64(shown - len(all.nodes))
 	all.nodes = slices.DeleteFunc(all.nodes, func(n Node) bool { return n.dbid > all.upTo })
+	if len(all.nodes) == 0 && all.upTo < l.last {
+		all.total = max(all.total, int64(l.max)+1) // a smaller range shows what is there
+	}
 	return all
 }

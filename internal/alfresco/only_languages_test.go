@@ -106,3 +106,26 @@ func TestOnlySearchesByTextNameLanguages(t *testing.T) {
 		}
 	})
 }
+
+// What the account may not read counts and is not shown, as ghosts do: that is no answer that was cut off, nor does it hide
+// the nodes of another language.
+func TestNarrowedWalkOverWhatIsNotShown(t *testing.T) {
+	t.Parallel()
+	for _, unsure := range []alfrescotest.Unsure{{}, {NoTotals: true}} {
+		s := newRecords(t, unsure)
+		add := func(dbid int64, language string, forbidden bool) string {
+			return s.Add(alfrescotest.Node{Dbid: dbid, Language: language, Forbidden: forbidden, Properties: map[string]any{"idocs:inn": "0000000001"}})[0]
+		}
+		want := []string{add(1000, "ru", false)}
+		add(1010, "ru", true)
+		want = append(want, add(1020, "en", false))
+		add(1030, "ru", true)
+		add(50_000, "en", true)
+		want = append(want, add(90_000, "ru", false), add(90_001, "en", false))
+		add(900_000, "ru", true)
+		want = append(want, add(900_001, "en", false))
+		for _, most := range []int{1, 2, 3, 100} {
+			require.Equal(t, want, walkOnly(t, newClient(t, s, withRecords), most, byINN), "%d at a time, %+v", most, unsure)
+		}
+	}
+}

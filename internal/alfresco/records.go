@@ -134,10 +134,21 @@ func foundRecords(l lookup, a recordsAnswer) (found, error) {
 	} else if a.HasMore {
 		f.total++
 	}
-	if f.upTo = l.last; f.total > int64(len(a.Records)) {
+	if f.upTo = l.last; l.mayHaveMore(a) {
 		f.upTo = max(at, l.after)
 	}
 	return f, nil
+}
+
+// mayHaveMore reports whether an answer was cut off, or may have been: without a total, entries that are not shown count as more.
+func (l lookup) mayHaveMore(a recordsAnswer) bool {
+	switch {
+	case l.last-l.after <= int64(l.max):
+		return false // there are no more dbids
+	case a.TotalCount != nil:
+		return *a.TotalCount > int64(l.max)
+	}
+	return a.HasMore
 }
 
 const dbidProperty = "sys:node-dbid"
