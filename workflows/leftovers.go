@@ -20,10 +20,11 @@ type leftovers struct {
 	untried string
 }
 
-// findLeftovers asks which nodes to try again.
+// findLeftovers asks which nodes to try again. A pass that was rewound comes to some of them by itself, and leaves the others to
+// the one after it.
 func findLeftovers(ctx workflow.Context, sync pass.Sync, r pass.Result) leftovers {
 	schedule := scheduleOf(ctx)
-	if schedule == "" || sync.AdHoc != nil || sync.Start != pass.Checkpoint || r.ResumedFrom == nil {
+	if schedule == "" || sync.AdHoc != nil || sync.Start != pass.Checkpoint || r.ResumedFrom == nil || r.Rewound {
 		return leftovers{}
 	}
 	found, err := flow.Execute(journalPolicy.on(ctx, "which nodes were rejected before?"), pass.FindRejected, pass.FindRejectedRequest{ScheduleID: schedule, RunID: r.RunID})

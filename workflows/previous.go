@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/workflows/flow"
 )
@@ -18,20 +19,40 @@ func newResult(ctx workflow.Context, sync pass.Sync) pass.Result {
 		RunID:      execution.RunID,
 		StartedAt:  workflow.Now(ctx).UTC(),
 		ResetAt:    sync.ResetAt,
+		RewindAt:   sync.RewindMark(),
 		Kind:       sync.Kind(),
 	}
 }
 
 // startAfter is the result of a pass that has committed nothing yet, given the pass before it: where it begins, and what it
 // goes on counting.
-func startAfter(previous *pass.Result, r pass.Result, sync pass.Sync) pass.Result {
+func startAfter(ctx workflow.Context, previous *pass.Result, r pass.Result, sync pass.Sync) pass.Result {
 	r = goOn(previous, r, sync)
+	if rewinds(previous, sync) {
+		r = rewind(r, sync.Rewind.To)
+		workflow.GetLogger(ctx).Info("pass begins where the checkpoint was set by hand", "sync", sync.ID, "dbid", r.Checkpoint())
+	}
 	if sync.AdHoc != nil && sync.AdHoc.After > 0 {
 		after := sync.AdHoc.After
 		r.LastModifiedNodeDbid, r.ResumedFrom = &after, &after
 	}
 	r.Brake = spentBefore(r, sync, previous)
 	r.Scope = scopeAfter(previous, sync)
+	return r
+}
+
+// rewinds reports whether the pass after previous is the one that the sync's rewind was meant for.
+func rewinds(previous *pass.Result, sync pass.Sync) bool {
+	return sync.Rewind != nil && (previous == nil || previous.RewindAt != sync.Rewind.At)
+}
+
+// rewind makes r a new walk that begins after a dbid, 0 being the beginning.
+func rewind(r pass.Result, after int64) pass.Result {
+	r.Rewound, r.LastModifiedNodeDbid, r.ResumedFrom = true, nil, nil
+	if after > 0 {
+		r.LastModifiedNodeDbid, r.ResumedFrom = &after, &after
+	}
+	r.CountProcessedNodes, r.Counts, r.Batches = 0, counterparty.Counts{}, 0
 	return r
 }
 

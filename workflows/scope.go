@@ -29,13 +29,20 @@ func scopeAfter(previous *pass.Result, sync pass.Sync) *pass.Scope {
 		return nil
 	}
 	var state pass.Scope
+	rewound := rewinds(previous, sync)
+	// From the beginning it is a walk like any other.
+	inPart := rewound && sync.Rewind.To > 0
 	switch {
 	case previous == nil || previous.Scope == nil || previous.ResetAt != sync.ResetAt:
+	case rewound && (!inPart || previous.Ended != pass.Completed):
+		// A walk that is given up halfway is as if it had never been: the one after this asks about all nodes.
+		state.Seen = previous.Scope.Seen
 	case previous.Ended == pass.Completed:
 		state = previous.Scope.Next()
 	default:
-		state = *previous.Scope // the same walk goes on
+		return new(*previous.Scope) // the same walk goes on
 	}
+	state.Rewound = inPart
 	return &state
 }
 
@@ -48,7 +55,10 @@ func (s *scope) decide(ctx workflow.Context, sync pass.Sync, show func(workflow.
 	state := *s.state
 	goesOn := !state.StartedAt.IsZero()
 	since, why := state.Since, state.Why
-	if !goesOn {
+	switch {
+	case state.Rewound:
+		since, why = nil, "the checkpoint was set by hand"
+	case !goesOn:
 		since, why = s.since(*sync.FullEvery)
 	}
 	if since != nil && s.passStartedAt.Sub(*since) > time.Duration(pass.MaxFullEvery) {
@@ -70,7 +80,10 @@ func (s *scope) decide(ctx workflow.Context, sync pass.Sync, show func(workflow.
 		since, why = nil, "the configuration or the mapping changed"
 	}
 	if !goesOn {
-		state.StartedAt, state.Mark = s.passStartedAt, mark
+		state.StartedAt = s.passStartedAt
+	}
+	if !goesOn && !state.Rewound {
+		state.Mark = mark // a rewound walk leaves the one of the nodes that it does not come to
 	}
 	state.Seen = seen(state.Seen, request.Since, found)
 	// A walk that goes on under another mark keeps its own, so that the next one asks about all nodes.

@@ -70,7 +70,7 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 	}
 
 	p.before = previousPass(ctx, p.sync.ID)
-	start := startAfter(p.before, p.ledger.base, p.sync)
+	start := startAfter(ctx, p.before, p.ledger.base, p.sync)
 	p.ledger = ledger{base: start, inherited: start.CountProcessedNodes}
 	p.scope = scope{state: start.Scope, key: start.RunID, passStartedAt: start.StartedAt}
 	p.attributes = checkAttributes(ctx, p.sync.ID)

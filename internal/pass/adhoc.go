@@ -72,7 +72,7 @@ func (s Sync) CountsOnly() bool { return s.Plans() && s.AdHoc.CostOnly }
 // AsAdHoc is the input of a pass of the sync that runs beside the schedule.
 func (s Sync) AsAdHoc(aside AdHoc) Sync {
 	s.MaxChanged, s.MaxChangedShare, s.MaxEmptied, s.ApprovalTimeout = nil, nil, nil, nil
-	s.AdHoc, s.ResetAt = &aside, ""
+	s.AdHoc, s.ResetAt, s.Rewind = &aside, "", nil
 	if aside.After == 0 {
 		// All nodes, young ones too: a checkpoint that might pass some is nobody's.
 		s.Start = Beginning

@@ -16,11 +16,11 @@ const (
 	MaxMemo = 1900
 	// passFrame is what the result of a pass takes without its error and its sources: names, and values as long as they
 	// may become.
-	passFrame = 980
+	passFrame = 1050
 	// brakeFrame is what its brake takes on top.
 	brakeFrame = 170
 	// scopeFrame is what its scope takes on top without its reason: five times, a mark and two numbers.
-	scopeFrame = 370
+	scopeFrame = 390
 	// missingFrame and untriedFrame are what Missing takes without names, and Untried with no more than a word.
 	missingFrame = 50
 	untriedFrame = 40

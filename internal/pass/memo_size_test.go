@@ -30,6 +30,7 @@ func largest(t *testing.T, text string) Result {
 		Ended: Completed, WorkflowID: ScheduleID(strings.Repeat("i", 100)) + "-2026-01-02T03:04:05Z", RunID: strings.Repeat("r", 36),
 		Counts:      counterparty.Counts{Updated: many, Unchanged: many, NotFound: many, Ambiguous: many, InvalidID: many, Rejected: many, Gone: many},
 		ResumedFrom: &checkpoint, StartedAt: when, Batches: many, Asked: many, Wakes: MaxWakes, Remaining: &checkpoint, ResetAt: when.Format(time.RFC3339Nano),
+		RewindAt: when.Format(time.RFC3339Nano), Rewound: true,
 		Sources: NewSources(methods.All()), FoundBefore: many, Known: []string{"300000000000015", "300000000000026", "300000000000037"},
 		Brake: &Brake{Changed: many, Emptied: many, Hold: &Hold{Number: 100, Until: when, Answer: Approved, Evidence: &Evidence{
 			Examples: []EvidenceExample{{Was: failed, Became: failed}},
@@ -75,7 +76,7 @@ func TestWalkFitsIntoItsFrame(t *testing.T) {
 	when := time.Date(2026, 1, 2, 3, 4, 5, 123456789, time.UTC)
 	day := when.Truncate(time.Second)
 	walk := &Scope{StartedAt: when, Since: &when, Why: "why", Mark: strings.Repeat("f", 16), Base: &when, LastFull: &when, Skipped: 1_000_000_000,
-		Seen: Seen{Watched: 1_000_000_000, ChangedSince: &day}, Rejected: []string{"a"}, RejectedMore: true, Partial: true}
+		Seen: Seen{Watched: 1_000_000_000, ChangedSince: &day}, Rejected: []string{"a"}, RejectedMore: true, Partial: true, Rewound: true}
 	without, err := json.Marshal(Result{}.ForMemo())
 	require.NoError(t, err)
 	with, err := json.Marshal(Result{Scope: walk}.ForMemo())

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +48,9 @@ type Scope struct {
 	// Partial: it went on without some source. What changed meanwhile is asked about again by the next one; after a walk
 	// that asked about everybody that would be everybody, so there the next full pass makes it good.
 	Partial bool `json:"partial,omitempty"`
+	// Rewound: it began where somebody put the checkpoint, and asks about all nodes from there on. As it never came to those
+	// before, it tells the next one nothing but what it could not write.
+	Rewound bool `json:"rewound,omitempty"`
 }
 
 // Seen is what a reading of the monitoring's lists saw. Lists that are empty where they were not are trouble.
@@ -87,6 +91,11 @@ func (w *Scope) String() string {
 func (w *Scope) Next() Scope {
 	next := Scope{Mark: w.Mark, Base: &w.StartedAt, LastFull: w.LastFull, Again: w.Rejected, RejectedMore: w.RejectedMore, Seen: w.Seen}
 	switch {
+	case w.Rewound:
+		next.Base, next.Again = w.Base, slices.Concat(w.Again, w.Rejected)
+		if len(next.Again) > MaxRejected {
+			next.Again, next.RejectedMore = next.Again[:MaxRejected], true
+		}
 	case w.Since == nil:
 		next.LastFull = &w.StartedAt
 	case w.Partial:

@@ -108,6 +108,10 @@ type Result struct {
 	Sources sourcestate.Sources `json:"sources"`
 	// ResetAt is the reset mark of the pass's input: a later pass with another one does not use this state.
 	ResetAt string `json:"resetAt,omitempty"`
+	// RewindAt is the mark of the rewind in the pass's input, which a later pass does not use again. Rewound: this pass began
+	// where it said.
+	RewindAt string `json:"rewindAt,omitempty"`
+	Rewound  bool   `json:"rewound,omitempty"`
 }
 
 // NewSources makes the sources of a pass, none of which has started: what is read, who is asked, what is written. A

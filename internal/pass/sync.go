@@ -80,6 +80,8 @@ type Sync struct {
 
 	// ResetAt is the mark of the last Reset State, set by the starter: a state with another mark is not used.
 	ResetAt string `json:"resetAt,omitempty"`
+	// Rewind is where the next pass begins, once, set by the starter; null if nowhere in particular.
+	Rewind *Rewind `json:"rewind,omitempty"`
 	// AdHoc makes a pass that runs beside the schedule; null for all others.
 	AdHoc *AdHoc `json:"aside,omitempty"`
 }
@@ -125,6 +127,7 @@ func (s Sync) Validate() error {
 			refuse(0, fmt.Sprint(field.Value(s)), "")
 		}
 	}
+	s.Rewind.check(&l)
 	return l.Err()
 }
 

@@ -170,7 +170,7 @@ func TestFields_areThoseOfASync(t *testing.T) {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		want = append(want, name)
 	}
-	require.Equal(t, want, append(names, "resetAt", "aside"))
+	require.Equal(t, want, append(names, "resetAt", "rewind", "aside"))
 }
 
 func TestValidate_reportsAllAtOnce(t *testing.T) {

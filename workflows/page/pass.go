@@ -140,6 +140,9 @@ func (p Pass) progress(most int) string {
 	if r.ResumedFrom != nil {
 		began = ", after dbid " + md.Number(*r.ResumedFrom)
 	}
+	if r.Rewound {
+		began += ", where " + md.Code("starter rewind") + " put the checkpoint"
+	}
 	list += md.Item("began", md.Time(r.StartedAt)+began)
 	if asks := r.Scope.String(); asks != "" {
 		list += md.Item("asks about", md.Text(asks))
