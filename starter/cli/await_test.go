@@ -20,11 +20,11 @@ func TestProgress(t *testing.T) {
 	at, checkpoint := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), int64(57509)
 	trouble := strings.Repeat("Ж", 200)
 	working := syncs.Status{
-		State: pass.State{Status: pass.InProgress, LastModifiedNodeDbid: &checkpoint, CountProcessedNodes: 30},
+		State: &pass.State{Status: pass.InProgress, LastModifiedNodeDbid: &checkpoint, CountProcessedNodes: 30},
 		Pass:  &syncs.Pass{Counts: counterparty.Counts{Updated: 10, Unchanged: 15, Rejected: 5}},
 	}
 	waiting := working
-	waiting.State.Status, waiting.State.TryCount, waiting.State.NextTry, waiting.State.Error = pass.RetryWaiting, 2, &at, &trouble
+	waiting.State = &pass.State{Status: pass.RetryWaiting, TryCount: 2, NextTry: &at, Error: &trouble}
 
 	var out bytes.Buffer
 	now := at

@@ -15,7 +15,7 @@ func heldStatus(evidence *pass.Evidence) syncs.Status {
 	until := time.Date(2026, 1, 3, 3, 0, 0, 0, time.UTC)
 	text := "the brake holds the pass; hint: starter approve main"
 	return syncs.Status{
-		ID: "main", State: pass.State{Status: pass.ApprovalWaiting, NextTry: &until, Error: &text},
+		ID: "main", State: &pass.State{Status: pass.ApprovalWaiting, NextTry: &until, Error: &text},
 		Pass: &syncs.Pass{Hold: &pass.Hold{Number: 1, Until: until, Evidence: evidence}},
 	}
 }

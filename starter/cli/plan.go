@@ -81,9 +81,10 @@ func (r *planRun) do(cmd *cobra.Command, args []string) error {
 		if err != nil {
 			return err
 		}
-		if at := status.State.LastModifiedNodeDbid; at != nil {
-			r.adHoc.After = *at
+		if status.State == nil {
+			return fmt.Errorf("the checkpoint is not known: %s", status.StateNote)
 		}
+		r.adHoc.After = status.State.Checkpoint()
 	}
 	if r.given() {
 		if r.adHoc.Selection, err = r.resolve(ctx, r.app, manager, id); err != nil || r.adHoc.Selection == nil {
@@ -156,7 +157,7 @@ func (r *planRun) wait(ctx context.Context, manager *syncs.Manager, workflowID, 
 		var p *syncs.Pass
 		var err error
 		result, p, err = manager.PassOf(ctx, runs.Execution{WorkflowID: workflowID, RunID: runID})
-		return syncs.Status{State: result.State, Pass: p}, err
+		return syncs.Status{State: &result.State, Pass: p}, err
 	})
 	if ctx.Err() != nil {
 		done, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelTimeout)

@@ -83,9 +83,16 @@ func (a *app) writeList(t *ui.Text, list []syncs.Status) {
 	t.Row("ID", "NAME", "STATUS", "PROCESSED", "CHECKPOINT", "TRY", "NEXT")
 	for _, s := range list {
 		next, _ := startsOf(s.Schedule)
+		if s.State == nil {
+			t.Row(s.ID, s.Name, "not known", "-", "-", "-", next)
+			continue
+		}
 		t.Row(s.ID, s.Name, s.State.Status, s.State.CountProcessedNodes, dbid(s.State.LastModifiedNodeDbid), try(s), next)
 	}
 	for _, s := range list {
+		if s.StateNote != "" {
+			a.remark("%s: %s", s.ID, s.StateNote)
+		}
 		for _, problem := range s.Schedule.Problems {
 			a.remark("%s: %s", s.ID, problem)
 		}
@@ -102,6 +109,28 @@ func try(s syncs.Status) string {
 func writeStatus(t *ui.Text, s syncs.Status) {
 	t.Row("id", s.ID)
 	t.Row("name", s.Name)
+	writeState(t, s)
+	if s.Rewind != nil {
+		t.Row("next pass", "begins "+where(s.Rewind.To)+", once: starter rewind said so at "+s.Rewind.At)
+	}
+	_, starts := startsOf(s.Schedule)
+	t.Row("schedule", starts)
+	for _, problem := range s.Schedule.Problems {
+		t.Row("WRONG", problem)
+	}
+	if s.Pass != nil {
+		writePass(t, s.Pass)
+		if s.State.Status == pass.ApprovalWaiting && s.Pass.Hold != nil {
+			writeEvidence(t, s.Pass.Hold.Evidence)
+		}
+	}
+}
+
+func writeState(t *ui.Text, s syncs.Status) {
+	if s.State == nil {
+		t.Row("status", "not known: "+s.StateNote)
+		return
+	}
 	t.Row("status", s.State.Status)
 	t.Row("processed", s.State.CountProcessedNodes)
 	t.Row("checkpoint", dbid(s.State.LastModifiedNodeDbid))
@@ -122,17 +151,6 @@ func writeStatus(t *ui.Text, s syncs.Status) {
 			t.Row("hint", hint)
 		}
 	}
-	_, starts := startsOf(s.Schedule)
-	t.Row("schedule", starts)
-	for _, problem := range s.Schedule.Problems {
-		t.Row("WRONG", problem)
-	}
-	if s.Pass != nil {
-		writePass(t, s.Pass)
-	}
-	if s.State.Status == pass.ApprovalWaiting && s.Pass != nil && s.Pass.Hold != nil {
-		writeEvidence(t, s.Pass.Hold.Evidence)
-	}
 }
 
 func writePass(t *ui.Text, p *syncs.Pass) {
@@ -144,7 +162,10 @@ func writePass(t *ui.Text, p *syncs.Pass) {
 	if p.Stuck != "" {
 		t.Row("WRONG", "the pass is stuck: "+p.Stuck+"; the worker's log says why")
 	}
-	if p.ResumedFrom != nil {
+	switch {
+	case p.Rewound:
+		t.Row("began", where(p.ResumedFrom)+", where starter rewind put the checkpoint")
+	case p.ResumedFrom != nil:
 		t.Row("went on from", fmt.Sprintf("dbid %d", *p.ResumedFrom))
 	}
 	if p.Wakes > 0 {

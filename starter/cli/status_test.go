@@ -6,8 +6,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/schedule"
 	"counterparty-sync/starter/syncs"
+	"counterparty-sync/starter/ui"
 )
 
 func TestStatusTellsWhenASyncStarts(t *testing.T) {
@@ -34,4 +36,25 @@ func TestStatusTellsWhenASyncStarts(t *testing.T) {
 			require.Equal(t, tt.inFull, inFull)
 		})
 	}
+}
+
+func TestStatusThatIsNotKnown(t *testing.T) {
+	t.Parallel()
+	forgotten := syncs.Status{ID: "main", Name: "Main", StateNote: "pass p is no longer kept"}
+	var one, all ui.Text
+	writeStatus(&one, forgotten)
+	require.Contains(t, one.String(), "not known: pass p is no longer kept")
+	require.NotContains(t, one.String(), "checkpoint")
+	(&app{quiet: true}).writeList(&all, []syncs.Status{forgotten})
+	require.Contains(t, all.String(), "not known")
+}
+
+func TestStatusTellsOfARewind(t *testing.T) {
+	t.Parallel()
+	to := int64(500)
+	var pending, used ui.Text
+	writeStatus(&pending, syncs.Status{State: &pass.State{}, Rewind: &syncs.Rewind{To: &to, At: "2026-01-02T03:04:05Z"}})
+	require.Contains(t, pending.String(), "begins after dbid 500, once: starter rewind said so at 2026-01-02T03:04:05Z")
+	writeStatus(&used, syncs.Status{State: &pass.State{}, Pass: &syncs.Pass{Rewound: true}})
+	require.Contains(t, used.String(), "at the beginning, where starter rewind put the checkpoint")
 }

@@ -49,6 +49,7 @@ has already changed stays. The next pass goes on from the checkpoint, and is sto
 fixed: starter trigger ID --reset starts from the beginning.`,
 			"  starter refuse main --reason \"the new mapping is wrong\"", "refused", pass.Refused),
 		a.stopCommand(),
+		a.rewindCommand(),
 	}
 }
 

@@ -18,11 +18,11 @@ import (
 const hostPort = "host:port, such as 127.0.0.1:7233"
 
 // verbs are the commands; one that disappears from the help, or from here, is a slip.
-var verbs = []string{"apply", "approve", "changes", "check", "delete", "pause", "plan", "refuse", "replay", "report", "resume", "retry", "setup", "status", "stop", "trigger"}
+var verbs = []string{"apply", "approve", "changes", "check", "delete", "pause", "plan", "refuse", "replay", "report", "resume", "retry", "rewind", "setup", "status", "stop", "trigger"}
 
 func TestWrongUsage(t *testing.T) {
 	t.Parallel()
-	const commands = "apply, approve, changes, check, delete, help, namespace, pause, plan, refuse, replay, report, resume, retry, setup, status, stop, trigger, watch"
+	const commands = "apply, approve, changes, check, delete, help, namespace, pause, plan, refuse, replay, report, resume, retry, rewind, setup, status, stop, trigger, watch"
 	const common = "--address, --help, --namespace, --output, --quiet, --task-queue"
 	tests := []struct{ give, want string }{
 		{"aply", `"aply" is not a command; allowed: ` + commands},
@@ -48,6 +48,12 @@ func TestWrongUsage(t *testing.T) {
 		{"status --address http://localhost:7233", notAllowed("--address", "http://localhost:7233", hostPort)},
 		{"status --task-queue " + strings.Repeat("q", 201), notAllowed("--task-queue", strings.Repeat("q", 80)+"…", "1 to 200 printable characters without blanks")},
 		{"status a b", "usage: starter status [ID]; got 2 arguments"},
+		{"rewind", "usage: starter rewind ID --to DBID; got 0 arguments"},
+		{"rewind main", "--to is missing; allowed: beginning, or a sys:node-dbid: a whole number from 1"},
+		{"rewind main --to 0", notAllowed("--to", "0", "beginning, or a sys:node-dbid: a whole number from 1")},
+		{"rewind main --to=-7", notAllowed("--to", "-7", "beginning, or a sys:node-dbid: a whole number from 1")},
+		{"rewind main --to Beginning", notAllowed("--to", "Beginning", "beginning, or a sys:node-dbid: a whole number from 1")},
+		{"rewind main --to 9223372036854775808", notAllowed("--to", "9223372036854775808", "beginning, or a sys:node-dbid: a whole number from 1")},
 		{"trigger main --inn 0012345674", notAllowed("--inn", "0012345674", "INNs with their check digits, separated by commas; it has a wrong check digit")},
 		{"trigger main --ogrn 1", notAllowed("--ogrn", "1", "OGRNs with their check digits, separated by commas; it has 1 digits instead of 13 or 15")},
 		{"trigger main --only a,b@", notAllowed("--only", "b@", "ids of nodes, such as 7c0a2f0e-9a3b-4c55-8a51-0d3c1be04b1e, separated by commas")},
@@ -151,7 +157,7 @@ func TestWrongEnvironment(t *testing.T) {
 func TestTemporalIsDown(t *testing.T) {
 	t.Parallel()
 	const hint = "check that the server runs, and TEMPORAL_ADDRESS"
-	for _, command := range []string{"apply -f -", "status", "status main --watch", "trigger main --wait", "trigger main --rejected", "plan main", "changes main", "pause main", "resume main", "retry main", "stop main", "delete main", "setup", "setup --check", "report full 0012345673", "replay", "replay --workflow-id x"} {
+	for _, command := range []string{"apply -f -", "status", "status main --watch", "trigger main --wait", "trigger main --rejected", "plan main", "changes main", "pause main", "resume main", "retry main", "rewind main --to 7", "stop main", "delete main", "setup", "setup --check", "report full 0012345673", "replay", "replay --workflow-id x"} {
 		t.Run(command, func(t *testing.T) {
 			t.Parallel()
 			address := nobody(t)

@@ -66,10 +66,10 @@ func (m *Manager) Apply(ctx context.Context, sync pass.Sync, spec schedule.Spec,
 		return applied, err
 	}
 	// The mark of the schedule differs from that of the pass already if an earlier Apply got no further.
-	sync.ResetAt = e.sync.ResetAt
+	sync.ResetAt, sync.Rewind = e.sync.ResetAt, e.sync.Rewind
 	applied.Reset = reset || len(outdated) > 0
 	if reset || slices.ContainsFunc(outdated, func(o oldPass) bool { return o.sync.ResetAt == sync.ResetAt }) {
-		sync.ResetAt = m.mark()
+		sync.ResetAt, sync.Rewind = m.mark(), nil
 	}
 	if len(applied.Changes) > 0 || sync.ResetAt != e.sync.ResetAt {
 		applied.Paused, applied.Note, err = m.update(ctx, e, sync, schedule.Options(sync, spec, m.TaskQueue))
@@ -143,25 +143,6 @@ func (m *Manager) restart(ctx context.Context, e existing, old []oldPass, applie
 		applied.Stopped = x.WorkflowID
 	}
 	return nil
-}
-
-// reset marks the state as not to be used: the next pass starts from the beginning.
-func (m *Manager) reset(ctx context.Context, e existing) error {
-	return e.handle.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(input client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
-		updated := input.Description.Schedule
-		action, ok := updated.Action.(*client.ScheduleWorkflowAction)
-		if !ok {
-			return nil, fmt.Errorf("schedule %s starts no workflow; apply the sync again", e.ScheduleID)
-		}
-		read := readInput(action.Args)
-		if read.problem != "" {
-			// Written back, it would lose what could not be read.
-			return nil, fmt.Errorf("the input of schedule %s: %s; apply the sync again, with --reset", e.ScheduleID, read.problem)
-		}
-		read.sync.ResetAt = m.mark()
-		action.Args = []any{read.sync}
-		return &client.ScheduleUpdate{Schedule: &updated}, nil
-	}})
 }
 
 // update replaces spec, action and policies, and keeps what an operator set: see pauseOf.

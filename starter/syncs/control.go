@@ -56,8 +56,8 @@ func (m *Manager) Retry(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	if status.State.Status != pass.RetryWaiting {
-		return fmt.Errorf("%w: the status is %s", ErrNotWaiting, status.State.Status)
+	if status.is() != pass.RetryWaiting {
+		return fmt.Errorf("%w: the status is %s", ErrNotWaiting, status.is())
 	}
 	if err := pass.RetrySignal.Send(ctx, m.Temporal, status.Pass.WorkflowID, status.Pass.RunID, pass.Retry{}); err != nil {
 		return fmt.Errorf("signal pass %s: %w", status.Pass.WorkflowID, err)
@@ -184,8 +184,8 @@ func (m *Manager) Answer(ctx context.Context, id string, verdict pass.Decision, 
 	if err != nil {
 		return Answered{}, err
 	}
-	if status.State.Status != pass.ApprovalWaiting || status.Pass == nil || status.Pass.Hold == nil {
-		return Answered{}, fmt.Errorf("%w: the status is %s", ErrNotHeld, status.State.Status)
+	if status.is() != pass.ApprovalWaiting || status.Pass.Hold == nil {
+		return Answered{}, fmt.Errorf("%w: the status is %s", ErrNotHeld, status.is())
 	}
 	x, hold := runs.Execution{WorkflowID: status.Pass.WorkflowID, RunID: status.Pass.RunID}, status.Pass.Hold.Number
 	answer := pass.Approval{Hold: hold, Answer: verdict, RunID: x.RunID, Reason: reason}

@@ -21,11 +21,15 @@ const nextShown = 3
 
 // Status is a sync's current state. Its JSON is the output of `starter status -o json`; fields are only ever added.
 type Status struct {
-	ID       string     `json:"id"`
-	Name     string     `json:"name"`
-	Schedule Schedule   `json:"schedule"`
-	State    pass.State `json:"state"`
-	Pass     *Pass      `json:"pass"`
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	Schedule Schedule `json:"schedule"`
+	// State is null if passes ran and Temporal keeps none of them any more; StateNote says so then.
+	State     *pass.State `json:"state"`
+	StateNote string      `json:"stateNote,omitempty"`
+	Pass      *Pass       `json:"pass"`
+	// Rewind is where the next pass begins, if somebody has said so.
+	Rewind *Rewind `json:"rewind,omitempty"`
 }
 
 // Schedule is the schedule of a sync.
@@ -50,10 +54,12 @@ type Pass struct {
 	Ended string `json:"ended"`
 	// Stuck says why a running pass makes no way: its workflow tasks fail again and again. Empty if they don't.
 	Stuck string `json:"stuck,omitempty"`
-	// ResumedFrom is the checkpoint that it went on from, null if it began at the beginning.
+	// ResumedFrom is the checkpoint that it went on from, null if it began at the beginning. Rewound: somebody had put it there.
 	ResumedFrom *int64 `json:"resumedFrom"`
 	// Wakes is as in pass.Result.
 	Wakes int `json:"wakes,omitempty"`
+	Rewound     bool   `json:"rewound,omitempty"`
+	rewindAt    string
 	// Walk is which counterparties the pass asks about; null if the sync asks about all.
 	Walk *pass.Scope `json:"walk,omitempty"`
 	// Missing is what the pass was narrowed to, or tried again, and no node has; null if there is nothing.
@@ -67,6 +73,16 @@ type Pass struct {
 	// Hold is the last hold of the brake, with what the batch would change unless only the memo could be read; null if
 	// there was none.
 	Hold *pass.Hold `json:"hold,omitempty"`
+}
+
+// unknown stands in messages for the status of a sync whose passes are no longer kept. None of them runs.
+const unknown = "not known"
+
+func (s Status) is() pass.Status {
+	if s.State == nil {
+		return unknown
+	}
+	return s.State.Status
 }
 
 // Status reads one sync, with its latest pass.
@@ -83,12 +99,19 @@ func (m *Manager) status(ctx context.Context, e existing) (Status, error) {
 		ID:       e.ID,
 		Name:     e.sync.WithDefaults().Name,
 		Schedule: m.schedule(e),
-		State:    pass.InitialState(),
 	}
-	if last, ok := e.latest(); ok {
-		return m.withPass(ctx, status, last)
+	var err error
+	last, ok := e.latest()
+	switch {
+	case ok:
+		status, err = m.withPass(ctx, status, last)
+	case e.description.Info.NumActions > 0:
+		status.StateNote = "the schedule has started passes, and no longer knows which"
+	default:
+		status.State = new(pass.InitialState())
 	}
-	return status, nil
+	status.Rewind = e.pending(status.Pass)
+	return status, err
 }
 
 // StatusOf reads one sync, with one of its passes, which later ones may have followed. It is nil if Temporal no longer keeps it.
@@ -97,17 +120,26 @@ func (m *Manager) StatusOf(ctx context.Context, id, workflowID, runID string) (S
 	if err != nil || status.Pass != nil && status.Pass.RunID == runID {
 		return status, err
 	}
-	status.State, status.Pass = pass.InitialState(), nil
 	return m.withPass(ctx, status, runs.Execution{WorkflowID: workflowID, RunID: runID})
 }
 
 func (m *Manager) withPass(ctx context.Context, status Status, x runs.Execution) (Status, error) {
 	result, p, err := m.PassOf(ctx, x)
-	if err != nil || p == nil {
+	switch {
+	case err != nil:
 		return status, err
+	case p == nil:
+		status.State, status.StateNote, status.Pass = nil, noLongerKept(x), nil
+	default:
+		status.State, status.StateNote, status.Pass = &result.State, "", p
 	}
-	status.State, status.Pass = result.State, p
 	return status, nil
+}
+
+// noLongerKept says why the state of a sync is not known whose latest pass was deleted, as at the end of its retention. What the
+// Schedule has kept of it nobody can read but the next pass.
+func noLongerKept(x runs.Execution) string {
+	return "pass " + x.WorkflowID + " is no longer kept: the namespace's retention is over; the next pass goes on all the same, by what the Schedule has kept of it"
 }
 
 // List reads all syncs, in order of their ids.
@@ -163,6 +195,8 @@ func (m *Manager) PassOf(ctx context.Context, x runs.Execution) (pass.Result, *P
 		Ended:       string(result.Ended),
 		ResumedFrom: result.ResumedFrom,
 		Wakes:       result.Wakes,
+		Rewound:     result.Rewound,
+		rewindAt:    result.RewindAt,
 		Walk:        result.Scope.Short(),
 		Missing:     result.Missing,
 		Untried:     result.Untried,
