@@ -110,10 +110,26 @@ func Recent(info client.ScheduleInfo) []Execution {
 	var recent []Execution
 	for _, action := range slices.Backward(info.RecentActions) {
 		if started := action.StartWorkflowResult; started != nil {
-			recent = append(recent, Execution{started.WorkflowID, started.FirstExecutionRunID})
+			recent = append(recent, First(*started))
 		}
 	}
 	return recent
+}
+
+// First names the run that a schedule says it has started.
+func First(started client.ScheduleWorkflowExecution) Execution {
+	return Execution{started.WorkflowID, started.FirstExecutionRunID}
+}
+
+// Newest names the run that a schedule started last; ok is false if there was none.
+func Newest(info client.ScheduleInfo) (newest Execution, ok bool) {
+	if n := len(info.RunningWorkflows); n > 0 {
+		return First(info.RunningWorkflows[n-1]), true
+	}
+	if recent := Recent(info); len(recent) > 0 {
+		return recent[0], true
+	}
+	return Execution{}, false
 }
 
 // Arguments reads what a run was started with: the first event of its history has it.

@@ -18,7 +18,9 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.uber.org/zap"
 
+	"counterparty-sync/internal/composition"
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/report/api"
 	"counterparty-sync/internal/report/desk"
@@ -59,6 +61,25 @@ func (s shelf) Read(_ context.Context, uid string) (desk.Reading, error) {
 
 func (s shelf) List(context.Context, desk.Page) (desk.Listing, error) {
 	return desk.Listing{Readings: []desk.Reading{reading(), reading()}, Total: 2}, s.err
+}
+
+// fleet has a sync for each thing that can be known of one.
+type fleet struct{ err error }
+
+func (f fleet) Read(_ context.Context, id string) (composition.Composition, error) {
+	c := composition.Composition{ID: id, Name: "Nightly", Sources: reading().Document.Sources}
+	finished := now
+	switch id {
+	case "runs":
+		c.Pass = &composition.Pass{Result: pass.Result{State: pass.State{Status: pass.InProgress}}, StartedAt: now}
+	case "ran":
+		c.Pass = &composition.Pass{Result: pass.Result{State: pass.State{Status: pass.Error}}, StartedAt: now, FinishedAt: &finished}
+	case "never":
+		c.Note = "no pass has started yet"
+	default:
+		return c, composition.ErrUnknown
+	}
+	return c, f.err
 }
 
 func reading() desk.Reading {
@@ -125,6 +146,13 @@ func TestAnswersAreThoseOfTheDescription(t *testing.T) {
 		"list with everything":     {good, "GET", "/b2b/api/v1/user/reports?_query=_all&_size=20&_offset=0&_page=1&_sort=-created_at&_calc_total=true&_content=true", "", 200, false, ""},
 		"types":                    {good, "GET", "/user/report_types", "", 200, false, ""},
 		"types with everything":    {good, "GET", "/user/report_types?_can_generate=true&_content=true&_calc_total=true&_query=_all&_sort=-created_at", "", 200, false, ""},
+		"sync that runs":           {good, "GET", "/user/syncs/runs", "", 200, false, ""},
+		"sync that ran, vehicle":   {good, "GET", "/b2b/api/v1/user/syncs/ran@counterparty-sync?_dialect=vehicle", "", 200, false, ""},
+		"sync that never ran":      {good, "GET", "/user/syncs/never", "", 200, false, ""},
+		"unknown sync":             {good, "GET", "/user/syncs/none", "", 200, false, ""},
+		"sync, wrong dialect":      {good, "GET", "/user/syncs/runs?_dialect=person", "", 400, true, ""},
+		"sync, no token":           {good, "GET", "/user/syncs/runs", "", 401, true, "none"},
+		"failure of a sync":        {shelf{errors.New("x")}, "GET", "/user/syncs/runs", "", 500, false, ""},
 		"unknown type":             {good, "POST", "/user/reports/none/_make", body, 500, false, ""},
 		"refresh of unknown":       {good, "POST", "/user/reports/none_0012345673@counterparty-sync/_refresh", `{}`, 500, false, ""},
 		"wrong check digit":        {good, "POST", "/user/reports/full/_make", `{"queryType":"INN","query":"0012345674"}`, 400, false, ""},
@@ -209,7 +237,7 @@ func serve(s shelf) http.Handler {
 		panic(err)
 	}
 	return api.New(api.Options{
-		Reports: s, Types: types.List, Token: secret.New(token), Now: func() time.Time { return now }, Log: zap.NewNop(),
+		Reports: s, Syncs: fleet(s), Types: types.List, Token: secret.New(token), Now: func() time.Time { return now }, Log: zap.NewNop(),
 	})
 }
 

@@ -55,7 +55,7 @@ func steps() map[string]step {
 		"pass": {after: func(c *column, out string) { require.Equal(c.t, c.status(syncID).Pass.WorkflowID+"\n", out) }},
 		"state": {says: map[string][]string{
 			"":         {`"status"`, `"TRIGGER_WAITING"`, "250"},
-			"starter":  {"kontur.req      ANSWERED"},
+			"starter":  {"kontur.req      ANSWERED", "kontur.req      OK"},
 			"temporal": {"progress_ok", "COMPLETED", "CounterpartySync"},
 			"tctl":     {"progress_ok", `"Completed"`, `"state"`},
 		}, after: nil},
@@ -76,6 +76,10 @@ func steps() map[string]step {
 		"terminate": {before: waiting, after: endedAs("TERMINATED")},
 		"reset": {before: waitingNoMore, says: map[string][]string{"starter": {"COMPLETED in"}}, after: func(c *column, _ string) {
 			require.Nil(c.t, c.status(syncID).Pass.ResumedFrom, "it began at the beginning")
+		}},
+		"checkpoint": {before: completed, says: map[string][]string{"starter": {"the next pass begins at the beginning, once"}}, after: func(c *column, _ string) {
+			c.must("starter trigger nightly --wait")
+			require.True(c.t, c.status(syncID).Pass.Rewound)
 		}},
 		"rewind": {before: completed, after: ranAgain},
 		"stuck":  {before: stuck, says: map[string][]string{"": {scheduleID}}, after: unstuck},

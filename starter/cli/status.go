@@ -12,32 +12,52 @@ import (
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/schedule"
+	"counterparty-sync/internal/sourcestate"
 	"counterparty-sync/starter/syncs"
 	"counterparty-sync/starter/ui"
 )
 
 func (a *app) statusCommand() *cobra.Command {
-	var watch bool
+	var watch, sources bool
+	var dialect string
 	c := command("status [ID]", "Show the state of one sync, or of all",
 		`status shows what a sync is doing, how far it has got, and when it runs next. With -o json the output has stable fields:
-one object for a sync, an array for all.`,
-		"  starter status\n  starter status main -o json\n  starter status main --watch", 0,
+one object for a sync, an array for all.
+
+With --sources it shows which sources the latest pass of a sync has and how far each is, in the words of reports; before
+the first pass, those of its configuration.`,
+		"  starter status\n  starter status main -o json\n  starter status main --watch\n  starter status main --sources --dialect vehicle", 0,
 		func(cmd *cobra.Command, args []string) error {
+			words, err := sourcestate.ParseDialect(dialect)
+			switch {
+			case err != nil:
+				return flagError("--dialect", dialect, "vehicle or entity")
+			case sources && len(args) == 0:
+				return flagError("--sources", "true", "only with the ID of a sync")
+			case !sources && cmd.Flags().Changed("dialect"):
+				return flagError("--dialect", dialect, "only with --sources")
+			}
 			manager, err := a.manager(cmd.Context())
 			if err != nil {
 				return err
 			}
-			return a.printStatus(cmd.Context(), manager, args, watch)
+			render := func() (string, error) { return a.renderStatus(cmd.Context(), manager, args) }
+			if sources {
+				render = func() (string, error) { return a.renderSources(cmd.Context(), manager, args[0], words) }
+			}
+			return a.printStatus(cmd.Context(), render, watch)
 		})
 	c.Args = atMostOne
 	c.Flags().BoolVarP(&watch, "watch", "w", false, "show each change until Ctrl-C")
+	c.Flags().BoolVar(&sources, "sources", false, "show the sources of the latest pass, as a report shows its own")
+	c.Flags().StringVar(&dialect, "dialect", string(sourcestate.EntityDialect), "words for the states of sources: vehicle or entity")
 	return c
 }
 
 // printStatus prints the status, once or whenever it changes; Ctrl-C is the way to end that.
-func (a *app) printStatus(ctx context.Context, manager *syncs.Manager, args []string, again bool) error {
+func (a *app) printStatus(ctx context.Context, render func() (string, error), again bool) error {
 	for shown := ""; ; {
-		text, err := a.renderStatus(ctx, manager, args)
+		text, err := render()
 		switch {
 		case again && ctx.Err() != nil:
 			return nil

@@ -6,8 +6,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"counterparty-sync/internal/composition"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/runs"
 	"counterparty-sync/internal/schedule"
+	"counterparty-sync/internal/sourcestate"
 	"counterparty-sync/starter/syncs"
 	"counterparty-sync/starter/ui"
 )
@@ -57,4 +60,27 @@ func TestStatusTellsOfARewind(t *testing.T) {
 	require.Contains(t, pending.String(), "begins after dbid 500, once: starter rewind said so at 2026-01-02T03:04:05Z")
 	writeStatus(&used, syncs.Status{State: &pass.State{}, Pass: &syncs.Pass{Rewound: true}})
 	require.Contains(t, used.String(), "at the beginning, where starter rewind put the checkpoint")
+}
+
+func TestSourcesOfASync(t *testing.T) {
+	t.Parallel()
+	sources := pass.NewSources([]string{"req"})
+	require.NoError(t, sources.Set("kontur.req", sourcestate.Delayed, "503"))
+	waits := composition.Composition{ID: "main", Name: "Nightly", Sources: sources,
+		Pass: &composition.Pass{Execution: runs.Execution{WorkflowID: "pass-1"}, Result: pass.Result{State: pass.State{Status: pass.RetryWaiting}}}}
+	var entity, vehicle, never ui.Text
+	writeComposition(&entity, waits, sourcestate.EntityDialect)
+	require.Equal(t, `main, Nightly
+pass pass-1, RETRY_WAITING
+0 ok, 3 wait, 0 error
+
+SOURCE          STATE    REASON
+alfresco.read   WAITING  -
+kontur.req      DELAYED  503
+alfresco.write  WAITING  -
+`, entity.String())
+	writeComposition(&vehicle, waits, sourcestate.VehicleDialect)
+	require.Contains(t, vehicle.String(), "kontur.req      PROGRESS  DELAYED   503")
+	writeComposition(&never, composition.Composition{ID: "main", Name: "Nightly", Note: "no pass has started yet", Sources: pass.NewSources(nil)}, sourcestate.EntityDialect)
+	require.Contains(t, never.String(), "main, Nightly\nno pass has started yet\n")
 }

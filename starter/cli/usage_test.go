@@ -32,8 +32,11 @@ func TestWrongUsage(t *testing.T) {
 		{"--rest", "--rest is not a flag of starter; allowed: " + common},
 		{"apply --rest", "--rest is not a flag of starter apply; allowed: --address, --file, --help, --namespace, --output, --quiet, --reset, --task-queue"},
 		{"pause main -x", "-x is not a flag of starter pause; allowed: --address, --help, --namespace, --note, --output, --quiet, --task-queue"},
-		{"status ---x", "---x is not a flag of starter status; allowed: " + common + ", --watch"},
+		{"status ---x", "---x is not a flag of starter status; allowed: --address, --dialect, --help, --namespace, --output, --quiet, --sources, --task-queue, --watch"},
 		{"status --watch=maybe", notAllowed("--watch", "maybe", "true or false")},
+		{"status --sources", notAllowed("--sources", "true", "only with the ID of a sync")},
+		{"status main --dialect entity", notAllowed("--dialect", "entity", "only with --sources")},
+		{"status main --sources --dialect person", notAllowed("--dialect", "person", "vehicle or entity")},
 		{"stop main --timeout soon", notAllowed("--timeout", "soon", "a duration such as 30s or 2m")},
 		{"stop main --timeout=", notAllowed("--timeout", "", "a duration such as 30s or 2m")},
 		{"stop main --timeout 0s", notAllowed("--timeout", "0s", "a duration above 0s")},
@@ -157,7 +160,7 @@ func TestWrongEnvironment(t *testing.T) {
 func TestTemporalIsDown(t *testing.T) {
 	t.Parallel()
 	const hint = "check that the server runs, and TEMPORAL_ADDRESS"
-	for _, command := range []string{"apply -f -", "status", "status main --watch", "trigger main --wait", "trigger main --rejected", "plan main", "changes main", "pause main", "resume main", "retry main", "rewind main --to 7", "stop main", "delete main", "setup", "setup --check", "report full 0012345673", "replay", "replay --workflow-id x"} {
+	for _, command := range []string{"apply -f -", "status", "status main --watch", "status main --sources", "trigger main --wait", "trigger main --rejected", "plan main", "changes main", "pause main", "resume main", "retry main", "rewind main --to 7", "stop main", "delete main", "setup", "setup --check", "report full 0012345673", "replay", "replay --workflow-id x"} {
 		t.Run(command, func(t *testing.T) {
 			t.Parallel()
 			address := nobody(t)

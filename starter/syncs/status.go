@@ -2,14 +2,13 @@ package syncs
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/converter"
 
+	"counterparty-sync/internal/composition"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/runs"
@@ -56,10 +55,10 @@ type Pass struct {
 	Stuck string `json:"stuck,omitempty"`
 	// ResumedFrom is the checkpoint that it went on from, null if it began at the beginning. Rewound: somebody had put it there.
 	ResumedFrom *int64 `json:"resumedFrom"`
-	// Wakes is as in pass.Result.
-	Wakes int `json:"wakes,omitempty"`
 	Rewound     bool   `json:"rewound,omitempty"`
 	rewindAt    string
+	// Wakes is as in pass.Result.
+	Wakes int `json:"wakes,omitempty"`
 	// Walk is which counterparties the pass asks about; null if the sync asks about all.
 	Walk *pass.Scope `json:"walk,omitempty"`
 	// Missing is what the pass was narrowed to, or tried again, and no node has; null if there is nothing.
@@ -129,17 +128,11 @@ func (m *Manager) withPass(ctx context.Context, status Status, x runs.Execution)
 	case err != nil:
 		return status, err
 	case p == nil:
-		status.State, status.StateNote, status.Pass = nil, noLongerKept(x), nil
+		status.State, status.StateNote, status.Pass = nil, composition.NoLongerKept(x), nil
 	default:
 		status.State, status.StateNote, status.Pass = &result.State, "", p
 	}
 	return status, nil
-}
-
-// noLongerKept says why the state of a sync is not known whose latest pass was deleted, as at the end of its retention. What the
-// Schedule has kept of it nobody can read but the next pass.
-func noLongerKept(x runs.Execution) string {
-	return "pass " + x.WorkflowID + " is no longer kept: the namespace's retention is over; the next pass goes on all the same, by what the Schedule has kept of it"
 }
 
 // List reads all syncs, in order of their ids.
@@ -170,29 +163,20 @@ func (m *Manager) schedule(e existing) Schedule {
 	return s
 }
 
-// PassOf reads a pass of a sync: by query while it runs and a worker answers, which gives the whole result, else from its
-// memo. The pass is nil if Temporal no longer keeps it.
+// PassOf reads a pass of a sync, as composition.Look does. The pass is nil if Temporal no longer keeps it.
 func (m *Manager) PassOf(ctx context.Context, x runs.Execution) (pass.Result, *Pass, error) {
-	x, info, err := m.describePass(ctx, x)
-	if err != nil || info == nil {
+	found, err := composition.Look(ctx, m.Temporal, x)
+	if err != nil || found == nil {
 		return pass.Result{}, nil, err
 	}
-	running := info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
-	result := pass.Result{State: pass.State{Status: pass.InProgress}}
-	if kept, err := pass.ResultFromMemo(info.GetMemo()); err == nil && kept != nil {
-		result = *kept
-	}
-	if running {
-		if live, err := runs.Ask(ctx, m.Temporal, x, pass.ProgressQuery, runs.QueryTimeout); err == nil {
-			result = live // else the memo answers
-		}
-	}
+	result := found.Result
 	p := &Pass{
-		WorkflowID:  x.WorkflowID,
-		RunID:       info.GetExecution().GetRunId(),
-		StartedAt:   info.GetStartTime().AsTime(),
+		WorkflowID:  found.WorkflowID,
+		RunID:       found.RunID,
+		StartedAt:   found.StartedAt,
+		FinishedAt:  found.FinishedAt,
 		Counts:      result.Counts,
-		Ended:       string(result.Ended),
+		Ended:       found.Ended,
 		ResumedFrom: result.ResumedFrom,
 		Wakes:       result.Wakes,
 		Rewound:     result.Rewound,
@@ -206,17 +190,8 @@ func (m *Manager) PassOf(ctx context.Context, x runs.Execution) (pass.Result, *P
 	if result.Brake != nil {
 		p.Hold = result.Brake.Hold
 	}
-	if running {
-		p.Stuck = stuck(info)
-		return result, p, nil
-	}
-	if info.GetCloseTime() != nil {
-		p.FinishedAt = new(info.GetCloseTime().AsTime())
-	}
-	if result.Ended == pass.Running {
-		p.Ended = pass.EndedByTemporal(info.GetStatus())
-		cutOff(&result, p.Ended)
-		p.Sources = result.Sources.Sources()
+	if p.Ended == "" {
+		p.Stuck = stuck(found.Info)
 	}
 	return result, p, nil
 }
@@ -231,13 +206,4 @@ func stuck(info *workflow.WorkflowExecutionInfo) string {
 		_ = converter.GetDefaultDataConverter().FromPayload(payload, &problems)
 	}
 	return strings.Join(problems, ", ")
-}
-
-// cutOff turns the memo of a pass that ended without a word into the state of its sync.
-func cutOff(result *pass.Result, how string) {
-	text := fmt.Sprintf("the last pass was cut off (%s); the next one goes on from the checkpoint", strings.ToLower(how))
-	result.Status, result.NextTry, result.Error = pass.TriggerWaiting, nil, &text
-	_ = result.Sources.Finish(sourcestate.Ending{
-		Interrupted: sourcestate.Cancelled, InterruptedReason: "the pass was cut off", CancelledReason: "the pass was cut off",
-	})
 }

@@ -133,29 +133,15 @@ func (m *Manager) all(ctx context.Context) ([]existing, error) {
 	return all, nil
 }
 
-// started is the pass that the schedule says runs.
-func started(running client.ScheduleWorkflowExecution) runs.Execution {
-	return runs.Execution{WorkflowID: running.WorkflowID, RunID: running.FirstExecutionRunID}
-}
-
 // latest is the pass that started last; ok is false if none ever did.
-func (e existing) latest() (last runs.Execution, ok bool) {
-	info := e.description.Info
-	if n := len(info.RunningWorkflows); n > 0 {
-		return started(info.RunningWorkflows[n-1]), true
-	}
-	if recent := runs.Recent(info); len(recent) > 0 {
-		return recent[0], true
-	}
-	return runs.Execution{}, false
-}
+func (e existing) latest() (last runs.Execution, ok bool) { return runs.Newest(e.description.Info) }
 
 // running are the passes that run now: one, unless the overlap policy was changed. The schedule may lag behind,
 // so the workflows themselves are asked.
 func (m *Manager) running(ctx context.Context, e existing) ([]runs.Execution, error) {
 	var candidates, running []runs.Execution
 	for _, running := range e.description.Info.RunningWorkflows {
-		candidates = append(candidates, started(running))
+		candidates = append(candidates, runs.First(running))
 	}
 	if last, ok := e.latest(); ok && !slices.Contains(candidates, last) {
 		candidates = append(candidates, last)

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
 
+	"counterparty-sync/internal/composition"
 	"counterparty-sync/internal/inbound"
 	"counterparty-sync/internal/report/api"
 	"counterparty-sync/internal/report/desk"
@@ -29,6 +30,7 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 	handler := promhttp.InstrumentHandlerDuration(o.Metrics.requests, api.New(api.Options{
 		Reports: api.Bound(
 			&desk.Client{Temporal: o.Temporal, TaskQueue: o.TaskQueue, Now: time.Now, Types: o.ReportTypes}, o.ReportsMaxRunning, time.Now),
+		Syncs:        composition.Reader{Temporal: o.Temporal},
 		Types:        o.ReportTypes.List,
 		Token:        o.ReportsToken,
 		CheckWebhook: o.Webhooks.Check,

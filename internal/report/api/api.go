@@ -2,6 +2,8 @@
 // same paths, envelope, errors and source-state documents, so that a client of that API can be pointed at this one. Its
 // contract is openapi.yaml, which is served too.
 //
+// It shows the source states of passes besides, which that API does not know.
+//
 // It makes nothing itself: package desk does, on Temporal. It has one token for all callers, no users, no quotas and no
 // TLS: what ends TLS stands before it.
 //
@@ -58,6 +60,8 @@ var _ Reports = (*desk.Client)(nil)
 // Options say what the API serves.
 type Options struct {
 	Reports Reports
+	// Syncs are those whose passes have source states, too.
+	Syncs Syncs
 	// Types are the report types, in the order in which they are listed.
 	Types func() []report.Type
 	// Token is what callers must show. Without one nobody is let in.
@@ -89,6 +93,7 @@ func New(o Options) http.Handler {
 		a.route(mux, "GET", prefix+"/user/reports/{uid}", a.read)
 		a.route(mux, "GET", prefix+"/user/reports", a.list)
 		a.route(mux, "GET", prefix+"/user/report_types", a.types)
+		a.route(mux, "GET", prefix+"/user/syncs/{uid}", a.readSync)
 	}
 	mux.HandleFunc("GET /openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/yaml")
