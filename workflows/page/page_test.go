@@ -88,6 +88,9 @@ func TestDetails(t *testing.T) {
 			p.Result.ResumedFrom, p.Walked = dbid(9_000), 3_000
 			p.Previous = &pass.Result{WorkflowID: "counterparty-sync-main-2026-01-01T03:00:00Z", RunID: "run-0"}
 		},
+		"rewound": func(p *page.Pass) {
+			p.Result.ResumedFrom, p.Result.Rewound, p.Walked = dbid(300), true, 12_000
+		},
 		"retry-waiting": failed(trouble),
 		"retry-after-wakes": func(p *page.Pass) {
 			failed(trouble)(p)
