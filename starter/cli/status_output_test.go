@@ -25,7 +25,9 @@ func TestStatusThatCanNotBeWrittenFails(t *testing.T) {
 			schedules.On("List", mock.Anything, mock.Anything).Return(none, nil)
 			none.On("HasNext").Return(false)
 			a := &app{IO: IO{Out: refusing{full}, Err: io.Discard, Now: time.Now}, output: "json"}
-			require.ErrorIs(t, a.printStatus(t.Context(), &syncs.Manager{Temporal: c, TaskQueue: "queue", Now: time.Now}, nil, watch), full)
+			manager := &syncs.Manager{Temporal: c, TaskQueue: "queue", Now: time.Now}
+			render := func() (string, error) { return a.renderStatus(t.Context(), manager, nil) }
+			require.ErrorIs(t, a.printStatus(t.Context(), render, watch), full)
 		})
 	}
 }
