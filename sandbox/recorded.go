@@ -52,8 +52,10 @@ func (s *sandbox) liveRecorded(ctx context.Context) error {
 	about := s.recorded.About
 	w := world{alfresco: a, kontur: k}
 	s.alfrescoAPI = alfresco.API(about.Settings["ALFRESCO_API"])
+	env := w.environment(s.options, local(s.temporalPort), s.metricsPort)
+	env["ALFRESCO_LANGUAGES"] = about.Settings["ALFRESCO_LANGUAGES"]
 	streams := s.io
-	streams.Env = w.environment(s.options, local(s.temporalPort), s.metricsPort)
+	streams.Env = env
 	streams.ReadFile = func(name string) ([]byte, error) {
 		if name != recordedFile {
 			return nil, fs.ErrNotExist

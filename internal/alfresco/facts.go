@@ -38,7 +38,7 @@ func claimsOfBoth() []fact.Claim {
 		{ID: "alfresco.search-values", Expected: "a search shows the values of the database", Follows: "identifiers of a batch may be old until the index has caught up"},
 		{ID: "alfresco.index-lag", Expected: "the index knows the latest change met", Follows: "the index hangs or is far behind: new nodes come late into passes, see Solr's trackers"},
 		{ID: "alfresco.find-id", Expected: "a search by id finds the node again", Follows: "passes about chosen nodes (--only, --rejected, start: checkpoint) miss nodes", Breaks: true},
-		{ID: "alfresco.find-value", Expected: "a search by identifier finds the node again", Follows: "passes about chosen nodes (--inn, --ogrn) miss nodes", Breaks: true},
+		{ID: "alfresco.find-value", Expected: "a search by identifier finds the node again", Follows: "passes about chosen nodes (--inn, --ogrn) miss nodes: see whether ALFRESCO_LANGUAGES has the languages in which people typed them", Breaks: true},
 		{ID: "alfresco.missing-node", Expected: "said in Alfresco's own words", Follows: "a deleted node ends a pass: see what stands between Alfresco and the worker", Breaks: true},
 		{ID: "alfresco.forbidden-node", Expected: "said in Alfresco's own words", Follows: "a node that may not be read ends a pass", Breaks: true},
 		{ID: "alfresco.may-write", Expected: "the account may edit nodes", Follows: hintDenied, Breaks: true},

@@ -5,7 +5,6 @@
 package deepcheck
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/exchange"
 	"counterparty-sync/internal/fact"
@@ -106,11 +106,12 @@ func (g gettingOnly) RoundTrip(r *http.Request) (*http.Response, error) {
 	return g.next.RoundTrip(r)
 }
 
-// Settings are those of a recording: what its requests follow from.
-func (s Subject) Settings(api string) map[string]string {
+// Settings are those of a recording: what its requests follow from, by the names of the worker's environment and of the
+// sync's file.
+func (s Subject) Settings(w config.Worker) map[string]string {
 	return map[string]string{
-		"ALFRESCO_API": cmp.Or(api, string(alfresco.REST)), "nodeType": s.Sync.NodeType,
-		"searchParam": string(s.Sync.SearchParam), "attributeToSearch": s.Sync.AttributeToSearch,
+		"ALFRESCO_API": w.AlfrescoAPI, "ALFRESCO_LANGUAGES": strings.Join(w.AlfrescoLanguages, ","),
+		"nodeType": s.Sync.NodeType, "searchParam": string(s.Sync.SearchParam), "attributeToSearch": s.Sync.AttributeToSearch,
 		"sources": strings.Join(s.Sync.Sources, ", "), "identifiers": strconv.Itoa(s.Identifiers),
 	}
 }

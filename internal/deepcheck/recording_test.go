@@ -37,7 +37,11 @@ var moods = map[string]struct {
 		s.alfresco.Sync()
 		_ = s.alfresco.Edit(s.alfresco.Nodes("idocs:contractor")[1].ID, map[string]any{"idocs:okpo": "00000001"})
 	}},
-	"an Alfresco before 7": {options: []alfrescotest.Option{alfrescotest.WithoutModel()}},
+	"a replica of Solr's":                        {options: []alfrescotest.Option{alfrescotest.WithReplica()}},
+	"an index across languages":                  {options: []alfrescotest.Option{alfrescotest.WithCrossLocale(), alfrescotest.WithLanguage("de")}},
+	"texts in a language that is not looked for": {options: []alfrescotest.Option{alfrescotest.WithLanguage("de")}, want: []string{"alfresco.find-value"}},
+	"Elasticsearch":                              {options: []alfrescotest.Option{alfrescotest.WithEngine(alfrescotest.Elasticsearch)}, want: []string{"alfresco.search-dbid"}},
+	"an Alfresco before 7":                       {options: []alfrescotest.Option{alfrescotest.WithoutModel()}},
 	"a repository without nodes": {change: func(s *systems) {
 		for _, n := range s.alfresco.Nodes("idocs:contractor") {
 			s.alfresco.Delete(n.ID)
@@ -50,6 +54,16 @@ var moods = map[string]struct {
 		s.kontur.Inject(konturtest.Fault{Status: 503, Text: "Service unavailable"})
 	}},
 	"an Alfresco that is down": {want: []string{"alfresco.repository"}, change: func(s *systems) { s.alfresco.Inject(alfrescotest.Fault{Cut: true}) }},
+}
+
+// The metadata web script, which fails for a node with an aspect of a removed model, is asked with REST alone; a walk steps over it.
+func TestANodeWithABrokenAspectBreaksNoPass(t *testing.T) {
+	t.Parallel()
+	s := start(t, alfresco.REST)
+	s.alfresco.BreakAspects(s.alfresco.Nodes("idocs:contractor")[2].ID)
+	facts := s.check(t, nil)
+	require.Equal(t, []string{"alfresco.metadata-dbid"}, otherwise(facts))
+	require.False(t, fact.Broken(facts))
 }
 
 // A deep check finds in each mood what differs, and a simulator that is fed with its recording gives the same table.

@@ -74,7 +74,7 @@ func (a *app) deepCheck(ctx context.Context, d deep, file string) error {
 	at := a.Now().UTC()
 	facts, err := deepcheck.Run(ctx, subject)
 	if into != nil {
-		recording := exchange.Recording{About: exchange.About{At: at, Settings: subject.Settings(settings.AlfrescoAPI)}, Exchanges: recorder.Exchanges()}
+		recording := exchange.Recording{About: exchange.About{At: at, Settings: subject.Settings(settings)}, Exchanges: recorder.Exchanges()}
 		if err := errors.Join(recording.Write(into), into.Close()); err != nil {
 			return err
 		}
