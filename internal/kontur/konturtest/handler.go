@@ -30,6 +30,10 @@ const (
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if other := s.others.of(r); other != nil {
+		other.ServeHTTP(w, r)
+		return
+	}
 	start := s.now()
 	noted := noteRequest(r, start)
 	inFlight := s.Begin(noted.Method, noted)

@@ -36,11 +36,12 @@ type Server struct {
 	tooMany    TooMany
 	replay     *exchange.Replay // nil: a register and rules of its own
 	fat        bool
-	register   register
+	register   *register
 	limits     limits
 	quotas     quotas
 	monitoring monitoring
 	latency    atomic.Int64 // nanoseconds
+	others     keys
 }
 
 // NewServer starts a server on a free loopback port and closes it when the test ends.
@@ -65,7 +66,7 @@ func Start(addr string, opts ...Option) (*Server, error) {
 
 // New makes a server without a network: an http.Handler, for tests that hand in time.
 func New(opts ...Option) *Server {
-	s := &Server{key: DefaultKey, now: time.Now, tooMany: Refuse, register: register{byOGRN: map[string]*Company{}, byINN: map[string][]*Company{}}}
+	s := &Server{key: DefaultKey, now: time.Now, tooMany: Refuse, register: &register{byOGRN: map[string]*Company{}, byINN: map[string][]*Company{}}}
 	s.RecordLimit = recordLimit
 	s.limits.retryAfter = time.Second
 	s.limits.form = Seconds

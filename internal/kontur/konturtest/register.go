@@ -23,7 +23,7 @@ func (s *Server) AddCompany(companies ...Company) {
 }
 
 // Update changes the company with the OGRN and reports whether there is one. No request is answered meanwhile. An answer
-// that differs from then on is a change of today for the monitoring.
+// that differs from then on is a change of today for the monitoring, whatever the key.
 func (s *Server) Update(ogrn string, change func(*Company)) bool {
 	s.register.mu.Lock()
 	defer s.register.mu.Unlock()
@@ -35,7 +35,9 @@ func (s *Server) Update(ogrn string, change func(*Company)) bool {
 	change(&changed)
 	s.register.drop(ogrn)
 	s.register.put(changed)
-	s.monitoring.compare(old, &changed, s.now())
+	for _, key := range s.all() {
+		key.monitoring.compare(old, &changed, s.now())
+	}
 	return true
 }
 
