@@ -8,6 +8,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -62,6 +63,8 @@ type Dependencies struct {
 	AuditValues bool
 	// Observer, if not nil, counts what the activities did.
 	Observer Observer
+	// KeyPatience is how long it is looked for a worker that holds a key; zero is 5 s.
+	KeyPatience time.Duration
 	// Now is the worker's wall clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -77,6 +80,7 @@ func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
 	register(r, o, pass.ReadProgress, past.readProgress)
 	register(r, o, pass.FindRejected, past.findRejected)
 	register(r, o, pass.CheckSearchAttributes, past.checkSearchAttributes)
+	register(r, o, pass.FindKeyHolder, (&findKeyHolder{temporal: d.Temporal, patience: cmp.Or(d.KeyPatience, keyPatience)}).execute)
 	register(r, o, report.LoadType, (&loadReportType{types: d.ReportTypes, observer: o}).execute)
 	register(r, o, report.ReadPrevious, past.readPreviousReport)
 }

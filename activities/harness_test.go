@@ -93,7 +93,7 @@ func (w *world) environment() *testsuite.TestActivityEnvironment {
 	}
 	d := activities.Dependencies{
 		Repository: w.repository, Register: w.register, Mapping: w.mapping, Temporal: temporal, Now: w.now, ReportTypes: w.types, Webhooks: w.webhooks, Observer: w.observer,
-		AuditValues: w.auditValues,
+		AuditValues: w.auditValues, KeyPatience: 15 * time.Millisecond,
 	}
 	activities.RegisterMain(env, d)
 	activities.RegisterKontur(env, d)

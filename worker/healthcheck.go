@@ -22,7 +22,7 @@ const maxAnswer = 200
 // healthcheck asks the worker that runs in the same environment whether it is ready: the check of a container, which
 // has no shell and no curl to do so. It is a process of its own and looks at nothing but HTTP_ADDR's /readyz.
 func healthcheck(ctx context.Context, p process) error {
-	settings, err := config.LoadWorker(p.env.LookupEnv, p.readFile)
+	settings, err := config.LoadWorker(p.env, p.readFile)
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ Exit status: 0 stopped as asked, 1 failed, 2 wrong settings (nothing was started
 
 func serve(ctx context.Context, p process) error {
 	var problems invalid.List
-	settings, err := config.LoadWorker(p.env.LookupEnv, p.readFile)
+	settings, err := config.LoadWorker(p.env, p.readFile)
 	problems.Join(err)
 	options, err := connect.Options(p.env)
 	problems.Join(err)

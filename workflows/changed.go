@@ -54,7 +54,7 @@ func (c *changedOnly) skip(ctx workflow.Context, b *batch) (changed bool, failur
 	request := pass.SelectChangedRequest{Walk: c.filter.Walk, Sources: c.filter.Sources, Since: c.filter.Since, Now: workflow.Now(ctx).UTC(),
 		Seen: c.filter.Seen, OGRNs: ogrns}
 	result, err := paced(ctx, pass.SelectChanged, &request, outsideCall{
-		who: "Kontur.Focus", what: fmt.Sprintf("which of %d companies %s changed?", len(ogrns), b.place), policy: queryPolicy,
+		who: "Kontur.Focus", what: fmt.Sprintf("which of %d companies %s changed?", len(ogrns), b.place), policy: queryPolicy.with(c.sync.KonturKey),
 		show: b.enter, stage: "is looked up among the companies that changed", waiting: "changes: ",
 	})
 	if err != nil || ctx.Err() != nil {

@@ -49,6 +49,8 @@ type world struct {
 	after    []int64 // checkpoints that were fetched from
 	// committed is what the history of a segment that was lost tells.
 	committed pass.ReadProgressResult
+	// held says whether a worker holds a key; nil: one does.
+	held func(pass.KeyName) (bool, error)
 	// createdBefore is that of the last fetch.
 	createdBefore *time.Time
 }
@@ -68,6 +70,13 @@ func newWorld(t *testing.T, nodes int64) *world {
 	register(string(pass.CheckSearchAttributes), w.checkAttributes)
 	register(string(pass.ReadQuotas), w.readQuotas)
 	register(string(pass.ReadProgress), func(pass.ReadProgressRequest) (pass.ReadProgressResult, error) { return w.committed, nil })
+	register(string(pass.FindKeyHolder), func(request pass.FindKeyHolderRequest) (pass.FindKeyHolderResult, error) {
+		if w.held == nil {
+			return pass.FindKeyHolderResult{Held: true}, nil
+		}
+		held, err := w.held(request.Key)
+		return pass.FindKeyHolderResult{Held: held}, err
+	})
 	w.env.SetTestTimeout(20 * time.Second)
 	return w
 }

@@ -15,7 +15,7 @@ import (
 // What workflow code may import. workflowcheck misses calls such as os.Getenv, os.ReadFile and time.LoadLocation.
 var allowedImports = []string{
 	"errors", "fmt", "slices", "strings", "time",
-	"go.temporal.io/sdk/log", "go.temporal.io/sdk/temporal", "go.temporal.io/sdk/worker", "go.temporal.io/sdk/workflow",
+	"go.temporal.io/api/enums/v1", "go.temporal.io/sdk/log", "go.temporal.io/sdk/temporal", "go.temporal.io/sdk/worker", "go.temporal.io/sdk/workflow",
 	"counterparty-sync/internal/counterparty", "counterparty-sync/internal/excerpt", "counterparty-sync/internal/kontur/methods",
 	"counterparty-sync/internal/markdown", "counterparty-sync/internal/pass", "counterparty-sync/internal/report",
 	"counterparty-sync/internal/sourcestate", "counterparty-sync/internal/wire", "counterparty-sync/workflows/flow", "counterparty-sync/workflows/page",

@@ -45,6 +45,8 @@ type policy struct {
 	attempts int32
 	// kontur: it asks Kontur.Focus, whose queue may have a rate limit. finished: once begun it is, although ctx is cancelled.
 	kontur, finished bool
+	// key is the one that it asks with.
+	key pass.KeyName
 }
 
 var (
@@ -63,9 +65,17 @@ var (
 	progressPolicy = policy{startToClose: 5 * time.Minute}
 	// journalPolicy is for reading the histories of passes, which may be large; the pass can do without.
 	journalPolicy = policy{startToClose: 15 * time.Minute, attempts: 3}
+	// keyPolicy is for looking for a worker that holds a key, which may start at this moment; the pass can do without.
+	keyPolicy = policy{startToClose: time.Minute, attempts: 3}
 	// attributesPolicy is for asking Temporal about search attributes: quick, and the pass can do without.
 	attributesPolicy = policy{startToClose: 15 * time.Second, attempts: 3}
 )
+
+// with is the policy for asking with a key.
+func (p policy) with(key pass.KeyName) policy {
+	p.key = key
+	return p
+}
 
 // on is ctx with the options of an activity. It is waited for when it is cancelled: the next segment must not begin while one
 // still works.
@@ -76,7 +86,10 @@ func (p policy) on(ctx workflow.Context, summary string) workflow.Context {
 		o.RetryPolicy.MaximumAttempts = p.attempts
 	}
 	if p.kontur {
-		o.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)
+		o.TaskQueue = pass.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName, p.key)
+	}
+	if p.key != "" {
+		o.ScheduleToStartTimeout = flow.KeyTimeout
 	}
 	if p.finished {
 		ctx = flow.Uncancelled(ctx)

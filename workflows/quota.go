@@ -131,7 +131,7 @@ func (g *quotaGuard) took(source string, requests int) {
 func (g *quotaGuard) read(ctx workflow.Context, b *batch) *pass.Failure {
 	request := pass.ReadQuotasRequest{Sources: g.sync.Sources, Told: len(g.quotas) > 0}
 	result, err := paced(ctx, pass.ReadQuotas, &request, outsideCall{
-		who: "Kontur.Focus", what: "what is left of the quotas?", policy: quotaPolicy,
+		who: "Kontur.Focus", what: "what is left of the quotas?", policy: quotaPolicy.with(g.sync.KonturKey),
 		show: b.enter, stage: "Kontur.Focus is asked what is left of the quotas", waiting: "quotas: ",
 		before: func() { request.Now = workflow.Now(ctx).UTC() },
 	})

@@ -61,12 +61,17 @@ func (s *scope) decide(ctx workflow.Context, sync pass.Sync, show func(workflow.
 	case !goesOn:
 		since, why = s.since(*sync.FullEvery)
 	}
+	if state.Seen.Key != sync.KonturKey {
+		if state.Seen = (pass.Seen{Key: sync.KonturKey}); since != nil {
+			since, why = nil, "the sync has another key than before, with a watch list of its own"
+		}
+	}
 	if since != nil && s.passStartedAt.Sub(*since) > time.Duration(pass.MaxFullEvery) {
 		since, why = nil, "what changed since "+since.UTC().Format(time.DateOnly)+" is not surely remembered"
 	}
 	request := pass.ReadChangesRequest{Walk: s.key, Sources: monitored(sync), Since: since, Now: workflow.Now(ctx).UTC(), Seen: state.Seen}
 	found, err := paced(ctx, pass.ReadChanges, &request, outsideCall{
-		who: "Kontur.Focus", what: "which companies changed?", policy: queryPolicy, show: func(string) { show(ctx) },
+		who: "Kontur.Focus", what: "which companies changed?", policy: queryPolicy.with(sync.KonturKey), show: func(string) { show(ctx) },
 	})
 	if err != nil || ctx.Err() != nil { // nil: stopped before it began
 		failure := failureOf(ctx, "which companies changed", err, methods.SourceID(methods.Req))

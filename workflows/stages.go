@@ -93,7 +93,7 @@ func (a *asker) all(ctx workflow.Context, b *batch, ids, kpps []string) ([]pass.
 // ask asks one source.
 func (a *asker) ask(ctx workflow.Context, b *batch, what string, request pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
 	return paced(ctx, pass.QuerySource, &request, outsideCall{
-		who: "Kontur.Focus", what: what, policy: queryPolicy,
+		who: "Kontur.Focus", what: what, policy: queryPolicy.with(a.sync.KonturKey),
 		show: b.enter, stage: "Kontur.Focus is asked: " + strings.Join(a.sync.Sources, ", "), waiting: request.Source + ": ",
 	})
 }

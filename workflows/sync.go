@@ -90,7 +90,7 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 func (p *passRun) run(ctx workflow.Context) (pass.Result, error) {
 	p.leftovers = findLeftovers(ctx, p.sync, p.result())
 	for {
-		if failure := p.scope.decide(ctx, p.sync, p.show); failure != nil {
+		if failure := p.mayAsk(ctx); failure != nil {
 			if err := p.recover(ctx, failure); err != nil {
 				return pass.Result{}, err
 			}

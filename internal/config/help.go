@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"counterparty-sync/internal/pass"
 )
 
 // Unknown returns a warning for each variable of the environment that looks like a setting and is none: a misspelt name
@@ -15,9 +17,18 @@ func Unknown(environment []string) []string {
 	for _, s := range Settings() {
 		known = append(known, s.names()...)
 	}
-	for _, entry := range environment {
-		name, _, _ := strings.Cut(entry, "=")
-		if slices.Contains(known, name) {
+	variables := make([]string, len(environment))
+	for i, entry := range environment {
+		variables[i], _, _ = strings.Cut(entry, "=")
+	}
+	for _, name := range variables {
+		if slices.Contains(known, name) || strings.HasPrefix(name, keyPrefix) { // what is no key is refused, and not shown
+			continue
+		}
+		if key, ok := limitOfKey(name); ok {
+			if !slices.Contains(variables, key.Setting()) && !slices.Contains(variables, key.Setting()+fileSuffix) {
+				warnings = append(warnings, fmt.Sprintf("%s has no effect: there is no %s", name, key.Setting()))
+			}
 			continue
 		}
 		meant := nearest(name, known)
@@ -30,6 +41,17 @@ func Unknown(environment []string) []string {
 	}
 	slices.Sort(warnings)
 	return slices.Compact(warnings)
+}
+
+// limitOfKey is the further key that a variable limits; ok is false if it limits none.
+func limitOfKey(variable string) (key pass.KeyName, ok bool) {
+	for _, s := range Settings() {
+		family, _, _ := strings.Cut(s.Name, namePlace)
+		if name, found := strings.CutPrefix(variable, family); found && s.setKey != nil && pass.KeyName(name).Valid() {
+			return pass.KeyName(name), true
+		}
+	}
+	return "", false
 }
 
 // names are the variables of a setting: its own and that of its file.

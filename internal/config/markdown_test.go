@@ -16,6 +16,8 @@ func Markdown() string {
 		switch {
 		case s.Required:
 			fallback = "required"
+		case s.setKey != nil && s.Default != "":
+			fallback = s.Default
 		case s.Default != "":
 			fallback = "`" + s.Default + "`"
 		}
@@ -31,7 +33,7 @@ func SyncMarkdown() string {
 	b.WriteString("| Field | Default | Allowed | Meaning |\n| --- | --- | --- | --- |\n")
 	for _, field := range pass.Fields() {
 		fallback := field.Default
-		if value := field.Value(pass.Sync{}.WithDefaults()); value != nil && value != "" {
+		if value := field.Value(pass.Sync{}.WithDefaults()); value != nil && fmt.Sprint(value) != "" {
 			fallback = strings.TrimSpace("`" + strings.ReplaceAll(fmt.Sprint(value), " ", ", ") + "` " + fallback)
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", field.Name, fallback, cell(field.Allowed), cell(field.Meaning))

@@ -4,13 +4,14 @@ import (
 	"strings"
 
 	"counterparty-sync/internal/kontur/methods"
+	"counterparty-sync/internal/pass"
 )
 
 // remedy is what people read beside every mistake in YAML.
 const remedy = `printable UTF-8; one field on a line, all in the same column, without tabs; texts with signs such as * & @ : \ between 'single quotes'`
 
 // everyField is what may stand in place of an unknown field.
-const everyField = "id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, required, quotaReserve, changedOnly, fullEvery, start, retryDelays, lookahead, maxChanged, maxChangedShare, maxEmptied, approvalTimeout, allowEmpty"
+const everyField = "id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, required, konturKey, quotaReserve, changedOnly, fullEvery, start, retryDelays, lookahead, maxChanged, maxChangedShare, maxEmptied, approvalTimeout, allowEmpty"
 
 // refusals pairs each bad file with what its author sees.
 var refusals = map[string][]string{
@@ -61,8 +62,18 @@ var refusals = map[string][]string{
 		`key-list.bad.yaml:1: field: "a list" is not allowed; allowed: ` + everyField,
 	},
 	"key.bad.yaml": {
-		`key.bad.yaml:2: field: "key" is not allowed; allowed: no secrets in this file; the key is KONTUR_KEY or KONTUR_KEY_FILE in the environment of the worker`,
+		`key.bad.yaml:2: field: "key" is not allowed; allowed: no secrets in this file; the key is KONTUR_KEY or KONTUR_KEY_FILE in the environment of the worker, and konturKey names another one`,
 		`key.bad.yaml:3: field: "resetState" is not allowed; allowed: none; use the flag --reset of apply instead`,
+	},
+	"kontur-key.bad.yaml": {
+		`kontur-key.bad.yaml:2: konturKey: "***" is not allowed; allowed: ` + pass.AllowedKeyName,
+	},
+	"kontur-key-number.bad.yaml": {
+		`kontur-key-number.bad.yaml:2: konturKey: "***" is not allowed; allowed: ` + pass.AllowedKeyName,
+	},
+	"kontur-key-twice.bad.yaml": {
+		`kontur-key-twice.bad.yaml:3: konturKey: "***" is not allowed; allowed: each field once; line 2 has it already`,
+		`kontur-key-twice.bad.yaml:4: field: "kontur_key" is not allowed; allowed: konturKey`,
 	},
 	"latin.bad.yaml": {
 		"latin.bad.yaml:2: YAML: bytes that are not UTF-8; allowed: " + remedy,

@@ -40,6 +40,8 @@ type Setting struct {
 
 	// set parses a value into the field of the worker; false if it is not allowed.
 	set func(w *Worker, value string) bool
+	// setKey is set for one of the further keys: then Name holds its name as <NAME>, and there may be any number of them.
+	setKey func(k *KonturKey, value string) bool
 	// requiredBy says whether the settings before it require this one; nil: Required holds.
 	requiredBy func(w Worker) bool
 	// mistake says what is wrong with a secret that set refuses: no message shows it.
@@ -109,6 +111,16 @@ func Settings() []Setting {
 		{Name: "KONTUR_CONCURRENCY", Default: "1", Description: "requests to Kontur.Focus at once, from this worker",
 			Allowed: "a whole number from 1 to 64",
 			set:     func(w *Worker, v string) bool { return setWhole(&w.KonturConcurrency, v, 1, 64) }},
+		{Name: "KONTUR_KEY_<NAME>", Secret: true, Description: "a further key, for the syncs and report types that name it: konturKey: NAME",
+			Allowed: "a key on one line that no other name has; NAME is 1 to 30 of A to Z, 0 to 9 and _, and does not end in FILE",
+			setKey:  func(k *KonturKey, v string) bool { k.Key = secret.New(v); return isPrintable(v) },
+			mistake: unprintable},
+		{Name: "KONTUR_RPS_<NAME>", Default: "that of KONTUR_RPS", Description: "the same as KONTUR_RPS for that key",
+			Allowed: "a number from 0.1 to 1000",
+			setKey:  func(k *KonturKey, v string) bool { return setDecimal(&k.RequestsPerSecond, v, 0.1, 1000) }},
+		{Name: "KONTUR_CONCURRENCY_<NAME>", Default: "that of KONTUR_CONCURRENCY", Description: "the same as KONTUR_CONCURRENCY for that key",
+			Allowed: "a whole number from 1 to 64",
+			setKey:  func(k *KonturKey, v string) bool { return setWhole(&k.Concurrency, v, 1, 64) }},
 		{Name: "KONTUR_MONITORING_DATE", Default: "since", Description: "what Kontur.Focus takes the date to mean when it is asked which companies changed: that day and later, or that day alone",
 			Allowed: "since or day",
 			set:     func(w *Worker, v string) bool { return setOneOf(&w.KonturMonitoringDate, v, "since", "day") }},

@@ -32,10 +32,14 @@ func LoadSync(r io.Reader, name string) (pass.Sync, error) {
 	}
 	fields := pass.Fields()
 	names := make([]string, len(fields))
+	var hide []string
 	for i, field := range fields {
 		names[i] = field.Name
+		if field.Hide {
+			hide = append(hide, field.Name)
+		}
 	}
-	f := &syncFile{strict.Reader{File: name, Whole: "field", Instead: func(name string) string { return insteadOf(name, names) }}}
+	f := &syncFile{strict.Reader{File: name, Whole: "field", Instead: func(name string) string { return insteadOf(name, names) }, Hide: hide}}
 	root := f.document(text)
 	if root == nil {
 		return pass.Sync{}, f.Err()
@@ -107,8 +111,8 @@ func insteadOf(name string, names []string) string {
 		return known
 	}
 	switch strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "").Replace(name)) {
-	case "key", "ключ", "apikey", "konturkey", "focuskey", "password", "token":
-		return "no secrets in this file; the key is KONTUR_KEY or KONTUR_KEY_FILE in the environment of the worker"
+	case "key", "ключ", "apikey", "focuskey", "password", "token":
+		return "no secrets in this file; the key is KONTUR_KEY or KONTUR_KEY_FILE in the environment of the worker, and konturKey names another one"
 	case "reset", "resetstate", "resetat":
 		return "none; use the flag --reset of apply instead"
 	case "<<":

@@ -31,7 +31,7 @@ func TestLoadSync(t *testing.T) {
 		ID: "contractors-ogrn", Name: "Контрагенты по ОГРН", Enabled: new(false), Cron: "0 0 2 * * MON-FRI", TimeZone: "Europe/Moscow",
 		CatchupWindow: new(pass.Duration(4 * time.Hour)), Jitter: pass.Duration(5 * time.Minute), BatchSize: new(50),
 		SearchParam: counterparty.OGRN, AttributeToSearch: "idocs:ogrn,idocs:psrnsp", NodeType: "idocs:contractor",
-		Sources: []string{"req", "egrDetails"}, Required: []string{"req", "egrDetails"}, QuotaReserve: "5%", Start: pass.Checkpoint,
+		Sources: []string{"req", "egrDetails"}, Required: []string{"req", "egrDetails"}, KonturKey: "ACME", QuotaReserve: "5%", Start: pass.Checkpoint,
 		RetryDelays: new([]pass.Duration{pass.Duration(30 * time.Second), pass.Duration(90 * time.Minute)}), Lookahead: new(2),
 		MaxChanged: new(500), MaxEmptied: new(0), ApprovalTimeout: new(pass.Duration(90 * time.Minute)), AllowEmpty: true,
 	}

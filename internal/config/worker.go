@@ -30,7 +30,8 @@ type Worker struct {
 	KonturKey               secret.Value
 	KonturRequestsPerSecond float64
 	KonturConcurrency       int
-	KonturMonitoringDate    string // "since" or "day"
+	KonturKeys              []KonturKey // the further ones, by name
+	KonturMonitoringDate    string      // "since" or "day"
 
 	MappingFile          string   // empty: the built-in mapping
 	ReportTypesFile      string   // empty: the built-in types
@@ -57,26 +58,35 @@ type Worker struct {
 	VersioningBehavior string // AutoUpgrade or Pinned
 }
 
-// LoadWorker reads the environment through lookup (os.LookupEnv) and the files that it names through readFile
-// (os.ReadFile). A variable that is empty counts as not set. All problems come at once, as invalid.Errors; none of them
-// shows a secret.
-func LoadWorker(lookup func(name string) (string, bool), readFile func(name string) ([]byte, error)) (Worker, error) {
+// Environment is that of a process, or what takes its place.
+type Environment interface {
+	LookupEnv(name string) (string, bool)
+	Environ() []string
+}
+
+// LoadWorker reads the environment, and the files that it names through readFile (os.ReadFile). A variable that is empty counts
+// as not set. All problems come at once, as invalid.Errors; none of them shows a secret.
+func LoadWorker(env Environment, readFile func(name string) ([]byte, error)) (Worker, error) {
 	var w Worker
 	var problems invalid.List
 	get := func(name string) string {
-		value, _ := lookup(name)
+		value, _ := env.LookupEnv(name)
 		return value
 	}
+	problems.Join(w.nameKeys(env))
 	for _, s := range Settings() {
+		if s.setKey != nil {
+			for i := range w.KonturKeys {
+				problems.Join(s.ofKey(i, w).read(&w, get, readFile))
+			}
+			continue
+		}
 		if s.requiredBy != nil {
 			s.Required = s.requiredBy(w)
 		}
-		if s.Secret {
-			problems.Join(s.loadSecret(&w, get, readFile))
-			continue
-		}
-		problems.Join(s.load(&w, get))
+		problems.Join(s.read(&w, get, readFile))
 	}
+	problems.Join(w.checkKeys())
 	if err := problems.Err(); err != nil {
 		return Worker{}, err
 	}
@@ -97,6 +107,14 @@ func taskQueue() Setting {
 		Allowed: "1 to 200 printable characters without blanks",
 		set:     func(w *Worker, v string) bool { return setName(&w.TaskQueue, v) },
 	}
+}
+
+// read reads a setting.
+func (s Setting) read(w *Worker, get func(string) string, readFile func(string) ([]byte, error)) error {
+	if s.Secret {
+		return s.loadSecret(w, get, readFile)
+	}
+	return s.load(w, get)
 }
 
 // load reads a setting that everybody may see.

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/pass"
 )
@@ -37,7 +38,6 @@ func need() map[string]string {
 }
 
 func loadWorker(environment, files map[string]string) (config.Worker, error) {
-	lookup := func(name string) (string, bool) { v, ok := environment[name]; return v, ok }
 	readFile := func(name string) ([]byte, error) {
 		switch content, ok := files[name]; {
 		case ok:
@@ -49,7 +49,7 @@ func loadWorker(environment, files map[string]string) (config.Worker, error) {
 		}
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
-	return config.LoadWorker(lookup, readFile)
+	return config.LoadWorker(connect.Variables(environment), readFile)
 }
 
 func TestLoadWorkerDefaults(t *testing.T) {
@@ -312,15 +312,20 @@ func TestWorkerNeverPrintsItsSecrets(t *testing.T) {
 	t.Parallel()
 	w, err := loadWorker(need(), nil)
 	require.NoError(t, err)
-	text := fmt.Sprintf("%v %+v %#v", w, w, w)
-	require.NotContains(t, text, password)
-	require.NotContains(t, text, key)
+	requireHidden(t, w, password)
+	requireHidden(t, w, key)
+}
+
+func requireHidden(t *testing.T, w config.Worker, secret string) {
+	t.Helper()
+	require.NotContains(t, fmt.Sprintf("%v %+v %#v", w, w, w), secret)
 }
 
 func TestUnknown(t *testing.T) {
 	t.Parallel()
 	environment := []string{"PATH=/bin", "HTTP_PROXY=http://proxy", "TEMPORAL_ADDRESS=x", "HOME", "",
-		"ALFRESCO_PASWORD=" + password, "alfresco_url=x", "KONTUR_API_KEY=" + key, "KONTUR_RATE=5", "ALFRESCO_VERSION=7", "LOGLEVEL=debug", "KONTUR_RPS=5", "KONTUR_KEY_FILES=x"}
+		"ALFRESCO_PASWORD=" + password, "alfresco_url=x", "KONTUR_API_KEY=" + key, "KONTUR_RATE=5", "ALFRESCO_VERSION=7", "LOGLEVEL=debug", "KONTUR_RPS=5",
+		"KONTUR_KEY_ACME=" + key, "KONTUR_RPS_ACME=1", "KONTUR_RPS_ACMY=1", "KONTUR_KEY_B_FILE=x", "KONTUR_CONCURRENCY_B=1", "KONTUR_CONCURRENCY_b=1", "KONTUR_KEY_" + key + "=x"}
 	for name := range maps.Keys(need()) {
 		environment = append(environment, name+"=x")
 	}
@@ -328,8 +333,9 @@ func TestUnknown(t *testing.T) {
 		"ALFRESCO_PASWORD is not a setting and has no effect; did you mean ALFRESCO_PASSWORD?",
 		"ALFRESCO_VERSION is not a setting and has no effect",
 		"KONTUR_API_KEY is not a setting and has no effect",
-		"KONTUR_KEY_FILES is not a setting and has no effect; did you mean KONTUR_KEY_FILE?",
+		"KONTUR_CONCURRENCY_b is not a setting and has no effect; did you mean KONTUR_CONCURRENCY?",
 		"KONTUR_RATE is not a setting and has no effect",
+		"KONTUR_RPS_ACMY has no effect: there is no KONTUR_KEY_ACMY",
 		"LOGLEVEL is not a setting and has no effect; did you mean LOG_LEVEL?",
 		"alfresco_url is not a setting and has no effect; did you mean ALFRESCO_URL?",
 	}, config.Unknown(environment))

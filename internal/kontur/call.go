@@ -212,10 +212,15 @@ func (c *Client) networkError(method string, err error, timeout time.Duration) *
 
 // finish reports to the observer how a call ended, unless it never went out.
 func (c *Client) finish(call *Call, err error) {
+	e, ok := errors.AsType[*Error](err)
+	if ok {
+		e.Hint = c.hints.Replace(e.Hint)
+	}
 	if call.Method == "" {
 		return
 	}
-	if e, ok := errors.AsType[*Error](err); ok {
+	call.Key = c.options.Name
+	if ok {
 		call.Kind = e.Kind
 	} else if err != nil {
 		call.Kind = Unavailable

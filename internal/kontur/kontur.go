@@ -49,8 +49,9 @@ const (
 type Options struct {
 	// BaseURL is scheme, host and, if need be, a path before /api3; default DefaultBaseURL.
 	BaseURL string
-	// Key is the contract's key.
-	Key secret.Value
+	// Key is the contract's key, Name what people call it; empty: it is the only one.
+	Key  secret.Value
+	Name string
 	// RequestsPerSecond holds for this client; default DefaultRequestsPerSecond.
 	RequestsPerSecond float64
 	// Concurrency is the number of requests in flight; default DefaultConcurrency.
@@ -75,6 +76,8 @@ type Options struct {
 // Call is one HTTP request as Options.Observe sees it.
 type Call struct {
 	Method string
+	// Key is Options.Name.
+	Key string
 	// Class is on whose behalf it was asked.
 	Class Class
 	// Status is that of the HTTP response, 0 if there was none.
@@ -101,6 +104,7 @@ type Call struct {
 // in flight.
 type Client struct {
 	options  Options // without a zero field
+	hints    *strings.Replacer
 	http     *resty.Client
 	pace     *pacer
 	weights  weights
@@ -122,7 +126,7 @@ func New(o Options) (*Client, error) {
 func newClient(o Options, transport http.RoundTripper) (*Client, error) {
 	o = o.withDefaults()
 	if strings.ContainsFunc(o.Key.Reveal(), func(r rune) bool { return !unicode.IsPrint(r) || unicode.IsSpace(r) }) {
-		return nil, &invalid.Field{Name: "KONTUR_KEY", Value: o.Key.String(), Allowed: "a key without spaces and line breaks"}
+		return nil, &invalid.Field{Name: o.setting("KONTUR_KEY"), Value: o.Key.String(), Allowed: "a key without spaces and line breaks"}
 	}
 	if o.Key.Empty() || !addressPattern.MatchString(o.BaseURL) || !(o.RequestsPerSecond > 0) || o.Concurrency < 1 || o.ReportPercent < 1 ||
 		o.ReportPercent > 99 || o.Timeout < 0 || o.MaxItemBytes < 0 || o.MaxItemBytes > maxMaxItemBytes || o.MonitoringDate != DateSince && o.MonitoringDate != DateOnDay {
@@ -142,6 +146,7 @@ func newClient(o Options, transport http.RoundTripper) (*Client, error) {
 	}
 	return &Client{
 		options: o,
+		hints:   o.hints(),
 		http: resty.NewWithClient(hc).
 			SetBaseURL(strings.TrimRight(o.BaseURL, "/")).
 			SetHeader("Accept", "application/json").
@@ -152,6 +157,23 @@ func newClient(o Options, transport http.RoundTripper) (*Client, error) {
 		weights:  weights{target: targetBytes},
 		decoding: make(chan struct{}, 1),
 	}, nil
+}
+
+// setting is one of the settings of the key as people know it.
+func (o Options) setting(name string) string {
+	if o.Name == "" {
+		return name
+	}
+	return name + "_" + o.Name
+}
+
+// hints names the settings of the key in hints that name those of KONTUR_KEY.
+func (o Options) hints() *strings.Replacer {
+	var pairs []string
+	for _, setting := range []string{"KONTUR_KEY", "KONTUR_RPS", "KONTUR_CONCURRENCY"} { // KONTUR_KEY_FILE comes with the first
+		pairs = append(pairs, setting, o.setting(setting))
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 func (o Options) withDefaults() Options {

@@ -100,3 +100,29 @@ func query(ctx context.Context, c *kontur.Client, method string, by counterparty
 	}
 	return items, nil
 }
+
+// Of several keys each is known by its settings, in hints and to the observer; the key itself is not.
+func TestClientOfAFurtherKeyNamesItsSettings(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t)
+	for _, tt := range []struct {
+		fault konturtest.Fault
+		want  string
+	}{
+		{konturtest.Fault{Status: 403, Text: "No valid key specified"}, "check KONTUR_KEY_ACME or KONTUR_KEY_ACME_FILE; the key may have expired"},
+		{konturtest.Fault{Status: 429, RetryAfter: "1"}, "lower KONTUR_RPS_ACME or KONTUR_CONCURRENCY_ACME if it happens often"},
+		{konturtest.Fault{Status: 503}, "if it lasts, check the network, the proxy and KONTUR_URL"},
+	} {
+		var seen kontur.Call
+		c := newClient(t, s, func(o *kontur.Options) { o.Name, o.Observe = "ACME", func(call kontur.Call) { seen = call } })
+		tt.fault.Times = 1
+		s.Inject(tt.fault)
+		_, err := c.Quotas(t.Context())
+		var e *kontur.Error
+		require.ErrorAs(t, err, &e)
+		require.Equal(t, tt.want, e.Hint)
+		require.Equal(t, "ACME", seen.Key)
+	}
+	_, err := kontur.New(kontur.Options{Key: secret.New("hidden key"), Name: "ACME"})
+	require.EqualError(t, err, `KONTUR_KEY_ACME: "***" is not allowed; allowed: a key without spaces and line breaks`)
+}

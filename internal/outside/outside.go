@@ -14,6 +14,7 @@ import (
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/report/webhook"
 )
@@ -22,6 +23,8 @@ import (
 type World struct {
 	Alfresco *alfresco.Client
 	Kontur   *kontur.Client
+	// ByKey are the clients of the further keys of Kontur.Focus, each with its own rate and slots.
+	ByKey map[pass.KeyName]*kontur.Client
 	// Webhooks calls other systems about reports.
 	Webhooks *webhook.Client
 	Mapping  *mapping.Mapping
@@ -64,17 +67,43 @@ func Open(c config.Worker, observe Observers) (World, error) {
 	if err != nil {
 		return World{}, err
 	}
-	w.Kontur, err = kontur.New(kontur.Options{
-		BaseURL:           c.KonturURL,
-		Key:               c.KonturKey,
-		RequestsPerSecond: c.KonturRequestsPerSecond,
-		Concurrency:       c.KonturConcurrency,
-		ReportPercent:     c.ReportsPercent,
-		MonitoringDate:    kontur.MonitoringDate(c.KonturMonitoringDate),
-		Wrap:              observe.WrapKontur,
-		Observe:           observe.Kontur,
-	})
-	return w, err
+	w.ByKey = map[pass.KeyName]*kontur.Client{}
+	for _, key := range c.AllKonturKeys() {
+		client, err := kontur.New(kontur.Options{
+			BaseURL:           c.KonturURL,
+			Key:               key.Key,
+			Name:              string(key.Name),
+			RequestsPerSecond: key.RequestsPerSecond,
+			Concurrency:       key.Concurrency,
+			ReportPercent:     c.ReportsPercent,
+			MonitoringDate:    kontur.MonitoringDate(c.KonturMonitoringDate),
+			Wrap:              observe.WrapKontur,
+			Observe:           observe.Kontur,
+		})
+		problems.Join(err)
+		if key.Name == "" {
+			w.Kontur = client
+		} else {
+			w.ByKey[key.Name] = client
+		}
+	}
+	if err := problems.Err(); err != nil {
+		return World{}, err
+	}
+	return w, nil
+}
+
+// KonturOf is the client that asks with a key; without a name it is that of KONTUR_KEY. The error is that there is none:
+// key.HintMissing says what to do.
+func (w World) KonturOf(key pass.KeyName) (*kontur.Client, error) {
+	if key == "" {
+		return w.Kontur, nil
+	}
+	client, ok := w.ByKey[key]
+	if !ok {
+		return nil, fmt.Errorf("there is no key %s of Kontur.Focus here", key.Shown())
+	}
+	return client, nil
 }
 
 // fileOf reads the file that a setting names, or takes what is built in. What is wrong with the file comes as

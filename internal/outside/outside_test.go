@@ -11,6 +11,7 @@ import (
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/outside"
 	"counterparty-sync/internal/secret"
 )
@@ -36,6 +37,36 @@ func TestOpenSpeaksTheAPIOfTheSettings(t *testing.T) {
 		require.NoError(t, err)
 		require.Positive(t, server.Count(want), api)
 	}
+}
+
+// Each key asks by itself, with its own rate: requests with one do not wait for those with another.
+func TestOpenMakesAClientForEachKey(t *testing.T) {
+	t.Parallel()
+	server := konturtest.NewServer(t)
+	second := server.AddKey("second-key-0123456789-abcdefghijklmnop")
+	c := settings()
+	c.KonturURL, c.KonturKey, c.KonturRequestsPerSecond = server.URL(), secret.New(server.Key()), 0.001
+	c.KonturKeys = []config.KonturKey{{Name: "ACME", Key: secret.New(second.Key()), RequestsPerSecond: 1000, Concurrency: 1}}
+	w, err := outside.Open(c, outside.Observers{})
+	require.NoError(t, err)
+	own, err := w.KonturOf("")
+	require.NoError(t, err)
+	acme, err := w.KonturOf("ACME")
+	require.NoError(t, err)
+	for range 3 {
+		_, err = acme.Quotas(t.Context())
+		require.NoError(t, err)
+	}
+	_, err = own.Quotas(t.Context())
+	require.NoError(t, err)
+	require.Len(t, server.Requests(), 1)
+	require.Len(t, second.Requests(), 3)
+	_, err = w.KonturOf("OTHER")
+	require.EqualError(t, err, "there is no key OTHER of Kontur.Focus here")
+
+	c.KonturKeys[0].Key = secret.New("a b")
+	_, err = outside.Open(c, outside.Observers{})
+	require.EqualError(t, err, `KONTUR_KEY_ACME: "***" is not allowed; allowed: a key without spaces and line breaks`)
 }
 
 func TestOpenTakesAnotherMapping(t *testing.T) {

@@ -25,6 +25,8 @@ type Field struct {
 	Meaning string
 	// Form is what is allowed in place of a value that can't be read; empty: what its type says.
 	Form string
+	// Hide keeps a wrong value out of messages: it may be a secret that was pasted.
+	Hide bool
 
 	// fill sets its default and canonical form, after the fields before it; nil: the zero value is the default.
 	fill func(s *Sync)
@@ -48,8 +50,11 @@ func (f Field) In(s *Sync) any {
 	panic("pass: a sync has no field " + f.Name)
 }
 
-// Value is what the sync has in the field; nil if that is null.
+// Value is what the sync has in the field; nil if that is null. What must not be shown is Hidden.
 func (f Field) Value(s Sync) any {
+	if f.Hide && !f.valid(s) {
+		return Hidden
+	}
 	value := reflect.ValueOf(f.In(&s)).Elem()
 	if value.Kind() == reflect.Pointer {
 		if value.IsNil() {
@@ -130,6 +135,10 @@ func Fields() []Field {
 			Meaning: "The sources that a pass needs. Any other that fails after all tries, or at once where waiting can't help, is left out for the rest of the pass; its attributes are left alone.",
 			fill:    func(s *Sync) { s.Required = orList(s.Required, methods.Req) },
 			check:   Sync.checkRequired},
+		{Name: "konturKey", Default: "the key of `KONTUR_KEY`", Allowed: AllowedKeyName, Form: AllowedKeyName, Hide: true,
+			Meaning: "The [name of the key](#a-key-for-each-sync) that the worker asks Kontur.Focus with, for a sync with a contract of its own.",
+			fill:    func(s *Sync) { s.KonturKey = KeyName(strings.TrimSpace(string(s.KonturKey))) },
+			valid:   func(s Sync) bool { return s.KonturKey == "" || s.KonturKey.Valid() }},
 		{Name: "quotaReserve", Allowed: (*Reserve)(nil).Form(),
 			Meaning: "How much of each quota of Kontur.Focus [passes leave untouched](money.md#before-a-quota-runs-out). A pass ends in good order before a quota might run out of more. `off`: only Kontur.Focus's own refusal ends it.",
 			fill:    func(s *Sync) { s.QuotaReserve = cmp.Or(s.QuotaReserve, DefaultReserve) },

@@ -19,8 +19,8 @@ const (
 	passFrame = 1050
 	// brakeFrame is what its brake takes on top.
 	brakeFrame = 170
-	// scopeFrame is what its scope takes on top without its reason: five times, a mark and two numbers.
-	scopeFrame = 390
+	// scopeFrame is what its scope takes on top without its reason: five times, a mark, the name of a key and two numbers.
+	scopeFrame = 430
 	// missingFrame and untriedFrame are what Missing takes without names, and Untried with no more than a word.
 	missingFrame = 50
 	untriedFrame = 40

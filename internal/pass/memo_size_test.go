@@ -76,7 +76,7 @@ func TestWalkFitsIntoItsFrame(t *testing.T) {
 	when := time.Date(2026, 1, 2, 3, 4, 5, 123456789, time.UTC)
 	day := when.Truncate(time.Second)
 	walk := &Scope{StartedAt: when, Since: &when, Why: "why", Mark: strings.Repeat("f", 16), Base: &when, LastFull: &when, Skipped: 1_000_000_000,
-		Seen: Seen{Watched: 1_000_000_000, ChangedSince: &day}, Rejected: []string{"a"}, RejectedMore: true, Partial: true, Rewound: true}
+		Seen: Seen{Key: KeyName(strings.Repeat("A", 30)), Watched: 1_000_000_000, ChangedSince: &day}, Rejected: []string{"a"}, RejectedMore: true, Partial: true, Rewound: true}
 	without, err := json.Marshal(Result{}.ForMemo())
 	require.NoError(t, err)
 	with, err := json.Marshal(Result{Scope: walk}.ForMemo())

@@ -64,8 +64,8 @@ func SyncOfPass(workflowID string) string {
 }
 
 // KonturTaskQueue is the task queue of the activities that ask Kontur.Focus, beside the given main one: a queue of its
-// own can have a rate limit that holds for all workers together.
-func KonturTaskQueue(mainQueue string) string { return mainQueue + "-kontur" }
+// own can have a rate limit that holds for all workers together. Each key has one.
+func KonturTaskQueue(mainQueue string, key KeyName) string { return key.OnQueue(mainQueue + "-kontur") }
 
 // Failure types of application errors: what a retry rule or a person can tell apart. activities/errors.go says which
 // error of a client becomes which.

@@ -33,7 +33,7 @@ func TestNamesOnTheWireNeverChange(t *testing.T) {
 	require.Equal(t, []pass.Decision{"approve", "refuse", "none"}, []pass.Decision{pass.Approved, pass.Refused, pass.Forgotten})
 	require.Equal(t, []pass.Ended{"", "COMPLETED", "STOPPED", "FAILED"},
 		[]pass.Ended{pass.Running, pass.Completed, pass.Stopped, pass.Failed})
-	require.Equal(t, "counterparty-sync-kontur", pass.KonturTaskQueue("counterparty-sync"))
+	require.Equal(t, "counterparty-sync-kontur", pass.KonturTaskQueue("counterparty-sync", ""))
 }
 
 func TestScheduleID_andBack(t *testing.T) {

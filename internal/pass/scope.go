@@ -55,6 +55,8 @@ type Scope struct {
 
 // Seen is what a reading of the monitoring's lists saw. Lists that are empty where they were not are trouble.
 type Seen struct {
+	// Key is the one whose lists they were: each has its own.
+	Key KeyName `json:"key,omitempty"`
 	// Watched counts the companies on the watch list.
 	Watched int `json:"watched,omitempty"`
 	// ChangedSince is a time since which some had changed, in whole seconds; null if none ever had.
@@ -114,9 +116,11 @@ func (w *Scope) Reject(ids []string) {
 
 // Mark stands for all that decides what an answer of Kontur.Focus would change; mapping stands for the worker's mapping.
 func (s Sync) Mark(mapping string) string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{
-		mapping, s.NodeType, string(s.SearchParam), s.AttributeToSearch, strings.Join(s.Sources, ","),
-	}, "\n")))
+	parts := []string{mapping, s.NodeType, string(s.SearchParam), s.AttributeToSearch, strings.Join(s.Sources, ",")}
+	if s.KonturKey != "" {
+		parts = append(parts, string(s.KonturKey)) // which has a watch list of its own
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
 	return hex.EncodeToString(sum[:8])
 }
 

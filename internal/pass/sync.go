@@ -65,6 +65,7 @@ type Sync struct {
 	NodeType          string              `json:"nodeType,omitempty"`
 	Sources           []string            `json:"sources,omitempty"`
 	Required          []string            `json:"required,omitempty"`
+	KonturKey         KeyName             `json:"konturKey,omitempty"`
 	QuotaReserve      Reserve             `json:"quotaReserve,omitempty"`
 	ChangedOnly       bool                `json:"changedOnly,omitempty"`
 	FullEvery         *Duration           `json:"fullEvery,omitempty"`

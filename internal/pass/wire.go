@@ -26,6 +26,9 @@ const (
 	// ReadQuotas asks Kontur.Focus what the contract has left.
 	ReadQuotas wire.Activity[ReadQuotasRequest, ReadQuotasResult] = "ReadQuotas"
 
+	// FindKeyHolder finds whether any worker holds the key of a sync or of a report type.
+	FindKeyHolder wire.Activity[FindKeyHolderRequest, FindKeyHolderResult] = "FindKeyHolder"
+
 	// ProgressSignal goes from a segment to its pass.
 	ProgressSignal wire.Signal[Progress] = "progress"
 	// RetrySignal ends a pass's RETRY_WAITING. Without a waiting pass it does nothing.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/outside"
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/searchattributes"
 )
 
@@ -48,8 +50,9 @@ type Subject struct {
 	Deployment worker.WorkerDeploymentVersion
 	// NodeType is the type of the nodes that passes walk.
 	NodeType string
-	// Sources are the methods of Kontur.Focus that the syncs ask; they must be in the contract.
-	Sources []string
+	// Sources are the methods of Kontur.Focus that the syncs ask; they must be in the contract of KonturKey.
+	Sources   []string
+	KonturKey pass.KeyName
 }
 
 // Run looks at everything, one after the other.
@@ -73,14 +76,16 @@ func Run(ctx context.Context, s Subject) []Finding {
 		look("versioning", s.checkVersioning)
 	}
 	look("alfresco", s.checkAlfresco)
-	var contract []string // the methods that the key may ask; none if they are not known
-	look("kontur", func(ctx context.Context) (text, hint string, err error) {
-		contract, text, hint, err = s.checkKontur(ctx)
-		return text, hint, err
-	})
+	contracts := map[pass.KeyName][]string{} // the methods that each key may ask; none if they are not known
+	for _, key := range s.keys() {
+		look(strings.TrimSpace("kontur "+string(key)), func(ctx context.Context) (text, hint string, err error) {
+			contracts[key], text, hint, err = s.checkKontur(ctx, key)
+			return text, hint, err
+		})
+	}
 	look("mapping", s.checkMapping)
 	if s.ReportTypes != nil {
-		look("reports", func(context.Context) (text, hint string, err error) { return s.checkReports(contract) })
+		look("reports", func(context.Context) (text, hint string, err error) { return s.checkReports(contracts) })
 	}
 	return findings
 }
@@ -128,10 +133,24 @@ func (s Subject) checkAlfresco(ctx context.Context) (text, hint string, err erro
 
 var apiNames = map[alfresco.API]string{alfresco.REST: "its REST API", alfresco.Records: "Citeck's Records API"}
 
-func (s Subject) checkKontur(ctx context.Context) (contract []string, text, hint string, err error) {
-	quotas, err := s.Kontur.Quotas(ctx)
+// keys are all that the worker holds, and that of the sync.
+func (s Subject) keys() []pass.KeyName {
+	keys := append(slices.Collect(maps.Keys(s.ByKey)), "", s.KonturKey)
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+func (s Subject) checkKontur(ctx context.Context, key pass.KeyName) (contract []string, text, hint string, err error) {
+	client, err := s.KonturOf(key)
+	if err != nil {
+		return nil, "", key.HintMissing(), err
+	}
+	quotas, err := client.Quotas(ctx)
 	if err != nil {
 		return nil, "", "", err
+	}
+	if key != s.KonturKey {
+		s.Sources = nil
 	}
 	var lines, hints []string
 	for _, q := range quotas {

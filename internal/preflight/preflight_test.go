@@ -13,10 +13,14 @@ import (
 
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/alfresco/alfrescotest"
+	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/mapping"
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/preflight"
+	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/secret"
 )
 
 const (
@@ -246,4 +250,30 @@ func TestRunRemarksOnWhatIsWellForNow(t *testing.T) {
 			require.Equal(t, tt.hint, strings.Join(hints, ""))
 		})
 	}
+}
+
+// Each key is looked at by itself; the sources of a sync must be in the contract of its own.
+func TestRunLooksAtEachKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.kontur.SetQuotas(konturtest.QuotaLine{Methods: []string{"contacts"}, Limit: 10})
+	second := w.kontur.AddKey("second-key-0123456789-abcdefghijklmnop", konturtest.WithQuotas(konturtest.QuotaLine{Methods: []string{"req"}, Limit: 20, Spent: 3}))
+	acme, err := kontur.New(kontur.Options{BaseURL: w.kontur.URL(), Key: secret.New(second.Key()), Name: "ACME"})
+	require.NoError(t, err)
+	w.subject.ByKey, w.subject.KonturKey = map[pass.KeyName]*kontur.Client{"ACME": acme}, "ACME"
+	findings := preflight.Run(t.Context(), w.subject)
+	require.Contains(t, findings, preflight.Finding{Name: "kontur", OK: true, Text: "contacts: 0 of 10 LegalEntities spent until 2026-12-31"})
+	require.Contains(t, findings, preflight.Finding{Name: "kontur ACME", OK: true, Text: "req: 3 of 20 LegalEntities spent until 2026-12-31"})
+
+	w.subject.Sources = []string{"req", "contacts"}
+	require.Contains(t, preflight.Run(t.Context(), w.subject), preflight.Finding{Name: "kontur ACME", Text: "the key's contract does not list contacts",
+		Hint: "remove the missing ones from the sync's sources, or have them added to the contract"})
+
+	const hint = "set KONTUR_KEY_OTHER or KONTUR_KEY_OTHER_FILE in the environment of the workers, and start them again; or correct konturKey"
+	w.subject.KonturKey = "OTHER"
+	w.subject.ReportTypes, err = report.ParseTypes([]byte("types: [{id: due, konturKey: OTHER, sources: [{id: kontur.req, method: req}]}]"))
+	require.NoError(t, err)
+	findings = preflight.Run(t.Context(), w.subject)
+	require.Contains(t, findings, preflight.Finding{Name: "kontur OTHER", Text: "there is no key OTHER of Kontur.Focus here", Hint: hint})
+	require.Contains(t, findings, preflight.Finding{Name: "reports", Text: "type due: there is no key OTHER of Kontur.Focus here", Hint: hint})
 }

@@ -5,24 +5,26 @@ import (
 	"fmt"
 	"strings"
 
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 )
 
 // checkReports holds the report types against the contract: what it lacks would be found out by each report anew. It is wrong
 // only of a type that somebody chose, and whose reports are never whole: the built-in types ask more than many contracts have.
-func (s Subject) checkReports(contract []string) (text, hint string, err error) {
+func (s Subject) checkReports(contracts map[pass.KeyName][]string) (text, hint string, err error) {
 	ids := s.ReportTypes.IDs()
 	text = fmt.Sprintf("%d types: %s", len(ids), strings.Join(ids, ", "))
 	if len(ids) == 1 {
 		text = "1 type: " + ids[0]
 	}
-	if len(contract) == 0 {
-		return text, "", nil
-	}
 	var lacks []string
 	whole := true
 	for _, t := range s.ReportTypes.List() {
-		if lacking := t.Lacking(contract); len(lacking) > 0 {
+		if _, err := s.KonturOf(t.KonturKey); err != nil {
+			return "", t.KonturKey.HintMissing(), fmt.Errorf("type %s: %w", t.ID, err)
+		}
+		contract := contracts[t.KonturKey]
+		if lacking := t.Lacking(contract); len(contract) > 0 && len(lacking) > 0 {
 			lacks = append(lacks, t.ID+": "+named(lacking))
 			whole = whole && lacking[0].Optional
 		}

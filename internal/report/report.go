@@ -52,8 +52,10 @@ const (
 
 // KonturTaskQueue is the task queue of AskSource, beside the given main one. It is not the one of passes, where a
 // batch would stand behind the sources of every report that waits. A rate limit holds for each of the two; the workers see
-// to it that it holds for both together.
-func KonturTaskQueue(mainQueue string) string { return pass.KonturTaskQueue(mainQueue) + "-reports" }
+// to it that it holds for both together. Each key has one.
+func KonturTaskQueue(mainQueue string, key pass.KeyName) string {
+	return key.OnQueue(pass.KonturTaskQueue(mainQueue, "") + "-reports")
+}
 
 // WebhookTaskQueue is the task queue of Notify, beside the given main one: webhooks that hang must not take the slots
 // in which passes read and write nodes.
@@ -88,9 +90,11 @@ const (
 // Type is a report type: a fixed, ordered set of sources.
 type Type struct {
 	// ID is part of the uid: a-z, 0-9 and hyphen.
-	ID      string       `json:"id"`
-	Name    string       `json:"name"`
-	Sources []TypeSource `json:"sources"`
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// KonturKey names the key that Kontur.Focus is asked with; empty: that of KONTUR_KEY.
+	KonturKey pass.KeyName `json:"konturKey,omitempty"`
+	Sources   []TypeSource `json:"sources"`
 }
 
 // TypeSource is one source of a type.

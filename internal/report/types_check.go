@@ -9,6 +9,7 @@ import (
 
 	"counterparty-sync/internal/jq"
 	"counterparty-sync/internal/kontur/methods"
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/sourcestate"
 )
 
@@ -26,6 +27,9 @@ func (p *typesParser) validate(types []Type) {
 		}
 		if utf8.RuneCountInString(t.Name) > maxNameLength {
 			p.Refuse(where+" name", shorten(t.Name), fmt.Sprintf("at most %d characters", maxNameLength))
+		}
+		if t.KonturKey != "" && !t.KonturKey.Valid() {
+			p.Refuse(where+" konturKey", string(t.KonturKey), pass.AllowedKeyName)
 		}
 		p.validateSources(where, t)
 		p.validateNeeds(where, t)

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"strings"
 
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/strict"
 )
 
 const (
 	fileFields   = "types"
-	typeFields   = "id, name, sources"
+	typeFields   = "id, name, konturKey, sources"
 	sourceFields = "id, method, needs, appliesTo, timeLimit, optional, content"
 
 	// maxFileBytes is far above any file of types and far below what could keep the parser busy.
@@ -24,7 +25,7 @@ const (
 // fields of Type and TypeSource and no others. Everything that is wrong comes at once, as invalid.Errors, each with the
 // number and the id of the type and of the source.
 func ParseTypes(data []byte) (*Types, error) {
-	p := &typesParser{strict.Reader{Whole: "file", Object: "the fields "}}
+	p := &typesParser{strict.Reader{Whole: "file", Object: "the fields ", Hide: []string{"konturKey"}}}
 	types := p.file(data)
 	for i := range types {
 		types[i] = types[i].withDefaults()
@@ -78,6 +79,7 @@ func (p *typesParser) readType(i int, node *strict.Node) Type {
 	}
 	p.text(where+" id", fields["id"], &t.ID)
 	p.text(where+" name", fields["name"], &t.Name)
+	p.Read(where+" konturKey", fields["konturKey"], &t.KonturKey, pass.AllowedKeyName)
 	var list []*strict.Node
 	p.Need(where+" sources", fields["sources"], &list, "a list of at least one source {"+sourceFields+"}")
 	t.Sources = make([]TypeSource, len(list))

@@ -57,16 +57,16 @@ func TestTypes_areCopies(t *testing.T) {
 func TestParseTypes_takes(t *testing.T) {
 	t.Parallel()
 	for name, give := range map[string]string{
-		"YAML": "types:\n- id: a\n  name: A\n  sources:\n  - {id: kontur.req, method: req, timeLimit: 90s, content: .UL.kpp}\n" +
+		"YAML": "types:\n- id: a\n  name: A\n  konturKey: ACME\n  sources:\n  - {id: kontur.req, method: req, timeLimit: 90s, content: .UL.kpp}\n" +
 			"  - {id: my.sites, method: sites, needs: kontur.req, appliesTo: [UL], optional: true}\n",
-		"JSON": `{"types":[{"id":"a","name":"A","sources":[{"id":"kontur.req","method":"req","timeLimit":"1m30s","content":".UL.kpp","needs":null},
+		"JSON": `{"types":[{"id":"a","name":"A","konturKey":"ACME","sources":[{"id":"kontur.req","method":"req","timeLimit":"1m30s","content":".UL.kpp","needs":null},
 			{"id":"my.sites","method":"sites","needs":"kontur.req","appliesTo":["UL"],"optional":true}]}]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			types, err := report.ParseTypes([]byte(give))
 			require.NoError(t, err)
-			require.Equal(t, []report.Type{{ID: "a", Name: "A", Sources: []report.TypeSource{
+			require.Equal(t, []report.Type{{ID: "a", Name: "A", KonturKey: "ACME", Sources: []report.TypeSource{
 				{ID: "kontur.req", Method: "req", AppliesTo: []report.Kind{"UL", "IP"}, TimeLimit: pass.Duration(90 * time.Second), Content: ".UL.kpp"},
 				{ID: "my.sites", Method: "sites", Needs: "kontur.req", AppliesTo: []report.Kind{"UL"}, TimeLimit: pass.Duration(time.Minute), Optional: true, Content: "."},
 			}}}, types.List())
@@ -81,7 +81,7 @@ func one(sources ...string) string {
 
 func TestParseTypes_refuses(t *testing.T) {
 	t.Parallel()
-	const list = "a list of at least one type {id, name, sources}"
+	const list = "a list of at least one type {id, name, konturKey, sources}"
 	methods := strings.Join(methods.All(), ", ")
 	tests := []struct {
 		name, give string
@@ -96,7 +96,7 @@ func TestParseTypes_refuses(t *testing.T) {
 		{"no types", "types: []", []string{`types: "an empty list" is not allowed; allowed: ` + list}},
 		{"unknown fields", "version: 1\ntypes:\n- id: a\n  Name: A\n  sources:\n  - {id: kontur.req, method: req, need: inn}\n", []string{
 			`file: "version" is not allowed; allowed: the fields types`,
-			`type 1 (a): "Name" is not allowed; allowed: the fields id, name, sources`,
+			`type 1 (a): "Name" is not allowed; allowed: the fields id, name, konturKey, sources`,
 			`type 1 (a) source 1 (kontur.req): "need" is not allowed; allowed: the fields id, method, needs, appliesTo, timeLimit, optional, content`,
 		}},
 		{"a field twice", one("{id: b.b, method: sites, method: req}"), []string{
@@ -110,7 +110,7 @@ func TestParseTypes_refuses(t *testing.T) {
 			"type 2 (b) sources is missing; allowed: a list that has one source with the method req, which identifies the company",
 		}},
 		{"no objects", "types:\n- full\n- id: b\n  sources: [req]\n", []string{
-			`type 1: "full" is not allowed; allowed: the fields id, name, sources`,
+			`type 1: "full" is not allowed; allowed: the fields id, name, konturKey, sources`,
 			`type 2 (b) source 1: "req" is not allowed; allowed: the fields id, method, needs, appliesTo, timeLimit, optional, content`,
 			"type 2 (b) sources is missing; allowed: a list that has one source with the method req, which identifies the company",
 		}},
@@ -170,6 +170,11 @@ func TestParseTypes_refuses(t *testing.T) {
 		}},
 		{"a name without end", "types:\n- {id: a, name: " + strings.Repeat("я", 201) + ", sources: [{id: kontur.req, method: req}]}\n", []string{
 			`type 1 (a) name: "` + strings.Repeat("я", 80) + `…" is not allowed; allowed: at most 200 characters`,
+		}},
+		{"a key in place of its name", "types:\n- {id: a, konturKey: 1a2b3c4d5e6f, sources: [{id: kontur.req, method: req}]}\n" +
+			"- {id: b, konturKey: 12345678901234567890, sources: [{id: kontur.req, method: req}]}\n", []string{
+			`type 2 (b) konturKey: "***" is not allowed; allowed: ` + pass.AllowedKeyName,
+			`type 1 (a) konturKey: "***" is not allowed; allowed: ` + pass.AllowedKeyName,
 		}},
 		{"a file without end", strings.Repeat("#", 256<<10+1), []string{`file: "262145 bytes" is not allowed; allowed: at most 262144 bytes`}},
 	}

@@ -27,6 +27,8 @@ type Reader struct {
 	Object string
 	// Instead says what to write in place of an unknown field; nil: one of the fields.
 	Instead func(name string) string
+	// Hide are names of fields whose values no message shows: people paste secrets there.
+	Hide []string
 
 	problems []problem
 	// misfits are the fields that could not be read: what follows from that is no problem of its own.
@@ -45,13 +47,22 @@ func (r *Reader) Refuse(field, value, allowed string) { r.RefuseAt(0, field, val
 // RefuseAt is Refuse for a value on the line.
 func (r *Reader) RefuseAt(line int, field, value, allowed string) {
 	if !slices.Contains(r.misfits, field) {
-		r.Add(line, &invalid.Field{Name: field, Value: value, Allowed: allowed})
+		r.Add(line, &invalid.Field{Name: field, Value: r.shown(field, value), Allowed: allowed})
 	}
+}
+
+// shown is the value of a field for a message.
+func (r *Reader) shown(field, value string) string {
+	name := field[strings.LastIndexByte(field, ' ')+1:] // behind where it stands
+	if value != "" && slices.Contains(r.Hide, name) {
+		return "***"
+	}
+	return value
 }
 
 // Misfit notes that a node is of another form than its field.
 func (r *Reader) Misfit(field string, n *Node, allowed string) {
-	r.Add(n.Line, &invalid.Field{Name: field, Value: n.String(), Allowed: allowed})
+	r.Add(n.Line, &invalid.Field{Name: field, Value: r.shown(field, n.String()), Allowed: allowed})
 	r.spoil(field)
 }
 

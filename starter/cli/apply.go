@@ -38,7 +38,13 @@ such as tctl or temporal, is brought back in line with the file; its state is ke
 			if err != nil {
 				return err
 			}
-			return a.printApplied(applied, spec)
+			if err := a.printApplied(applied, spec); err != nil || sync.KonturKey == "" {
+				return err
+			}
+			if held, err := manager.Holds(cmd.Context(), sync.KonturKey); err == nil && !held {
+				a.remark("no worker that runs now holds the key %s of Kontur.Focus, and without one passes end in ERROR: %s", sync.KonturKey, sync.KonturKey.HintMissing())
+			}
+			return nil
 		})
 	c.Flags().StringVarP(&file, "file", "f", "", "the sync's YAML file, or - for standard input (required)")
 	c.Flags().BoolVar(&reset, "reset", false, "Reset State: the next pass starts from the beginning")

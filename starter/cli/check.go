@@ -66,7 +66,7 @@ The exit status is 1 if something differs that breaks a pass.`,
 // subject makes what a worker would make of the environment.
 func (a *app) subject(file string) (preflight.Subject, error) {
 	var problems invalid.List
-	settings, err := config.LoadWorker(a.Env.LookupEnv, a.ReadFile)
+	settings, err := config.LoadWorker(a.Env, a.ReadFile)
 	problems.Join(err)
 	options, err := a.clientOptions()
 	problems.Join(err)
@@ -84,7 +84,7 @@ func (a *app) subject(file string) (preflight.Subject, error) {
 	}
 	world, err := outside.Open(settings, outside.Observers{})
 	return preflight.Subject{
-		Temporal: a.connection, TemporalOptions: options, World: world, ReportTypesFile: settings.ReportTypesFile, NodeType: sync.NodeType, Sources: sync.Sources,
+		Temporal: a.connection, TemporalOptions: options, World: world, ReportTypesFile: settings.ReportTypesFile, NodeType: sync.NodeType, Sources: sync.Sources, KonturKey: sync.KonturKey,
 		Deployment: worker.WorkerDeploymentVersion{DeploymentName: settings.DeploymentName, BuildID: settings.BuildID},
 	}, err
 }
@@ -144,7 +144,7 @@ func syncFinding(s syncs.Inspection) preflight.Finding {
 	f := preflight.Finding{Name: "sync " + s.ID, OK: len(s.Problems) == 0}
 	if !f.OK {
 		f.Text = strings.Join(s.Problems, "; ")
-		f.Hint = "starter apply -f FILE, with the sync's file, puts the schedule right"
+		f.Hint = cmp.Or(s.Hint, "starter apply -f FILE, with the sync's file, puts the schedule right")
 		return f
 	}
 	f.Text, f.Hint = "schedule "+s.Schedule.ID, strings.Join(s.Remarks, "; ")

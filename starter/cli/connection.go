@@ -81,7 +81,7 @@ func (a *app) queue() (string, error) {
 
 // outside makes the clients that a worker would make of the environment; none of them has been used.
 func (a *app) outside() (outside.World, error) {
-	settings, err := config.LoadWorker(a.Env.LookupEnv, a.ReadFile)
+	settings, err := config.LoadWorker(a.Env, a.ReadFile)
 	if err != nil {
 		return outside.World{}, err
 	}

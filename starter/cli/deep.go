@@ -18,6 +18,7 @@ import (
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/outside"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/internal/secret"
 	"counterparty-sync/starter/ui"
 )
 
@@ -59,7 +60,11 @@ func (a *app) deepCheck(ctx context.Context, d deep, file string) error {
 	var recorder *exchange.Recorder
 	var into *os.File
 	if d.record != "" {
-		recorder = deepcheck.Recorder(a.Now, settings.AlfrescoPassword, settings.KonturKey)
+		secrets := []secret.Value{settings.AlfrescoPassword}
+		for _, key := range settings.AllKonturKeys() {
+			secrets = append(secrets, key.Key)
+		}
+		recorder = deepcheck.Recorder(a.Now, secrets...)
 		if into, err = newFile("--record", d.record); err != nil {
 			return err
 		}
@@ -67,6 +72,9 @@ func (a *app) deepCheck(ctx context.Context, d deep, file string) error {
 	world, err := outside.Open(settings, deepcheck.Transports(recorder))
 	if err != nil {
 		return errors.Join(err, discard(into))
+	}
+	if world.Kontur, err = world.KonturOf(sync.KonturKey); err != nil {
+		return &hinted{errors.Join(err, discard(into)), sync.KonturKey.HintMissing()}
 	}
 	a.remarkOn(settings)
 	a.remark("%s", price(d.identifiers, sync.Sources))
@@ -89,7 +97,7 @@ func (a *app) deepCheck(ctx context.Context, d deep, file string) error {
 // deepSubject reads settings and sync. All that is wrong comes at once.
 func (a *app) deepSubject(ctx context.Context, d deep, file string) (config.Worker, pass.Sync, error) {
 	var problems invalid.List
-	settings, err := config.LoadWorker(a.Env.LookupEnv, a.ReadFile)
+	settings, err := config.LoadWorker(a.Env, a.ReadFile)
 	problems.Join(err)
 	var sync pass.Sync
 	if file != "" {

@@ -78,7 +78,7 @@ func TestApplyRefusesAWrongField(t *testing.T) {
 		{"lookahead: 17", notAllowed("lookahead", "17", "a whole number from 1 to 16")},
 		{"batchsize: 10", notAllowed("field", "batchsize", "batchSize")},
 		{"interval: 10", notAllowed("field", "interval", allFields())},
-		{"key: abc", notAllowed("field", "key", "no secrets in this file; the key is KONTUR_KEY or KONTUR_KEY_FILE in the environment of the worker")},
+		{"key: abc", notAllowed("field", "key", "no secrets in this file; the key is KONTUR_KEY or KONTUR_KEY_FILE in the environment of the worker, and konturKey names another one")},
 		{"id: other", notAllowed("id", "other", "each field once; line 1 has it already")},
 	}
 	for _, tt := range tests {

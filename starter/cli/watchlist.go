@@ -1,12 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -40,19 +37,37 @@ func (a *app) watchCommand() *cobra.Command {
 			return usage("%q is not a command of watch; allowed: list, add, remove", args[0])
 		},
 	}
-	c.AddCommand(a.watchListCommand(), a.watchAddCommand(), a.watchRemoveCommand())
+	var key string
+	c.PersistentFlags().StringVar(&key, "key", "", "the name of the key whose list it is (default: that of KONTUR_KEY; for add, that of the sync)")
+	c.AddCommand(a.watchListCommand(&key), a.watchAddCommand(&key), a.watchRemoveCommand(&key))
 	return c
 }
 
-func (a *app) watchListCommand() *cobra.Command {
+// keyed is what a worker would make of the environment, and the client that asks with a key.
+func (a *app) keyed(key pass.KeyName) (outside.World, *kontur.Client, error) {
+	if key != "" && !key.Valid() {
+		return outside.World{}, nil, flagError("--key", pass.Hidden, pass.AllowedKeyName)
+	}
+	world, err := a.outside()
+	if err != nil {
+		return world, nil, err
+	}
+	client, err := world.KonturOf(key)
+	if err != nil {
+		return world, nil, &hinted{err, key.HintMissing()}
+	}
+	return world, client, nil
+}
+
+func (a *app) watchListCommand(key *string) *cobra.Command {
 	return command("list", "Show the companies that are watched", "list shows the companies on the watch list, in the order of Kontur.Focus."+aboutTheList,
 		"  starter watch list\n  starter watch list -o json", 0,
 		func(cmd *cobra.Command, _ []string) error {
-			world, err := a.outside()
+			_, client, err := a.keyed(pass.KeyName(*key))
 			if err != nil {
 				return err
 			}
-			list, err := world.Kontur.WatchList(cmd.Context())
+			list, err := client.WatchList(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -107,18 +122,20 @@ func (a *app) printListChange(change listChange, next string) error {
 	})
 }
 
-func (a *app) watchAddCommand() *cobra.Command {
+func (a *app) watchAddCommand(key *string) *cobra.Command {
 	var yes bool
 	c := command("add ID", "Watch the companies of a sync's nodes",
 		`add walks the nodes of a sync in Alfresco and shows how many of their companies, by OGRN, are not on the watch list. With
 --yes it puts them on it; those that are there stay.`+aboutTheList, "  starter watch add main\n  starter watch add main --yes", 1,
-		func(cmd *cobra.Command, args []string) error { return a.watchCompaniesOf(cmd.Context(), args[0], yes) })
+		func(cmd *cobra.Command, args []string) error {
+			return a.watchCompaniesOf(cmd.Context(), args[0], pass.KeyName(*key), yes)
+		})
 	c.Flags().BoolVar(&yes, "yes", false, "do it instead of only showing it")
 	return c
 }
 
 // watchCompaniesOf finds the companies of a sync's nodes that are not watched, and with yes puts them on the list.
-func (a *app) watchCompaniesOf(ctx context.Context, id string, yes bool) error {
+func (a *app) watchCompaniesOf(ctx context.Context, id string, key pass.KeyName, yes bool) error {
 	manager, err := a.manager(ctx)
 	if err != nil {
 		return err
@@ -127,7 +144,7 @@ func (a *app) watchCompaniesOf(ctx context.Context, id string, yes bool) error {
 	if err != nil {
 		return err
 	}
-	world, err := a.outside()
+	world, client, err := a.keyed(cmp.Or(key, sync.KonturKey))
 	if err != nil {
 		return err
 	}
@@ -136,7 +153,7 @@ func (a *app) watchCompaniesOf(ctx context.Context, id string, yes bool) error {
 	if err != nil {
 		return err
 	}
-	list, err := world.Kontur.WatchList(ctx)
+	list, err := client.WatchList(ctx)
 	if err != nil {
 		return err
 	}
@@ -147,11 +164,19 @@ func (a *app) watchCompaniesOf(ctx context.Context, id string, yes bool) error {
 	change.Add = slices.DeleteFunc(ogrns, func(ogrn string) bool { return watched[ogrn] })
 	change.Before, change.After = len(list), len(list)+len(change.Add)
 	if yes && len(change.Add) > 0 {
-		if err := addToList(ctx, world.Kontur, &change); err != nil {
+		if err := addToList(ctx, client, &change); err != nil {
 			return err
 		}
 	}
-	return a.printListChange(change, "starter watch add "+id+" --yes puts them on it")
+	return a.printListChange(change, "starter watch add "+id+keyFlag(string(key))+" --yes puts them on it")
+}
+
+// keyFlag repeats the flag that chose a key.
+func keyFlag(key string) string {
+	if key == "" {
+		return ""
+	}
+	return " --key " + key
 }
 
 // ogrnsOf are the distinct OGRNs of the nodes of a type, in the order of the nodes, which are counted.
@@ -196,99 +221,5 @@ func addToList(ctx context.Context, client *kontur.Client, change *listChange) e
 		return err
 	}
 	change.After, change.Done = len(list), true
-	return nil
-}
-
-func (a *app) watchRemoveCommand() *cobra.Command {
-	var yes bool
-	var size int
-	c := command("remove OGRN[,OGRN…]", "Take companies off the watch list",
-		`remove shows which companies would disappear from the watch list, and how long it is. With --yes and --size, the number
-that was shown, it does it.
-
-Kontur.Focus has no way to take a single company off: the whole list is replaced by what is left of it. So the list is read again
-right before, and nothing is changed if it is not what was shown. A company that somebody adds at that very moment is lost.`+aboutTheList,
-		"  starter watch remove 1000000000010\n  starter watch remove 1000000000010 --yes --size 1200", 1,
-		func(cmd *cobra.Command, args []string) error {
-			ogrns, err := ogrnsIn(args[0])
-			if err != nil {
-				return err
-			}
-			if yes && size <= 0 {
-				return flagError("--size", strconv.Itoa(size), "the length of the list that was shown without --yes")
-			}
-			world, err := a.outside()
-			if err != nil {
-				return err
-			}
-			list, err := world.Kontur.WatchList(cmd.Context())
-			if err != nil {
-				return err
-			}
-			change, left := without(list, ogrns)
-			if yes {
-				if err := removeFromList(cmd.Context(), world.Kontur, list, left, size, &change); err != nil {
-					return err
-				}
-			}
-			return a.printListChange(change, fmt.Sprintf("starter watch remove %s --yes --size %d takes them off", args[0], len(list)))
-		})
-	c.Flags().BoolVar(&yes, "yes", false, "do it instead of only showing it")
-	c.Flags().IntVar(&size, "size", 0, "with --yes: the length of the list that was shown")
-	return c
-}
-
-func ogrnsIn(text string) ([]string, error) {
-	ogrns := strings.Split(text, ",")
-	for i, ogrn := range ogrns {
-		ogrns[i] = strings.TrimSpace(ogrn)
-		if _, err := counterparty.ParseID(counterparty.OGRN, ogrns[i]); err != nil {
-			return nil, flagError("OGRN", ogrns[i], "OGRNs of 13 digits or OGRNIPs of 15, with right check digits, separated by commas")
-		}
-	}
-	return ogrns, nil
-}
-
-// without is the list without some companies, and what is left of it as identifiers.
-func without(list []kontur.Watched, ogrns []string) (change listChange, left []string) {
-	change.Before = len(list)
-	for _, w := range list {
-		if slices.Contains(ogrns, w.OGRN) {
-			change.Remove = append(change.Remove, w)
-		} else {
-			left = append(left, w.OGRN)
-		}
-	}
-	change.After = len(left)
-	return change, left
-}
-
-// removeFromList replaces the list, unless it is not what was shown.
-func removeFromList(ctx context.Context, client *kontur.Client, list []kontur.Watched, left []string, size int, change *listChange) error {
-	if len(change.Remove) == 0 {
-		return nil
-	}
-	if len(left) == 0 {
-		return &hinted{errors.New("nothing would be left, and what Kontur.Focus makes of an empty list is not known"), "have the list emptied by Kontur's support, or leave one company on it"}
-	}
-	again, err := client.WatchList(ctx)
-	if err != nil {
-		return err
-	}
-	if len(list) != size || !slices.Equal(again, list) {
-		return &hinted{fmt.Errorf("the watch list has %d companies and not the %d that were shown, or others; nothing was changed", len(again), size),
-			"another program may use it: look at it with starter watch list, then run this again without --yes"}
-	}
-	if _, err := client.ReplaceWatchList(ctx, left); err != nil {
-		return err
-	}
-	after, err := client.WatchList(ctx)
-	if err != nil {
-		return err
-	}
-	change.After, change.Done = len(after), true
-	if len(after) != len(left) {
-		return &hinted{fmt.Errorf("the watch list has %d companies now and should have %d", len(after), len(left)), "starter watch list shows them, starter watch add ID puts those of a sync on it"}
-	}
 	return nil
 }

@@ -3,11 +3,13 @@ package cli_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/starter/cli"
 )
 
@@ -92,4 +94,27 @@ func TestWatchSaysWhatAContractWithoutMonitoringLacks(t *testing.T) {
 	require.Contains(t, got.stderr, "status 403")
 	require.Contains(t, got.stderr, "hint: ")
 	require.NotContains(t, got.stderr, server.Key())
+}
+
+func TestWatchListIsThatOfTheKey(t *testing.T) {
+	t.Parallel()
+	server, env := watched(t, 2)
+	second := server.AddKey("second-key-0123456789-abcdefghijklmnop")
+	env["KONTUR_KEY_ACME"] = second.Key()
+	require.Len(t, strings.Split(strings.TrimSpace(starter(t, env, "", "watch", "list").stdout), "\n"), 2)
+	got := starter(t, env, "", "watch", "list", "--key", "ACME")
+	require.Equal(t, cli.Done, got.status, got.stderr)
+	require.Empty(t, got.stdout)
+	second.WatchAll()
+	shown := starter(t, env, "", "watch", "remove", konturtest.OGRN(2), "--key", "ACME")
+	require.Contains(t, shown.stderr, "starter watch remove "+konturtest.OGRN(2)+" --key ACME --yes --size 2")
+	require.Equal(t, cli.Done, starter(t, env, "", "watch", "remove", konturtest.OGRN(2), "--key", "ACME", "--yes", "--size", "2").status)
+	require.Len(t, second.WatchList(), 1)
+	require.Len(t, server.WatchList(), 2)
+
+	none := starter(t, env, "", "watch", "list", "--key", "OTHER")
+	require.Equal(t, cli.Failed, none.status)
+	require.Contains(t, none.stderr, "there is no key OTHER of Kontur.Focus here\nhint: set KONTUR_KEY_OTHER")
+	pasted := starter(t, env, "", "watch", "list", "--key", second.Key())
+	requireUsage(t, pasted, notAllowed("--key", "***", pass.AllowedKeyName))
 }

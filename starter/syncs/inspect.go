@@ -9,6 +9,7 @@ import (
 
 	"go.temporal.io/api/enums/v1"
 
+	"counterparty-sync/internal/fleet"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/schedule"
 )
@@ -17,6 +18,8 @@ import (
 type Inspection struct {
 	ID string // the sync's
 	Schedule
+	// Hint is what to do about the problems; empty: apply the sync again.
+	Hint string
 	// Remarks are worth knowing.
 	Remarks []string
 }
@@ -69,7 +72,27 @@ func (m *Manager) inspectQueue(ctx context.Context, e existing, found *Inspectio
 	default:
 		found.Problems = append(found.Problems, fmt.Sprintf("schedule.taskQueue is %s, not %s, and no worker runs on it", queue, m.TaskQueue))
 	}
+	if key := e.sync.KonturKey; len(description.GetPollers()) > 0 && key.Valid() {
+		held, err := m.holds(ctx, queue, key)
+		if err != nil {
+			return err
+		}
+		if !held {
+			found.Problems = append(found.Problems, fmt.Sprintf("no worker holds the key %s of Kontur.Focus", key))
+			found.Hint = key.HintMissing()
+		}
+	}
 	return nil
+}
+
+// Holds reports whether a worker that runs now holds a key.
+func (m *Manager) Holds(ctx context.Context, key pass.KeyName) (bool, error) {
+	return m.holds(ctx, m.TaskQueue, key)
+}
+
+func (m *Manager) holds(ctx context.Context, queue string, key pass.KeyName) (bool, error) {
+	holders, err := fleet.Holders(ctx, m.Temporal, queue, key)
+	return len(holders) > 0, err
 }
 
 // problems are what does harm in a schedule, as far as that can be seen without the sync's file.

@@ -2,38 +2,34 @@ package host
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
-	"go.temporal.io/api/enums/v1"
 	"go.uber.org/zap"
+
+	"counterparty-sync/internal/fleet"
+	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/pass"
 )
 
-const (
-	// countInterval is how often the workers are counted. So long more than KONTUR_RPS may go out after one more has started,
-	// and only while passes and reports ask.
-	countInterval = 10 * time.Second
-	// alive is how long before the latest call for work a worker's own may lie: a call waits a minute for some (the server's
-	// matching.longPollExpirationInterval), and then comes again.
-	alive = 70 * time.Second
-)
+// countInterval is how often the workers are counted. So long more than KONTUR_RPS may go out after one more has started,
+// and only while passes and reports ask.
+const countInterval = 10 * time.Second
 
-// countWorkers keeps the client informed, until ctx ends, among how many workers the rate is shared out. Each of
-// Kontur.Focus's two task queues holds the rate for all workers, but Temporal has no limit for both together.
+// countWorkers keeps the clients informed, until ctx ends, among how many workers the rate of each key is shared out. Each of
+// a key's two task queues holds the rate for all workers, but Temporal has no limit for both together.
 func countWorkers(ctx context.Context, o Options) *sync.WaitGroup {
 	var wg sync.WaitGroup
+	sharing := sharing{Options: o, holders: map[pass.KeyName]map[string]bool{}}
 	wg.Go(func() {
 		ticks := time.Tick(countInterval)
 		failing := false
 		for {
-			n, err := workersOf(ctx, o)
-			switch {
-			case ctx.Err() != nil:
+			err := sharing.count(ctx)
+			if ctx.Err() != nil {
 				return
-			case err == nil:
-				o.Kontur.ShareRate(n)
-			case !failing:
+			}
+			if err != nil && !failing {
 				o.Log.Warn("workers can't be counted; the last known number is used", zap.Error(err))
 			}
 			failing = err != nil
@@ -47,25 +43,40 @@ func countWorkers(ctx context.Context, o Options) *sync.WaitGroup {
 	return &wg
 }
 
-// workersOf counts those who ask for workflow tasks: every worker does, at any time. All times are by Temporal's clock.
-func workersOf(ctx context.Context, o Options) (int, error) {
+// sharing remembers which workers were seen to hold which of this one's further keys: one whose slots are taken is not seen.
+type sharing struct {
+	Options
+	holders map[pass.KeyName]map[string]bool
+}
+
+// count counts the workers with each key. Every worker has that of KONTUR_KEY.
+func (s *sharing) count(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	description, err := o.Temporal.DescribeTaskQueue(ctx, o.TaskQueue, enums.TASK_QUEUE_TYPE_WORKFLOW)
+	workers, err := fleet.Workers(ctx, s.Temporal, s.TaskQueue)
 	if err != nil {
-		return 0, fmt.Errorf("describe task queue %s: %w", o.TaskQueue, err)
+		return err
 	}
-	var latest time.Time
-	for _, poller := range description.GetPollers() {
-		if at := poller.GetLastAccessTime().AsTime(); at.After(latest) {
-			latest = at
+	s.Kontur.ShareRate(len(workers))
+	for name, client := range s.ByKey {
+		if err := s.countHolders(ctx, name, client, workers); err != nil {
+			return err
 		}
 	}
-	workers := map[string]bool{}
-	for _, poller := range description.GetPollers() {
-		if latest.Sub(poller.GetLastAccessTime().AsTime()) <= alive {
-			workers[poller.GetIdentity()] = true
+	return nil
+}
+
+func (s *sharing) countHolders(ctx context.Context, name pass.KeyName, client *kontur.Client, workers map[string]bool) error {
+	seen, err := fleet.Holders(ctx, s.Temporal, s.TaskQueue, name)
+	if err != nil {
+		return err
+	}
+	for worker := range s.holders[name] {
+		if workers[worker] {
+			seen[worker] = true
 		}
 	}
-	return max(1, len(workers)), nil
+	s.holders[name] = seen
+	client.ShareRate(len(seen))
+	return nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"counterparty-sync/activities"
 	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/outside"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
@@ -60,6 +61,9 @@ func FromConfig(c config.Worker, temporal client.Client, metrics *Metrics, log *
 	world, err := outside.Open(c, outside.Observers{Alfresco: metrics.ObserveAlfresco, Kontur: metrics.ObserveKontur})
 	if err != nil {
 		return Options{}, err
+	}
+	for _, key := range c.KonturKeys {
+		metrics.ids.WithLabelValues(string(key.Name)) // 0, and not missing, until it is used
 	}
 	return Options{Worker: c, World: world, Temporal: temporal, Metrics: metrics, Log: log}, nil
 }
@@ -136,19 +140,16 @@ func Run(ctx context.Context, o Options) error {
 	return context.Cause(ctx)
 }
 
-// newWorkers makes a worker for each task queue. Those that ask Kontur.Focus for passes and for reports have slots of their
-// own, so that both classes always wait in the client, which shares the turns out.
+// newWorkers makes a worker for each task queue. Those that ask Kontur.Focus with a key for passes and for reports have slots of
+// their own, so that both classes always wait in the key's client, which shares the turns out.
 func newWorkers(o Options, settings worker.Options) []worker.Worker {
-	main, asking, webhooks := settings, settings, settings
+	main, webhooks := settings, settings
 	main.MaxConcurrentActivityExecutionSize = mainActivities
-	asking.DisableWorkflowWorker, webhooks.DisableWorkflowWorker = true, true
-	asking.TaskQueueActivitiesPerSecond = o.KonturRequestsPerSecond
-	// Some in flight, and some that wait in the client, so that the next call leaves at once.
-	asking.MaxConcurrentActivityExecutionSize = 4*o.KonturConcurrency + waitingActivities
+	webhooks.DisableWorkflowWorker = true
 	webhooks.MaxConcurrentActivityExecutionSize = webhookActivities
 
 	dependencies := activities.Dependencies{
-		Repository: o.Alfresco, Register: o.Kontur, Contract: o.Kontur, Mapping: o.Mapping, Temporal: o.Temporal,
+		Repository: o.Alfresco, Mapping: o.Mapping, Temporal: o.Temporal,
 		ReportTypes: o.ReportTypes, Webhooks: o.Webhooks, AuditValues: o.AuditValues, ReportsReserve: o.ReportsQuotaReserve, Observer: o.Metrics.activities,
 	}
 	var all []worker.Worker
@@ -158,11 +159,33 @@ func newWorkers(o Options, settings worker.Options) []worker.Worker {
 		all = append(all, w)
 		return w
 	}
-	workflows.Register(host(o.TaskQueue, main, activities.RegisterMain))
-	host(pass.KonturTaskQueue(o.TaskQueue), asking, activities.RegisterKontur)
-	host(report.KonturTaskQueue(o.TaskQueue), asking, activities.RegisterReports)
+	for _, key := range o.AllKonturKeys() {
+		client, asking := o.clientOf(key.Name), askingWith(key, settings)
+		dependencies.Register, dependencies.Contract = client, client
+		host(pass.KonturTaskQueue(o.TaskQueue, key.Name), asking, activities.RegisterKontur)
+		host(report.KonturTaskQueue(o.TaskQueue, key.Name), asking, activities.RegisterReports)
+	}
 	host(report.WebhookTaskQueue(o.TaskQueue), webhooks, activities.RegisterWebhooks)
+	// The last one: whoever sees this worker at work sees its keys.
+	workflows.Register(host(o.TaskQueue, main, activities.RegisterMain))
 	return all
+}
+
+// askingWith are the settings of the workers that ask Kontur.Focus with a key.
+func askingWith(key config.KonturKey, settings worker.Options) worker.Options {
+	settings.DisableWorkflowWorker = true
+	settings.TaskQueueActivitiesPerSecond = key.RequestsPerSecond
+	// Some in flight, and some that wait in the client, so that the next call leaves at once.
+	settings.MaxConcurrentActivityExecutionSize = 4*key.Concurrency + waitingActivities
+	return settings
+}
+
+// clientOf is the client of one of the settings' keys: outside.Open makes one for each.
+func (o Options) clientOf(key pass.KeyName) *kontur.Client {
+	if key == "" {
+		return o.Kontur
+	}
+	return o.ByKey[key]
 }
 
 // deploymentOf turns worker versioning on if the settings name a deployment.

@@ -29,7 +29,7 @@ type Metrics struct {
 	build      *prometheus.GaugeVec
 	calls      *prometheus.HistogramVec
 	waits      *prometheus.HistogramVec
-	ids        prometheus.Counter
+	ids        *prometheus.CounterVec
 	odd        *prometheus.CounterVec
 	requests   *prometheus.HistogramVec
 	refusals   *prometheus.CounterVec
@@ -57,14 +57,14 @@ func NewMetrics() (*Metrics, error) {
 			Help: "Always 1; the labels say which build runs.",
 		}, []string{"version", "go_version"}),
 		// From a search on the local network to the time-out of a large answer.
-		calls: histogram("calls_seconds", "Calls to outside systems by operation and HTTP status; status 0 means that there was no answer.",
-			[]float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}, "system", "operation", "status"),
+		calls: histogram("calls_seconds", "Calls to outside systems by operation and HTTP status; status 0 means that there was no answer. key names the key of Kontur.Focus; it is empty for that of KONTUR_KEY, and for Alfresco.",
+			[]float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}, "system", "key", "operation", "status"),
 		// From no wait at all to what some hundred others before it take at five a second.
 		waits: histogram("kontur_wait_seconds", "How long calls to Kontur.Focus waited in line in the worker, those of passes and those of reports.",
-			[]float64{.05, .25, 1, 2.5, 5, 10, 30, 60, 300}, "class"),
-		ids: counter("kontur_ids_total", "Identifiers that Kontur.Focus was asked about, which is what it may bill.").WithLabelValues(),
+			[]float64{.05, .25, 1, 2.5, 5, 10, 30, 60, 300}, "key", "class"),
+		ids: counter("kontur_ids_total", "Identifiers that Kontur.Focus was asked about, which is what it may bill.", "key"),
 		odd: counter("kontur_anomalies_total",
-			"Answers of Kontur.Focus that break its contract: dropped counts items that were not asked for, none_usable counts batches of well-formed identifiers that it calls unusable.", "kind"),
+			"Answers of Kontur.Focus that break its contract: dropped counts items that were not asked for, none_usable counts batches of well-formed identifiers that it calls unusable.", "key", "kind"),
 		// A report is read in milliseconds; some answers wait for Temporal, 30 s at most.
 		requests: histogram("report_requests_seconds", "Requests for reports that REPORTS_ADDR answered, by method and HTTP status.",
 			[]float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}, "method", "code"),
@@ -73,6 +73,7 @@ func NewMetrics() (*Metrics, error) {
 
 		activities: newActivityMetrics(registry), syncs: newSyncMetrics(time.Now), backlog: newBacklogMetrics(), quota: newQuotaMetrics(),
 	}
+	m.ids.WithLabelValues("")
 	for _, reason := range api.Reasons() {
 		m.refusals.WithLabelValues(reason)
 	}
@@ -124,19 +125,19 @@ func (m *Metrics) Temporal() client.MetricsHandler {
 
 // ObserveAlfresco counts a call of Alfresco.
 func (m *Metrics) ObserveAlfresco(call alfresco.Call) {
-	m.calls.WithLabelValues("alfresco", call.Operation, strconv.Itoa(call.Status)).Observe(call.Duration.Seconds())
+	m.calls.WithLabelValues("alfresco", "", call.Operation, strconv.Itoa(call.Status)).Observe(call.Duration.Seconds())
 }
 
 // ObserveKontur counts a call of Kontur.Focus.
 func (m *Metrics) ObserveKontur(call kontur.Call) {
-	m.calls.WithLabelValues("kontur", call.Method, strconv.Itoa(call.Status)).Observe(call.Duration.Seconds())
-	m.waits.WithLabelValues(call.Class.String()).Observe(call.Waited.Seconds())
-	m.ids.Add(float64(call.IDs))
+	m.calls.WithLabelValues("kontur", call.Key, call.Method, strconv.Itoa(call.Status)).Observe(call.Duration.Seconds())
+	m.waits.WithLabelValues(call.Key, call.Class.String()).Observe(call.Waited.Seconds())
+	m.ids.WithLabelValues(call.Key).Add(float64(call.IDs))
 	if call.Dropped > 0 {
-		m.odd.WithLabelValues("dropped").Add(float64(call.Dropped))
+		m.odd.WithLabelValues(call.Key, "dropped").Add(float64(call.Dropped))
 	}
 	if call.NoneUsable {
-		m.odd.WithLabelValues("none_usable").Inc()
+		m.odd.WithLabelValues(call.Key, "none_usable").Inc()
 	}
 }
 

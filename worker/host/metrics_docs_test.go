@@ -59,7 +59,7 @@ func busy(t *testing.T) *Metrics {
 	m.activities.ReportBegun("full")
 	m.activities.ActivityEnded(string(pass.FetchBatch), "OK")
 	m.backlog.set([]backlog{{queue: "q", kind: "workflow"}}, now.Add(time.Hour))
-	m.quota.set(now, []kontur.Quota{{Methods: []string{"req"}, LimitType: "Requests", Limit: 1, To: "2026-12-31"}})
+	m.quota.set("", now, []kontur.Quota{{Methods: []string{"req"}, LimitType: "Requests", Limit: 1, To: "2026-12-31"}})
 	lag := time.Second
 	ended := overview.Pass{StartedAt: now, EndedAt: now, How: "COMPLETED"}
 	m.syncs.set(overview.View{At: now, Syncs: []overview.Sync{{

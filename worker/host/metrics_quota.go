@@ -8,35 +8,41 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/pass"
 )
 
-// quotaMetrics show the last answer about the contract with Kontur.Focus. Every worker of one key shows the same.
+// quotaMetrics show the last answer about the contract of each key with Kontur.Focus. Every worker of one key shows the same.
 type quotaMetrics struct {
 	family
 
-	mu     sync.Mutex
-	at     time.Time
-	quotas map[quotaLine]kontur.Quota
+	mu   sync.Mutex
+	keys map[pass.KeyName]contract
 
 	viewed, limit, spent, end *prometheus.Desc
+}
+
+// contract is what a key may ask, as of a time.
+type contract struct {
+	at     time.Time
+	quotas map[quotaLine]kontur.Quota
 }
 
 // quotaLine identifies a line of the contract.
 type quotaLine struct{ methods, counted, period string }
 
 func newQuotaMetrics() *quotaMetrics {
-	labels := []string{"methods", "counted", "period"}
-	m := &quotaMetrics{}
-	m.viewed = m.metric("kontur_quota_view_timestamp_seconds", "When Kontur.Focus last returned the quotas of the contract.")
+	labels := []string{"key", "methods", "counted", "period"}
+	m := &quotaMetrics{keys: map[pass.KeyName]contract{}}
+	m.viewed = m.metric("kontur_quota_view_timestamp_seconds", "When Kontur.Focus last returned the quotas of the contract, by the name of the key.", "key")
 	m.limit = m.metric("kontur_quota_limit", "How much a line of the contract allows in its period, in what it counts.", labels...)
 	m.spent = m.metric("kontur_quota_spent", "How much of a line of the contract is spent in its period.", labels...)
 	m.end = m.metric("kontur_quota_period_end_timestamp_seconds", "When the period of a line of the contract ends: midnight in Moscow after its last day; absent if it is not known.", labels...)
 	return m
 }
 
-// set shows another answer; no time at all shows none. Lines without a limit have nothing that could run out; of two that
+// set shows another answer for a key; no time at all shows none. Lines without a limit have nothing that could run out; of two that
 // nothing distinguishes the one counts that runs out first.
-func (m *quotaMetrics) set(at time.Time, quotas []kontur.Quota) {
+func (m *quotaMetrics) set(key pass.KeyName, at time.Time, quotas []kontur.Quota) {
 	lines := map[quotaLine]kontur.Quota{}
 	for _, q := range quotas {
 		line := quotaLine{methods: clean(strings.Join(q.Methods, ",")), counted: clean(q.LimitType), period: clean(q.From + "/" + q.To)}
@@ -48,24 +54,26 @@ func (m *quotaMetrics) set(at time.Time, quotas []kontur.Quota) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.at, m.quotas = at, lines
+	m.keys[key] = contract{at, lines}
 }
 
 // Collect implements prometheus.Collector.
 func (m *quotaMetrics) Collect(ch chan<- prometheus.Metric) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.at.IsZero() {
-		return
-	}
 	g := gauges{ch}
-	g.at(m.viewed, m.at)
-	for line, q := range m.quotas {
-		labels := []string{line.methods, line.counted, line.period}
-		g.set(m.limit, float64(q.Limit), labels...)
-		g.set(m.spent, float64(q.Spent), labels...)
-		if end, ok := q.End(); ok {
-			g.at(m.end, end, labels...)
+	for key, c := range m.keys {
+		if c.at.IsZero() {
+			continue
+		}
+		g.at(m.viewed, c.at, string(key))
+		for line, q := range c.quotas {
+			labels := []string{string(key), line.methods, line.counted, line.period}
+			g.set(m.limit, float64(q.Limit), labels...)
+			g.set(m.spent, float64(q.Spent), labels...)
+			if end, ok := q.End(); ok {
+				g.at(m.end, end, labels...)
+			}
 		}
 	}
 }

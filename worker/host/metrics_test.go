@@ -33,17 +33,17 @@ func TestMetrics(t *testing.T) {
 	m.Temporal().WithTags(map[string]string{"task_queue": "q"}).Counter("temporal_test_counter").Inc(2)
 	text := scrape(t, m)
 	for _, series := range []string{
-		`counterparty_sync_calls_seconds_count{operation="search",status="200",system="alfresco"} 2`,
-		`counterparty_sync_calls_seconds_bucket{operation="search",status="200",system="alfresco",le="0.01"} 0`,
-		`counterparty_sync_calls_seconds_bucket{operation="search",status="200",system="alfresco",le="0.025"} 2`,
-		`counterparty_sync_calls_seconds_count{operation="put",status="0",system="alfresco"} 1`,
-		`counterparty_sync_calls_seconds_count{operation="req",status="200",system="kontur"} 1`,
-		`counterparty_sync_calls_seconds_sum{operation="req",status="200",system="kontur"} 0.3`,
-		`counterparty_sync_calls_seconds_bucket{operation="contacts",status="429",system="kontur",le="60"} 0`,
-		`counterparty_sync_calls_seconds_bucket{operation="contacts",status="429",system="kontur",le="+Inf"} 1`,
-		"counterparty_sync_kontur_ids_total 150",
-		`counterparty_sync_kontur_anomalies_total{kind="dropped"} 3`,
-		`counterparty_sync_kontur_anomalies_total{kind="none_usable"} 1`,
+		`counterparty_sync_calls_seconds_count{key="",operation="search",status="200",system="alfresco"} 2`,
+		`counterparty_sync_calls_seconds_bucket{key="",operation="search",status="200",system="alfresco",le="0.01"} 0`,
+		`counterparty_sync_calls_seconds_bucket{key="",operation="search",status="200",system="alfresco",le="0.025"} 2`,
+		`counterparty_sync_calls_seconds_count{key="",operation="put",status="0",system="alfresco"} 1`,
+		`counterparty_sync_calls_seconds_count{key="",operation="req",status="200",system="kontur"} 1`,
+		`counterparty_sync_calls_seconds_sum{key="",operation="req",status="200",system="kontur"} 0.3`,
+		`counterparty_sync_calls_seconds_bucket{key="",operation="contacts",status="429",system="kontur",le="60"} 0`,
+		`counterparty_sync_calls_seconds_bucket{key="",operation="contacts",status="429",system="kontur",le="+Inf"} 1`,
+		`counterparty_sync_kontur_ids_total{key=""} 150`,
+		`counterparty_sync_kontur_anomalies_total{key="",kind="dropped"} 3`,
+		`counterparty_sync_kontur_anomalies_total{key="",kind="none_usable"} 1`,
 		"go_goroutines ",
 	} {
 		require.Contains(t, text, "\n"+series)
@@ -73,6 +73,6 @@ func TestTwoMetricsInOneProcessAreApart(t *testing.T) {
 	second, err := NewMetrics()
 	require.NoError(t, err)
 	first.ObserveKontur(kontur.Call{Method: "req", Status: 200, IDs: 7})
-	require.Contains(t, scrape(t, first), "\ncounterparty_sync_kontur_ids_total 7")
-	require.Contains(t, scrape(t, second), "\ncounterparty_sync_kontur_ids_total 0")
+	require.Contains(t, scrape(t, first), "\ncounterparty_sync_kontur_ids_total{key=\"\"} 7")
+	require.Contains(t, scrape(t, second), "\ncounterparty_sync_kontur_ids_total{key=\"\"} 0")
 }

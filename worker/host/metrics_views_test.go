@@ -130,7 +130,7 @@ func TestViewOfQuotas(t *testing.T) {
 	m, err := NewMetrics()
 	require.NoError(t, err)
 	require.NotContains(t, scrape(t, m), "kontur_quota_limit{")
-	m.quota.set(time.Unix(1_800_000_000, 0), []kontur.Quota{
+	m.quota.set("", time.Unix(1_800_000_000, 0), []kontur.Quota{
 		{Methods: []string{"req", "egrDetails"}, LimitType: "LegalEntities", Limit: 5000, Spent: 1234, From: "2026-01-01", To: "2026-12-31"},
 		{Methods: []string{"contacts"}, LimitType: "Requests", Limit: 100, Spent: 10},
 		{Methods: []string{"contacts"}, LimitType: "Requests", Limit: 50, Spent: 40},
@@ -139,18 +139,23 @@ func TestViewOfQuotas(t *testing.T) {
 		{Methods: []string{"bad\xffname"}, LimitType: "Requests", Limit: 1},
 	})
 	text := scrape(t, m)
-	const line = `{counted="LegalEntities",methods="req,egrDetails",period="2026-01-01/2026-12-31"}`
+	const line = `{counted="LegalEntities",key="",methods="req,egrDetails",period="2026-01-01/2026-12-31"}`
 	for _, series := range []string{
 		"limit" + line + " 5000", "spent" + line + " 1234",
 		fmt.Sprintf("period_end_timestamp_seconds%s %v", line, float64(time.Date(2026, 12, 31, 21, 0, 0, 0, time.UTC).Unix())),
-		`limit{counted="Requests",methods="contacts",period="/"} 50`,
-		`spent{counted="Requests",methods="contacts",period="/"} 40`,
-		`limit{counted="Requests",methods="badname",period="/"} 1`,
+		`limit{counted="Requests",key="",methods="contacts",period="/"} 50`,
+		`spent{counted="Requests",key="",methods="contacts",period="/"} 40`,
+		`limit{counted="Requests",key="",methods="badname",period="/"} 1`,
 	} {
 		require.Contains(t, text, "\ncounterparty_sync_kontur_quota_"+series+"\n")
 	}
 	require.NotContains(t, text, `methods="sites"`, "without a limit nothing can run out")
-	m.quota.set(time.Time{}, nil)
+	m.quota.set("ACME", time.Unix(1_800_000_000, 0), []kontur.Quota{{Methods: []string{"contacts"}, LimitType: "Requests", Limit: 7, Spent: 6}})
+	text = scrape(t, m)
+	require.Contains(t, text, "\n"+`counterparty_sync_kontur_quota_spent{counted="Requests",key="",methods="contacts",period="/"} 40`+"\n")
+	require.Contains(t, text, "\n"+`counterparty_sync_kontur_quota_spent{counted="Requests",key="ACME",methods="contacts",period="/"} 6`+"\n")
+	m.quota.set("ACME", time.Time{}, nil)
+	m.quota.set("", time.Time{}, nil)
 	require.NotContains(t, scrape(t, m), "kontur_quota_limit{")
 }
 

@@ -43,7 +43,11 @@ func watchAll(ctx context.Context, o Options) *sync.WaitGroup {
 		wg.Go(func() { repeat(ctx, o, ofBacklog, o.MetricsSyncsInterval, o.lookAtBacklog) })
 	}
 	if o.MetricsQuotaInterval > 0 {
-		wg.Go(func() { repeat(ctx, o, ofQuota, o.MetricsQuotaInterval, o.lookAtQuota) })
+		for _, key := range o.AllKonturKeys() {
+			wg.Go(func() {
+				repeat(ctx, o, ofQuota, o.MetricsQuotaInterval, func(ctx context.Context) error { return o.lookAtQuota(ctx, key.Name) })
+			})
+		}
 	}
 	return &wg
 }
@@ -95,12 +99,15 @@ func (o Options) lookAtBacklog(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	var found []backlog
-	for queue, kinds := range map[string][]client.TaskQueueType{
+	queues := map[string][]client.TaskQueueType{
 		o.TaskQueue:                          {client.TaskQueueTypeWorkflow, client.TaskQueueTypeActivity},
-		pass.KonturTaskQueue(o.TaskQueue):    {client.TaskQueueTypeActivity},
-		report.KonturTaskQueue(o.TaskQueue):  {client.TaskQueueTypeActivity},
 		report.WebhookTaskQueue(o.TaskQueue): {client.TaskQueueTypeActivity},
-	} {
+	}
+	for _, key := range o.AllKonturKeys() {
+		queues[pass.KonturTaskQueue(o.TaskQueue, key.Name)] = []client.TaskQueueType{client.TaskQueueTypeActivity}
+		queues[report.KonturTaskQueue(o.TaskQueue, key.Name)] = []client.TaskQueueType{client.TaskQueueTypeActivity}
+	}
+	for queue, kinds := range queues {
 		description, err := o.Temporal.DescribeTaskQueueEnhanced(ctx, client.DescribeTaskQueueEnhancedOptions{
 			TaskQueue: queue, TaskQueueTypes: kinds, ReportStats: true,
 		})
@@ -116,17 +123,17 @@ func (o Options) lookAtBacklog(ctx context.Context) error {
 // fresh is how long what holds for a moment is shown after a look.
 func (o Options) fresh() time.Duration { return freshLooks*o.MetricsSyncsInterval + lookTimeout }
 
-// lookAtQuota asks Kontur.Focus. A key that may not ask is left in peace until the worker is started again.
-func (o Options) lookAtQuota(ctx context.Context) error {
-	quotas, err := o.Kontur.Quotas(ctx)
+// lookAtQuota asks Kontur.Focus with a key. One that may not ask is left in peace until the worker is started again.
+func (o Options) lookAtQuota(ctx context.Context, key pass.KeyName) error {
+	quotas, err := o.clientOf(key).Quotas(ctx)
 	if refused, ok := errors.AsType[*kontur.Error](err); ok && (refused.Kind == kontur.BadKey || refused.Kind == kontur.Forbidden) {
-		o.Metrics.quota.set(time.Time{}, nil)
-		o.Log.Warn("quota of Kontur.Focus is not watched until the worker is restarted", zap.Error(err), zap.String("hint", refused.Hint+"; METRICS_QUOTA_INTERVAL=off ends this warning"))
+		o.Metrics.quota.set(key, time.Time{}, nil)
+		o.Log.Warn("quota of Kontur.Focus is not watched until the worker is restarted", zap.String("konturKey", string(key)), zap.Error(err), zap.String("hint", refused.Hint+"; METRICS_QUOTA_INTERVAL=off ends this warning"))
 		return errEnough
 	}
 	if err != nil {
 		return err
 	}
-	o.Metrics.quota.set(time.Now(), quotas)
+	o.Metrics.quota.set(key, time.Now(), quotas)
 	return nil
 }

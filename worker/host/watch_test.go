@@ -96,10 +96,10 @@ func TestLookAtQuotaAsksForNoCompany(t *testing.T) {
 	o, _ := optionsFor(t)
 	s := konturtest.NewServer(t, konturtest.WithQuotas(konturtest.QuotaLine{Methods: []string{"req"}, Limit: 10, Spent: 9}))
 	o.Kontur = konturFor(t, s, s.Key(), o.Metrics)
-	require.NoError(t, o.lookAtQuota(t.Context()))
+	require.NoError(t, o.lookAtQuota(t.Context(), ""))
 	text := scrape(t, o.Metrics)
-	require.Contains(t, text, `counterparty_sync_kontur_quota_spent{counted="LegalEntities",methods="req"`)
-	require.Contains(t, text, "\ncounterparty_sync_kontur_ids_total 0\n")
+	require.Contains(t, text, `counterparty_sync_kontur_quota_spent{counted="LegalEntities",key="",methods="req"`)
+	require.Contains(t, text, "\ncounterparty_sync_kontur_ids_total{key=\"\"} 0\n")
 }
 
 func TestLookAtQuotaLeavesAKeyThatMayNotAskInPeace(t *testing.T) {
@@ -108,8 +108,8 @@ func TestLookAtQuotaLeavesAKeyThatMayNotAskInPeace(t *testing.T) {
 	s := konturtest.NewServer(t)
 	const wrong = "a-wrong-key-of-the-test"
 	o.Kontur = konturFor(t, s, wrong, o.Metrics)
-	o.Metrics.quota.set(time.Now(), []kontur.Quota{{Methods: []string{"req"}, Limit: 1}})
-	repeat(t.Context(), o, ofQuota, time.Millisecond, o.lookAtQuota) // returns by itself
+	o.Metrics.quota.set("", time.Now(), []kontur.Quota{{Methods: []string{"req"}, Limit: 1}})
+	repeat(t.Context(), o, ofQuota, time.Millisecond, func(ctx context.Context) error { return o.lookAtQuota(ctx, "") }) // returns by itself
 	require.Len(t, logs.All(), 1)
 	require.Contains(t, logs.All()[0].ContextMap()["hint"], "METRICS_QUOTA_INTERVAL=off")
 	require.NotContains(t, logs.All()[0].ContextMap()["error"], wrong)
@@ -122,10 +122,10 @@ func TestLookAtQuotaGoesOnAfterAnOutage(t *testing.T) {
 	s := konturtest.NewServer(t, konturtest.WithQuotas(konturtest.QuotaLine{Methods: []string{"req"}, Limit: 10}))
 	s.Inject(konturtest.Fault{Method: "stat", Status: http.StatusServiceUnavailable, Times: 1})
 	o.Kontur = konturFor(t, s, s.Key(), o.Metrics)
-	err := o.lookAtQuota(t.Context())
+	err := o.lookAtQuota(t.Context(), "")
 	require.Error(t, err)
 	require.NotErrorIs(t, err, errEnough)
-	require.NoError(t, o.lookAtQuota(t.Context()))
+	require.NoError(t, o.lookAtQuota(t.Context(), ""))
 }
 
 func TestNothingIsWatchedThatNobodyCanRead(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 
 	"counterparty-sync/internal/excerpt"
@@ -26,6 +27,14 @@ func FailureOf(what string, err error) *pass.Failure {
 		}
 	}
 	if timeout, ok := errors.AsType[*temporal.TimeoutError](err); ok {
+		if timeout.TimeoutType() == enums.TIMEOUT_TYPE_SCHEDULE_TO_START {
+			return &pass.Failure{
+				Type:      pass.FailureLost,
+				Message:   fmt.Sprintf("%s: no worker has begun it within %s", what, pass.Duration(KeyTimeout)),
+				Hint:      "check that a worker runs that holds the sync's konturKey; if others wait before it, raise its KONTUR_RPS_… or KONTUR_CONCURRENCY_…",
+				Retryable: true,
+			}
+		}
 		return &pass.Failure{
 			Type:      pass.FailureLost,
 			Message:   fmt.Sprintf("%s: no answer from any worker in time (%s)", what, timeout.TimeoutType()),

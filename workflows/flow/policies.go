@@ -12,6 +12,10 @@ const (
 	heartbeatTimeout = 20 * time.Second
 	// lostWorkers bounds how often one activity may lose its worker: more than that is no accident.
 	lostWorkers = 10
+
+	// KeyTimeout is how long a question with a key of a name waits for a worker that holds it. Not every worker need hold it, so
+	// that nobody may ever come; and it outlasts a deploy, and a queue of questions that take two minutes each.
+	KeyTimeout = 10 * time.Minute
 )
 
 // Options are what activities have in common. What Temporal retries by itself is the loss of our own worker: whatever the

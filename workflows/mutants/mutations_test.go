@@ -100,7 +100,7 @@ func reportMutations() []change {
 		{"a source that fails is not asked again", []edit{in("report/report.go", "		case !failure.retryable:", "		case true:")}},
 		{"a source is asked again at once", []edit{
 			in("report/report.go", "		if flow.Sleep(ctx, wait, s.source.ID+\" \"+delay) != nil {", "		if _ = delay; ctx.Err() != nil {")}},
-		{"sources are asked on the main task queue", []edit{in("report/policies.go", "	o.TaskQueue = report.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)\n", "")}},
+		{"sources are asked on the main task queue", []edit{in("report/policies.go", "	o.TaskQueue = report.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName, key)\n", "")}},
 		{"nobody is told that the report is complete", []edit{
 			in("report/publish.go", "	r.notify(ctx, r.request.Webhook.OnComplete, report.OnCompleteEvent)\n", "")}},
 		{"the states are not written to the memo", []edit{in("report/publish.go", "	r.published = r.version\n", "	r.published = r.version\n	if true {\n		return\n	}\n")}},

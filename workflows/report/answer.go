@@ -72,7 +72,7 @@ func (s *sourceRun) attempt(ctx workflow.Context, request report.AskRequest, wit
 	if try > 1 {
 		summary += fmt.Sprintf(", try %d", try)
 	}
-	return flow.Execute(askPolicy(ctx, within, summary), report.AskSource, request)
+	return flow.Execute(askPolicy(ctx, s.report.key, within, summary), report.AskSource, request)
 }
 
 // askFailure is why an attempt to ask a source failed.

@@ -7,6 +7,7 @@ import (
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/excerpt"
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/sourcestate"
 	"counterparty-sync/workflows/flow"
@@ -23,6 +24,21 @@ func (r *reportRun) loadType(ctx workflow.Context) (report.Type, error) {
 		return definition, r.refuse(failure.Type, flow.Sentence(failure))
 	}
 	return definition, nil
+}
+
+// findKey notes the key of the report's type, and whether any worker holds it: what is asked would wait for nobody. Without an
+// answer the sources are asked, and wait for a bounded time.
+func (r *reportRun) findKey(ctx workflow.Context, key pass.KeyName) {
+	if r.key = key; key == "" {
+		return
+	}
+	missing, err := flow.FindKeyHolder(keyPolicy(ctx, "does a worker hold the key "+key.Shown()+"?"), key)
+	switch {
+	case err != nil:
+		workflow.GetLogger(ctx).Warn("workers with the key of the report type not looked up", "uid", r.request.UID(), "error", err)
+	case missing != nil:
+		r.keyless = flow.Sentence(missing)
+	}
 }
 
 // readPrevious is the document of the run that is refreshed; nil if there is none, or if it can't be read.

@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/workflows/flow"
 )
@@ -31,11 +32,19 @@ func readPreviousPolicy(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, flow.Options(30*time.Second, "what did the report say before?"))
 }
 
+// keyPolicy is for looking for a worker that holds the key of the report's type, which may start at this moment.
+func keyPolicy(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, flow.Options(time.Minute, summary))
+}
+
 // askPolicy is for one attempt to ask a report's source. A worker that is lost costs the source nothing; one that hangs
 // is not waited for again. Nothing is written, so that a cancellation does not wait for the attempt.
-func askPolicy(ctx workflow.Context, within time.Duration, summary string) workflow.Context {
+func askPolicy(ctx workflow.Context, key pass.KeyName, within time.Duration, summary string) workflow.Context {
 	o := flow.Options(within+askGrace, summary)
-	o.TaskQueue = report.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName)
+	o.TaskQueue = report.KonturTaskQueue(workflow.GetInfo(ctx).TaskQueueName, key)
+	if key != "" {
+		o.ScheduleToStartTimeout = flow.KeyTimeout
+	}
 	o.RetryPolicy.NonRetryableErrorTypes = append(o.RetryPolicy.NonRetryableErrorTypes, "TemporalTimeout:StartToClose")
 	return workflow.WithActivityOptions(ctx, o)
 }

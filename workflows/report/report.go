@@ -53,6 +53,9 @@ type reportRun struct {
 	sources  []*sourceRun
 	// companySource is the one that says which company is meant. Every type has it.
 	companySource *sourceRun
+	// key is the one that Kontur.Focus is asked with; keyless is why nobody can, empty if somebody does.
+	key     pass.KeyName
+	keyless string
 	// company is the one that this run has found; nil before, and if there is none.
 	company *report.Company
 
@@ -95,6 +98,7 @@ func setup(ctx workflow.Context, request report.Request) (*reportRun, error) {
 		return nil, err
 	}
 	previous := r.readPrevious(ctx)
+	r.findKey(ctx, definition.KonturKey)
 	if err := r.begin(definition, previous); err != nil {
 		return nil, r.refuse(report.FailureUnknownType, err.Error())
 	}
@@ -148,6 +152,10 @@ func (s *sourceRun) run(ctx workflow.Context) {
 
 // ask asks until there is an answer, the time is up, or it makes no sense to go on.
 func (s *sourceRun) ask(ctx workflow.Context, request report.AskRequest) {
+	if why := s.report.keyless; why != "" {
+		s.fail(ctx, sourcestate.FailedInternally, why)
+		return
+	}
 	limit := time.Duration(s.source.TimeLimit)
 	// spent are the attempts and the waits between them, without the time in the queue; that is queued as far as it was spent
 	// here.
