@@ -19,6 +19,7 @@ import (
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/kontur/methods"
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/sandbox/temporalserver"
 )
 
@@ -35,6 +36,7 @@ type options struct {
 	konturRPS                      float64
 	konturConcurrency              int
 	konturChangesBy                konturtest.ChangesBy
+	furtherKey                     pass.KeyName // empty: none
 
 	konturDown                         time.Duration
 	konturFailEvery, alfrescoFailEvery int
@@ -106,6 +108,8 @@ func (o *options) declared() []option {
 		{"kontur-changes-by", "ogrn", "ogrn, inn or both", "how Kontur.Focus's monitoring names what changed, which is not known: for a sync with changedOnly",
 			oneOf(&o.konturChangesBy, map[string]konturtest.ChangesBy{"ogrn": konturtest.ByOGRN, "inn": konturtest.ByINN, "both": konturtest.ByBoth})},
 
+		{"further-key", "", pass.AllowedKeyName, "the name of a further key, with a contract of its own, that the worker holds: for syncs with konturKey",
+			func(name string) bool { o.furtherKey = pass.KeyName(name); return name == "" || o.furtherKey.Valid() }},
 		{"kontur-down", "0s", "a duration from 0s to 24h, such as 30s", "Kontur.Focus answers 503 for this long from the start: watch RETRY_WAITING",
 			duration(&o.konturDown, 24*time.Hour)},
 		{"kontur-fail-every", "0", allowedEvery, "Kontur.Focus answers each n-th request with 503", every(&o.konturFailEvery)},
@@ -223,7 +227,7 @@ Flags:
 	for _, d := range new(options).declared() {
 		name := "--" + d.name
 		if !d.isSwitch() {
-			name += " " + d.value
+			name += " " + cmp.Or(d.value, "NAME")
 		}
 		fmt.Fprintf(&b, "  %-42s %s\n", name, d.help)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/connect"
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/starter/cli"
 )
 
@@ -37,6 +38,7 @@ func TestWrongFlagsAreRefusedAtOnce(t *testing.T) {
 		{"a method that does not exist", "--kontur-hangs taxes", `--kontur-hangs: "taxes" is not allowed; allowed: none, egrDetails, contacts, contactEmails, sites, licences, briefReport`},
 		{"the method that all need", "--kontur-limits req", `--kontur-limits: "req" is not allowed; allowed: none, egrDetails, contacts, contactEmails, sites, licences, briefReport`},
 		{"each request", "--alfresco-fail-every 1", `--alfresco-fail-every: "1" is not allowed; allowed: 0 (never), or a whole number from 2 to 1000000`},
+		{"no name of a key", "--further-key acme", `--further-key: "acme" is not allowed; allowed: ` + pass.AllowedKeyName},
 		{"no such API", "--alfresco-api cmis", `--alfresco-api: "cmis" is not allowed; allowed: rest or records`},
 		{"no such name", "--kontur-changes-by kpp", `--kontur-changes-by: "kpp" is not allowed; allowed: ogrn, inn or both`},
 		{"switch", "--once=maybe", `--once: "maybe" is not allowed; allowed: true or false`},
@@ -94,7 +96,7 @@ func TestOnce(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	args := anywhere(t, "--once", "--count", "600", "--kontur-rps", "1000", "--kontur-concurrency", "8", "--kontur-latency", "0s", "--alfresco-latency", "0s")
+	args := anywhere(t, "--once", "--further-key", "ACME", "--count", "600", "--kontur-rps", "1000", "--kontur-concurrency", "8", "--kontur-latency", "0s", "--alfresco-latency", "0s")
 	status, stdout, stderr := try(ctx, args...)
 	require.Equal(t, cli.Done, status, stdout+stderr)
 	require.Contains(t, stdout, "counterparty-sync-main created")

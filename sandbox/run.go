@@ -150,7 +150,7 @@ func (s *sandbox) start(ctx context.Context, cancel context.CancelCauseFunc) (er
 
 // connect goes the way of the real worker: from an environment to settings and a client.
 func (s *sandbox) connect() (err error) {
-	if s.settings, err = config.LoadWorker(s.env.LookupEnv, os.ReadFile); err != nil {
+	if s.settings, err = config.LoadWorker(s.env, os.ReadFile); err != nil {
 		return err
 	}
 	if s.logger, err = logging.New(s.log, s.settings.LogLevel, s.settings.LogFormat); err != nil {

@@ -20,11 +20,15 @@ import (
 	"counterparty-sync/sandbox/sample"
 )
 
+// furtherKey is what --further-key names.
+const furtherKey = "further-simulator-key-0123456789-abcdefg"
+
 // world is what lies outside of the software: the simulators and what is in them.
 type world struct {
 	api      alfresco.API
 	alfresco *alfrescotest.Server
 	kontur   *konturtest.Server
+	further  *konturtest.Server // as the further key sees it; nil if there is none
 	sample   sample.Summary
 }
 
@@ -54,6 +58,9 @@ func startWorld(o options) (*world, error) {
 		return nil, err
 	}
 	w := &world{api: o.alfrescoAPI, alfresco: a, kontur: k, sample: sample.Fill(a, k, o.count, o.seed)}
+	if o.furtherKey != "" {
+		w.further = k.AddKey(furtherKey, konturtest.WithLatency(o.konturLatency), konturtest.WithMaxInFlight(o.konturConcurrency))
+	}
 	w.sabotage(o)
 	return w, nil
 }
@@ -142,7 +149,7 @@ func (w *world) traffic() traffic {
 
 // environment is that of a worker for this world: the settings that a real one would have.
 func (w *world) environment(o options, temporal string, metricsPort int) connect.Variables {
-	return connect.Variables{
+	env := connect.Variables{
 		"TEMPORAL_ADDRESS":   temporal,
 		"TEMPORAL_NAMESPACE": "default",
 		// A profile that the user may have is about other servers.
@@ -160,6 +167,10 @@ func (w *world) environment(o options, temporal string, metricsPort int) connect
 		"LOG_FORMAT":           "console",
 		"STOP_TIMEOUT":         "3s",
 	}
+	if w.further != nil {
+		env[o.furtherKey.Setting()] = w.further.Key()
+	}
+	return env
 }
 
 func local(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

@@ -15,6 +15,7 @@ import (
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/kontur/konturtest"
 )
 
@@ -240,13 +241,11 @@ func TestWorkersKnowTheirSettings(t *testing.T) {
 		if s.Name == "worker" {
 			return // its own settings are in worker.env
 		}
-		_, err := config.LoadWorker(func(name string) (string, bool) {
-			value, found := s.Environment[name]
-			if !found {
-				return "", false
-			}
-			return *value, true
-		}, func(string) ([]byte, error) { return []byte("secret"), nil })
+		environment := connect.Variables{}
+		for name, value := range s.Environment {
+			environment[name] = *value
+		}
+		_, err := config.LoadWorker(environment, func(string) ([]byte, error) { return []byte("secret"), nil })
 		require.NoError(t, err)
 		require.Greater(t, s.StopGracePeriod.String(), "25s")
 	})

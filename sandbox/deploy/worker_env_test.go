@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/connect"
 )
 
 func TestExampleOfSettingsIsGoodAsItStands(t *testing.T) {
@@ -17,14 +18,9 @@ func TestExampleOfSettingsIsGoodAsItStands(t *testing.T) {
 	settings, err := dotenv.Read("worker.env.example")
 	require.NoError(t, err)
 	checkSettings(t, settings)
-	_, err = config.LoadWorker(func(name string) (string, bool) {
-		switch name {
-		case "ALFRESCO_PASSWORD", "KONTUR_KEY": // these come as files
-			return "secret", true
-		}
-		value, found := settings[name]
-		return value, found
-	}, os.ReadFile)
+	environment := connect.Variables(settings)
+	environment["ALFRESCO_PASSWORD"], environment["KONTUR_KEY"] = "secret", "secret" // these come as files
+	_, err = config.LoadWorker(environment, os.ReadFile)
 	require.NoError(t, err)
 }
 

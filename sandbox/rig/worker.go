@@ -19,7 +19,7 @@ import (
 // RunWorker runs a worker within this process. It goes the way of the real one, from an environment. The returned
 // function stops it, and waits until it has stopped; it may be called again.
 func RunWorker(c client.Client, env Environment) (stop func(), err error) {
-	settings, err := config.LoadWorker(env.LookupEnv, os.ReadFile)
+	settings, err := config.LoadWorker(env, os.ReadFile)
 	if err != nil {
 		return nil, err
 	}
