@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/excerpt"
@@ -31,8 +32,8 @@ func (r Request) Validate() error {
 	default:
 		l.Add("by", shorten(string(r.By)), "inn or ogrn")
 	}
-	if len(r.IdempotenceKey) > maxKeyBytes || strings.ContainsFunc(r.IdempotenceKey, unicode.IsControl) {
-		l.Add("idempotenceKey", shorten(r.IdempotenceKey), "at most 200 bytes of printable text")
+	if len(r.IdempotenceKey) > maxKeyBytes || !isText(r.IdempotenceKey) {
+		l.Add("idempotenceKey", shorten(r.IdempotenceKey), "at most 200 bytes of printable text in UTF-8, without U+FFFD")
 	}
 	if r.Webhook != nil {
 		checkWebhook(&l, "webhook on_update", r.Webhook.OnUpdate)
@@ -69,6 +70,12 @@ func checkWebhook(l *invalid.List, name, address string) {
 	if !webhookAddress.MatchString(address) || len(address) > maxURLBytes || strings.ContainsFunc(address, unfit) {
 		l.Add(name, "***", "an http or https address of at most 2000 bytes, without user and password")
 	}
+}
+
+// isText reports whether a text is printable and as it was written. What is no UTF-8, and half of a surrogate pair, have
+// become U+FFFD by the time that Temporal or JSON hands them on: keys that differ there would name one report.
+func isText(text string) bool {
+	return !strings.ContainsRune(text, utf8.RuneError) && !strings.ContainsFunc(text, unicode.IsControl)
 }
 
 // shorten keeps a message on one line of moderate length.

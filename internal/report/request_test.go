@@ -27,13 +27,25 @@ func TestRequest_validateReportsAllAtOnce(t *testing.T) {
 	require.Equal(t, []string{
 		`type: "Full" is not allowed; allowed: 1 to 60 characters a-z, 0-9 and hyphen, a letter first`,
 		`id: "1000000000011" is not allowed; allowed: a correct OGRN; this one has a wrong check digit`,
-		`idempotenceKey: "a\nb" is not allowed; allowed: at most 200 bytes of printable text`,
+		`idempotenceKey: "a\nb" is not allowed; allowed: at most 200 bytes of printable text in UTF-8, without U+FFFD`,
 		`webhook on_update: "***" is not allowed; allowed: an http or https address of at most 2000 bytes, without user and password`,
 		`webhook on_complete: "***" is not allowed; allowed: an http or https address of at most 2000 bytes, without user and password`,
 	}, strings.Split(err.Error(), "\n"))
 	require.EqualError(t, report.Request{Type: "full", By: "kpp", ID: "1"}.Validate(), `by: "kpp" is not allowed; allowed: inn or ogrn`)
 	require.NoError(t, report.Request{Type: "full", By: counterparty.INN, ID: "9909000004", IdempotenceKey: "ключ",
 		Webhook: &report.Webhook{OnUpdate: "http://127.0.0.1:1/?token=t0ken"}}.Validate())
+}
+
+// Read from JSON, keys that are no UTF-8 and halves of surrogate pairs are all U+FFFD, and would give one uid.
+func TestRequest_keyIsText(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"\xea\xeb\xfe\xf7", "\ufffd", "order \xed\xa0\xbd", "a\x00"} {
+		err := report.Request{Type: "full", By: counterparty.INN, ID: "0012345673", IdempotenceKey: key}.Validate()
+		require.ErrorContains(t, err, "idempotenceKey: ", "%q", key)
+	}
+	var r report.Request
+	require.NoError(t, json.Unmarshal([]byte(`{"type":"full","by":"inn","id":"0012345673","idempotenceKey":"\ud83d"}`), &r))
+	require.ErrorContains(t, r.Validate(), "without U+FFFD")
 }
 
 func TestRequest_identifierTellsTheKind(t *testing.T) {

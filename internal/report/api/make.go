@@ -1,9 +1,7 @@
 package api
 
 import (
-	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -15,39 +13,6 @@ import (
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/report/desk"
 )
-
-// makeBody asks for a report. Fields that it does not have are ignored: clients send options of their own.
-type makeBody struct {
-	QueryType      string      `json:"queryType"`
-	Query          string      `json:"query"`
-	IdempotenceKey string      `json:"idempotenceKey"`
-	Data           queryData   `json:"data"`
-	Options        makeOptions `json:"options"`
-}
-
-// makeOptions are the options of a make; of a refresh they are the whole body.
-type makeOptions struct {
-	// Force makes the report anew if there is one.
-	Force   bool            `json:"FORCE"`
-	Webhook *report.Webhook `json:"webhook"`
-}
-
-// queryData is the identifier of a query of type MULTIPART.
-type queryData struct{ INN, OGRN string }
-
-// UnmarshalJSON implements json.Unmarshaler. An empty list stands for an empty object: PHP writes it so.
-func (d *queryData) UnmarshalJSON(text []byte) error {
-	if string(text) == "[]" {
-		return nil
-	}
-	var fields map[string]any
-	if err := json.Unmarshal(text, &fields); err != nil {
-		return err
-	}
-	d.INN, _ = fields["inn"].(string)
-	d.OGRN, _ = fields["ogrn"].(string)
-	return nil
-}
 
 // madeObject is the answer to a make or a refresh.
 type madeObject struct {
@@ -174,14 +139,6 @@ func (b makeBody) request(typeID string) (report.Request, error) {
 	return r, nil
 }
 
-// webhook is nil if no address is given.
-func (o makeOptions) webhook() *report.Webhook {
-	if o.Webhook == nil || *o.Webhook == (report.Webhook{}) {
-		return nil
-	}
-	return o.Webhook
-}
-
 // written are the fields of a request as its body and path call them.
 var written = map[string]string{
 	"type": "report_type_uid", "id": "query", "by": "queryType",
@@ -205,27 +162,6 @@ func asWritten(err error) error {
 		l.Join(problem)
 	}
 	return l.Err()
-}
-
-// readBody reads one JSON object; an empty body is one without fields. The error repeats nothing of the body.
-func readBody(r *http.Request, into any) error {
-	text, err := io.ReadAll(r.Body)
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return &malformed{"BodyTooLarge", "the body is larger than 64 KiB"}
-	case err != nil:
-		return &malformed{"BodyNotReadable", "the body can't be read"}
-	case len(strings.TrimSpace(string(text))) == 0:
-		return nil
-	}
-	if err := json.Unmarshal(text, into); err != nil {
-		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
-			return &malformed{"BodyNotReadable", "the body has a " + wrong.Value + " in " + wrong.Field}
-		}
-		return &malformed{"BodyNotReadable", "the body is no JSON object"}
-	}
-	return nil
 }
 
 // maxShown is how many bytes of what came an answer repeats.
