@@ -157,7 +157,13 @@ func TestMake(t *testing.T) {
 		"from data":                     {"/user/reports/full/_make", `{"queryType":"MULTIPART","query":" ","data":{"inn":"0012345673","x":1}}`, inn},
 		"from data, OGRN first":         {"/user/reports/full/_make", `{"queryType":"MULTIPART","query":" ","data":{"inn":"0012345673","ogrn":"1000000000010"}}`, ogrn},
 		"byte order mark":               {"/user/reports/full/_make", "\ufeff" + `{"queryType":"INN","query":"0012345673"}`, inn},
-		"a whole surrogate pair":        {"/user/reports/full/_make", `{"queryType":"INN","query":"0012345673","data":{"note":"\ud83d\ude00 \\ud83d"}}`, inn},
+		"by whatever it is, as that service calls it":        {"/user/reports/full/_make", `{"queryType":"AUTODETECT","query":"0012345673"}`, inn},
+		"options, data and webhook as PHP writes empty ones": {"/user/reports/full/_make", `{"queryType":"INN","query":"0012345673","data":[],"options":[ ]}`, inn},
+		"webhook as PHP writes an empty one":                 {"/user/reports/full/_make", `{"queryType":"INN","query":"0012345673","options":{"webhook":[]}}`, inn},
+		"nulls":                                              {"/user/reports/full/_make", `{"queryType":"INN","query":"0012345673","idempotenceKey":null,"data":null,"options":{"FORCE":null,"webhook":null}}`, inn},
+		"a number for text":                                  {"/user/reports/full/_make", `{"queryType":"OGRN","query":1000000000010}`, ogrn},
+		"numbers in data":                                    {"/user/reports/full/_make", `{"queryType":"MULTIPART","query":" ","data":{"ogrn":1000000000010}}`, ogrn},
+		"a whole surrogate pair":                             {"/user/reports/full/_make", `{"queryType":"INN","query":"0012345673","data":{"note":"\ud83d\ude00 \\ud83d"}}`, inn},
 		"key, webhooks and unknown fields": {"/user/reports/full/_make",
 			`{"queryType":"INN","query":"0012345673","idempotenceKey":"any_key","more":[1],"options":{"x":2,"webhook":{"on_update":"https://a.example/u","on_complete":"https://a.example/c"}}}`, everything},
 	} {
@@ -189,8 +195,14 @@ func TestMakeAgain(t *testing.T) {
 		require.Equal(t, "https://a.example/", w.OnComplete)
 		return desk.Made{UID: uid, IsNew: true, RunID: "run-2", StartedAt: now}, nil
 	}
-	got = ask(t, f, "POST", "/user/reports/full/_make", `{"queryType":"INN","query":"0012345673","options":{"FORCE":true,"webhook":{"on_complete":"https://a.example/"}}}`)
-	require.Contains(t, got.body, `"isnew":true,"process_request_uid":"full_0012345673_run2@counterparty-sync"`)
+	for _, force := range []string{"true", "1", `"true"`, `"1"`} {
+		got = ask(t, f, "POST", "/user/reports/full/_make", `{"queryType":"INN","query":"0012345673","options":{"FORCE":`+force+`,"webhook":{"on_complete":"https://a.example/"}}}`)
+		require.Contains(t, got.body, `"isnew":true,"process_request_uid":"full_0012345673_run2@counterparty-sync"`, force)
+	}
+	for _, force := range []string{"false", "0", `"false"`, `"0"`, `""`, "null"} {
+		got = ask(t, f, "POST", "/user/reports/full/_make", `{"queryType":"INN","query":"0012345673","options":{"FORCE":`+force+`}}`)
+		require.Contains(t, got.body, `"isnew":false`, force)
+	}
 }
 
 func TestRefresh(t *testing.T) {
@@ -199,6 +211,8 @@ func TestRefresh(t *testing.T) {
 		{"no body", "/user/reports/" + uid + "/_refresh", ""},
 		{"empty body", "/b2b/api/v1/user/reports/full_0012345673%40counterparty-sync/_refresh", "{}"},
 		{"empty webhook", "/user/reports/" + uid + "/_refresh", `{"webhook":{}}`},
+		{"a body as PHP writes an empty one", "/user/reports/" + uid + "/_refresh", `[]`},
+		{"options as in a make", "/user/reports/" + uid + "/_refresh", `{"options":{"FORCE":"true","webhook":[]}}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -211,6 +225,17 @@ func TestRefresh(t *testing.T) {
 			require.Equal(t, http.StatusOK, got.status)
 			require.Contains(t, got.body, `"isnew":true`)
 		})
+	}
+}
+
+func TestRefresh_webhookInOptionsOrWithout(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"webhook":{"on_update":"https://a.example/"}}`, `{"options":{"webhook":{"on_update":"https://a.example/"}}}`} {
+		f := fake{refresh: func(of string, w *report.Webhook) (desk.Made, error) {
+			require.Equal(t, &report.Webhook{OnUpdate: "https://a.example/"}, w)
+			return desk.Made{UID: of, StartedAt: now}, nil
+		}}
+		require.Equal(t, http.StatusOK, ask(t, f, "POST", "/user/reports/"+uid+"/_refresh", body).status)
 	}
 }
 
@@ -322,7 +347,13 @@ func TestErrors(t *testing.T) {
 		"broken JSON":           {fake{}, "POST", path, `{"queryType":`, 400, `"status":400,"error":"Bad Request","exception":"BodyNotReadable","message":"the body is no JSON object","path":"` + path + `"}`, ""},
 		"JSON and more":         {fake{}, "POST", path, good + good, 400, `"exception":"BodyNotReadable"`, ""},
 		"JSON of another kind":  {fake{}, "POST", path, `["INN"]`, 400, `"message":"the body is no JSON object"`, ""},
-		"number for text":       {fake{}, "POST", path, `{"queryType":"INN","query":12345673}`, 400, `"message":"the body has a number in query"`, ""},
+		"list for text":         {fake{}, "POST", path, `{"queryType":"INN","query":[12345673]}`, 400, `"message":"the body has a list in query"`, ""},
+		"object for text":       {fake{}, "POST", path, `{"queryType":"MULTIPART","data":{"inn":{}}}`, 400, `"message":"the body has an object in data.inn"`, ""},
+		"text for an object":    {fake{}, "POST", path, `{"queryType":"INN","options":"x"}`, 400, `"message":"the body has a text in options"`, ""},
+		"a list for an object":  {fake{}, "POST", path, `{"queryType":"INN","options":{"webhook":["https://a.example/"]}}`, 400, `"message":"the body has a list in options.webhook"`, ""},
+		"no flag":               {fake{}, "POST", path, `{"queryType":"INN","options":{"FORCE":"yes"}}`, 400, `"message":"the body has a text in options.FORCE"`, ""},
+		"nothing in data":       {check, "POST", path, `{"queryType":"MULTIPART","query":" "}`, 400, `"message":"data.inn is missing; allowed: an INN, or an OGRN in data.ogrn"`, ""},
+		"wrong INN in data":     {check, "POST", path, `{"queryType":"MULTIPART","query":" ","data":{"inn":"0012345674"}}`, 400, `"message":"data.inn: \"0012345674\" is not allowed; allowed: an INN"`, ""},
 		"Windows-1251":          {fake{}, "POST", path, "{\"queryType\":\"INN\",\"query\":\"0012345673\",\"idempotenceKey\":\"\xea\xeb\xfe\xf7\"}", 400, `"exception":"BodyNotReadable","message":"the body is not UTF-8"`, ""},
 		"UTF-16":                {fake{}, "POST", path, "\xff\xfe{\x00}\x00", 400, `"message":"the body is not UTF-8"`, ""},
 		"first half of a pair":  {fake{}, "POST", path, `{"queryType":"INN","query":"0012345673","idempotenceKey":"\ud83d"}`, 400, `"message":"the body has half of a surrogate pair, such as \\ud83d alone"`, ""},
@@ -331,7 +362,7 @@ func TestErrors(t *testing.T) {
 		"Windows-1251, refresh": {fake{}, "POST", "/user/reports/" + uid + "/_refresh", "{\"x\":\"\xea\"}", 400, `is not UTF-8`, ""},
 		"broken JSON, refresh":  {fake{}, "POST", "/user/reports/full%40x/_refresh", `{`, 400, `"path":"/user/reports/full%40x/_refresh"`, ""},
 		"too much":              {fake{}, "POST", path, `{"query":"` + strings.Repeat("0", 70_000) + `"}`, 400, `"message":"the body is larger than 64 KiB"`, ""},
-		"unknown query type":    {fake{}, "POST", path, `{"queryType":"VIN","query":"x"}`, 400, `"cls":"Data","type":"DataQueryError","name":"the request is not valid","message":"queryType: \"VIN\" is not allowed; allowed: INN, OGRN, OGRNIP, AUTO, or MULTIPART with data.inn or data.ogrn"`, ""},
+		"unknown query type":    {fake{}, "POST", path, `{"queryType":"VIN","query":"x"}`, 400, `"cls":"Data","type":"DataQueryError","name":"the request is not valid","message":"queryType: \"VIN\" is not allowed; allowed: INN, OGRN, OGRNIP, AUTO or AUTODETECT, or MULTIPART with data.inn or data.ogrn"`, ""},
 		"no query type":         {fake{}, "POST", path, "", 400, `"message":"queryType is missing; allowed: `, ""},
 		"neither INN nor OGRN":  {fake{}, "POST", path, `{"queryType":"AUTO","query":"0012345674"}`, 400, `"message":"query: \"0012345674\" is not allowed; `, ""},
 		"wrong check digit":     {check, "POST", path, `{"queryType":"INN","query":"0012345674"}`, 400, `"message":"query: \"0012345674\" is not allowed; allowed: an INN"`, ""},

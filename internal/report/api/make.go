@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -24,8 +25,8 @@ type madeObject struct {
 
 // make makes a report, or finds the one that there is.
 func (a *api) make(w http.ResponseWriter, r *http.Request) error {
-	var body makeBody
-	if err := readBody(r, &body); err != nil {
+	body, err := readBody[makeBody](r)
+	if err != nil {
 		return err
 	}
 	typeUID := r.PathValue("type")
@@ -33,7 +34,7 @@ func (a *api) make(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	request, err := body.request(typeID)
+	request, field, err := body.request(typeID)
 	if err != nil {
 		return err
 	}
@@ -41,34 +42,34 @@ func (a *api) make(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	made, err := a.Reports.Make(r.Context(), request)
-	if err == nil && !made.IsNew && body.Options.Force {
+	if err == nil && !made.IsNew && bool(body.Options.fields.Force) {
 		made, err = a.Reports.Refresh(r.Context(), made.UID, request.Webhook)
 	}
 	switch {
 	case errors.Is(err, desk.ErrUnknownType):
 		return &absent{"Report_Type", excerpt.Bytes(typeUID, maxShown)}
 	case err != nil:
-		return asWritten(err)
+		return asWritten(err, field)
 	}
 	return a.made(w, made)
 }
 
 // refresh makes a report anew.
 func (a *api) refresh(w http.ResponseWriter, r *http.Request) error {
-	var options makeOptions
-	if err := readBody(r, &options); err != nil {
+	body, err := readBody[refreshBody](r)
+	if err != nil {
 		return err
 	}
 	uid := r.PathValue("uid")
-	if err := a.checkWebhook(options.webhook()); err != nil {
+	if err := a.checkWebhook(body.webhook()); err != nil {
 		return err
 	}
-	made, err := a.Reports.Refresh(r.Context(), uid, options.webhook())
+	made, err := a.Reports.Refresh(r.Context(), uid, body.webhook())
 	switch {
 	case errors.Is(err, desk.ErrUnknown):
 		return &absent{"Report", excerpt.Bytes(uid, maxShown)}
 	case err != nil:
-		return asWritten(err)
+		return asWritten(err, "uid")
 	}
 	return a.made(w, made)
 }
@@ -113,40 +114,46 @@ func (a *api) typeOf(uid string) (string, error) {
 	return "", &absent{"Report_Type", excerpt.Bytes(uid, maxShown)}
 }
 
-// request is what the body asks for.
-func (b makeBody) request(typeID string) (report.Request, error) {
-	r := report.Request{Type: typeID, ID: strings.TrimSpace(b.Query), IdempotenceKey: b.IdempotenceKey, Webhook: b.Options.webhook()}
+// request is what the body asks for, and the field that has the identifier.
+func (b makeBody) request(typeID string) (r report.Request, field string, err error) {
+	field = "query"
+	r = report.Request{Type: typeID, ID: b.Query.trimmed(), IdempotenceKey: string(b.IdempotenceKey), Webhook: b.Options.fields.webhook()}
 	switch strings.ToUpper(strings.TrimSpace(b.QueryType)) {
 	case "INN":
 		r.By = counterparty.INN
 	case "OGRN", "OGRNIP":
 		r.By = counterparty.OGRN
-	case "AUTO":
+	case "AUTO", "AUTODETECT":
 		identified, err := desk.Identify(typeID, r.ID)
 		if err != nil {
-			return report.Request{}, asWritten(err)
+			return report.Request{}, "", asWritten(err, field)
 		}
 		r.By = identified.By
 	case "MULTIPART":
-		r.By, r.ID = counterparty.INN, strings.TrimSpace(b.Data.INN)
-		if b.Data.OGRN != "" {
+		data := b.Data.fields
+		field, r.By, r.ID = "data.inn", counterparty.INN, data.INN.trimmed()
+		if data.OGRN.trimmed() != "" {
 			// Of the two it is the one that only one company has.
-			r.By, r.ID = counterparty.OGRN, strings.TrimSpace(b.Data.OGRN)
+			field, r.By, r.ID = "data.ogrn", counterparty.OGRN, data.OGRN.trimmed()
+		}
+		if r.ID == "" {
+			return report.Request{}, "", &invalid.Field{Name: field, Allowed: "an INN, or an OGRN in data.ogrn"}
 		}
 	default:
-		return report.Request{}, &invalid.Field{Name: "queryType", Value: excerpt.Bytes(b.QueryType, maxShown), Allowed: "INN, OGRN, OGRNIP, AUTO, or MULTIPART with data.inn or data.ogrn"}
+		return report.Request{}, "", &invalid.Field{Name: "queryType", Value: excerpt.Bytes(b.QueryType, maxShown),
+			Allowed: "INN, OGRN, OGRNIP, AUTO or AUTODETECT, or MULTIPART with data.inn or data.ogrn"}
 	}
-	return r, nil
+	return r, field, nil
 }
 
 // written are the fields of a request as its body and path call them.
 var written = map[string]string{
-	"type": "report_type_uid", "id": "query", "by": "queryType",
+	"type": "report_type_uid", "by": "queryType",
 	"webhook on_update": "options.webhook.on_update", "webhook on_complete": "options.webhook.on_complete",
 }
 
-// asWritten gives the fields of an invalid request the names that the caller wrote.
-func asWritten(err error) error {
+// asWritten gives the fields of an invalid request the names that the caller wrote; id is that of the identifier.
+func asWritten(err error, id string) error {
 	if !invalid.Is(err) {
 		return err
 	}
@@ -156,8 +163,12 @@ func asWritten(err error) error {
 	}
 	var l invalid.List
 	for _, problem := range problems {
-		if field, ok := errors.AsType[*invalid.Field](problem); ok && written[field.Name] != "" {
-			problem = &invalid.Field{Name: written[field.Name], Value: field.Value, Allowed: field.Allowed}
+		if field, ok := errors.AsType[*invalid.Field](problem); ok {
+			name := cmp.Or(written[field.Name], field.Name)
+			if name == "id" {
+				name = id
+			}
+			problem = &invalid.Field{Name: name, Value: field.Value, Allowed: field.Allowed}
 		}
 		l.Join(problem)
 	}
