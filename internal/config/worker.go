@@ -40,7 +40,8 @@ type Worker struct {
 	ReportsWebhookSecret secret.Value // set if there are hosts
 	ReportsAddr          string       // empty: off
 	ReportsToken         secret.Value
-	ReportsPercent       int // of what Kontur.Focus is asked while passes wait, too: 1 to 99
+	ReportsDialect       string // "entity" or "vehicle"
+	ReportsPercent       int    // of what Kontur.Focus is asked while passes wait, too: 1 to 99
 	ReportsMaxRunning    int
 	ReportsQuotaReserve  pass.Reserve // pass.NoReserve: off
 	HTTPAddr             string       // empty: off

@@ -66,7 +66,7 @@ func TestLoadWorkerDefaults(t *testing.T) {
 		AlfrescoLanguages: []string{"ru", "en"}, AlfrescoConcurrency: 8,
 		KonturURL: "https://focus-api.kontur.ru", KonturRequestsPerSecond: 5, KonturConcurrency: 1, KonturMonitoringDate: "since",
 		HTTPAddr: "127.0.0.1:8080", MetricsSyncsInterval: 30 * time.Second, MetricsQuotaInterval: 15 * time.Minute, LogLevel: "info", LogFormat: "json", StopTimeout: 25 * time.Second,
-		ReportsPercent: 50, ReportsMaxRunning: 100, ReportsQuotaReserve: "off",
+		ReportsDialect: "entity", ReportsPercent: 50, ReportsMaxRunning: 100, ReportsQuotaReserve: "off",
 		VersioningBehavior: "auto-upgrade",
 	}, w)
 }
@@ -78,6 +78,7 @@ func TestLoadWorkerAccepts(t *testing.T) {
 		want        any
 		got         func(config.Worker) any
 	}{
+		{"REPORTS_DIALECT", " Vehicle ", "vehicle", func(w config.Worker) any { return w.ReportsDialect }},
 		{"TASK_QUEUE", "counterparty-sync/test", "counterparty-sync/test", func(w config.Worker) any { return w.TaskQueue }},
 		{"ALFRESCO_URL", "https://ecm.example.org/alfresco/", "https://ecm.example.org/alfresco", func(w config.Worker) any { return w.AlfrescoURL }},
 		{"ALFRESCO_URL", " http://[::1]:8080/alfresco ", "http://[::1]:8080/alfresco", func(w config.Worker) any { return w.AlfrescoURL }},

@@ -11,6 +11,7 @@ import (
 	"counterparty-sync/internal/inbound"
 	"counterparty-sync/internal/report/api"
 	"counterparty-sync/internal/report/desk"
+	"counterparty-sync/internal/sourcestate"
 )
 
 // reportsLimits keep one caller from holding the listener up. Write outlasts the time that an answer may take to be found.
@@ -33,6 +34,7 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 		Syncs:        composition.Reader{Temporal: o.Temporal},
 		Types:        o.ReportTypes.List,
 		Token:        o.ReportsToken,
+		Dialect:      sourcestate.Dialect(o.ReportsDialect),
 		CheckWebhook: o.Webhooks.Check,
 		Refused:      func(reason string) { o.Metrics.refusals.WithLabelValues(reason).Inc() },
 		Now:          time.Now,

@@ -24,6 +24,7 @@ import (
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/secret"
+	"counterparty-sync/internal/sourcestate"
 )
 
 // Prefix is what clients of the SpectrumData B2B API put before every path. Paths work without it too.
@@ -66,6 +67,8 @@ type Options struct {
 	Types func() []report.Type
 	// Token is what callers must show. Without one nobody is let in.
 	Token secret.Value
+	// Dialect is that of requests that name none; empty: EntityDialect.
+	Dialect sourcestate.Dialect
 	// CheckWebhook refuses an address that will not be called; nil takes every one.
 	CheckWebhook func(address string) error
 	// Now is the clock.

@@ -273,6 +273,25 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// Clients of the SpectrumData B2B API have no parameter for the dialect.
+func TestRead_dialectOfTheWorker(t *testing.T) {
+	t.Parallel()
+	f := fake{
+		read: func(context.Context, string) (desk.Reading, error) { return reading(t), nil },
+		list: func(desk.Page) (desk.Listing, error) {
+			return desk.Listing{Readings: []desk.Reading{reading(t)}}, nil
+		},
+	}
+	h := logged{Handler: api.New(api.Options{
+		Reports: f, Types: types, Token: secret.New(token), Dialect: sourcestate.VehicleDialect, Now: func() time.Time { return now }, Log: zap.NewNop(),
+	})}
+	for _, path := range []string{"/user/reports/" + uid, "/user/reports"} {
+		require.Contains(t, askHandler(t, h, "GET", path, "").body, `"extended_state":"DELAYED"`)
+		require.NotContains(t, askHandler(t, h, "GET", path+"?_dialect=entity", "").body, "extended_state")
+		require.NotContains(t, ask(t, f, "GET", path, "").body, "extended_state", "without the setting")
+	}
+}
+
 func TestList(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

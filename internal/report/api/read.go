@@ -17,7 +17,7 @@ const maxSize = 100
 // read shows one report. An unknown uid is no error but an empty list: so the documented API has it.
 func (a *api) read(w http.ResponseWriter, r *http.Request) error {
 	q := newQuery(r)
-	dialect, content := q.dialect(), q.boolean("_content")
+	dialect, content := q.dialect(a.Dialect), q.boolean("_content")
 	q.boolean("_detailed") // there is no more to tell
 	if q.problem != nil {
 		return q.problem
@@ -39,7 +39,7 @@ func (a *api) read(w http.ResponseWriter, r *http.Request) error {
 // list shows a page of the reports.
 func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 	q := newQuery(r)
-	dialect, content := q.dialect(), q.boolean("_content")
+	dialect, content := q.dialect(a.Dialect), q.boolean("_content")
 	q.boolean("_detailed")
 	page, total := q.page(), q.boolean("_calc_total")
 	if q.problem != nil {
@@ -114,8 +114,8 @@ func (q *query) whole(name string, fallback, least int) int {
 	return n
 }
 
-func (q *query) dialect() sourcestate.Dialect {
-	dialect, err := sourcestate.ParseDialect(cmp.Or(q.values.Get("_dialect"), string(sourcestate.EntityDialect)))
+func (q *query) dialect(fallback sourcestate.Dialect) sourcestate.Dialect {
+	dialect, err := sourcestate.ParseDialect(cmp.Or(q.values.Get("_dialect"), string(fallback), string(sourcestate.EntityDialect)))
 	if err != nil {
 		q.refuse("_dialect", "vehicle or entity")
 	}

@@ -22,7 +22,7 @@ var _ Syncs = composition.Reader{}
 // list.
 func (a *api) readSync(w http.ResponseWriter, r *http.Request) error {
 	q := newQuery(r)
-	dialect := q.dialect()
+	dialect := q.dialect(a.Dialect)
 	if q.problem != nil {
 		return q.problem
 	}
