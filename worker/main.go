@@ -127,6 +127,9 @@ func serve(ctx context.Context, p process) error {
 	if err != nil {
 		return err
 	}
+	for _, warning := range hosted.Callers.Warnings() {
+		log.Warn("a setting is not safe", zap.String("found", warning))
+	}
 	hosted.Version = version
 	hosted.Before = func(ctx context.Context) error {
 		err := connected(ctx, temporal, options, log)

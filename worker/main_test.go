@@ -181,7 +181,10 @@ func (u *until) Write(b []byte) (int, error) {
 func TestRunWaitsForTemporalAndStopsWhenAsked(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	env := settings(t, variables{"ALFRESCO_PASWORD": password, "ALFRESCO_URL": "http://0.0.0.0:1/alfresco"})
+	callers := filepath.Join(t.TempDir(), "callers.yaml")
+	require.NoError(t, os.WriteFile(callers, []byte("callers: [{name: crm, passwordHash: ICy5YqxZB1uWSwcVLSNLcA==}]"), 0o600))
+	require.NoError(t, os.Chmod(callers, 0o644)) // whatever the umask
+	env := settings(t, variables{"ALFRESCO_PASWORD": password, "ALFRESCO_URL": "http://0.0.0.0:1/alfresco", "REPORTS_CALLERS_FILE": callers})
 	// The worker stops logging before run returns, so that nothing is written while the buffer is read.
 	stderr := &until{text: "does not answer", then: cancel}
 	status := run(ctx, nil, process{stdout: &bytes.Buffer{}, stderr: stderr, env: env, readFile: os.ReadFile})
@@ -191,6 +194,7 @@ func TestRunWaitsForTemporalAndStopsWhenAsked(t *testing.T) {
 	require.Contains(t, said, `"hint":"check that the server runs, and TEMPORAL_ADDRESS"`)
 	require.Contains(t, said, "ALFRESCO_PASWORD is not a setting and has no effect; did you mean ALFRESCO_PASSWORD?")
 	require.Contains(t, said, `"a setting is not safe","found":"ALFRESCO_URL is http, and not on this machine: `)
+	require.Contains(t, said, `"a setting is not safe","found":"REPORTS_CALLERS_FILE can be read by others than its owner`)
 	require.NotContains(t, said, "KONTUR_URL is http", "it is this machine's")
 	require.NotContains(t, said, password)
 	require.NotContains(t, said, key)

@@ -23,6 +23,7 @@ func TestReportsNeedAToken(t *testing.T) {
 		"on, with a token":     {map[string]string{"REPORTS_ADDR": "127.0.0.1:8090", "REPORTS_TOKEN": reportsToken}, nil, ""},
 		"on, with a file": {map[string]string{"REPORTS_ADDR": ":8090", "REPORTS_TOKEN_FILE": "/run/secrets/token"},
 			map[string]string{"/run/secrets/token": reportsToken + "\n"}, ""},
+		"on, with callers":    {map[string]string{"REPORTS_ADDR": ":8090", "REPORTS_CALLERS_FILE": "/run/secrets/callers"}, nil, ""},
 		"off, with a token":   {map[string]string{"REPORTS_ADDR": "off", "REPORTS_TOKEN": reportsToken}, nil, ""},
 		"on, without one":     {map[string]string{"REPORTS_ADDR": ":8090"}, nil, "REPORTS_TOKEN is missing; allowed: " + allowed + ", here or in a file that REPORTS_TOKEN_FILE names"},
 		"a short one":         {map[string]string{"REPORTS_TOKEN": "0123456789abcdefghi"}, nil, `REPORTS_TOKEN: "***" is not allowed; allowed: ` + allowed + wrong},
@@ -46,7 +47,7 @@ func TestReportsNeedAToken(t *testing.T) {
 			}
 			require.NoError(t, err)
 			require.NotContains(t, fmt.Sprintf("%+v %#v", w, w), reportsToken)
-			if w.ReportsAddr != "" {
+			if w.ReportsAddr != "" && w.ReportsCallersFile == "" {
 				require.Equal(t, reportsToken, w.ReportsToken.Reveal())
 			}
 		})

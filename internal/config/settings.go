@@ -165,13 +165,16 @@ func Settings() []Setting {
 		{Name: "REPORTS_ADDR", Default: Off, Description: "where to serve reports; off turns it off. It speaks plain HTTP: put a proxy that terminates TLS in front of it",
 			Allowed: "host:port such as 127.0.0.1:8090, or off",
 			set:     func(w *Worker, v string) bool { return setAddress(&w.ReportsAddr, v) }},
-		{Name: "REPORTS_TOKEN", Secret: true, Description: "token that callers of REPORTS_ADDR must show; required with it",
+		{Name: "REPORTS_CALLERS_FILE", Description: "file with callers of REPORTS_ADDR who compute tokens from a password, as clients of the SpectrumData B2B API do; off by default, for that rests on MD5",
+			Allowed: "a path",
+			set:     func(w *Worker, v string) bool { w.ReportsCallersFile = v; return isPrintable(v) }},
+		{Name: "REPORTS_TOKEN", Secret: true, Description: "token that callers of REPORTS_ADDR must show; required with it, unless there is a REPORTS_CALLERS_FILE",
 			Allowed: "a token of 20 to 512 characters that are not all the same: letters A to Z, digits and - . _ ~ + /, then perhaps =",
 			set: func(w *Worker, v string) bool {
 				w.ReportsToken = secret.New(v)
 				return tokenPattern.MatchString(v) && !isOneCharacter(strings.TrimRight(v, "="))
 			},
-			requiredBy: func(w Worker) bool { return w.ReportsAddr != "" },
+			requiredBy: func(w Worker) bool { return w.ReportsAddr != "" && w.ReportsCallersFile == "" },
 			mistake:    "it is shorter, longer, a single character repeated, or has other characters"},
 		{Name: "REPORTS_DIALECT", Default: "entity", Description: "which dialect of source states REPORTS_ADDR answers in where a request names none: the client avtocod/b2b-api-php reads only vehicle",
 			Allowed: "entity or vehicle",

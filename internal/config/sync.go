@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"counterparty-sync/internal/excerpt"
@@ -32,12 +33,11 @@ func LoadSync(r io.Reader, name string) (pass.Sync, error) {
 	}
 	fields := pass.Fields()
 	names := make([]string, len(fields))
-	var hide []string
 	for i, field := range fields {
 		names[i] = field.Name
-		if field.Hide {
-			hide = append(hide, field.Name)
-		}
+	}
+	hide := func(name string) bool {
+		return slices.ContainsFunc(fields, func(f pass.Field) bool { return f.Hide && f.Name == name })
 	}
 	f := &syncFile{strict.Reader{File: name, Whole: "field", Instead: func(name string) string { return insteadOf(name, names) }, Hide: hide}}
 	root := f.document(text)

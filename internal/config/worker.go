@@ -39,9 +39,10 @@ type Worker struct {
 	ReportsWebhookHTTP   bool
 	ReportsWebhookSecret secret.Value // set if there are hosts
 	ReportsAddr          string       // empty: off
-	ReportsToken         secret.Value
-	ReportsDialect       string // "entity" or "vehicle"
-	ReportsPercent       int    // of what Kontur.Focus is asked while passes wait, too: 1 to 99
+	ReportsToken         secret.Value // set if there is an address and no file of callers
+	ReportsCallersFile   string       // empty: no callers but those with the token
+	ReportsDialect       string       // "entity" or "vehicle"
+	ReportsPercent       int          // of what Kontur.Focus is asked while passes wait, too: 1 to 99
 	ReportsMaxRunning    int
 	ReportsQuotaReserve  pass.Reserve // pass.NoReserve: off
 	HTTPAddr             string       // empty: off

@@ -16,6 +16,7 @@ import (
 	"counterparty-sync/internal/mapping"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/report/callers"
 	"counterparty-sync/internal/report/webhook"
 )
 
@@ -30,6 +31,8 @@ type World struct {
 	Mapping  *mapping.Mapping
 	// ReportTypes are the types of reports that can be made.
 	ReportTypes *report.Types
+	// Callers are those who compute their tokens; nil: none.
+	Callers *callers.Callers
 }
 
 // Observers see requests, from several goroutines at once; nil ones do not.
@@ -49,6 +52,8 @@ func Open(c config.Worker, observe Observers) (World, error) {
 	w.Mapping, err = fileOf("MAPPING_FILE", c.MappingFile, mapping.Default, mapping.Load)
 	problems.Join(err)
 	w.ReportTypes, err = fileOf("REPORT_TYPES_FILE", c.ReportTypesFile, report.DefaultTypes, report.LoadTypes)
+	problems.Join(err)
+	w.Callers, err = fileOf("REPORTS_CALLERS_FILE", c.ReportsCallersFile, noCallers, callers.Load)
 	problems.Join(err)
 	if err := problems.Err(); err != nil {
 		return World{}, err
@@ -105,6 +110,8 @@ func (w World) KonturOf(key pass.KeyName) (*kontur.Client, error) {
 	}
 	return client, nil
 }
+
+func noCallers() (*callers.Callers, error) { return nil, nil }
 
 // fileOf reads the file that a setting names, or takes what is built in. What is wrong with the file comes as
 // invalid.Errors, each line with its name.

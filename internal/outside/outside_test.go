@@ -90,6 +90,8 @@ func TestOpenRefuses(t *testing.T) {
 	types := filepath.Join(dir, "types.yaml")
 	require.NoError(t, os.WriteFile(types, []byte("types: [{id: a, sources: [{id: kontur.req, method: req, needs: inn}]}]"), 0o600))
 	none := filepath.Join(dir, "none.json")
+	callers := filepath.Join(dir, "callers.yaml")
+	require.NoError(t, os.WriteFile(callers, []byte("callers: [{name: crm, passwordHash: pa55}]"), 0o600))
 	tests := []struct {
 		name string
 		give func(c *config.Worker)
@@ -103,6 +105,8 @@ MAPPING_FILE ` + file + `: entry 1 (my:kpp) value: unexpected EOF at the end`},
 		{"both files, all of it", func(c *config.Worker) { c.MappingFile, c.ReportTypesFile = none, types },
 			`MAPPING_FILE: "` + none + `" is not allowed; allowed: a file that can be read; no such file or directory
 REPORT_TYPES_FILE ` + types + `: type 1 (a) source 1 (kontur.req) needs: "inn" is not allowed; allowed: nothing with the method req: it gives the others INN and OGRN`},
+		{"callers without a hash", func(c *config.Worker) { c.ReportsCallersFile = callers },
+			`REPORTS_CALLERS_FILE ` + callers + `: caller 1 passwordHash: "***" is not allowed; allowed: the base64 of the MD5 of the password, 24 characters: printf %s "$password" | openssl dgst -md5 -binary | base64`},
 		{"a key that is none", func(c *config.Worker) { c.KonturKey = secret.New("a b") },
 			`KONTUR_KEY: "***" is not allowed; allowed: a key without spaces and line breaks`},
 	}

@@ -27,8 +27,8 @@ type Reader struct {
 	Object string
 	// Instead says what to write in place of an unknown field; nil: one of the fields.
 	Instead func(name string) string
-	// Hide are names of fields whose values no message shows: people paste secrets there.
-	Hide []string
+	// Hide reports whether no message shows the values of the field with that name, since they may be secrets; nil: all are shown.
+	Hide func(name string) bool
 
 	problems []problem
 	// misfits are the fields that could not be read: what follows from that is no problem of its own.
@@ -54,7 +54,7 @@ func (r *Reader) RefuseAt(line int, field, value, allowed string) {
 // shown is the value of a field for a message.
 func (r *Reader) shown(field, value string) string {
 	name := field[strings.LastIndexByte(field, ' ')+1:] // behind where it stands
-	if value != "" && slices.Contains(r.Hide, name) {
+	if value != "" && r.Hide != nil && r.Hide(name) {
 		return "***"
 	}
 	return value

@@ -23,6 +23,7 @@ import (
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/report/api"
+	"counterparty-sync/internal/report/callers"
 	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/secret"
 	"counterparty-sync/internal/sourcestate"
@@ -31,6 +32,8 @@ import (
 const (
 	token = "t0ken-of-the-test"
 	known = "full_0012345673@counterparty-sync"
+	// expired is a published vector of the client: test@test, password 123, for five seconds of 2017.
+	expired = "dGVzdEB0ZXN0OjE0ODM2MzQ3MjM6NTpaVGZBTzQramFDdmhWMCs2elk1dWFnPT0="
 )
 
 var now = time.Date(2026, time.June, 15, 12, 0, 0, 123_456_789, time.UTC)
@@ -162,6 +165,7 @@ func TestAnswersAreThoseOfTheDescription(t *testing.T) {
 		"wrong page":                {good, "GET", "/user/report_types?_page=0", "", 400, true, ""},
 		"no token":                  {good, "GET", path, "", 401, true, "none"},
 		"another token":             {good, "GET", "/user/reports", "", 401, false, "Bearer another-token"},
+		"expired token":             {good, "GET", "/user/report_types", "", 403, false, "AR-REST " + expired},
 		"malformed token":           {good, "GET", "/user/report_types", "", 400, false, "Basic x"},
 		"failure":                   {shelf{errors.New("x")}, "GET", path, "", 500, false, ""},
 		"failure in a list":         {shelf{errors.New("x")}, "GET", "/user/reports", "", 500, false, ""},
@@ -240,8 +244,12 @@ func serve(s shelf) http.Handler {
 	if err != nil {
 		panic(err)
 	}
+	list, err := callers.Parse([]byte("callers: [{name: test, domain: test, passwordHash: ICy5YqxZB1uWSwcVLSNLcA==}]"))
+	if err != nil {
+		panic(err)
+	}
 	return api.New(api.Options{
-		Reports: s, Syncs: fleet(s), Types: types.List, Token: secret.New(token), Now: func() time.Time { return now }, Log: zap.NewNop(),
+		Reports: s, Syncs: fleet(s), Types: types.List, Token: secret.New(token), Callers: list, Now: func() time.Time { return now }, Log: zap.NewNop(),
 	})
 }
 

@@ -83,6 +83,9 @@ func (a *app) subject(file string) (preflight.Subject, error) {
 		return preflight.Subject{}, err
 	}
 	world, err := outside.Open(settings, outside.Observers{})
+	for _, warning := range world.Callers.Warnings() {
+		a.remark("%s", warning)
+	}
 	return preflight.Subject{
 		Temporal: a.connection, TemporalOptions: options, World: world, ReportTypesFile: settings.ReportTypesFile, NodeType: sync.NodeType, Sources: sync.Sources, KonturKey: sync.KonturKey,
 		Deployment: worker.WorkerDeploymentVersion{DeploymentName: settings.DeploymentName, BuildID: settings.BuildID},

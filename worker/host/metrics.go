@@ -68,7 +68,7 @@ func NewMetrics() (*Metrics, error) {
 		// A report is read in milliseconds; some answers wait for Temporal, 30 s at most.
 		requests: histogram("report_requests_seconds", "Requests for reports that REPORTS_ADDR answered, by method and HTTP status.",
 			[]float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}, "method", "code"),
-		refusals:   counter("report_refusals_total", "Requests for reports without the right token, by what they showed: none, malformed or wrong.", "reason"),
+		refusals:   counter("report_refusals_total", "Requests for reports without the right token, by what they showed: none, malformed, wrong or untimely.", "reason"),
 		viewErrors: counter("view_errors_total", "Reads that failed: syncs and backlog from Temporal, quota from Kontur.Focus.", "of"),
 
 		activities: newActivityMetrics(registry), syncs: newSyncMetrics(time.Now), backlog: newBacklogMetrics(), quota: newQuotaMetrics(),

@@ -34,6 +34,7 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 		Syncs:        composition.Reader{Temporal: o.Temporal},
 		Types:        o.ReportTypes.List,
 		Token:        o.ReportsToken,
+		Callers:      o.Callers,
 		Dialect:      sourcestate.Dialect(o.ReportsDialect),
 		CheckWebhook: o.Webhooks.Check,
 		Refused:      func(reason string) { o.Metrics.refusals.WithLabelValues(reason).Inc() },

@@ -67,7 +67,7 @@ func TestReportsAreServedUntilTheWorkerStops(t *testing.T) {
 	for code, n := range map[string]int{"200": 2, "401": 1} {
 		require.Contains(t, scrape(t, metrics), fmt.Sprintf("\ncounterparty_sync_report_requests_seconds_count{code=%q,method=\"get\"} %d", code, n))
 	}
-	for reason, n := range map[string]int{"none": 0, "malformed": 0, "wrong": 1} {
+	for reason, n := range map[string]int{"none": 0, "malformed": 0, "wrong": 1, "untimely": 0} {
 		require.Contains(t, scrape(t, metrics), fmt.Sprintf("\ncounterparty_sync_report_refusals_total{reason=%q} %d", reason, n))
 	}
 

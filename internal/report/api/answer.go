@@ -38,14 +38,14 @@ type failure struct {
 
 // event is an error.
 type event struct {
-	UID     string            `json:"uid"`
-	Stamp   desk.Stamp        `json:"stamp"`
-	Class   string            `json:"cls"` // Security, Data or Global
-	Type    string            `json:"type"`
-	Name    string            `json:"name"`
-	Message string            `json:"message"`
-	Data    map[string]string `json:"data"`
-	Events  []event           `json:"events"`
+	UID     string         `json:"uid"`
+	Stamp   desk.Stamp     `json:"stamp"`
+	Class   string         `json:"cls"` // Security, Data or Global
+	Type    string         `json:"type"`
+	Name    string         `json:"name"`
+	Message string         `json:"message"`
+	Data    map[string]any `json:"data"`
+	Events  []event        `json:"events"`
 }
 
 // framework is the error about a request that was not understood.
@@ -90,7 +90,7 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &missing), errors.Is(err, desk.ErrUnknownType):
 		e := event{Class: "Data", Type: "DataSeekObjectError", Name: "no object has this uid", Message: err.Error()}
 		if missing != nil {
-			e.Data = map[string]string{"entity_type": missing.kind, "entity_uid": missing.uid}
+			e.Data = map[string]any{"entity_type": missing.kind, "entity_uid": missing.uid}
 		}
 		a.event(w, http.StatusInternalServerError, e)
 	case invalid.Is(err):
@@ -129,7 +129,7 @@ func (a *api) event(w http.ResponseWriter, status int, e event) {
 	// A random UUID ties an answer to a question about it.
 	e.UID, e.Stamp, e.Events = uuid.NewString(), a.stamp(), []event{}
 	if e.Data == nil {
-		e.Data = map[string]string{}
+		e.Data = map[string]any{}
 	}
 	if e.Class == "Security" {
 		_ = write(w, status, e)

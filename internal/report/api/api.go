@@ -4,8 +4,8 @@
 //
 // It shows the source states of passes besides, which that API does not know.
 //
-// It makes nothing itself: package desk does, on Temporal. It has one token for all callers, no users, no quotas and no
-// TLS: what ends TLS stands before it.
+// It makes nothing itself: package desk does, on Temporal. It knows who asks, all of whom may ask for the same, and has no
+// quotas and no TLS: what ends TLS stands before it.
 //
 //   - envelope: state, size, stamp and data around every answer that is no bare error
 //   - event: an error in the words of that API
@@ -22,6 +22,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"counterparty-sync/internal/report"
+	"counterparty-sync/internal/report/callers"
 	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/secret"
 	"counterparty-sync/internal/sourcestate"
@@ -65,8 +66,9 @@ type Options struct {
 	Syncs Syncs
 	// Types are the report types, in the order in which they are listed.
 	Types func() []report.Type
-	// Token is what callers must show. Without one nobody is let in.
-	Token secret.Value
+	// Token is what callers must show, and Callers are those who compute tokens of their own. Without either nobody is let in.
+	Token   secret.Value
+	Callers *callers.Callers
 	// Dialect is that of requests that name none; empty: EntityDialect.
 	Dialect sourcestate.Dialect
 	// CheckWebhook refuses an address that will not be called; nil takes every one.

@@ -3,6 +3,7 @@ package api
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
 	"hash/maphash"
 	"net/http"
 	"net/netip"
@@ -14,43 +15,80 @@ import (
 
 	"go.uber.org/zap"
 	"golang.org/x/time/rate"
+
+	"counterparty-sync/internal/report/callers"
+	"counterparty-sync/internal/report/desk"
 )
 
 // tokenPattern is what a token may look like (RFC 9110, token68).
 var tokenPattern = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
 
-// authenticate answers those who do not show the token, and reports whether the request may go on. It takes
-// "Authorization: Bearer TOKEN" and, from clients of the SpectrumData B2B API, "Authorization: AR-REST TOKEN". No answer
-// repeats what was shown.
+// authenticate answers those who may not ask, and reports whether the request may go on. It takes "Authorization: Bearer
+// TOKEN" and, from clients of the SpectrumData B2B API, "Authorization: AR-REST TOKEN", which may be one that the caller
+// has computed. No answer repeats what was shown.
 func (a *api) authenticate(w http.ResponseWriter, r *http.Request) bool {
-	header := r.Header.Get("Authorization")
-	scheme, token, _ := strings.Cut(header, " ")
-	token = strings.TrimSpace(token)
-	reason, status, challenge := "", http.StatusUnauthorized, ""
-	why := event{Class: "Security"}
-	switch {
-	case header == "":
-		reason, challenge = NoToken, "Bearer"
-		why.Type, why.Name, why.Message = "SecurityAuthTokenRequired", "no token", "send the token: Authorization: Bearer TOKEN"
-	case !strings.EqualFold(scheme, "Bearer") && !strings.EqualFold(scheme, "AR-REST"), !tokenPattern.MatchString(token):
-		reason, status = MalformedToken, http.StatusBadRequest
-		why.Type, why.Name, why.Message = "SecurityAuthMalformedToken", "malformed token", "the header Authorization is neither Bearer TOKEN nor AR-REST TOKEN"
-	case !a.isToken(token):
-		reason, challenge = WrongToken, `Bearer error="invalid_token"`
-		why.Type, why.Name, why.Message = "SecurityAuthWrongToken", "wrong token", "the token is not the one that REPORTS_TOKEN of the worker says"
-	default:
+	refused := a.check(r.Header.Get("Authorization"))
+	if refused == nil {
 		return true
 	}
-	if wait := a.refusals.note(reason, r.RemoteAddr, a.Now()); wait > 0 {
+	if wait := a.refusals.note(refused.reason, r.RemoteAddr, a.Now()); wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
 		a.bare(w, r, http.StatusTooManyRequests, "TooManyRequests", "too many requests without the token; wait, then send the right one")
 		return false
 	}
-	if challenge != "" {
-		w.Header().Set("WWW-Authenticate", challenge)
+	if refused.challenge != "" {
+		w.Header().Set("WWW-Authenticate", refused.challenge)
 	}
-	a.event(w, status, why)
+	refused.why.Class = "Security"
+	a.event(w, refused.status, refused.why)
 	return false
+}
+
+// refusal is why a request may not go on.
+type refusal struct {
+	reason    string // one of Reasons
+	status    int
+	challenge string
+	why       event
+}
+
+// check looks at a header Authorization; nil lets the request go on.
+func (a *api) check(header string) *refusal {
+	scheme, token, _ := strings.Cut(header, " ")
+	token = strings.TrimSpace(token)
+	isNative := strings.EqualFold(scheme, "AR-REST")
+	switch {
+	case header == "":
+		return &refusal{NoToken, http.StatusUnauthorized, "Bearer",
+			event{Type: "SecurityAuthTokenRequired", Name: "no token", Message: "send the token: Authorization: Bearer TOKEN"}}
+	case !isNative && !strings.EqualFold(scheme, "Bearer"), !tokenPattern.MatchString(token):
+		return &refusal{MalformedToken, http.StatusBadRequest, "",
+			event{Type: "SecurityAuthMalformedToken", Name: "malformed token", Message: "the header Authorization is neither Bearer TOKEN nor AR-REST TOKEN"}}
+	case a.isToken(token):
+		return nil
+	}
+	if isNative {
+		_, err := a.Callers.Check(token, a.Now())
+		if err == nil {
+			return nil
+		}
+		if late, ok := errors.AsType[*callers.UntimelyError](err); ok {
+			return a.untimely(late)
+		}
+	}
+	return &refusal{WrongToken, http.StatusUnauthorized, `Bearer error="invalid_token"`,
+		event{Type: "SecurityAuthWrongToken", Name: "wrong token", Message: "the worker knows no such token; see its REPORTS_TOKEN and REPORTS_CALLERS_FILE"}}
+}
+
+// untimely is the refusal of a caller whose token has expired or is of the future, in the form of a captured one.
+func (a *api) untimely(token *callers.UntimelyError) *refusal {
+	return &refusal{UntimelyToken, http.StatusForbidden, "", event{
+		Type: "SecurityAuthTimeoutedStamp", Name: "untimely token",
+		Message: token.Error() + ", and the time here is " + a.Now().UTC().Format(time.RFC3339) + "; compute a new one, and compare the clocks",
+		Data: map[string]any{
+			"income_stamp": desk.Stamp(token.Stamp), "income_age": int64(token.Age / time.Second), "server_time": a.stamp(),
+		},
+	}}
 }
 
 // isToken compares in a time that tells neither how much of the token is right nor how long it is.
@@ -64,6 +102,7 @@ const (
 	NoToken        = "none"
 	MalformedToken = "malformed"
 	WrongToken     = "wrong"
+	UntimelyToken  = "untimely"
 )
 
 // How many refusals are explained. A program with an old token that asks each second stays below the second line, and
@@ -82,7 +121,7 @@ const (
 )
 
 // Reasons are all reasons of a refusal.
-func Reasons() []string { return []string{NoToken, MalformedToken, WrongToken} }
+func Reasons() []string { return []string{NoToken, MalformedToken, WrongToken, UntimelyToken} }
 
 // refusals limit, count and log the answers to those who don't show the token. Whoever shows it never comes here, so that
 // one who guesses from behind the same proxy keeps nobody out.

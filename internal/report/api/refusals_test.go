@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"counterparty-sync/internal/report/api"
+	"counterparty-sync/internal/report/callers"
 	"counterparty-sync/internal/secret"
 )
 
@@ -29,10 +30,12 @@ type door struct {
 }
 
 func newDoor(t *testing.T) *door {
+	list, err := callers.Parse([]byte("callers: [{name: crm, passwordHash: ICy5YqxZB1uWSwcVLSNLcA==}]"))
+	require.NoError(t, err)
 	core, logs := observer.New(zap.DebugLevel)
 	d := &door{t: t, now: now, counted: map[string]int{}, logs: logs}
 	d.api = api.New(api.Options{
-		Reports: fake{}, Types: types, Token: secret.New(token), Now: func() time.Time { return d.now },
+		Reports: fake{}, Types: types, Token: secret.New(token), Callers: list, Now: func() time.Time { return d.now },
 		Refused: func(reason string) { d.counted[reason]++ }, Log: zap.New(core),
 	})
 	return d
@@ -68,6 +71,7 @@ func TestRefusalsAreLimitedByAddress(t *testing.T) {
 		status              int
 	}{
 		{"none", "", http.StatusUnauthorized}, {"malformed", "Basic dXNlcjpwYXNz", http.StatusBadRequest}, {"wrong", wrong, http.StatusUnauthorized},
+		{"untimely", "AR-REST " + computed("crm", "123", now.Add(-time.Hour), 60), http.StatusForbidden},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -1,0 +1,86 @@
+package callers_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/report/callers"
+)
+
+func TestParseRefuses(t *testing.T) {
+	t.Parallel()
+	const hash = "ICy5YqxZB1uWSwcVLSNLcA=="
+	const allowedHash = `the base64 of the MD5 of the password, 24 characters: printf %s "$password" | openssl dgst -md5 -binary | base64`
+	for name, tt := range map[string]struct {
+		give string
+		want []string
+	}{
+		"nothing": {"", []string{"callers is missing; allowed: a list of at least one caller {name, domain, passwordHash}"}},
+		"no list": {"callers: []", []string{`callers: "***" is not allowed; allowed: a list of at least one caller {name, domain, passwordHash}`}},
+		"nothing known of him": {"callers: [{}]", []string{
+			"caller 1 name is missing; allowed: 1 to 100 letters, digits and . _ -", "caller 1 passwordHash is missing; allowed: " + allowedHash}},
+		"a password": {"callers: [{name: crm, password: pa55}]", []string{
+			`caller 1: "password" is not allowed; allowed: the fields name, domain, passwordHash`, "caller 1 passwordHash is missing; allowed: " + allowedHash}},
+		"a password as the hash":       {"callers: [{name: crm, passwordHash: pa55}]", []string{`caller 1 passwordHash: "***" is not allowed; allowed: ` + allowedHash}},
+		"a hash in hexadecimal digits": {"callers: [{name: crm, passwordHash: 202cb962ac59075b964b07152d234b70}]", []string{`caller 1 passwordHash: "***" is not allowed; allowed: ` + allowedHash}},
+		"a password of digits":         {"callers: [{name: crm, passwordHash: 123}]", []string{`caller 1 passwordHash: "***" is not allowed; allowed: ` + allowedHash}},
+		"an empty password":            {"callers: [{name: crm, passwordHash: 1B2M2Y8AsgTpgAmY7PhCfg==}]", []string{`caller 1 passwordHash: "***" is not allowed; allowed: ` + allowedHash + "; this one is of an empty password"}},
+		"two hashes":                   {"callers: [{name: crm, passwordHash: " + hash + ", passwordHash: pa55}]", []string{`caller 1 passwordHash: "***" is not allowed; allowed: each field once`}},
+		"user and password in a text":  {"callers: ['crm:pa55']", []string{`caller 1: "***" is not allowed; allowed: the fields name, domain, passwordHash`}},
+		"names that tokens can't have": {"callers: [{name: 'a:b', domain: 'c@d', passwordHash: " + hash + "}]", []string{
+			`caller 1 name: "a:b" is not allowed; allowed: 1 to 100 letters, digits and . _ -`, `caller 1 domain: "c@d" is not allowed; allowed: 1 to 100 letters, digits and . _ -`}},
+		"one twice": {"callers: [{name: a, domain: b, passwordHash: " + hash + "}, {name: a, passwordHash: " + hash + "}, {name: a, domain: b, passwordHash: " + hash + "}]", []string{
+			`caller 3 name: "a@b" is not allowed; allowed: each caller once; caller 1 is the same`}},
+		"Windows-1251":  {"callers: [{name: \xea, passwordHash: " + hash + "}]", []string{"YAML: line 1: bytes that are not UTF-8"}},
+		"two documents": {"callers: []\n---\ncallers: []", []string{`file: "a second document" is not allowed; allowed: one document`}},
+		"too large":     {strings.Repeat(" ", 300_000), []string{`file: "300000 bytes" is not allowed; allowed: at most 262144 bytes`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := callers.Parse([]byte(tt.give))
+			require.True(t, invalid.Is(err))
+			require.Equal(t, tt.want, strings.Split(err.Error(), "\n"))
+		})
+	}
+}
+
+func TestExampleOfTheDocumentsIsRead(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../../docs/reports.md")
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(page), "```yaml\ncallers:")
+	require.True(t, found)
+	give, _, _ := strings.Cut(rest, "```")
+	list, err := callers.Parse([]byte("callers:" + give))
+	require.NoError(t, err)
+	caller, err := list.Check(compute("crm@example", "123", 1, 60), time.Unix(1, 0))
+	require.NoError(t, err)
+	require.Equal(t, callers.Caller{Name: "crm", Domain: "example"}.User(), caller.User())
+}
+
+func TestLoad(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "callers.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(example), 0o600))
+	list, err := callers.Load(file)
+	require.NoError(t, err)
+	require.Empty(t, list.Warnings())
+	require.NoError(t, os.Chmod(file, 0o640))
+	list, err = callers.Load(file)
+	require.NoError(t, err)
+	require.Empty(t, list.Warnings(), "a group may be the worker's own")
+	require.NoError(t, os.Chmod(file, 0o644))
+	list, err = callers.Load(file)
+	require.NoError(t, err)
+	require.Equal(t, []string{
+		"REPORTS_CALLERS_FILE can be read by others than its owner, and its hashes are as good as passwords; take the right away: chmod o-rwx"}, list.Warnings())
+	require.Empty(t, (*callers.Callers)(nil).Warnings())
+	_, err = callers.Load(file + ".none")
+	require.ErrorContains(t, err, "read callers: open ")
+}
