@@ -62,6 +62,10 @@ func (s shelf) Read(_ context.Context, uid string) (desk.Reading, error) {
 	return reading(), s.err
 }
 
+func (s shelf) quotas(context.Context) ([]api.Quota, error) {
+	return []api.Quota{{Methods: []string{"req"}, Limit: 10, Spent: 3}, {Methods: []string{"req"}, Limit: 9, Spent: 3, From: "2026-06-15", To: "2026-06-15"}}, s.err
+}
+
 func (s shelf) List(context.Context, desk.Page) (desk.Listing, error) {
 	return desk.Listing{Readings: []desk.Reading{reading(), reading()}, Total: 2}, s.err
 }
@@ -156,6 +160,14 @@ func TestAnswersAreThoseOfTheDescription(t *testing.T) {
 		"sync, wrong dialect":       {good, "GET", "/user/syncs/runs?_dialect=person", "", 400, true, ""},
 		"sync, no token":            {good, "GET", "/user/syncs/runs", "", 401, true, "none"},
 		"failure of a sync":         {shelf{errors.New("x")}, "GET", "/user/syncs/runs", "", 500, false, ""},
+		"user":                      {good, "GET", "/user", "", 200, false, ""},
+		"user with the domain":      {good, "GET", "/b2b/api/v1/user?_detailed=true", "", 200, false, ""},
+		"balance":                   {good, "GET", "/b2b/api/v1/user/balance/full%40counterparty-sync?_detailed=false", "", 200, false, ""},
+		"balance of no type":        {good, "GET", "/user/balance/none", "", 500, false, ""},
+		"balance that is not known": {shelf{errors.New("x")}, "GET", "/user/balance/full", "", 503, false, ""},
+		"ping":                      {good, "GET", "/dev/ping?value=1", "", 200, false, ""},
+		"computed token":            {good, "GET", "/b2b/api/v1/dev/token?user=crm%40example&pass=x&is_hash=false&date=2026-06-15T12%3A00%3A00Z&age=60", "", 200, false, ""},
+		"token of nobody":           {good, "GET", "/dev/token?pass=x", "", 400, true, ""},
 		"unknown type":              {good, "POST", "/user/reports/none/_make", body, 500, false, ""},
 		"refresh of unknown":        {good, "POST", "/user/reports/none_0012345673@counterparty-sync/_refresh", `{}`, 500, false, ""},
 		"wrong check digit":         {good, "POST", "/user/reports/full/_make", `{"queryType":"INN","query":"0012345674"}`, 400, false, ""},
@@ -249,7 +261,7 @@ func serve(s shelf) http.Handler {
 		panic(err)
 	}
 	return api.New(api.Options{
-		Reports: s, Syncs: fleet(s), Types: types.List, Token: secret.New(token), Callers: list, Now: func() time.Time { return now }, Log: zap.NewNop(),
+		Reports: s, Syncs: fleet(s), Types: types.List, Token: secret.New(token), Callers: list, Quotas: s.quotas, Now: func() time.Time { return now }, Log: zap.NewNop(),
 	})
 }
 

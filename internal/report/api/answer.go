@@ -100,6 +100,9 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &full):
 		w.Header().Set("Retry-After", strconv.Itoa(int(busyWait.Seconds())))
 		a.bare(w, r, http.StatusTooManyRequests, "TooManyReports", full.Error())
+	case errors.Is(err, errBalance):
+		w.Header().Set("Retry-After", "60")
+		a.event(w, http.StatusServiceUnavailable, system(err.Error()))
 	case isPassing(err):
 		a.Log.Warn("a request for reports can't be answered now", zap.Error(err))
 		w.Header().Set("Retry-After", "5")

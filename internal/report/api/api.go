@@ -69,6 +69,8 @@ type Options struct {
 	// Token is what callers must show, and Callers are those who compute tokens of their own. Without either nobody is let in.
 	Token   secret.Value
 	Callers *callers.Callers
+	// Quotas tells what the contract with Kontur.Focus still allows, for balances; nil: nobody knows.
+	Quotas func(ctx context.Context) ([]Quota, error)
 	// Dialect is that of requests that name none; empty: EntityDialect.
 	Dialect sourcestate.Dialect
 	// CheckWebhook refuses an address that will not be called; nil takes every one.
@@ -99,6 +101,10 @@ func New(o Options) http.Handler {
 		a.route(mux, "GET", prefix+"/user/reports", a.list)
 		a.route(mux, "GET", prefix+"/user/report_types", a.types)
 		a.route(mux, "GET", prefix+"/user/syncs/{uid}", a.readSync)
+		a.route(mux, "GET", prefix+"/user/balance/{type}", a.balance)
+		a.route(mux, "GET", prefix+"/user", a.user)
+		a.route(mux, "GET", prefix+"/dev/ping", a.ping)
+		a.route(mux, "GET", prefix+"/dev/token", a.token)
 	}
 	mux.HandleFunc("GET /openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/yaml")
@@ -113,7 +119,8 @@ func New(o Options) http.Handler {
 // route serves a path for those who show the token.
 func (a *api) route(mux *http.ServeMux, method, path string, handle func(w http.ResponseWriter, r *http.Request) error) {
 	mux.HandleFunc(method+" "+path, func(w http.ResponseWriter, r *http.Request) {
-		if !a.authenticate(w, r) {
+		caller, ok := a.authenticate(w, r)
+		if !ok {
 			return
 		}
 		if !a.limit.AllowN(a.Now(), 1) {
@@ -123,7 +130,7 @@ func (a *api) route(mux *http.ServeMux, method, path string, handle func(w http.
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
 		defer cancel()
-		r = r.WithContext(ctx)
+		r = withCaller(r.WithContext(ctx), caller)
 		r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
 		if err := handle(w, r); err != nil {
 			a.fail(w, r, err)

@@ -400,7 +400,7 @@ func TestErrors(t *testing.T) {
 		"a panic":               {fake{}, "GET", "/user/reports/" + uid, "", 500, `"message":"internal error"`, "panic"},
 		"wrong method":          {fake{}, "GET", path, "", 405, `"error":"Method Not Allowed","exception":"MethodNotAllowed","message":"this path takes POST"`, ""},
 		"wrong method of a GET": {fake{}, "DELETE", "/b2b/api/v1/user/reports/" + uid, "", 405, `this path takes GET`, ""},
-		"unknown path":          {fake{}, "GET", "/user/balance/full", "", 404, `"status":404,"error":"Not Found","exception":"NoSuchPath"`, ""},
+		"unknown path":          {fake{}, "GET", "/user/groups", "", 404, `"status":404,"error":"Not Found","exception":"NoSuchPath"`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

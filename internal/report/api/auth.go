@@ -23,25 +23,25 @@ import (
 // tokenPattern is what a token may look like (RFC 9110, token68).
 var tokenPattern = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
 
-// authenticate answers those who may not ask, and reports whether the request may go on. It takes "Authorization: Bearer
+// authenticate answers those who may not ask, and reports who may, and whether the request may go on. It takes "Authorization: Bearer
 // TOKEN" and, from clients of the SpectrumData B2B API, "Authorization: AR-REST TOKEN", which may be one that the caller
 // has computed. No answer repeats what was shown.
-func (a *api) authenticate(w http.ResponseWriter, r *http.Request) bool {
-	refused := a.check(r.Header.Get("Authorization"))
+func (a *api) authenticate(w http.ResponseWriter, r *http.Request) (callers.Caller, bool) {
+	caller, refused := a.check(r.Header.Get("Authorization"))
 	if refused == nil {
-		return true
+		return caller, true
 	}
 	if wait := a.refusals.note(refused.reason, r.RemoteAddr, a.Now()); wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
 		a.bare(w, r, http.StatusTooManyRequests, "TooManyRequests", "too many requests without the token; wait, then send the right one")
-		return false
+		return caller, false
 	}
 	if refused.challenge != "" {
 		w.Header().Set("WWW-Authenticate", refused.challenge)
 	}
 	refused.why.Class = "Security"
 	a.event(w, refused.status, refused.why)
-	return false
+	return caller, false
 }
 
 // refusal is why a request may not go on.
@@ -52,31 +52,32 @@ type refusal struct {
 	why       event
 }
 
-// check looks at a header Authorization; nil lets the request go on.
-func (a *api) check(header string) *refusal {
+// check looks at a header Authorization; no refusal lets the request go on.
+func (a *api) check(header string) (callers.Caller, *refusal) {
+	var nobody callers.Caller
 	scheme, token, _ := strings.Cut(header, " ")
 	token = strings.TrimSpace(token)
 	isNative := strings.EqualFold(scheme, "AR-REST")
 	switch {
 	case header == "":
-		return &refusal{NoToken, http.StatusUnauthorized, "Bearer",
+		return nobody, &refusal{NoToken, http.StatusUnauthorized, "Bearer",
 			event{Type: "SecurityAuthTokenRequired", Name: "no token", Message: "send the token: Authorization: Bearer TOKEN"}}
 	case !isNative && !strings.EqualFold(scheme, "Bearer"), !tokenPattern.MatchString(token):
-		return &refusal{MalformedToken, http.StatusBadRequest, "",
+		return nobody, &refusal{MalformedToken, http.StatusBadRequest, "",
 			event{Type: "SecurityAuthMalformedToken", Name: "malformed token", Message: "the header Authorization is neither Bearer TOKEN nor AR-REST TOKEN"}}
 	case a.isToken(token):
-		return nil
+		return tokenUser(), nil
 	}
 	if isNative {
-		_, err := a.Callers.Check(token, a.Now())
+		caller, err := a.Callers.Check(token, a.Now())
 		if err == nil {
-			return nil
+			return caller, nil
 		}
 		if late, ok := errors.AsType[*callers.UntimelyError](err); ok {
-			return a.untimely(late)
+			return nobody, a.untimely(late)
 		}
 	}
-	return &refusal{WrongToken, http.StatusUnauthorized, `Bearer error="invalid_token"`,
+	return nobody, &refusal{WrongToken, http.StatusUnauthorized, `Bearer error="invalid_token"`,
 		event{Type: "SecurityAuthWrongToken", Name: "wrong token", Message: "the worker knows no such token; see its REPORTS_TOKEN and REPORTS_CALLERS_FILE"}}
 }
 

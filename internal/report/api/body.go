@@ -104,13 +104,13 @@ func (f *flag) UnmarshalJSON(raw []byte) error {
 }
 
 // byteOrderMark is what some programs put before a text.
-var byteOrderMark = []byte("\ufeff")
+const byteOrderMark = "\ufeff"
 
 // readBody reads one JSON object; an empty body is one without fields. The error repeats nothing of the body.
 func readBody[T any](r *http.Request) (T, error) {
 	var into object[T]
 	body, err := io.ReadAll(r.Body)
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, byteOrderMark))
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte(byteOrderMark)))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):

@@ -53,10 +53,11 @@ func (a *api) types(w http.ResponseWriter, r *http.Request) error {
 	return ok(a, w, e, objects)
 }
 
+// always is the date of what has none of its own.
+func always() time.Time { return time.Date(1900, time.January, 1, 0, 0, 0, 0, time.UTC) }
+
 func renderType(t report.Type, content bool) typeObject {
-	// Types have no dates of their own: they always were.
-	always := time.Date(1900, time.January, 1, 0, 0, 0, 0, time.UTC)
-	card := desk.NewCard(desk.TypeUID(t.ID), cmp.Or(t.Name, t.ID), always, always)
+	card := desk.NewCard(desk.TypeUID(t.ID), cmp.Or(t.Name, t.ID), always(), always())
 	o := typeObject{State: "PUBLISHED", DomainUID: report.Domain, Card: card}
 	if content {
 		o.Content = &typeContent{Sources: t.SourceIDs(), Fields: []string{}}

@@ -98,6 +98,35 @@ func (c *Callers) find(user string) (caller Caller, ok bool) {
 	return Caller{}, false
 }
 
+// Computed is a token with the steps to it.
+type Computed struct {
+	Salt       string `json:"salt"`
+	SaltedHash string `json:"salted_pass_hash"`
+	Raw        string `json:"raw_token"`
+	Token      string `json:"token"`
+}
+
+// Compute computes a token as a client does. The hash is that of the password, the age is in seconds.
+func Compute(user, passwordHash string, stamp time.Time, age int64) Computed {
+	c := Computed{Salt: strconv.FormatInt(stamp.Unix(), 10) + ":" + strconv.FormatInt(age, 10)}
+	c.SaltedHash = Hash(c.Salt + ":" + passwordHash)
+	c.Raw = user + ":" + c.Salt + ":" + c.SaltedHash
+	c.Token = base64.StdEncoding.EncodeToString([]byte(c.Raw))
+	return c
+}
+
+// Hash is base64(md5(text)).
+func Hash(text string) string {
+	sum := md5.Sum([]byte(text))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// IsHash reports whether a text may be a Hash.
+func IsHash(text string) bool {
+	sum, err := decode(text)
+	return err == nil && len(sum) == md5.Size && len(text) == base64.StdEncoding.EncodedLen(md5.Size)
+}
+
 // decode reads base64, padded or not.
 func decode(text string) ([]byte, error) {
 	return base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "="))

@@ -112,19 +112,16 @@ func (p *parser) caller(where string, node *strict.Node) (c Caller, ok bool) {
 	}
 	var hash string
 	if p.Need(where+" passwordHash", fields["passwordHash"], &hash, allowedHash) {
-		switch md5, err := decode(hash); {
-		case err != nil || len(md5) != 16 || len(hash) != 24:
+		switch {
+		case !IsHash(hash):
 			p.Refuse(where+" passwordHash", masked, allowedHash)
-		case hash == emptyHash:
+		case hash == Hash(""):
 			p.Refuse(where+" passwordHash", masked, allowedHash+"; this one is of an empty password")
 		}
 	}
 	c.passwordHash = secret.New(hash)
 	return c, ok
 }
-
-// emptyHash is what the hash of no password is.
-const emptyHash = "1B2M2Y8AsgTpgAmY7PhCfg=="
 
 func (p *parser) name(field string, node *strict.Node, into *string) bool {
 	if !p.Need(field, node, into, allowedName) {
