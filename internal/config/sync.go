@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"counterparty-sync/internal/excerpt"
@@ -33,11 +32,12 @@ func LoadSync(r io.Reader, name string) (pass.Sync, error) {
 	}
 	fields := pass.Fields()
 	names := make([]string, len(fields))
+	var hide []string
 	for i, field := range fields {
 		names[i] = field.Name
-	}
-	hide := func(name string) bool {
-		return slices.ContainsFunc(fields, func(f pass.Field) bool { return f.Hide && f.Name == name })
+		if field.Hide {
+			hide = append(hide, field.Name)
+		}
 	}
 	f := &syncFile{strict.Reader{File: name, Whole: "field", Instead: func(name string) string { return insteadOf(name, names) }, Hide: hide}}
 	root := f.document(text)

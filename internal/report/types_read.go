@@ -25,7 +25,7 @@ const (
 // fields of Type and TypeSource and no others. Everything that is wrong comes at once, as invalid.Errors, each with the
 // number and the id of the type and of the source.
 func ParseTypes(data []byte) (*Types, error) {
-	p := &typesParser{strict.Reader{Whole: "file", Object: "the fields ", Hide: func(name string) bool { return name == "konturKey" }}}
+	p := &typesParser{strict.Reader{Whole: "file", Object: "the fields ", Hide: []string{"konturKey"}}}
 	types := p.file(data)
 	for i := range types {
 		types[i] = types[i].withDefaults()

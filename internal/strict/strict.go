@@ -27,8 +27,11 @@ type Reader struct {
 	Object string
 	// Instead says what to write in place of an unknown field; nil: one of the fields.
 	Instead func(name string) string
-	// Hide reports whether no message shows the values of the field with that name, since they may be secrets; nil: all are shown.
-	Hide func(name string) bool
+	// Hide are names of fields whose values no message shows: people paste secrets there.
+	Hide []string
+	// HideUnread keeps every value that could not be read, or is there twice, out of messages: in a file of secrets it may be
+	// one.
+	HideUnread bool
 
 	problems []problem
 	// misfits are the fields that could not be read: what follows from that is no problem of its own.
@@ -51,18 +54,29 @@ func (r *Reader) RefuseAt(line int, field, value, allowed string) {
 	}
 }
 
+// masked stands for a value that no message shows.
+const masked = "***"
+
 // shown is the value of a field for a message.
 func (r *Reader) shown(field, value string) string {
 	name := field[strings.LastIndexByte(field, ' ')+1:] // behind where it stands
-	if value != "" && r.Hide != nil && r.Hide(name) {
-		return "***"
+	if value != "" && slices.Contains(r.Hide, name) {
+		return masked
 	}
 	return value
 }
 
+// unread is a value that could not be read for a message.
+func (r *Reader) unread(n *Node) string {
+	if r.HideUnread {
+		return masked
+	}
+	return n.String()
+}
+
 // Misfit notes that a node is of another form than its field.
 func (r *Reader) Misfit(field string, n *Node, allowed string) {
-	r.Add(n.Line, &invalid.Field{Name: field, Value: r.shown(field, n.String()), Allowed: allowed})
+	r.Add(n.Line, &invalid.Field{Name: field, Value: r.shown(field, r.unread(n)), Allowed: allowed})
 	r.spoil(field)
 }
 
@@ -127,7 +141,7 @@ func (r *Reader) Fields(where string, n *Node, allowed string) map[string]*Node 
 			if r.File != "" {
 				once += fmt.Sprintf("; line %d has it already", first)
 			}
-			r.RefuseAt(key.Line, join(where, name), value.String(), once)
+			r.RefuseAt(key.Line, join(where, name), r.unread(value), once)
 			r.spoil(join(where, name))
 		default:
 			fields[name], lines[name] = value, key.Line

@@ -50,7 +50,7 @@ func (c *Callers) Warnings() []string {
 // fields name, domain and passwordHash and no others. Everything that is wrong comes at once, as invalid.Errors, each with
 // the number of the caller. No message shows a value that may be a secret.
 func Parse(text []byte) (*Callers, error) {
-	p := &parser{strict.Reader{Whole: "file", Object: "the fields ", Hide: func(string) bool { return true }}}
+	p := &parser{strict.Reader{Whole: "file", Object: "the fields ", HideUnread: true}}
 	list := p.file(text)
 	if err := p.Err(); err != nil {
 		return nil, err
