@@ -30,7 +30,6 @@ type keptPasses struct {
 type keptPass struct {
 	ended    pass.Ended
 	untried  string
-	rewound  *int64 // the dbid that it was rewound to
 	outcomes []counterparty.NodeOutcome
 }
 
@@ -41,7 +40,7 @@ func (k *keptPasses) DescribeWorkflowExecution(_ context.Context, _, runID strin
 	if !ok {
 		return nil, serviceerror.NewNotFound("gone")
 	}
-	payload, err := converter.GetDefaultDataConverter().ToPayload(pass.Result{Ended: p.ended, Untried: p.untried, Rewound: p.rewound != nil, ResumedFrom: p.rewound})
+	payload, err := converter.GetDefaultDataConverter().ToPayload(pass.Result{Ended: p.ended, Untried: p.untried})
 	if err != nil {
 		return nil, err
 	}
@@ -100,10 +99,6 @@ func TestFindRejected(t *testing.T) {
 	}
 	untried := rejects(pass.Completed, "b", "c")
 	untried.untried = "no answer"
-	rewound := func(p keptPass, to int64) keptPass {
-		p.rewound = &to
-		return p
-	}
 	tests := []struct {
 		name   string
 		passes map[string]keptPass
@@ -114,9 +109,6 @@ func TestFindRejected(t *testing.T) {
 		{"back to the last one that completed", map[string]keptPass{"run-0": rejects(pass.Completed, "x"), "run-1": rejects(pass.Completed, "a", "b"), "run-2": rejects(pass.Failed, "b", "c")},
 			pass.FindRejectedResult{Nodes: []string{"b", "c", "a"}}},
 		{"back over one that completed and did not try them", map[string]keptPass{"run-0": rejects(pass.Completed, "x"), "run-1": rejects(pass.Completed, "a", "b"), "run-2": untried},
-			pass.FindRejectedResult{Nodes: []string{"b", "c", "a"}}},
-		{"beyond one that was rewound, which left the nodes before out",
-			map[string]keptPass{"run-1": rejects(pass.Completed, "a", "b"), "run-2": rewound(rejects(pass.Completed, "b", "c"), 30)},
 			pass.FindRejectedResult{Nodes: []string{"b", "c", "a"}}},
 		{"none that is kept completed", map[string]keptPass{"run-2": rejects(pass.Running, "a")},
 			pass.FindRejectedResult{Nodes: []string{"a"}, Gaps: []string{workflowID}}},

@@ -103,8 +103,7 @@ func (p past) findRejected(ctx context.Context, request pass.FindRejectedRequest
 		if err != nil {
 			return result, fmt.Errorf("memo of workflow %s: %w", x.WorkflowID, err)
 		}
-		// One that was rewound did not try again what the passes before had rejected.
-		if left != nil && left.Ended == pass.Completed && left.Untried == "" && (!left.Rewound || left.ResumedFrom == nil) {
+		if left != nil && left.Ended == pass.Completed && left.Untried == "" {
 			return result, nil
 		}
 	}

@@ -24,8 +24,11 @@ type leftovers struct {
 // the one after it.
 func findLeftovers(ctx workflow.Context, sync pass.Sync, r pass.Result) leftovers {
 	schedule := scheduleOf(ctx)
-	if schedule == "" || sync.AdHoc != nil || sync.Start != pass.Checkpoint || r.ResumedFrom == nil || r.Rewound {
+	if schedule == "" || sync.AdHoc != nil || sync.Start != pass.Checkpoint || r.ResumedFrom == nil {
 		return leftovers{}
+	}
+	if r.Rewound {
+		return leftovers{untried: "the checkpoint was set by hand"}
 	}
 	found, err := flow.Execute(journalPolicy.on(ctx, "which nodes were rejected before?"), pass.FindRejected, pass.FindRejectedRequest{ScheduleID: schedule, RunID: r.RunID})
 	if err != nil {

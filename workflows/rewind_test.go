@@ -82,7 +82,9 @@ func TestRewoundPassTriesNoRejectedNodesFirst(t *testing.T) {
 	sync := newNodesOnly()
 	sync.Rewind = &pass.Rewind{At: "now", To: 30}
 	w.run(sync)
-	require.EqualValues(t, 20, w.result(t).CountProcessedNodes)
+	result := w.result(t)
+	require.EqualValues(t, 20, result.CountProcessedNodes)
+	require.Equal(t, "the checkpoint was set by hand", result.Untried, "so that the next one looks beyond it")
 	require.Zero(t, *asked)
 }
 
