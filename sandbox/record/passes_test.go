@@ -347,7 +347,7 @@ func passScenarios() []scenario {
 			return s.ended()
 		}, shows: func(h history, _ []history) []claim {
 			return []claim{
-				{"the new worker resets the tries", h.has(`{"resetTries":true}`) && h.timers("retry 1 of 1") == 2},
+				{"the new worker resets the tries", h.has(`{"resetTries":true,"nextTry":`) && h.timers("retry 1 of 1") == 2},
 				{"it completes", h.result().Ended == pass.Completed},
 			}
 		}},
