@@ -1,7 +1,7 @@
 // Package activities holds the half of syncs and reports that talks to the outside world: FetchBatch, QuerySource and
 // DiffAndUpdate of a pass, and ReadChanges, SelectChanged and ReadQuotas, by which it asks for less; LoadReportType,
-// AskReportSource and NotifyWebhook of a report; and FindPreviousPass, ReadProgress, FindRejected, CheckSearchAttributes and
-// ReadPreviousReport, which ask Temporal itself.
+// AskReportSource and NotifyWebhook of a report; and FindPreviousPass, ReadProgress, FindRejected, CheckSearchAttributes,
+// DescribeSchedule, TriggerSchedule and ReadPreviousReport, which ask Temporal itself.
 //
 // Each heartbeats while it works, so that a lost worker is noticed soon, and may be run twice without harm. None retries
 // what the other side did: errors.go turns it into an application error and the workflow retries it in the open.
@@ -81,6 +81,8 @@ func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
 	register(r, o, pass.FindRejected, past.findRejected)
 	register(r, o, pass.CheckSearchAttributes, past.checkSearchAttributes)
 	register(r, o, pass.FindKeyHolder, (&findKeyHolder{temporal: d.Temporal, patience: cmp.Or(d.KeyPatience, keyPatience)}).execute)
+	register(r, o, pass.DescribeSchedule, past.describeSchedule)
+	register(r, o, pass.TriggerSchedule, past.triggerSchedule)
 	register(r, o, report.LoadType, (&loadReportType{types: d.ReportTypes, observer: o}).execute)
 	register(r, o, report.ReadPrevious, past.readPreviousReport)
 }

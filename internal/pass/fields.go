@@ -34,6 +34,9 @@ type Field struct {
 	// whatever can be read is allowed.
 	valid func(s Sync) bool
 	check func(s Sync, refuse refuse)
+
+	// waits: a change of it is for the next pass to follow; see WorthARestart.
+	waits bool
 }
 
 // refuse notes a value that is not allowed; item is its number in a list, 0 for the whole value. What is allowed in its
@@ -71,11 +74,11 @@ const trueOrFalse = "true or false"
 // the same name and with its type.
 func Fields() []Field {
 	return []Field{
-		{Name: "id", Default: "required", Allowed: fmt.Sprintf("1 to %d letters, digits, dots, dashes and underscores, a letter or digit first", maxIDLength),
+		{Name: "id", waits: true, Default: "required", Allowed: fmt.Sprintf("1 to %d letters, digits, dots, dashes and underscores, a letter or digit first", maxIDLength),
 			Meaning: "Names the sync permanently: another id is another sync.",
 			fill:    func(s *Sync) { s.ID = strings.TrimSpace(s.ID) },
 			valid:   func(s Sync) bool { return idPattern.MatchString(s.ID) && len(s.ID) <= maxIDLength }},
-		{Name: "name", Default: "the id", Allowed: fmt.Sprintf("a text of 1 to %d characters", maxNameLength),
+		{Name: "name", waits: true, Default: "the id", Allowed: fmt.Sprintf("a text of 1 to %d characters", maxNameLength),
 			Meaning: "The title in `status` and in Temporal's Web UI.",
 			fill:    func(s *Sync) { s.Name = cmp.Or(strings.TrimSpace(s.Name), s.ID) },
 			// Without an id, which is said already, there is no name.
@@ -86,17 +89,17 @@ func Fields() []Field {
 			Meaning: "`false` pauses the schedule and stops a running pass. The state stays readable, and `starter trigger` still works.",
 			fill:    func(s *Sync) { s.Enabled = orDefault(s.Enabled, true) }},
 		// What is allowed is checked where the schedule is made.
-		{Name: "cron", Default: "none: by hand only", Allowed: "see [Cron](#cron)",
+		{Name: "cron", waits: true, Default: "none: by hand only", Allowed: "see [Cron](#cron)",
 			Meaning: "When passes start. A start that falls into a running pass is skipped.",
 			fill:    func(s *Sync) { s.Cron = strings.TrimSpace(s.Cron) }},
-		{Name: "timeZone", Allowed: "a name of the IANA time zone database",
+		{Name: "timeZone", waits: true, Allowed: "a name of the IANA time zone database",
 			Meaning: "The zone of `cron`.",
 			fill:    func(s *Sync) { s.TimeZone = cmp.Or(strings.TrimSpace(s.TimeZone), "UTC") }},
-		{Name: "catchupWindow", Allowed: fmt.Sprintf("a duration from %s to %s", Duration(MinCatchupWindow), Duration(MaxCatchupWindow)),
+		{Name: "catchupWindow", waits: true, Allowed: fmt.Sprintf("a duration from %s to %s", Duration(MinCatchupWindow), Duration(MaxCatchupWindow)),
 			Meaning: "How late a start that the server missed may still happen.",
 			fill:    func(s *Sync) { s.CatchupWindow = orDefault(s.CatchupWindow, Duration(time.Hour)) },
 			valid:   func(s Sync) bool { return within(time.Duration(*s.CatchupWindow), MinCatchupWindow, MaxCatchupWindow) }},
-		{Name: "jitter", Allowed: "a duration from 0s to " + Duration(MaxJitter).String(),
+		{Name: "jitter", waits: true, Allowed: "a duration from 0s to " + Duration(MaxJitter).String(),
 			Meaning: "Each start is delayed by a random time up to this.",
 			valid:   func(s Sync) bool { return within(time.Duration(s.Jitter), 0, MaxJitter) }},
 		{Name: "batchSize", Allowed: whole(1, MaxBatchSize),
@@ -165,14 +168,14 @@ func Fields() []Field {
 			fill:    func(s *Sync) { s.Start = cmp.Or(s.Start, Beginning) },
 			valid:   func(s Sync) bool { return s.Start == Beginning || s.Start == Checkpoint }},
 		// 10 s outlasts a restart of a service, 1 min a deploy, 10 min a short outage.
-		{Name: "retryDelays", Allowed: "durations above 0s and up to " + Duration(MaxRetryDelay).String(), Form: "a list such as [10s, 1m, 10m]",
+		{Name: "retryDelays", waits: true, Allowed: "durations above 0s and up to " + Duration(MaxRetryDelay).String(), Form: "a list such as [10s, 1m, 10m]",
 			Meaning: fmt.Sprintf("The waits after a failed iteration, at most %d; `[]` for none. After the last one the pass gives up.", MaxRetryDelays),
 			fill: func(s *Sync) {
 				s.RetryDelays = orDefault(s.RetryDelays, []Duration{Duration(10 * time.Second), Duration(time.Minute), Duration(10 * time.Minute)})
 			},
 			check: Sync.checkRetryDelays},
 		// One batch in each of the stages fetch, query and write, and one waiting at Kontur so that it is never idle.
-		{Name: "lookahead", Allowed: whole(1, MaxLookahead),
+		{Name: "lookahead", waits: true, Allowed: whole(1, MaxLookahead),
 			Meaning: "Batches in flight at once.",
 			fill:    func(s *Sync) { s.Lookahead = orDefault(s.Lookahead, 4) },
 			valid:   func(s Sync) bool { return within(*s.Lookahead, 1, MaxLookahead) }},
@@ -186,7 +189,7 @@ func Fields() []Field {
 			Meaning: "How many values of nodes a walk may empty.",
 			fill:    func(s *Sync) { s.MaxEmptied = besideBrake(s, s.MaxEmptied, defaultMaxEmptied) },
 			valid:   func(s Sync) bool { return s.MaxEmptied == nil || within(*s.MaxEmptied, 0, MaxBrake) }},
-		{Name: "approvalTimeout", Default: "none: no brake; beside one " + defaultApprovalTimeout.String(), Allowed: above0(Duration(MaxApprovalTimeout)),
+		{Name: "approvalTimeout", waits: true, Default: "none: no brake; beside one " + defaultApprovalTimeout.String(), Allowed: above0(Duration(MaxApprovalTimeout)),
 			Meaning: "How long a pass waits for that person before it gives up.",
 			fill:    func(s *Sync) { s.ApprovalTimeout = besideBrake(s, s.ApprovalTimeout, defaultApprovalTimeout) },
 			check: func(s Sync, refuse refuse) {

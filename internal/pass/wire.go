@@ -18,6 +18,10 @@ const (
 	CheckSearchAttributes wire.Activity[CheckSearchAttributesRequest, CheckSearchAttributesResult] = "CheckSearchAttributes"
 	// FindRejected finds which older nodes a pass that walks only new ones has to try again.
 	FindRejected wire.Activity[FindRejectedRequest, FindRejectedResult] = "FindRejected"
+	// DescribeSchedule finds whether the configuration of a pass is still that of its schedule, and TriggerSchedule has the next
+	// pass start if it is not: once, whoever else asks for it, while the pass still runs.
+	DescribeSchedule wire.Activity[DescribeScheduleRequest, DescribeScheduleResult] = "DescribeSchedule"
+	TriggerSchedule  wire.Activity[TriggerScheduleRequest, TriggerScheduleResult]   = "TriggerSchedule"
 
 	// ReadChanges finds whether Kontur.Focus knows what changed, and the mark of the worker's mapping.
 	ReadChanges wire.Activity[ReadChangesRequest, ReadChangesResult] = "ReadChanges"

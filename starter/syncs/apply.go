@@ -2,7 +2,6 @@ package syncs
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -36,12 +35,8 @@ type Applied struct {
 	Note   string `json:"note,omitempty"`
 }
 
-// FieldChange is one field of a sync or of its schedule: was → became, as text.
-type FieldChange struct {
-	Field  string `json:"field"`
-	Was    string `json:"was"`
-	Became string `json:"became"`
-}
+// FieldChange is one field of a sync or of its schedule that was changed.
+type FieldChange = pass.FieldChange
 
 // Apply creates the sync or changes it to the given one, whoever made its schedule. Passes that run under another
 // configuration are stopped at a clean point, and one is started anew, from the beginning. The same sync again changes
@@ -57,7 +52,7 @@ func (m *Manager) Apply(ctx context.Context, sync pass.Sync, spec schedule.Spec,
 	}
 
 	state := e.description.Schedule.State
-	applied := Applied{ID: sync.ID, ScheduleID: e.ScheduleID, Changes: compareSyncs(e.sync, sync), Paused: state.Paused, Note: state.Note}
+	applied := Applied{ID: sync.ID, ScheduleID: e.ScheduleID, Changes: pass.Changes(e.sync, sync), Paused: state.Paused, Note: state.Note}
 	for _, d := range e.drift(schedule.Options(sync, spec, m.TaskQueue), applied.Changes) {
 		applied.Changes = append(applied.Changes, d.FieldChange)
 	}
@@ -115,7 +110,7 @@ func (m *Manager) outdated(ctx context.Context, e existing, want pass.Sync) ([]o
 		if err != nil {
 			return nil, err
 		}
-		if len(compareSyncs(sync, want)) > 0 {
+		if len(pass.WorthARestart(sync, want)) > 0 {
 			old = append(old, oldPass{x, sync})
 		}
 	}
@@ -164,28 +159,3 @@ func (m *Manager) update(ctx context.Context, e existing, sync pass.Sync, option
 }
 
 func (m *Manager) mark() string { return m.Now().UTC().Format(time.RFC3339Nano) }
-
-// compareSyncs compares field by field, as the user knows them. The reset mark is not the user's.
-func compareSyncs(was, became pass.Sync) []FieldChange {
-	was, became = was.WithDefaults(), became.WithDefaults()
-	changes := []FieldChange{}
-	for _, field := range pass.Fields() {
-		if a, b := text(field.Value(was)), text(field.Value(became)); a != b {
-			changes = append(changes, FieldChange{Field: field.Name, Was: a, Became: b})
-		}
-	}
-	return changes
-}
-
-// text is a value as JSON, without the quotes of a text.
-func text(value any) string {
-	data, err := json.Marshal(value)
-	if err != nil {
-		return fmt.Sprint(value)
-	}
-	var plain string
-	if json.Unmarshal(data, &plain) == nil {
-		return plain
-	}
-	return string(data)
-}

@@ -86,85 +86,85 @@ func TestApplyNamesAndRepairsEveryField(t *testing.T) {
 		{"no input", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			action(o).Args = nil
 		},
-			FieldChange{"cron", "", nightly}},
+			changed("cron", "", nightly)},
 		{"an input of another kind", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			action(o).Args = []any{payload(`[1]`)}
-		}, FieldChange{"schedule.input", "no sync: unable to decode: json: cannot unmarshal array into Go value of type pass.Sync", "that of the sync"}},
+		}, changed("schedule.input", "no sync: unable to decode: json: cannot unmarshal array into Go value of type pass.Sync", "that of the sync")},
 		{"a field that there is not", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			action(o).Args = []any{payload(`{"batch_size":10}`)}
-		}, FieldChange{"schedule.input", `json: unknown field "batch_size"`, "that of the sync"}},
+		}, changed("schedule.input", `json: unknown field "batch_size"`, "that of the sync")},
 		{"two inputs", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			action(o).Args = append(action(o).Args, payload(`{}`))
-		}, FieldChange{"schedule.input", "2 inputs, where a pass takes one", "that of the sync"}},
+		}, changed("schedule.input", "2 inputs, where a pass takes one", "that of the sync")},
 		{"times", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			o.Spec.Calendars[0].Hour = []client.ScheduleRange{{Start: 5}}
-		}, FieldChange{"schedule.spec", "no starts", "that of cron"}},
+		}, changed("schedule.spec", "no starts", "that of cron")},
 		{"zone", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			o.Spec.TimeZoneName = "Europe/Moscow"
-		}, FieldChange{"schedule.spec", "no starts", "that of cron"}},
+		}, changed("schedule.spec", "no starts", "that of cron")},
 		{"an end", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			o.Spec.EndAt = time.Unix(1, 0)
-		}, FieldChange{"schedule.spec", "no starts", "that of cron"}},
+		}, changed("schedule.spec", "no starts", "that of cron")},
 		{"jitter", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			o.Spec.Jitter = time.Hour
 		},
-			FieldChange{"schedule.spec", "no starts", "that of cron"}},
+			changed("schedule.spec", "no starts", "that of cron")},
 		{"overlap", func(_ *client.ScheduleOptions, p *client.SchedulePolicies, _ *client.ScheduleState) {
 			p.Overlap = enums.SCHEDULE_OVERLAP_POLICY_ALLOW_ALL
-		}, FieldChange{"schedule.overlap", "AllowAll", "Skip"}},
+		}, changed("schedule.overlap", "AllowAll", "Skip")},
 		{"catch-up window", func(_ *client.ScheduleOptions, p *client.SchedulePolicies, _ *client.ScheduleState) {
 			p.CatchupWindow = 365 * 24 * time.Hour
-		}, FieldChange{"schedule.catchupWindow", "8760h", "1h"}},
+		}, changed("schedule.catchupWindow", "8760h", "1h")},
 		{"pause on failure", func(_ *client.ScheduleOptions, p *client.SchedulePolicies, _ *client.ScheduleState) {
 			p.PauseOnFailure = true
 		},
-			FieldChange{"schedule.pauseOnFailure", "true", "false"}},
+			changed("schedule.pauseOnFailure", "true", "false")},
 		{"limited actions", func(_ *client.ScheduleOptions, _ *client.SchedulePolicies, s *client.ScheduleState) {
 			s.LimitedActions, s.RemainingActions = true, 3
-		}, FieldChange{"schedule.remainingActions", "3", "without limit"}},
+		}, changed("schedule.remainingActions", "3", "without limit")},
 		{"workflow type", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			action(o).Workflow = "Other"
 		},
-			FieldChange{"schedule.workflowType", "Other", "CounterpartySync"}},
+			changed("schedule.workflowType", "Other", "CounterpartySync")},
 		{"workflow id", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			action(o).ID = "other"
 		},
-			FieldChange{"schedule.workflowId", "other", "counterparty-sync-main"}},
+			changed("schedule.workflowId", "other", "counterparty-sync-main")},
 		{"task queue", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			action(o).TaskQueue = "other"
 		},
-			FieldChange{"schedule.taskQueue", "other", "queue"}},
+			changed("schedule.taskQueue", "other", "queue")},
 		{"run timeout", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			action(o).WorkflowRunTimeout = time.Hour
-		}, FieldChange{"schedule.workflowRunTimeout", "1h", "0s"}},
+		}, changed("schedule.workflowRunTimeout", "1h", "0s")},
 		{"execution timeout", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			action(o).WorkflowExecutionTimeout = time.Hour
-		}, FieldChange{"schedule.workflowExecutionTimeout", "1h", "0s"}},
+		}, changed("schedule.workflowExecutionTimeout", "1h", "0s")},
 		{"task timeout", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			action(o).WorkflowTaskTimeout = time.Minute
-		}, FieldChange{"schedule.workflowTaskTimeout", "1m", "10s"}},
+		}, changed("schedule.workflowTaskTimeout", "1m", "10s")},
 		{"retry policy", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			action(o).RetryPolicy = &temporal.RetryPolicy{MaximumAttempts: 3}
-		}, FieldChange{"schedule.retryPolicy", "3 attempts", "none"}},
+		}, changed("schedule.retryPolicy", "3 attempts", "none")},
 		{"memo", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			action(o).Memo = map[string]any{"state": 1}
-		}, FieldChange{"schedule.memo", "state", ""}},
+		}, changed("schedule.memo", "state", "")},
 		{"search attributes", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			action(o).TypedSearchAttributes = temporal.NewSearchAttributes(temporal.NewSearchAttributeKeyKeyword("Own").ValueSet("x"))
-		}, FieldChange{"schedule.searchAttributes", "Own", ""}},
+		}, changed("schedule.searchAttributes", "Own", "")},
 		{"priority", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			action(o).Priority = temporal.Priority{PriorityKey: 1}
-		}, FieldChange{"schedule.priority", `{"PriorityKey":1,"FairnessKey":"","FairnessWeight":0}`, `{"PriorityKey":0,"FairnessKey":"","FairnessWeight":0}`}},
+		}, changed("schedule.priority", `{"PriorityKey":1,"FairnessKey":"","FairnessWeight":0}`, `{"PriorityKey":0,"FairnessKey":"","FairnessWeight":0}`)},
 		{"version", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			action(o).VersioningOverride = &client.AutoUpgradeVersioningOverride{}
-		}, FieldChange{"schedule.versioningOverride", "*internal.AutoUpgradeVersioningOverride", "<nil>"}},
+		}, changed("schedule.versioningOverride", "*internal.AutoUpgradeVersioningOverride", "<nil>")},
 		{"summary", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			action(o).StaticSummary = ""
 		},
-			FieldChange{"schedule.summary", "", "main"}},
+			changed("schedule.summary", "", "main")},
 		{"details", func(o *client.ScheduleOptions, _ *client.SchedulePolicies, _ *client.ScheduleState) {
 			action(o).StaticDetails = "own"
-		}, FieldChange{"schedule.details", "own", optionsOf(t, nightly, true).Action.(*client.ScheduleWorkflowAction).StaticDetails}},
+		}, changed("schedule.details", "own", optionsOf(t, nightly, true).Action.(*client.ScheduleWorkflowAction).StaticDetails)},
 	}
 	page, err := os.ReadFile("../../docs/operations.md")
 	require.NoError(t, err)
@@ -189,4 +189,8 @@ func TestApplyNamesAndRepairsEveryField(t *testing.T) {
 			require.Equal(t, &client.ScheduleState{}, w.updated.State)
 		})
 	}
+}
+
+func changed(field, was, became string) FieldChange {
+	return FieldChange{Field: field, Was: was, Became: became}
 }

@@ -42,11 +42,11 @@ type drifts struct {
 
 // differ notes a field if it differs and none of the sync's fields that it follows from has changed.
 func (d *drifts) differ(field string, was, became any, harm string, follows ...string) {
-	a, b := text(was), text(became)
-	if a == b || slices.ContainsFunc(d.changes, func(c FieldChange) bool { return slices.Contains(follows, c.Field) }) {
+	change, ok := pass.NewFieldChange("schedule."+field, was, became)
+	if !ok || slices.ContainsFunc(d.changes, func(c FieldChange) bool { return slices.Contains(follows, c.Field) }) {
 		return
 	}
-	d.found = append(d.found, Drift{FieldChange{Field: "schedule." + field, Was: a, Became: b}, harm})
+	d.found = append(d.found, Drift{change, harm})
 }
 
 func (d *drifts) input(have input) {

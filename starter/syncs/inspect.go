@@ -48,7 +48,7 @@ func (m *Manager) Inspect(ctx context.Context) ([]Inspection, error) {
 			return nil, err
 		}
 		for _, x := range old {
-			list[i].Problems = append(list[i].Problems, fmt.Sprintf("pass %s runs under another configuration than the schedule's: %s", x.WorkflowID, fieldsOf(compareSyncs(x.sync, e.sync))))
+			list[i].Problems = append(list[i].Problems, fmt.Sprintf("pass %s runs under another configuration than the schedule's: %s", x.WorkflowID, pass.ChangesText(pass.WorthARestart(x.sync, e.sync))))
 		}
 	}
 	return list, nil
@@ -130,14 +130,6 @@ func (e existing) remarks() []string {
 		remarks = append(remarks, "its schedule is "+e.ScheduleID)
 	}
 	return remarks
-}
-
-func fieldsOf(changes []FieldChange) string {
-	var texts []string
-	for _, c := range changes {
-		texts = append(texts, fmt.Sprintf("%s %s → %s", c.Field, orNothing(c.Was), orNothing(c.Became)))
-	}
-	return strings.Join(texts, ", ")
 }
 
 func orNothing(text string) string { return cmp.Or(text, "(none)") }

@@ -143,7 +143,7 @@ func TestApplyOfACronEndsThePauseOfASyncByHand(t *testing.T) {
 	w := newWorld(t, optionsOf(t, "", true), client.ScheduleState{Paused: true, Note: schedule.NoteByHand}, client.ScheduleInfo{})
 	w.expectUpdate()
 	applied := w.apply(t, pass.Sync{ID: "main", Cron: nightly})
-	require.Equal(t, []FieldChange{{"cron", "", nightly}}, applied.Changes)
+	require.Equal(t, []FieldChange{changed("cron", "", nightly)}, applied.Changes)
 	require.False(t, applied.Paused)
 	require.Equal(t, &client.ScheduleState{}, w.updated.State)
 }
@@ -153,7 +153,7 @@ func TestApplyPausesAScheduleWithoutStartsThatRuns(t *testing.T) {
 	w := newWorld(t, optionsOf(t, "", true), client.ScheduleState{}, client.ScheduleInfo{})
 	w.expectUpdate()
 	applied := w.apply(t, pass.Sync{ID: "main"})
-	require.Equal(t, []FieldChange{{"schedule.paused", "false", "true"}}, applied.Changes)
+	require.Equal(t, []FieldChange{changed("schedule.paused", "false", "true")}, applied.Changes)
 	require.Equal(t, &client.ScheduleState{Paused: true, Note: schedule.NoteByHand}, w.updated.State)
 }
 
