@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
@@ -46,6 +47,10 @@ func startedWith(d *client.ScheduleDescription) (sync pass.Sync, problem string)
 	return schedule.ReadInput(action.Args)
 }
 
+// settling is how long the pass goes on running after its schedule was asked for the next one. A schedule takes a moment to
+// see that a start has to wait for the pass, or that one waits already; if the pass ended meanwhile it would start both.
+const settling = 2 * time.Second
+
 // triggerSchedule has the next pass start when this one has ended. The schedule buffers one start while a pass runs and drops
 // any other, so that it makes no difference how often this is tried, and that starter apply asks for the same. A pass that a
 // reset made is none to its schedule, which starts the next one at once: so it is looked for first.
@@ -62,7 +67,11 @@ func (p past) triggerSchedule(ctx context.Context, request pass.TriggerScheduleR
 	if slices.IndexFunc(latest, func(x runs.Execution) bool { return x.RunID == request.FirstRunID }) > 0 {
 		return pass.TriggerScheduleResult{}, nil
 	}
-	if sync, _ := startedWith(description); !*sync.WithDefaults().Enabled {
+	sync, _ := startedWith(description)
+	if sync.ResetAt != "" && sync.ResetAt != request.ResetAt {
+		return pass.TriggerScheduleResult{Marked: sync.ResetAt}, nil
+	}
+	if !*sync.WithDefaults().Enabled {
 		return pass.TriggerScheduleResult{Why: "the sync is not enabled"}, nil
 	}
 	if state := description.Schedule.State; state != nil && state.Paused && state.Note != schedule.NoteByHand {
@@ -71,5 +80,10 @@ func (p past) triggerSchedule(ctx context.Context, request pass.TriggerScheduleR
 	if err := handle.Trigger(ctx, client.ScheduleTriggerOptions{Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE}); err != nil {
 		return pass.TriggerScheduleResult{}, fmt.Errorf("trigger schedule %s: %w", request.ScheduleID, err)
 	}
-	return pass.TriggerScheduleResult{}, nil
+	select {
+	case <-ctx.Done():
+		return pass.TriggerScheduleResult{}, ctx.Err() // another attempt changes nothing
+	case <-time.After(settling):
+		return pass.TriggerScheduleResult{}, nil
+	}
 }

@@ -103,7 +103,18 @@ func TestTriggerSchedule(t *testing.T) {
 			got, err := execute[pass.TriggerScheduleResult](w.environment(), string(pass.TriggerSchedule), pass.TriggerScheduleRequest{ScheduleID: scheduleID, FirstRunID: thisPass})
 			require.NoError(t, err)
 			require.Equal(t, tt.why, got.Why)
+			require.Empty(t, got.Marked)
 			handle.AssertNumberOfCalls(t, "Trigger", tt.triggers)
 		})
 	}
+}
+
+func TestTriggerScheduleLeavesToApplyWhatIsItsOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	handle := w.with(scheduled(`{"resetAt":"new"}`, client.ScheduleState{}, thisPass), nil)
+	got, err := execute[pass.TriggerScheduleResult](w.environment(), string(pass.TriggerSchedule), pass.TriggerScheduleRequest{ScheduleID: scheduleID, FirstRunID: thisPass, ResetAt: "old"})
+	require.NoError(t, err)
+	require.Equal(t, pass.TriggerScheduleResult{Marked: "new"}, got)
+	handle.AssertNotCalled(t, "Trigger", mock.Anything, mock.Anything)
 }

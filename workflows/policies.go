@@ -23,6 +23,14 @@ const (
 	progressInterval = 2 * time.Second
 	progressShare    = 100
 
+	// watchInterval and watchShare are how often a pass looks whether its configuration has changed: after 30 s for the first 50 min,
+	// which makes 100 looks, and 100 more for each further factor e of its age: some 630 for a week. A look takes 6 events
+	// where something wakes the pass anyway, and 11 where it waits: 7,000 for a week that is nothing but waiting.
+	watchInterval = 30 * time.Second
+	watchShare    = 100
+	// watchBetween is the least time between two looks where a segment begins.
+	watchBetween = 10 * time.Second
+
 	// minNodeAge is how old a node must be before a pass that starts at the checkpoint walks it: younger ones wait for the
 	// next pass, because others with a smaller dbid may not show yet. It outlasts a long transaction and a slow index.
 	minNodeAge = 15 * time.Minute
@@ -36,6 +44,9 @@ const (
 	// than a few typing errors, and few enough that a walk in small batches notices soon.
 	maxSilent = 20
 )
+
+// triggerDelays are the waits after a try to start the next pass that Temporal refused.
+var triggerDelays = []time.Duration{10 * time.Second, time.Minute, 10 * time.Minute}
 
 // policy is how an activity of a pass is run.
 type policy struct {
@@ -67,6 +78,9 @@ var (
 	journalPolicy = policy{startToClose: 15 * time.Minute, attempts: 3}
 	// keyPolicy is for looking for a worker that holds a key, which may start at this moment; the pass can do without.
 	keyPolicy = policy{startToClose: time.Minute, attempts: 3}
+	// schedulePolicy is for looking at the schedule, again and again, so that one look may fail; triggerPolicy is for what follows.
+	schedulePolicy = policy{startToClose: 15 * time.Second, attempts: 3}
+	triggerPolicy  = policy{startToClose: time.Minute, finished: true}
 	// attributesPolicy is for asking Temporal about search attributes: quick, and the pass can do without.
 	attributesPolicy = policy{startToClose: 15 * time.Second, attempts: 3}
 )

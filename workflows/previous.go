@@ -64,7 +64,7 @@ func goOn(previous *pass.Result, r pass.Result, sync pass.Sync) pass.Result {
 	if r.FoundBefore = previous.CountProcessedNodes; r.FoundBefore == 0 {
 		r.FoundBefore = previous.FoundBefore
 	}
-	if previous.ResetAt != r.ResetAt || previous.Kind != r.Kind {
+	if !usable(previous, sync) || previous.Kind != r.Kind {
 		return r
 	}
 	r.Known = previous.Known
@@ -81,6 +81,12 @@ func goOn(previous *pass.Result, r pass.Result, sync pass.Sync) pass.Result {
 		r.Batches = previous.Batches
 	}
 	return r
+}
+
+// usable reports whether a pass goes on from the state of another one: not after a Reset State, nor after a change of the
+// configuration that ended that one. starter apply makes a mark for both, other tools make none.
+func usable(previous *pass.Result, sync pass.Sync) bool {
+	return previous.ResetAt == sync.ResetAt && previous.Replaced == ""
 }
 
 // previousPass finds the pass before this one: what the Schedule hands over, or, if that pass was terminated or timed out

@@ -38,7 +38,12 @@ func TestNextPassGoesOnFromWhatTheScheduleHandsOver(t *testing.T) {
 		"failed: goes on":                               {failed: ptr(previous(pass.Failed, "")), after: 20, count: 50},
 		"failed after a completed one: goes on":         {result: ptr(pass.Result{Ended: pass.Completed, State: pass.State{Status: pass.TriggerWaiting}}), failed: ptr(previous(pass.Failed, "")), after: 20, count: 50},
 		"failed, then reset: from the beginning":        {failed: ptr(previous(pass.Failed, "")), resetAt: "2026-01-01T00:00:00Z", after: 0, count: 50},
-		"reset earlier already: goes on":                {failed: ptr(previous(pass.Failed, "x")), resetAt: "x", after: 20, count: 50},
+		"stopped for its configuration: from the beginning": {result: func() *pass.Result {
+			r := previous(pass.Stopped, "")
+			r.Replaced = "the configuration changed"
+			return &r
+		}(), start: pass.Checkpoint, after: 0, count: 50},
+		"reset earlier already: goes on": {failed: ptr(previous(pass.Failed, "x")), resetAt: "x", after: 20, count: 50},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -54,7 +54,7 @@ func (p *passRun) awaitRetry(ctx workflow.Context, failure *pass.Failure, delay 
 	p.retry.begin(workflow.Now(ctx).Add(delay).UTC())
 	err := p.wait(ctx, failure, func() error {
 		p.log(ctx).Warn("iteration failed; will retry", "try", p.retry.tries, "of", len(p.retry.delays), "next", p.retry.until, "error", *p.problem)
-		return p.retry.await(ctx, delay, failure.Message)
+		return p.retry.await(ctx, delay, p.watch.stretch, failure.Message)
 	})
 	switch {
 	case err == nil:
@@ -72,7 +72,7 @@ func (p *passRun) awaitApproval(ctx workflow.Context, failure *pass.Failure) err
 	p.brake.begin(failure.Evidence, workflow.Now(ctx).Add(timeout).UTC())
 	err := p.wait(ctx, failure, func() error {
 		p.log(ctx).Warn("pass waits for approval", "hold", p.brake.hold.Number, "until", p.brake.hold.Until, "error", failure.Message, "hint", failure.Hint)
-		return p.brake.await(ctx, timeout)
+		return p.brake.await(ctx, timeout, p.watch.stretch)
 	})
 	p.problem = nil
 	switch {

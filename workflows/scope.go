@@ -33,7 +33,7 @@ func scopeAfter(previous *pass.Result, sync pass.Sync) *pass.Scope {
 	// From the beginning it is a walk like any other.
 	inPart := rewound && sync.Rewind.To > 0
 	switch {
-	case previous == nil || previous.Scope == nil || previous.ResetAt != sync.ResetAt:
+	case previous == nil || previous.Scope == nil || !usable(previous, sync):
 	case rewound && (!inPart || previous.Ended != pass.Completed):
 		// A walk that is given up halfway is as if it had never been: the one after this asks about all nodes.
 		state.Seen = previous.Scope.Seen

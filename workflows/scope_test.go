@@ -117,6 +117,7 @@ func TestEverybodyIsAskedAbout(t *testing.T) {
 		{"when the mapping changed", func(c *changing, _ *pass.Result, _ *pass.Sync) { c.mapping = "m2" }, "the mapping changed"},
 		{"when the sources changed", func(_ *changing, _ *pass.Result, s *pass.Sync) { s.Sources = []string{"req", "sites"} }, "the configuration"},
 		{"after a reset", func(_ *changing, _ *pass.Result, s *pass.Sync) { s.ResetAt = "2026-01-01T00:00:00Z" }, "no completed pass"},
+		{"after a change of the configuration ended the pass before", func(_ *changing, r *pass.Result, _ *pass.Sync) { r.Replaced = "it changed" }, "no completed pass"},
 		{"when others were rejected", func(_ *changing, r *pass.Result, _ *pass.Sync) { r.Scope.RejectedMore = true }, "could not write"},
 		{"after a pass that asked about everybody always", func(_ *changing, r *pass.Result, _ *pass.Sync) { r.Scope = nil }, "no completed pass"},
 	}

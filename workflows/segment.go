@@ -257,35 +257,6 @@ func (s *segmentRun) conclude(ctx workflow.Context) pass.SegmentResult {
 	return r
 }
 
-// progress is what is committed, and what is known of Kontur.Focus.
-func (s *segmentRun) progress() pass.Progress {
-	p := s.committed
-	p.Silent, p.Known = s.silence.row, s.silence.known
-	p.Quotas, p.QuotaProblem = s.asker.quotas.latest, s.asker.quotas.problem
-	return p
-}
-
-// reportProgress signals to the pass what is committed: at once, then at growing intervals.
-func (s *segmentRun) reportProgress(ctx workflow.Context) {
-	parent := workflow.GetInfo(ctx).ParentWorkflowExecution
-	if parent == nil {
-		return
-	}
-	var reported int64
-	for {
-		if workflow.Await(ctx, func() bool { return s.committed.Batches > reported }) != nil {
-			return
-		}
-		reported = s.committed.Batches
-		// Not waited for: a progress that gets lost is made good by the next one or by the result.
-		flow.Send(ctx, pass.ProgressSignal, parent.ID, parent.RunID, s.progress())
-		age := workflow.Now(ctx).Sub(s.request.PassStartedAt)
-		if flow.Sleep(ctx, max(progressInterval, age/progressShare), "until the next progress for the pass") != nil {
-			return
-		}
-	}
-}
-
 // show sets the current details. They cost no history event.
 func (s *segmentRun) show(ctx workflow.Context) {
 	info := workflow.GetInfo(ctx)

@@ -87,6 +87,8 @@ func (s *sources) end(r pass.Result, ended pass.Ended, sync pass.Sync) {
 	s.each(func(source sourcestate.Source) {
 		alfresco := source.ID == pass.ReadSource || source.ID == pass.WriteSource
 		switch {
+		case ended == pass.Stopped && r.Replaced != "":
+			s.set(source.ID, sourcestate.Cancelled, "the pass was stopped: its configuration changed")
 		case ended == pass.Stopped:
 			s.set(source.ID, sourcestate.Cancelled, "the pass was stopped")
 		case source.ID == pass.WriteSource && sync.Plans():

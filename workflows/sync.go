@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/counterparty"
@@ -42,6 +41,7 @@ type passRun struct {
 	sought     sought
 	sources    sources
 	attributes attributes
+	watch      watch
 
 	// segments are the runs of the segments, in order; ahead, written and silent are what the last one handed over, as in
 	// pass.SegmentResult.
@@ -55,16 +55,23 @@ type passRun struct {
 	ended   pass.Ended
 	// waited is the time that went into waiting for retries and approvals.
 	waited time.Duration
+
+	// ctx is the context of the workflow, which others cancel. The pass works under one that stop cancels, too, because its
+	// configuration has changed; replaced says so once it ends.
+	ctx      workflow.Context
+	stop     workflow.CancelFunc
+	replaced string
 }
 
 func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 	if sync.ID == "" {
 		sync.ID = syncIDOf(ctx)
 	}
-	p := &passRun{sync: sync.WithDefaults()}
+	p := &passRun{sync: sync.WithDefaults(), ctx: ctx}
 	p.ledger.base = newResult(ctx, p.sync)
 	p.sources.states = pass.NewSources(p.sync.Sources)
 	p.retry.delays = *p.sync.RetryDelays
+	p.watch = newWatch(ctx, p.sync)
 	if err := p.answerQueries(ctx); err != nil {
 		return nil, err
 	}
@@ -88,8 +95,11 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 }
 
 func (p *passRun) run(ctx workflow.Context) (pass.Result, error) {
+	ctx, p.stop = workflow.WithCancel(ctx)
+	workflow.Go(ctx, p.watchConfiguration)
 	p.leftovers = findLeftovers(ctx, p.sync, p.result())
 	for {
+		p.lookBetween(ctx)
 		if failure := p.mayAsk(ctx); failure != nil {
 			if err := p.recover(ctx, failure); err != nil {
 				return pass.Result{}, err
@@ -142,7 +152,7 @@ func (p *passRun) result() pass.Result {
 	}
 	r.Brake = p.brake.in(r.Brake)
 	r.Scope = p.scope.in(r.Scope)
-	r.Sources = p.sources.states
+	r.Sources, r.Replaced = p.sources.states, p.replaced
 	r.Missing, r.Untried = p.sought.missing, p.leftovers.untried
 	return r
 }
@@ -201,33 +211,4 @@ func (p *passRun) settle(segment pass.SegmentResult) {
 	p.scope.reject(segment.Rejected)
 	p.ahead, p.written, p.silent = segment.Ahead, segment.Written, segment.Silent
 	p.sources.work(p.result())
-}
-
-// end closes the pass in good order.
-func (p *passRun) end(ctx workflow.Context, ended pass.Ended) (pass.Result, error) {
-	p.sources.end(p.result(), ended, p.sync)
-	p.retry.tries, p.problem, p.ended = 0, nil, ended
-	r := p.result()
-	if r.Missing != nil {
-		// No INN: it may be a person's.
-		workflow.GetLogger(ctx).Warn("not all that was asked for was found", "sync", p.sync.ID, "missing", r.Missing.Count, "nodes", r.Missing.Nodes, "hint", r.Missing.Why())
-	}
-	if r.Shrunk() {
-		workflow.GetLogger(ctx).Warn("pass found far fewer nodes than the one before", "sync", p.sync.ID, "nodes", r.CountProcessedNodes, "before", r.FoundBefore)
-	}
-	p.publish(ctx)
-	return r, nil
-}
-
-// giveUp makes the error that a failed pass returns.
-func (p *passRun) giveUp(ctx workflow.Context, failure *pass.Failure) error {
-	text := flow.Sentence(failure)
-	p.sources.giveUp(failure)
-	p.problem, p.ended = &text, pass.Failed
-	p.publish(ctx)
-	p.log(ctx).Error("pass gave up; the next start goes on from the checkpoint", "tries", p.retry.tries, "error", failure.Message, "hint", failure.Hint)
-	return temporal.NewApplicationErrorWithOptions(text, pass.FailurePass, temporal.ApplicationErrorOptions{
-		NonRetryable: true,
-		Details:      []any{p.result()},
-	})
 }

@@ -87,13 +87,17 @@ type DescribeScheduleResult struct {
 }
 
 // TriggerScheduleRequest asks for the pass that follows one that ends because the configuration has changed. FirstRunID is
-// the run of that one by which its schedule knows it: the first of those that resets made of it.
+// the run of that one by which its schedule knows it: the first of those that resets made of it. ResetAt is the mark of the
+// schedule's input as it was seen.
 type TriggerScheduleRequest struct {
 	ScheduleID string `json:"scheduleId"`
 	FirstRunID string `json:"firstRunId"`
+	ResetAt    string `json:"resetAt,omitempty"`
 }
 
-// TriggerScheduleResult says why none follows; empty if one does.
+// TriggerScheduleResult says why none follows; empty if one does. Marked is another mark that the input has now: starter apply
+// has changed it, and starts the next pass itself. Nothing was asked for then.
 type TriggerScheduleResult struct {
-	Why string `json:"why,omitempty"`
+	Why    string `json:"why,omitempty"`
+	Marked string `json:"marked,omitempty"`
 }

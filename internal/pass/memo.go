@@ -26,6 +26,8 @@ const (
 	untriedFrame = 40
 	// leastReason is what is left of a reason beside a long error. What failed is in the error.
 	leastReason = 10
+	// leastReplaced is what is left beside an error of why a pass was replaced: that it was. The result keeps all.
+	leastReplaced = 30
 )
 
 // ForMemo is the result as ResultFromMemo reads it later: with an error and reasons as long as a memo has room for.
@@ -43,6 +45,14 @@ func (r Result) ForMemo() Result {
 	}
 	if r.Untried != "" {
 		room -= untriedFrame
+	}
+	if r.Replaced != "" {
+		most := MaxReplaced
+		if r.Error != nil {
+			most = leastReplaced
+		}
+		r.Replaced = sourcestate.CutJSON(r.Replaced, most)
+		room -= len(`"replaced":"",`) + sourcestate.LengthInJSON(r.Replaced)
 	}
 	if r.Error != nil {
 		bare := r.Sources.Fit(0)

@@ -65,6 +65,9 @@ const (
 // again and again to keep a pass from ERROR.
 const MaxWakes = 3
 
+// MaxReplaced bounds Result.Replaced, in bytes: it travels in memos.
+const MaxReplaced = 200
+
 // Result is a pass as it stands or as it ended. It is the workflow's result, the details of its failure, its memo and
 // the answer of its progress query; the next pass reads it. Fields are only ever added.
 type Result struct {
@@ -106,6 +109,9 @@ type Result struct {
 	Kind Kind `json:"kind,omitempty"`
 	// Sources says how each source of the pass stands.
 	Sources sourcestate.Sources `json:"sources"`
+	// Replaced says why the pass ended for another one to begin at the beginning: the configuration changed, and how. At most
+	// MaxReplaced bytes; empty if it ended otherwise.
+	Replaced string `json:"replaced,omitempty"`
 	// ResetAt is the reset mark of the pass's input: a later pass with another one does not use this state.
 	ResetAt string `json:"resetAt,omitempty"`
 	// RewindAt is the mark of the rewind in the pass's input, which a later pass does not use again. Rewound: this pass began

@@ -21,9 +21,10 @@ func (a *app) applyCommand() *cobra.Command {
 		`apply creates the sync that a YAML file describes, or updates it to match the file, and shows what changed. Applying
 the same file again changes nothing.
 
-If the configuration of a running pass changes, the pass is stopped at a clean point and a new one is started from
-the beginning. What operators set by hand, such as a pause, is kept. A schedule that was made or changed by other means,
-such as tctl or temporal, is brought back in line with the file; its state is kept.`,
+If what a running pass does changes, the pass is stopped at a clean point and a new one is started from the beginning.
+A change of its name, of when passes start and of how fast and patiently they work leaves it alone. What operators set
+by hand, such as a pause, is kept. A schedule that was made or changed by other means, such as tctl or temporal, is
+brought back in line with the file; its state is kept.`,
 		"  starter apply -f sync.yaml\n  starter apply -f - < sync.yaml", 0,
 		func(cmd *cobra.Command, _ []string) error {
 			sync, spec, err := a.load(file)
@@ -81,6 +82,9 @@ func (a *app) printApplied(applied syncs.Applied, spec schedule.Spec) error {
 		}
 		if applied.Stopped != "" {
 			t.Line("  pass %s is being stopped at a clean point", applied.Stopped)
+		}
+		if applied.GoesOn != "" {
+			t.Line("  pass %s goes on as it began; the next one goes by the change", applied.GoesOn)
 		}
 		if applied.Restarted {
 			t.Line("  a new pass starts when it has ended")

@@ -179,6 +179,9 @@ func writePass(t *ui.Text, p *syncs.Pass) {
 	if p.FinishedAt != nil {
 		t.Row("finished", fmt.Sprintf("%s (%s, %s)", p.FinishedAt.Format(time.RFC3339), strings.ToLower(p.Ended), p.FinishedAt.Sub(p.StartedAt).Round(time.Millisecond)))
 	}
+	if p.Replaced != "" {
+		t.Row("because", p.Replaced)
+	}
 	if p.Stuck != "" {
 		t.Row("WRONG", "the pass is stuck: "+p.Stuck+"; the worker's log says why")
 	}

@@ -111,6 +111,9 @@ func (a *app) printSummary(status syncs.Status, narrowed bool) error {
 		if p.Untried != "" {
 			t.Line("rejected nodes were not tried again; the next pass tries them: %s", p.Untried)
 		}
+		if p.Replaced != "" {
+			t.Line("%s", p.Replaced)
+		}
 		if status.State.Error != nil {
 			t.Line("%s", *status.State.Error)
 		}

@@ -30,6 +30,8 @@ type Applied struct {
 	Stopped string `json:"stopped,omitempty"`
 	// Restarted: a new pass starts under the new configuration as soon as the stopped one has ended.
 	Restarted bool `json:"restarted"`
+	// GoesOn is the workflow id of a pass that runs and is left alone, though something has changed.
+	GoesOn string `json:"goesOn,omitempty"`
 	// Paused: the schedule starts nothing by itself; Note says why.
 	Paused bool   `json:"paused"`
 	Note   string `json:"note,omitempty"`
@@ -56,9 +58,12 @@ func (m *Manager) Apply(ctx context.Context, sync pass.Sync, spec schedule.Spec,
 	for _, d := range e.drift(schedule.Options(sync, spec, m.TaskQueue), applied.Changes) {
 		applied.Changes = append(applied.Changes, d.FieldChange)
 	}
-	outdated, err := m.outdated(ctx, e, sync)
+	outdated, others, err := m.outdated(ctx, e, sync)
 	if err != nil {
 		return applied, err
+	}
+	for _, x := range others {
+		applied.GoesOn = x.WorkflowID
 	}
 	// The mark of the schedule differs from that of the pass already if an earlier Apply got no further.
 	sync.ResetAt, sync.Rewind = e.sync.ResetAt, e.sync.Rewind
@@ -96,31 +101,36 @@ type oldPass struct {
 	sync pass.Sync
 }
 
-func (m *Manager) outdated(ctx context.Context, e existing, want pass.Sync) ([]oldPass, error) {
+// outdated are the passes that run under another configuration; others differ in what is not worth a restart only.
+func (m *Manager) outdated(ctx context.Context, e existing, want pass.Sync) (old, others []oldPass, err error) {
 	running, err := m.running(ctx, e)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var old []oldPass
 	for _, x := range running {
 		sync, err := m.inputOfPass(ctx, e, x)
 		if runs.IsNotFound(err) {
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if len(pass.WorthARestart(sync, want)) > 0 {
+		switch {
+		case len(pass.WorthARestart(sync, want)) > 0:
 			old = append(old, oldPass{x, sync})
+		case len(pass.Changes(sync, want)) > 0:
+			others = append(others, oldPass{x, sync})
 		}
 	}
-	return old, nil
+	return old, others, nil
 }
 
-// restart stops passes at a clean point and has a new one start when they have ended.
+// restart stops passes at a clean point and has a new one start when they have ended. One that has ended meanwhile because it
+// saw the change itself has had a new one started already.
 func (m *Manager) restart(ctx context.Context, e existing, old []oldPass, applied *Applied) error {
-	if len(old) == 0 {
-		return nil
+	old, err := m.withoutReplaced(ctx, old)
+	if err != nil || len(old) == 0 {
+		return err
 	}
 	if !applied.Paused || applied.Note == schedule.NoteByHand {
 		// Buffered by the server, so that it starts when the old one has ended even if no client waits for that. Before the stop:
@@ -138,6 +148,20 @@ func (m *Manager) restart(ctx context.Context, e existing, old []oldPass, applie
 		applied.Stopped = x.WorkflowID
 	}
 	return nil
+}
+
+func (m *Manager) withoutReplaced(ctx context.Context, old []oldPass) ([]oldPass, error) {
+	var rest []oldPass
+	for _, x := range old {
+		_, info, err := m.describePass(ctx, x.Execution)
+		if err != nil {
+			return nil, err
+		}
+		if result, err := pass.ResultFromMemo(info.GetMemo()); err != nil || result == nil || result.Replaced == "" {
+			rest = append(rest, x)
+		}
+	}
+	return rest, nil
 }
 
 // update replaces spec, action and policies, and keeps what an operator set: see pauseOf.

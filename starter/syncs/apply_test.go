@@ -12,6 +12,7 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"counterparty-sync/internal/pass"
@@ -193,4 +194,40 @@ func TestApplyNamesAndRepairsEveryField(t *testing.T) {
 
 func changed(field, was, became string) FieldChange {
 	return FieldChange{Field: field, Was: was, Became: became}
+}
+
+// A change that leaves what has been walked as it is does not throw a night's walk away.
+func TestApplyLeavesAPassAloneUnlessWhatItDoesChanges(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, optionsOf(t, nightly, true), client.ScheduleState{}, running)
+	w.runs()
+	w.startedWith(t, pass.Sync{ID: "main", Cron: nightly}.WithDefaults())
+	w.expectUpdate()
+	applied := w.apply(t, pass.Sync{ID: "main", Name: "other", Cron: nightly, Lookahead: new(2), RetryDelays: &[]pass.Duration{}})
+	require.Equal(t, []FieldChange{changed("name", "main", "other"), changed("retryDelays", `["10s","1m","10m"]`, "[]"), changed("lookahead", "4", "2")}, applied.Changes)
+	require.NotNil(t, w.updated)
+	require.Empty(t, applied.Stopped)
+	require.False(t, applied.Reset)
+	require.Equal(t, "pass-1", applied.GoesOn)
+	require.Empty(t, w.updated.Action.(*client.ScheduleWorkflowAction).Args[0].(pass.Sync).ResetAt, "the next pass goes on from where this one gets to")
+}
+
+// A pass that sees the change itself, before apply comes to it, has had the next one started: two would walk all nodes twice.
+func TestApplyStartsNoneBesideThePassThatFollowedByItself(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, optionsOf(t, nightly, true), client.ScheduleState{}, running)
+	w.client.On("DescribeWorkflowExecution", mock.Anything, "pass-1", "run-1").Return(describedAsRunning(), nil).Once()
+	ended := describedAsRunning()
+	payload, err := converter.GetDefaultDataConverter().ToPayload(pass.Result{Ended: pass.Stopped, Replaced: "the configuration changed"})
+	require.NoError(t, err)
+	ended.WorkflowExecutionInfo.Status = enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
+	ended.WorkflowExecutionInfo.Memo = &commonpb.Memo{Fields: map[string]*commonpb.Payload{pass.StateMemo: payload}}
+	w.client.On("DescribeWorkflowExecution", mock.Anything, "pass-1", "run-1").Return(ended, nil)
+	w.startedWith(t, pass.Sync{ID: "main", Cron: nightly}.WithDefaults())
+	w.expectUpdate()
+	applied := w.apply(t, pass.Sync{ID: "main", Cron: nightly, BatchSize: new(50)})
+	require.Empty(t, applied.Stopped)
+	require.False(t, applied.Restarted)
+	w.handle.AssertNotCalled(t, "Trigger", mock.Anything, mock.Anything)
+	w.client.AssertNotCalled(t, "CancelWorkflow", mock.Anything, mock.Anything, mock.Anything)
 }

@@ -43,7 +43,7 @@ func (m *Manager) Inspect(ctx context.Context) ([]Inspection, error) {
 		if err := m.inspectQueue(ctx, e, &list[i]); err != nil {
 			return nil, err
 		}
-		old, err := m.outdated(ctx, e, e.sync)
+		old, _, err := m.outdated(ctx, e, e.sync)
 		if err != nil {
 			return nil, err
 		}

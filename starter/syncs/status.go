@@ -51,6 +51,8 @@ type Pass struct {
 	Counts     counterparty.Counts `json:"counts"`
 	// Ended is COMPLETED, STOPPED, FAILED, or how Temporal ended it (TERMINATED, TIMED_OUT, CANCELED); empty while it runs.
 	Ended string `json:"ended"`
+	// Replaced says why the pass ended for another one to begin at the beginning; empty if it ended otherwise.
+	Replaced string `json:"replaced,omitempty"`
 	// Stuck says why a running pass makes no way: its workflow tasks fail again and again. Empty if they don't.
 	Stuck string `json:"stuck,omitempty"`
 	// ResumedFrom is the checkpoint that it went on from, null if it began at the beginning. Rewound: somebody had put it there.
@@ -177,6 +179,7 @@ func (m *Manager) PassOf(ctx context.Context, x runs.Execution) (pass.Result, *P
 		FinishedAt:  found.FinishedAt,
 		Counts:      result.Counts,
 		Ended:       found.Ended,
+		Replaced:    result.Replaced,
 		ResumedFrom: result.ResumedFrom,
 		Wakes:       result.Wakes,
 		Rewound:     result.Rewound,

@@ -90,7 +90,7 @@ func TestEveryChangeApplies(t *testing.T) {
 
 func TestAnEditThatIsNotUniqueIsRefused(t *testing.T) {
 	t.Parallel()
-	for _, e := range []edit{in("sync.go", "p.publish(ctx)", ""), in("sync.go", "no such text", ""), in("sync.go", "func CounterpartySync(", "func CounterpartySync(")} {
+	for _, e := range []edit{in("end.go", "p.publish(ctx)", ""), in("sync.go", "no such text", ""), in("sync.go", "func CounterpartySync(", "func CounterpartySync(")} {
 		_, err := change{"a change", []edit{e}}.apply()
 		require.ErrorContains(t, err, "a change: ")
 	}

@@ -27,16 +27,16 @@ func passMutations() []change {
 		{"what a lost segment committed is not read", []edit{
 			in("sync.go", "		committed := committedBy(ctx, p.sync.ID, segment, number)\n", "		committed := pass.ReadProgressResult{Progress: pass.Progress{Segment: number}}\n")}},
 		{"a wait is added before a retry", []edit{
-			in("retry.go", "	_, err := workflow.AwaitWithOptions(ctx,", "	_ = workflow.Sleep(ctx, delay)\n	_, err := workflow.AwaitWithOptions(ctx,")}},
+			in("retry.go", "	_, err := flow.Await(ctx,", "	_ = workflow.Sleep(ctx, delay)\n	_, err := flow.Await(ctx,")}},
 		{"the wait before a retry is dropped", []edit{in("retry.go", "r.waiting, r.woken = until, true, false\n", "r.waiting, r.woken = until, true, true\n")}},
-		{"the signal that ends a wait is ignored", []edit{in("retry.go", "}, func() bool { return r.woken })", "}, func() bool { return false })")}},
+		{"the signal that ends a wait is ignored", []edit{in("retry.go", "func() bool { return r.woken })", "func() bool { return false })")}},
 		{"there is one try less", []edit{in("retry.go", "r.tries >= len(r.delays)", "r.tries+1 >= len(r.delays)")}},
 		{"no source is left out", []edit{in("recover.go", "	case optional:\n", "	case optional && false:\n")}},
 		{"progress is not written to the memo", []edit{
 			in("signals.go", "			p.sources.work(p.result())\n			p.publish(ctx)\n", "			p.sources.work(p.result())\n")}},
-		{"the end is not written to the memo", []edit{in("sync.go", "	p.publish(ctx)\n	return r, nil", "	return r, nil")}},
+		{"the end is not written to the memo", []edit{in("end.go", "	p.publish(ctx)\n	return r, nil", "	return r, nil")}},
 		{"giving up is not written to the memo", []edit{
-			in("sync.go", "	p.publish(ctx)\n	p.log(ctx).Error(\"pass gave up", "	p.log(ctx).Error(\"pass gave up")}},
+			in("end.go", "	p.publish(ctx)\n	p.log(ctx).Error(\"pass gave up", "	p.log(ctx).Error(\"pass gave up")}},
 		{"the memo has another key", []edit{in("signals.go", "map[string]any{pass.StateMemo: ", `map[string]any{"result": `)}},
 		{"a pass that is stopped fails", []edit{
 			in("sync.go", "			return p.end(ctx, pass.Stopped)\n", "			return pass.Result{}, ctx.Err()\n")}},
@@ -75,7 +75,7 @@ func segmentMutations() []change {
 		{"what is written ahead is done again", []edit{in("segment.go", "	if done, ok := s.ahead.take(cursor); ok {", "	if done, ok := s.ahead.take(cursor); ok && false {")}},
 		{"progress is not told", []edit{in("segment.go", "	workflow.Go(finish, s.reportProgress)\n", "")}},
 		{"progress is told without a pause", []edit{
-			in("segment.go", "		if flow.Sleep(ctx, max(progressInterval, age/progressShare), \"until the next progress for the pass\") != nil {", "		if _ = age; ctx.Err() != nil {")}},
+			in("progress.go", "		if flow.Sleep(ctx, max(progressInterval, age/progressShare), \"until the next progress for the pass\") != nil {", "		if _ = age; ctx.Err() != nil {")}},
 		{"a rate limit is not waited for", []edit{
 			in("paced.go", "		if err := flow.Sleep(ctx, wait, asks+\": \"+c.what); err != nil {", "		if err := ctx.Err(); err != nil {")}},
 		{"later batches go on behind one that failed", []edit{in("batch.go", "		if later.callOff != nil {", "		if false && later.callOff != nil {")}},

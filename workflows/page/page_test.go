@@ -125,7 +125,10 @@ func TestDetails(t *testing.T) {
 		},
 		"completed": func(p *page.Pass) { p.Result.Status, p.Result.Ended = pass.TriggerWaiting, pass.Completed },
 		"stopped":   func(p *page.Pass) { p.Result.Status, p.Result.Ended = pass.TriggerWaiting, pass.Stopped },
-		"by-hand":   func(p *page.Pass) { p.Schedule, p.Result.Remaining = "", nil },
+		"replaced": func(p *page.Pass) {
+			p.Result.Status, p.Result.Ended, p.Result.Replaced = pass.TriggerWaiting, pass.Stopped, "the configuration changed: batchSize 100 → 50"
+		},
+		"by-hand": func(p *page.Pass) { p.Schedule, p.Result.Remaining = "", nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -57,6 +57,8 @@ func (p Pass) headline() string {
 		text = "a plan: nothing was written, and no pass goes on from here; " + md.Code("starter changes "+p.Sync.ID+" --pass "+r.WorkflowID) + " shows it"
 	case r.Kind == pass.Narrowed && r.Ended != pass.Running:
 		text = "the chosen nodes; no pass goes on from here"
+	case r.Replaced != "":
+		text = "ended at a clean point: " + md.Text(r.Replaced) + "; the next pass begins at the beginning"
 	case r.Ended == pass.Completed:
 		text = "every node is walked; the next pass starts by the schedule"
 		if r.Shrunk() {
