@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/starter/syncs"
 )
 
 // What a schedule update can do to a schedule is reported by check and status if it does harm, named by apply, and set back.
@@ -79,7 +81,7 @@ func TestPassUnderAnOlderConfigurationIsStartedAnew(t *testing.T) {
 	t.Parallel()
 	needTools(t)
 	w := newWorld(t)
-	w.must("printf 'id: older\\nbatchSize: 50\\n' > older.yaml && starter apply -f older.yaml && sed -i s/50/20/ older.yaml")
+	w.must("printf 'id: older\\nbatchSize: 50\\nretryDelays: [1h]\\n' > older.yaml && starter apply -f older.yaml && sed -i s/50/20/ older.yaml")
 	w.down.Store(true)
 	w.must("starter trigger older")
 	old := w.until("older", "RETRY_WAITING", isWaiting).Pass
@@ -90,11 +92,43 @@ func TestPassUnderAnOlderConfigurationIsStartedAnew(t *testing.T) {
 	status, out := w.sh("starter check")
 	require.Equal(t, 1, status)
 	require.Contains(t, out, "runs under another configuration than the schedule's: batchSize 50 → 20")
+	w.down.Store(false)
 	out = w.must("starter apply -f older.yaml")
 	require.Contains(t, out, "pass "+old.WorkflowID+" is being stopped at a clean point")
-	w.down.Store(false)
 	done := w.until("older", "the new pass", ended("COMPLETED"))
 	require.NotEqual(t, old.RunID, done.Pass.RunID)
 	require.Nil(t, done.Pass.ResumedFrom, "it began at the beginning")
 	require.Contains(t, w.must("starter apply -f older.yaml"), "unchanged")
+}
+
+// A pass notices by itself what another tool has changed, stops, and one new pass starts.
+func TestChangeByAnyToolStartsTheRunningPassAnew(t *testing.T) {
+	t.Parallel()
+	needTools(t)
+	w := newWorld(t)
+	for tool, update := range map[string]string{
+		"tctl": "tctl schedule update --sid counterparty-sync-tctl --wid counterparty-sync-tctl --wt CounterpartySync --tq counterparty-sync --cron '0 2 * * *' --overlap_policy Skip --catchup_window 1h",
+		"temporal": "temporal schedule update --schedule-id counterparty-sync-temporal --workflow-id counterparty-sync-temporal --type CounterpartySync --task-queue counterparty-sync " +
+			"--cron '0 2 * * *' --overlap-policy Skip --catchup-window 1h",
+	} {
+		t.Run(tool, func(t *testing.T) {
+			w := w.of(t)
+			w.must("printf 'id: " + tool + "\\ncron: \"0 2 * * *\"\\nbatchSize: 50\\nretryDelays: [11s, 1h]\\n' > " + tool + ".yaml && starter apply -f " + tool + ".yaml")
+			w.down.Store(true)
+			w.must("starter trigger " + tool)
+			old := w.until(tool, "RETRY_WAITING", isWaiting).Pass
+			w.must(update + ` --input '{"batchSize":20}'`)
+			w.down.Store(false)
+			done := w.until(tool, "the new pass", func(s syncs.Status) bool { return ended("COMPLETED")(s) && s.Pass.RunID != old.RunID })
+			require.Nil(t, done.Pass.ResumedFrom, "it began at the beginning")
+			require.EqualValues(t, nodes, done.State.CountProcessedNodes)
+			passes, err := w.manager.Passes(t.Context(), tool, 10, false)
+			require.NoError(t, err)
+			require.Len(t, passes, 2)
+			before, err := w.manager.StatusOf(t.Context(), tool, old.WorkflowID, old.RunID)
+			require.NoError(t, err)
+			require.Equal(t, "STOPPED", before.Pass.Ended)
+			require.Contains(t, before.Pass.Replaced, "batchSize 50 → 20")
+		})
+	}
 }
