@@ -109,9 +109,6 @@ func serve(ctx context.Context, p process) error {
 	for _, warning := range config.Unknown(p.env.Environ()) {
 		log.Warn("a variable looks like a setting and is not one", zap.String("found", warning))
 	}
-	for _, warning := range settings.Warnings() {
-		log.Warn("a setting is not safe", zap.String("found", warning))
-	}
 	metrics, err := host.NewMetrics()
 	if err != nil {
 		return err
@@ -127,7 +124,7 @@ func serve(ctx context.Context, p process) error {
 	if err != nil {
 		return err
 	}
-	for _, warning := range hosted.Callers.Warnings() {
+	for _, warning := range append(settings.Warnings(), hosted.Callers.Warnings()...) {
 		log.Warn("a setting is not safe", zap.String("found", warning))
 	}
 	hosted.Version = version

@@ -62,7 +62,7 @@ func (s shelf) Read(_ context.Context, uid string) (desk.Reading, error) {
 	return reading(), s.err
 }
 
-func (s shelf) quotas(context.Context) ([]api.Quota, error) {
+func (s shelf) quotas(context.Context, pass.KeyName) ([]api.Quota, error) {
 	return []api.Quota{{Methods: []string{"req"}, Limit: 10, Spent: 3}, {Methods: []string{"req"}, Limit: 9, Spent: 3, From: "2026-06-15", To: "2026-06-15"}}, s.err
 }
 

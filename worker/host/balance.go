@@ -2,22 +2,41 @@ package host
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"counterparty-sync/internal/kontur"
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report/api"
 )
 
 // balanceFresh is how long a reading of the quotas, or that there was none, holds for those who ask for balances.
 const balanceFresh = time.Minute
 
-// balance reads what the contract with Kontur.Focus allows, for the reports' API. The question costs nothing, and is asked
-// once a minute at most, whoever asks for a balance how often.
-type balance struct {
-	contract interface {
-		Quotas(ctx context.Context) ([]kontur.Quota, error)
+// balances are those of each key.
+type balances map[pass.KeyName]*balance
+
+func balancesOf(o Options) balances {
+	all := balances{"": newBalance(o.Kontur)}
+	for key, client := range o.ByKey {
+		all[key] = newBalance(client)
 	}
-	now func() time.Time
+	return all
+}
+
+// quotas are the lines of a key that hold now and have a limit.
+func (b balances) quotas(ctx context.Context, key pass.KeyName) ([]api.Quota, error) {
+	if of, ok := b[key]; ok {
+		return of.quotas(ctx)
+	}
+	return nil, fmt.Errorf("there is no key %s of Kontur.Focus here", key.Shown())
+}
+
+// balance reads what the contract of a key with Kontur.Focus allows, for the reports' API. The question costs nothing, and is
+// asked once a minute at most, whoever asks for a balance how often.
+type balance struct {
+	contract quotaReader
+	now      func() time.Time
 	// turn is held by the one who looks; what follows is his.
 	turn   chan struct{}
 	readAt time.Time
@@ -25,7 +44,14 @@ type balance struct {
 	err    error
 }
 
-// quotas are the lines that hold now and have a limit.
+type quotaReader interface {
+	Quotas(ctx context.Context) ([]kontur.Quota, error)
+}
+
+func newBalance(contract quotaReader) *balance {
+	return &balance{contract: contract, now: time.Now, turn: make(chan struct{}, 1)}
+}
+
 func (b *balance) quotas(ctx context.Context) ([]api.Quota, error) {
 	select {
 	case b.turn <- struct{}{}:

@@ -35,7 +35,7 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 		Types:        o.ReportTypes.List,
 		Token:        o.ReportsToken,
 		Callers:      o.Callers,
-		Quotas:       (&balance{contract: o.Kontur, now: time.Now, turn: make(chan struct{}, 1)}).quotas,
+		Quotas:       balancesOf(o).quotas,
 		Dialect:      sourcestate.Dialect(o.ReportsDialect),
 		CheckWebhook: o.Webhooks.Check,
 		Refused:      func(reason string) { o.Metrics.refusals.WithLabelValues(reason).Inc() },

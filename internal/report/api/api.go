@@ -21,6 +21,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/time/rate"
 
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/report/callers"
 	"counterparty-sync/internal/report/desk"
@@ -69,8 +70,8 @@ type Options struct {
 	// Token is what callers must show, and Callers are those who compute tokens of their own. Without either nobody is let in.
 	Token   secret.Value
 	Callers *callers.Callers
-	// Quotas tells what the contract with Kontur.Focus still allows, for balances; nil: nobody knows.
-	Quotas func(ctx context.Context) ([]Quota, error)
+	// Quotas tells what the contract of a key with Kontur.Focus still allows, for balances; nil: nobody knows.
+	Quotas func(ctx context.Context, key pass.KeyName) ([]Quota, error)
 	// Dialect is that of requests that name none; empty: EntityDialect.
 	Dialect sourcestate.Dialect
 	// CheckWebhook refuses an address that will not be called; nil takes every one.

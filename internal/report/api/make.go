@@ -30,11 +30,11 @@ func (a *api) make(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	typeUID := r.PathValue("type")
-	typeID, err := a.typeOf(typeUID)
+	reportType, err := a.typeOf(typeUID)
 	if err != nil {
 		return err
 	}
-	request, field, err := body.request(typeID)
+	request, field, err := body.request(reportType.ID)
 	if err != nil {
 		return err
 	}
@@ -106,12 +106,13 @@ func processUID(made desk.Made) string {
 }
 
 // typeOf is the id of a type whose uid may come with its domain or without.
-func (a *api) typeOf(uid string) (string, error) {
+func (a *api) typeOf(uid string) (report.Type, error) {
 	id := strings.TrimSuffix(uid, "@"+report.Domain)
-	if slices.ContainsFunc(a.Types(), func(t report.Type) bool { return t.ID == id }) {
-		return id, nil
+	types := a.Types()
+	if i := slices.IndexFunc(types, func(t report.Type) bool { return t.ID == id }); i >= 0 {
+		return types[i], nil
 	}
-	return "", &absent{"Report_Type", excerpt.Bytes(uid, maxShown)}
+	return report.Type{}, &absent{"Report_Type", excerpt.Bytes(uid, maxShown)}
 }
 
 // request is what the body asks for, and the field that has the identifier.

@@ -94,32 +94,30 @@ func (a *api) balance(w http.ResponseWriter, r *http.Request) error {
 		return q.problem
 	}
 	uid := r.PathValue("type")
-	id, err := a.typeOf(uid)
+	reportType, err := a.typeOf(uid)
 	if err != nil {
 		return err
 	}
 	if a.Quotas == nil {
 		return errBalance
 	}
-	lines, err := a.Quotas(r.Context())
+	lines, err := a.Quotas(r.Context(), reportType.KonturKey)
 	if err != nil {
 		a.Log.Warn("quotas of Kontur.Focus are not known to a caller who asks for them", zap.Error(err))
 		return errBalance
 	}
-	lines = slices.DeleteFunc(slices.Clone(lines), func(line Quota) bool { return !a.drawsOn(id, line) })
+	lines = slices.DeleteFunc(slices.Clone(lines), func(line Quota) bool { return !drawsOn(reportType, line) })
 	slices.SortStableFunc(lines, func(x, y Quota) int { return cmp.Compare(x.Limit-x.Spent, y.Limit-y.Spent) })
 	objects := make([]balanceObject, len(lines))
 	for i, line := range lines {
-		objects[i] = balanceObject{ReportTypeUID: desk.TypeUID(id), BalanceType: line.balanceType(), QuoteInit: line.Limit, QuoteUse: line.Spent}
+		objects[i] = balanceObject{ReportTypeUID: desk.TypeUID(reportType.ID), BalanceType: line.balanceType(), QuoteInit: line.Limit, QuoteUse: line.Spent}
 	}
 	return ok(a, w, envelope{}, objects)
 }
 
 // drawsOn reports whether reports of a type spend something of a line.
-func (a *api) drawsOn(id string, line Quota) bool {
-	return line.Limit > 0 && slices.ContainsFunc(a.Types(), func(t report.Type) bool {
-		return t.ID == id && slices.ContainsFunc(t.Sources, func(s report.TypeSource) bool { return slices.Contains(line.Methods, s.Method) })
-	})
+func drawsOn(t report.Type, line Quota) bool {
+	return line.Limit > 0 && slices.ContainsFunc(t.Sources, func(s report.TypeSource) bool { return slices.Contains(line.Methods, s.Method) })
 }
 
 // balanceType is the word for a period: of a day, of a month at most, or of any other length.

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
 
+	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report/api"
 	"counterparty-sync/internal/secret"
 )
@@ -35,7 +36,7 @@ func TestUser(t *testing.T) {
 func quotasHandler(lines []api.Quota, err error) logged {
 	return logged{Handler: api.New(api.Options{
 		Reports: fake{}, Types: types, Token: secret.New(token), Now: func() time.Time { return now }, Log: zap.NewNop(),
-		Quotas: func(context.Context) ([]api.Quota, error) { return lines, err },
+		Quotas: func(context.Context, pass.KeyName) ([]api.Quota, error) { return lines, err },
 	})}
 }
 
