@@ -120,3 +120,19 @@ func TestAnotherKeyAsksAboutEverybody(t *testing.T) {
 	require.Equal(t, pass.Seen{Key: "ACME"}, result.Scope.Seen)
 	require.Equal(t, pass.Seen{Key: "ACME"}, c.reads[0].Seen)
 }
+
+// Whose quota refuses is asked with the key that was refused: another contract says nothing about it.
+func TestPassAsksWithItsKeyWhetherTheQuotaRefuses(t *testing.T) {
+	t.Parallel()
+	k := newKeyed(t, 30, func(int) (bool, error) { return true, nil })
+	k.quotas = func(n int) (pass.ReadQuotasResult, error) { return left("LegalEntities", 100_000, 50_000)(n) }
+	k.query = func(pass.QuerySourceRequest, int) error {
+		return temporal.NewApplicationErrorWithOptions("status 403", pass.FailureAccessDenied, temporal.ApplicationErrorOptions{
+			NonRetryable: true, Details: []any{pass.FailureDetails{}},
+		})
+	}
+	k.run(keyedSync())
+	require.Equal(t, pass.Error, k.failure(t).Status)
+	require.Greater(t, k.readings, 1)
+	require.Equal(t, map[string]bool{"default-test-taskqueue-kontur-key-acme": true}, k.queues)
+}

@@ -183,7 +183,7 @@ func (g *quotaGuard) blame(ctx workflow.Context, ids int, failure *pass.Failure)
 	}
 	defer g.mutex.Unlock()
 	request := pass.ReadQuotasRequest{Sources: g.sync.Sources, Now: workflow.Now(ctx).UTC()}
-	result, err := flow.Execute(quotaPolicy.on(ctx, "is it the quota that refuses?"), pass.ReadQuotas, request)
+	result, err := flow.Execute(quotaPolicy.with(g.sync.KonturKey).on(ctx, "is it the quota that refuses?"), pass.ReadQuotas, request)
 	if err != nil || result.Problem != "" {
 		return failure
 	}
