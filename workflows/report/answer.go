@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -87,6 +88,8 @@ type askFailure struct {
 	// took is how long the attempt took, without the queue before it; notAsked: the request did not go out.
 	took     time.Duration
 	notAsked bool
+	// unbegun: no worker has begun it in the time that is waited for one that holds its key.
+	unbegun bool
 }
 
 // askFailureOf takes the error of the activity apart. An attempt that does not say how long it took has taken all the
@@ -115,6 +118,7 @@ func askFailureOf(err error, away time.Duration) askFailure {
 	case errors.As(err, &timeout):
 		f.message = fmt.Sprintf("no worker has finished the request (%s)", timeout.TimeoutType())
 		f.text = pass.WithHint(f.message, "look at the workers' logs and memory")
+		f.unbegun = timeout.TimeoutType() == enums.TIMEOUT_TYPE_SCHEDULE_TO_START
 	case errors.As(err, &panicked):
 		f.message = "our own code panicked: " + panicked.Error()
 		f.text = pass.WithHint(f.message, "look at the workers' logs")

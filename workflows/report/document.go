@@ -27,10 +27,10 @@ func (r *reportRun) loadType(ctx workflow.Context) (report.Type, error) {
 }
 
 // findKey notes the key of the report's type, and whether any worker holds it: what is asked would wait for nobody. Without an
-// answer the sources are asked, and wait for a bounded time.
-func (r *reportRun) findKey(ctx workflow.Context, key pass.KeyName) {
+// answer, known is false; the sources are asked, and wait for a bounded time.
+func (r *reportRun) findKey(ctx workflow.Context, key pass.KeyName) (known bool) {
 	if r.key = key; key == "" {
-		return
+		return true
 	}
 	missing, err := flow.FindKeyHolder(keyPolicy(ctx, "does a worker hold the key "+key.Shown()+"?"), key)
 	switch {
@@ -39,6 +39,7 @@ func (r *reportRun) findKey(ctx workflow.Context, key pass.KeyName) {
 	case missing != nil:
 		r.keyless = flow.Sentence(missing)
 	}
+	return err == nil
 }
 
 // readPrevious is the document of the run that is refreshed; nil if there is none, or if it can't be read.

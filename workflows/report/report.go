@@ -152,15 +152,15 @@ func (s *sourceRun) run(ctx workflow.Context) {
 
 // ask asks until there is an answer, the time is up, or it makes no sense to go on.
 func (s *sourceRun) ask(ctx workflow.Context, request report.AskRequest) {
-	if why := s.report.keyless; why != "" {
-		s.fail(ctx, sourcestate.FailedInternally, why)
-		return
-	}
 	limit := time.Duration(s.source.TimeLimit)
 	// spent are the attempts and the waits between them, without the time in the queue; that is queued as far as it was spent
 	// here.
 	var spent, queued time.Duration
 	for try := 1; ; {
+		if why := s.report.keyless; why != "" {
+			s.fail(ctx, sourcestate.FailedInternally, why)
+			return
+		}
 		s.set(ctx, sourcestate.Asking, "")
 		began := workflow.Now(ctx)
 		result, err := s.attempt(ctx, request, limit-spent, try)
@@ -172,6 +172,10 @@ func (s *sourceRun) ask(ctx workflow.Context, request report.AskRequest) {
 			return
 		}
 		failure := askFailureOf(err, workflow.Now(ctx).Sub(began))
+		// Either nobody holds the key any more, or others wait before it, which is not the source's fault.
+		if failure.unbegun && s.report.findKey(ctx, s.report.key) {
+			continue
+		}
 		spent += failure.took
 		wait, why := failure.wait, "as Kontur.Focus asks"
 		if wait == 0 {
