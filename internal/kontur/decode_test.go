@@ -191,7 +191,7 @@ func TestMethodNames(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, tt.want, methodNames(tt.give))
+			require.Equal(t, tt.want, methodNames(tt.give, secret.New("a-key-of-nobody")))
 		})
 	}
 }

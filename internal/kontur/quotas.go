@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"counterparty-sync/internal/secret"
 )
 
 // Quota is one line of the contract, as the method stat reports it. A method that no line names is not in the contract.
@@ -53,7 +55,7 @@ func (c *Client) quotas(ctx context.Context, call *Call) (quotas []Quota, err er
 			return err
 		}
 		quotas = append(quotas, Quota{
-			Methods:   methodNames(text(row["methodName"])),
+			Methods:   methodNames(text(row["methodName"]), c.options.Key),
 			LimitType: clean(text(row["limitType"]), c.options.Key),
 			Limit:     whole(row["limit"]),
 			Spent:     whole(row["spent"]),
@@ -70,7 +72,7 @@ func (c *Client) quotas(ctx context.Context, call *Call) (quotas []Quota, err er
 }
 
 // methodNames takes "api3/req & api3/egrDetails" apart.
-func methodNames(joined string) []string {
+func methodNames(joined string, key secret.Value) []string {
 	var names []string
 	for _, name := range strings.Split(joined, "&") {
 		name = strings.Trim(strings.TrimSpace(name), "/")
@@ -78,7 +80,7 @@ func methodNames(joined string) []string {
 			name = rest
 		}
 		if name != "" {
-			names = append(names, name)
+			names = append(names, clean(name, key))
 		}
 	}
 	return names

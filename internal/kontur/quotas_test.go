@@ -40,3 +40,13 @@ func TestQuotasEndWhereAnAnswerDoesNot(t *testing.T) {
 	_, err := newClient(t, s).Quotas(t.Context())
 	require.Equal(t, kontur.BadResponse, kindOf(t, err))
 }
+
+// What the server says of a contract goes into logs and metrics; it may repeat the key anywhere.
+func TestQuotasHoldNoKey(t *testing.T) {
+	t.Parallel()
+	s := konturtest.NewServer(t)
+	s.SetQuotas(konturtest.QuotaLine{Methods: []string{"req", "echo-" + s.Key()}, Limit: 10})
+	quotas, err := newClient(t, s).Quotas(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{"req", "echo-***"}, quotas[0].Methods)
+}
