@@ -54,7 +54,7 @@ func (w *Worker) nameKeys(env Environment) error {
 // ofKey is the setting for one of the further keys, whose limits are those of KONTUR_KEY unless it has its own.
 func (s Setting) ofKey(i int, w Worker) Setting {
 	s.Name = strings.ReplaceAll(s.Name, namePlace, string(w.KonturKeys[i].Name))
-	s.Default = ""
+	s.Default, s.Required = "", s.Secret // whoever names a key has one
 	s.set = func(w *Worker, value string) bool { return s.setKey(&w.KonturKeys[i], value) }
 	return s
 }

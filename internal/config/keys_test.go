@@ -51,6 +51,8 @@ func TestLoadWorkerRefusesFurtherKeysWithoutShowingThem(t *testing.T) {
 			[]string{`KONTUR_KEY_A_FILE: "a.key" is not allowed; allowed: either KONTUR_KEY_A or KONTUR_KEY_A_FILE, not both`}},
 		{"the key in the variable of its file", map[string]string{"KONTUR_KEY_A_FILE": secret},
 			[]string{`KONTUR_KEY_A_FILE: "***" is not allowed; allowed: a file with a key on one line that no other name has; NAME is 1 to 30 of A to Z, 0 to 9 and _, and does not end in FILE; there is no such file`}},
+		{"a file without a name", map[string]string{"KONTUR_KEY_A_FILE": " "},
+			[]string{`KONTUR_KEY_A is missing; allowed: a key on one line that no other name has; NAME is 1 to 30 of A to Z, 0 to 9 and _, and does not end in FILE, here or in a file that KONTUR_KEY_A_FILE names`}},
 		{"limits", map[string]string{"KONTUR_KEY_A": secret, "KONTUR_RPS_A": "fast", "KONTUR_CONCURRENCY_A": "0"}, []string{
 			`KONTUR_RPS_A: "fast" is not allowed; allowed: a number from 0.1 to 1000`, `KONTUR_CONCURRENCY_A: "0" is not allowed; allowed: a whole number from 1 to 64`}},
 		{"the key of KONTUR_KEY", map[string]string{"KONTUR_KEY_A": key}, []string{`KONTUR_KEY_A: "***" is not allowed; allowed: another key than that of KONTUR_KEY`}},
