@@ -274,3 +274,23 @@ func TestAQuestionThatTookTooLongIsHalved(t *testing.T) {
 		require.Equal(t, 1, calls, "it has answered since")
 	})
 }
+
+// A report asks about one company: that it hung says nothing about how many can be asked about.
+func TestAQuestionAboutOneThatTookTooLongHalvesNoOther(t *testing.T) {
+	t.Parallel()
+	bubble(t, Options{RequestsPerSecond: 1e6}, nil, func(t *testing.T, s *konturtest.Server, c *Client) {
+		var inns []string
+		for n := range 100 {
+			inns = append(inns, konturtest.INN(n+1))
+		}
+		s.Inject(konturtest.Fault{Method: "licences", Times: 1, Delay: time.Hour})
+		var hung sync.WaitGroup
+		hung.Go(func() { _, _ = askOf(WithClass(t.Context(), ForReport), c, "licences") })
+		synctest.Wait()
+		require.NoError(t, ask(t.Context(), c))
+		hung.Wait()
+		calls, err := c.Query(t.Context(), "licences", counterparty.Askable(counterparty.INN, inns), forget)
+		require.NoError(t, err)
+		require.Equal(t, 1, calls)
+	})
+}

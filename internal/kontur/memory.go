@@ -42,14 +42,18 @@ func (w *weights) note(method string, ids int, bytes int64) {
 }
 
 // tooMany takes in that an answer about so many identifiers did not begin in time: the next one is about half as many, and
-// each that comes lets the one after it be about twice as many again.
+// each that comes lets the one after it be about twice as many again. That one about a single company did not says nothing
+// about how many are too many.
 func (w *weights) tooMany(method string, ids int) {
+	if ids < 2 {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.most == nil {
 		w.most = map[string]int{}
 	}
-	w.most[method] = max(1, ids/2)
+	w.most[method] = ids / 2
 }
 
 // share is how many of so many identifiers the next call asks about: equal parts, of which none should weigh too much.
