@@ -87,7 +87,7 @@ func (a *api) untimely(token *callers.UntimelyError) *refusal {
 		Type: "SecurityAuthTimeoutedStamp", Name: "untimely token",
 		Message: token.Error() + ", and the time here is " + a.Now().UTC().Format(time.RFC3339) + "; compute a new one, and compare the clocks",
 		Data: map[string]any{
-			"income_stamp": desk.Stamp(token.Stamp), "income_age": int64(token.Age / time.Second), "server_time": a.stamp(),
+			"income_stamp": desk.Stamp(token.Stamp), "income_age": token.Age, "server_time": a.stamp(),
 		},
 	}}
 }

@@ -53,12 +53,12 @@ var ErrUnknown = errors.New("no caller has this token")
 // UntimelyError is a caller's token outside of its time.
 type UntimelyError struct {
 	Stamp time.Time
-	Age   time.Duration
+	Age   int64 // seconds, of which a token may have more than a time.Duration holds
 }
 
 // Error implements error.
 func (e *UntimelyError) Error() string {
-	return "the token holds from " + e.Stamp.UTC().Format(time.RFC3339) + " for " + strconv.FormatInt(int64(e.Age/time.Second), 10) + " s"
+	return "the token holds from " + e.Stamp.UTC().Format(time.RFC3339) + " for " + strconv.FormatInt(e.Age, 10) + " s"
 }
 
 // numberPattern is what a time may look like: the hash is over the digits as they were sent.
@@ -84,7 +84,7 @@ func (c *Callers) Check(token string, now time.Time) (Caller, error) {
 	stamp, age := seconds(parts[1]), seconds(parts[2])
 	at := time.Unix(stamp, 0)
 	if at.After(now.Add(maxAhead)) || !now.Before(time.Unix(stamp+age, 0)) {
-		return Caller{}, &UntimelyError{Stamp: at, Age: time.Duration(age) * time.Second}
+		return Caller{}, &UntimelyError{Stamp: at, Age: age}
 	}
 	return caller, nil
 }

@@ -53,6 +53,7 @@ func TestCheck(t *testing.T) {
 		"expired long ago":             {vector, stamp + 1e9, "", "the token holds from 2017-01-05T16:45:23Z for 5 s"},
 		"a clock a minute ahead":       {vector, stamp - 60, "test@test", ""},
 		"of the future":                {vector, stamp - 61, "", "the token holds from 2017-01-05T16:45:23Z for 5 s"},
+		"of the future, for centuries": {compute("crm", "pa55", stamp+61, 9_999_999_999), stamp, "", "the token holds from 2017-01-05T16:46:24Z for 9999999999 s"},
 		"no time at all":               {compute("crm", "pa55", stamp, 0), stamp, "", "the token holds from 2017-01-05T16:45:23Z for 0 s"},
 		"wrong password":               {compute("crm", "pa56", stamp, 60), stamp, "", "no caller has this token"},
 		"wrong password and expired":   {compute("crm", "pa56", stamp, 60), stamp + 1000, "", "no caller has this token"},
