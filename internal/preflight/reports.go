@@ -3,6 +3,7 @@ package preflight
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"counterparty-sync/internal/pass"
@@ -17,11 +18,15 @@ func (s Subject) checkReports(contracts map[pass.KeyName][]string) (text, hint s
 	if len(ids) == 1 {
 		text = "1 type: " + ids[0]
 	}
-	var lacks []string
+	var lacks, wrong, mends []string
 	whole := true
 	for _, t := range s.ReportTypes.List() {
 		if _, err := s.KonturOf(t.KonturKey); err != nil {
-			return "", t.KonturKey.HintMissing(), fmt.Errorf("type %s: %w", t.ID, err)
+			wrong = append(wrong, fmt.Sprintf("type %s: %s", t.ID, err))
+			if mend := t.KonturKey.HintMissing(); !slices.Contains(mends, mend) {
+				mends = append(mends, mend)
+			}
+			continue
 		}
 		contract := contracts[t.KonturKey]
 		if lacking := t.Lacking(contract); len(contract) > 0 && len(lacking) > 0 {
@@ -32,6 +37,11 @@ func (s Subject) checkReports(contracts map[pass.KeyName][]string) (text, hint s
 	problem := "the key's contract does not list what report types ask: " + strings.Join(lacks, "; ")
 	const mend = "have it added to the contract, or take it out of REPORT_TYPES_FILE; until then each report says ERROR for it"
 	switch {
+	case len(wrong) > 0:
+		if len(lacks) > 0 {
+			wrong, mends = append(wrong, problem), append(mends, mend)
+		}
+		return "", strings.Join(mends, "; "), errors.New(strings.Join(wrong, "; "))
 	case len(lacks) == 0:
 		return text, "", nil
 	case s.ReportTypesFile == "":

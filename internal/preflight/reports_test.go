@@ -72,3 +72,24 @@ func TestRunSaysNothingOfReportTypesWithoutAContract(t *testing.T) {
 		})
 	}
 }
+
+// Whoever mends one type should not have to start again to hear of the next.
+func TestRunNamesAllReportTypesThatLackSomething(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.kontur.SetQuotas(konturtest.QuotaLine{Methods: []string{"req"}, Limit: 100})
+	var err error
+	w.subject.ReportTypes, err = report.ParseTypes([]byte(`types:
+- {id: north, konturKey: NORTH, sources: [{id: kontur.req, method: req}]}
+- {id: south, konturKey: SOUTH, sources: [{id: kontur.req, method: req}]}
+- {id: long, sources: [{id: kontur.req, method: req}, {id: kontur.sites, method: sites}]}
+`))
+	require.NoError(t, err)
+	w.subject.ReportTypesFile = "/etc/sync/reports.yaml"
+	findings := preflight.Run(t.Context(), w.subject)
+	require.Equal(t, "type north: there is no key NORTH of Kontur.Focus here; type south: there is no key SOUTH of Kontur.Focus here; "+
+		"the key's contract does not list what report types ask: long: sites", findings[len(findings)-1].Text)
+	for _, mend := range []string{"set KONTUR_KEY_NORTH or", "set KONTUR_KEY_SOUTH or", "have it added to the contract"} {
+		require.Contains(t, findings[len(findings)-1].Hint, mend)
+	}
+}
