@@ -36,12 +36,13 @@ func (k KeyName) Shown() string {
 // Setting is the worker's setting with the key.
 func (k KeyName) Setting() string { return k.In("KONTUR_KEY") }
 
-// In is the setting of the family that is about the key: KONTUR_RPS_A of KONTUR_RPS for the key A.
+// In is the setting of the family that is about the key: KONTUR_RPS_A of KONTUR_RPS for the key A. What is no name is
+// not shown.
 func (k KeyName) In(setting string) string {
 	if k == "" {
 		return setting
 	}
-	return setting + "_" + string(k)
+	return setting + "_" + k.Shown()
 }
 
 // HintMissing is what to do where nobody has the key.

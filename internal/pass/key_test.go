@@ -52,6 +52,9 @@ func TestAPastedKeyIsNotShown(t *testing.T) {
 	for _, field := range pass.Fields() {
 		require.NotContains(t, fmt.Sprint(field.Value(s)), pasted, field.Name)
 	}
+	for _, text := range []string{s.KonturKey.Shown(), s.KonturKey.Setting(), s.KonturKey.HintMissing()} {
+		require.NotContains(t, text, pasted)
+	}
 	s.KonturKey = " ACME "
 	require.NoError(t, s.WithDefaults().Validate())
 	data, err := json.Marshal(s.WithDefaults())
