@@ -59,11 +59,13 @@ func TestTooManyRequestsForTwoMethodsPauseAll(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		between time.Duration
-		// req and sites are how long a request for them waits then.
-		req, sites time.Duration
+		// second is the pause of contacts in seconds; req, contacts and sites are how long a request for them waits then.
+		second               string
+		req, contacts, sites time.Duration
 	}{
-		{"while the first pause lasts", 10 * time.Second, 20 * time.Second, 50 * time.Second},
-		{"after the first pause", 61 * time.Second, 0, 0},
+		{"while the first pause lasts", 10 * time.Second, "20", 20 * time.Second, 20 * time.Second, 50 * time.Second},
+		{"after the first pause", 61 * time.Second, "20", 0, 20 * time.Second, 0},
+		{"of which one is of hours", 55 * time.Second, "36000", 5 * time.Second, 10 * time.Hour, 5 * time.Second},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -72,11 +74,11 @@ func TestTooManyRequestsForTwoMethodsPauseAll(t *testing.T) {
 				_, err := askOf(t.Context(), c, "sites")
 				require.Error(t, err)
 				time.Sleep(tt.between)
-				limited(s, "contacts", "20")
+				limited(s, "contacts", tt.second)
 				_, err = askOf(t.Context(), c, "contacts")
 				require.Error(t, err)
 				var all sync.WaitGroup
-				for method, want := range map[string]time.Duration{"req": tt.req, "contacts": 20 * time.Second, "sites": tt.sites} {
+				for method, want := range map[string]time.Duration{"req": tt.req, "contacts": tt.contacts, "sites": tt.sites} {
 					all.Go(func() {
 						took, err := askOf(t.Context(), c, method)
 						require.NoError(t, err)

@@ -13,7 +13,7 @@ const (
 	// Unavailable: no connection, a time-out, a cut answer, 5xx. It may get better by itself.
 	Unavailable Kind = "Unavailable"
 	// RateLimited: too many requests; Error.RetryAfter says how long to wait. The client keeps all calls of the method back so
-	// long, and all calls once that happens to two methods at a time.
+	// long, and all calls as long as that holds for two methods.
 	RateLimited Kind = "RateLimited"
 	// BadKey: the key is missing, wrong or expired.
 	BadKey Kind = "BadKey"

@@ -9,30 +9,32 @@ import (
 // pauses keep requests back because the server asked for that, or does not answer.
 type pauses struct {
 	// limited and silent are until when a method is not asked: because it was answered with 429, and because it was not
-	// answered. all is until when none is asked.
+	// answered.
 	limited, silent map[string]time.Time
-	all             time.Time
 }
 
 // until is when a method may be asked again.
 func (p *pauses) until(method string) time.Time {
-	return later(p.all, p.ofMethod(method))
+	return later(p.all(), p.ofMethod(method))
+}
+
+// all is until when no method is asked: as long as two are limited. A 429 does not say whether it is that method's or the
+// key's, and the vendor publishes no limits: so it is taken for the method's until another method has one meanwhile. When the
+// first of the two pauses ends, a request finds out whether the other is the method's: it may be one of hours.
+func (p *pauses) all() time.Time {
+	var last, second time.Time
+	for _, end := range p.limited {
+		if end.After(last) {
+			last, second = end, last
+		} else {
+			second = later(second, end)
+		}
+	}
+	return second
 }
 
 // ofMethod is until when the method is paused by itself.
 func (p *pauses) ofMethod(method string) time.Time { return later(p.limited[method], p.silent[method]) }
-
-// limit notes the 429 of a method. A 429 does not say whether it is that method's or the key's, and the vendor publishes no
-// limits: so it is taken for the method's until another method has one meanwhile. A shorter pause does not shorten a longer
-// one.
-func (p *pauses) limit(method string, now, until time.Time) {
-	for other, end := range p.limited {
-		if other != method && end.After(now) {
-			p.all = later(p.all, until)
-		}
-	}
-	p.limited[method] = later(p.limited[method], until)
-}
 
 // pauseError says that a pause is not waited for in line.
 type pauseError struct {
@@ -43,12 +45,12 @@ type pauseError struct {
 
 func (e *pauseError) Error() string { return fmt.Sprintf("a pause of %s is left", e.left) }
 
-// limit keeps a method back for d from now on, because it was answered with 429; all of them if another one is kept back so.
+// limit keeps a method back for d from now on, because it was answered with 429. A shorter pause does not shorten a longer one.
 func (p *pacer) limit(method string, d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	p.pauses.limit(method, now, now.Add(d))
+	p.pauses.limited[method] = later(p.pauses.limited[method], now.Add(d))
 	p.refuse(now)
 }
 
@@ -74,7 +76,7 @@ func (p *pacer) refuse(now time.Time) {
 			if !until.After(now) || !outlasted && !(w.class == ForReport && p.pauses.ofMethod(w.method).After(now)) {
 				return false
 			}
-			w.turn <- &pauseError{left: until.Sub(now), silent: p.pauses.silent[w.method].After(later(p.pauses.all, p.pauses.limited[w.method]))}
+			w.turn <- &pauseError{left: until.Sub(now), silent: p.pauses.silent[w.method].After(later(p.pauses.all(), p.pauses.limited[w.method]))}
 			return true
 		})
 	}
