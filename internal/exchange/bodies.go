@@ -3,6 +3,8 @@ package exchange
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -38,11 +40,17 @@ func (m *Masker) path(path string) string {
 // identifying are the parameters that name a node or a company.
 var identifying = []string{"nodeRef", "inn", "ogrn"}
 
+// secretParameters let a request in. The recorder stands before the transport that adds the first one.
+var secretParameters = []string{"key", "alf_ticket"}
+
 // query masks what a query names.
 func (m *Masker) query(raw string) string {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
 		return ""
+	}
+	for _, name := range secretParameters {
+		values.Del(name)
 	}
 	for name, all := range values {
 		for i, value := range all {
@@ -102,11 +110,20 @@ func (m *Masker) asked(field string, value any) any {
 
 // compared masks what a predicate of the Records API compares an attribute with.
 func (m *Masker) compared(attribute string, value any) any {
-	switch text, isText := value.(string); {
-	case slices.Contains(dbidFields, attribute):
-		return m.dbidOf(value)
-	case isText && attribute != "TYPE":
-		return m.Text(text)
+	switch value := value.(type) {
+	case []any:
+		for i, inner := range value {
+			value[i] = m.compared(attribute, inner)
+		}
+	case json.Number:
+		if slices.Contains(dbidFields, attribute) {
+			return m.dbidOf(value)
+		}
+		return json.Number(m.Number(value.String()))
+	case string:
+		if attribute != "TYPE" {
+			return m.Text(value)
+		}
 	}
 	return value
 }
@@ -162,37 +179,48 @@ func (m *Masker) answer(system, path string, status int, body []byte) Body {
 	case len(body) == 0:
 		return nil
 	case unmarshal(body, &value) != nil:
-		return Body(m.said(string(body)))
+		return Body(m.unread(string(body)))
 	case status == http.StatusOK && slices.ContainsFunc(plainPaths, func(plain string) bool { return strings.HasPrefix(path, plain) }):
-		return body
+		return marshal(value)
+	case system == Kontur && status == http.StatusOK:
+		return marshal(item(value, m.Text, m.Number))
 	case system == Kontur:
-		return marshal(m.item(value))
+		return marshal(item(value, m.said, m.Number))
 	}
-	return marshal(m.shown("", value))
+	return marshal(m.shown("", false, value))
 }
 
-// shown masks an answer of Alfresco's.
-func (m *Masker) shown(field string, value any) any {
+// unread masks a text that is no JSON. What should have been JSON holds values, and not a server's words.
+func (m *Masker) unread(text string) string {
+	if isObject([]byte(text)) {
+		return m.Text(text)
+	}
+	return m.said(text)
+}
+
+// shown masks an answer of Alfresco's. Whatever is within an attribute is a value.
+func (m *Masker) shown(field string, within bool, value any) any {
+	within = within || strings.Contains(field, ":")
 	switch value := value.(type) {
 	case map[string]any:
 		for name, inner := range value {
-			value[name] = m.shown(name, inner)
+			value[name] = m.shown(name, within, inner)
 		}
 	case []any:
 		for i, inner := range value {
-			value[i] = m.shown(field, inner)
+			value[i] = m.shown(field, within, inner)
 		}
 	case json.Number:
 		switch {
 		case slices.Contains(dbidFields, field):
 			return m.dbidOf(value)
-		case strings.Contains(field, ":"): // an attribute; all else counts something
+		case within: // all else counts something
 			return json.Number(m.Number(value.String()))
 		}
 	case string:
-		switch {
-		case slices.Contains(plainFields, field):
-		case slices.Contains(saying, field):
+		switch plain := !within || strings.Contains(field, ":"); {
+		case plain && slices.Contains(plainFields, field):
+		case plain && slices.Contains(saying, field):
 			return m.said(value)
 		case strings.HasPrefix(value, "TICKET_"):
 			return "TICKET_masked"
@@ -203,61 +231,36 @@ func (m *Masker) shown(field string, value any) any {
 	return value
 }
 
-// item masks an answer of Kontur.Focus: all that it says about a company.
-func (m *Masker) item(value any) any {
+// item masks an answer of Kontur.Focus: all that it says about a company, or what went wrong.
+func item(value any, text, number func(string) string) any {
 	switch value := value.(type) {
 	case map[string]any:
 		for name, inner := range value {
-			value[name] = m.item(inner)
+			value[name] = item(inner, text, number)
 		}
 	case []any:
 		for i, inner := range value {
-			value[i] = m.item(inner)
+			value[i] = item(inner, text, number)
 		}
 	case json.Number:
-		return json.Number(m.Number(value.String()))
+		return json.Number(number(value.String()))
 	case string:
-		return m.Text(value)
+		return text(value)
 	}
 	return value
 }
 
-var (
-	addressPattern = regexp.MustCompile(`\w+://[^\s"'<>]+`)
-	// hostPattern also fits classes of Java, which stay.
-	hostPattern  = regexp.MustCompile(`\b[A-Za-z0-9][A-Za-z0-9-]*(\.[A-Za-z0-9-]+)+\b`)
-	classPattern = regexp.MustCompile(`^(java|javax|jakarta|org|com|ru|framework)\.`)
-	// longPattern is what may be an identifier, or a part of a key.
-	longPattern = regexp.MustCompile(`[A-Za-z0-9_-]*\d[A-Za-z0-9_-]*`)
-)
-
-// said masks a text in which a server says what went wrong: ids, addresses and what is quoted, but not the words by which
-// the kind of trouble is told. Of a web page only that it is one is kept.
-func (m *Masker) said(text string) string {
-	if strings.HasPrefix(strings.TrimSpace(text), "<") {
-		return "<!doctype html><title>a web page</title>"
-	}
-	text = addressPattern.ReplaceAllString(m.clean(text), "address")
-	text = replace(phrasePattern, text, func(part []string) string { return m.condition(part[0]) })
-	text = hostPattern.ReplaceAllStringFunc(text, func(name string) string {
-		if classPattern.MatchString(name) {
-			return name
-		}
-		return m.Text(name)
-	})
-	return longPattern.ReplaceAllStringFunc(text, func(word string) string {
-		if len(word) < 5 {
-			return word
-		}
-		return m.Text(word)
-	})
-}
-
-// unmarshal keeps numbers as they are written.
+// unmarshal keeps numbers as they are written. JSON with something behind it is none.
 func unmarshal(body []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
-	return decoder.Decode(into)
+	if err := decoder.Decode(into); err != nil {
+		return err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errFormat
+	}
+	return nil
 }
 
 func marshal(value any) Body {

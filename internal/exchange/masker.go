@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -25,9 +24,9 @@ type Masker struct {
 	taken map[string]bool
 	// public are texts that stay as they are: those that the code itself asks about.
 	public []string
-	// secrets and hosts are taken out of what a server says in words of its own.
-	secrets []secret.Value
-	hosts   []string
+	// secrets, hosts and accounts are taken out of what a server says in words of its own.
+	secrets         []secret.Value
+	hosts, accounts []string
 }
 
 // maxOffset keeps a masked dbid far below 2^53, up to which a JSON number is exact.
@@ -139,7 +138,7 @@ func kindOf(r rune) int {
 	switch {
 	case r >= '0' && r <= '9':
 		return isDigit
-	case unicode.IsLetter(r):
+	case unicode.IsLetter(r), unicode.IsNumber(r): // the digits of another script, too
 		return isLetter
 	}
 	return isOther
@@ -164,6 +163,10 @@ func (m *Masker) letters(run string) string {
 			return 'ж'
 		case unicode.IsUpper(r):
 			return 'X'
+		case unicode.IsDigit(r):
+			return '０'
+		case unicode.IsNumber(r):
+			return '½'
 		}
 		return 'x'
 	}, run)
@@ -199,21 +202,24 @@ func (m *Masker) otherDigits(run string, checked bool) string {
 	return string(masked)
 }
 
-// Number masks a JSON number: as many digits, and still a number.
+// Number masks a JSON number: as many digits, and still a number. An identifier becomes the one that stands for its text,
+// without zeros before it, which a number can't have.
 func (m *Masker) Number(number string) string {
+	if validID(number) {
+		return strings.TrimLeft(m.digits(number), "0")
+	}
 	below := m.below(number)
-	var b strings.Builder
-	for i, r := range number {
+	masked := []byte(number)
+	for i, digit := range masked {
 		switch first := i == 0 || number[i-1] == '-'; {
-		case r < '0' || r > '9', r == '0' && first:
-			b.WriteRune(r)
+		case digit < '0' || digit > '9', digit == '0' && first:
 		case first:
-			b.WriteString(strconv.Itoa(1 + below(9)))
+			masked[i] = '1' + (digit-'1'+1+byte(below(8)))%9
 		default:
-			b.WriteString(strconv.Itoa(below(10)))
+			masked[i] = '0' + (digit-'0'+1+byte(below(9)))%10
 		}
 	}
-	return b.String()
+	return string(masked)
 }
 
 // minPart is the length from which a part of a secret is taken out too.
@@ -228,9 +234,17 @@ func (m *Masker) clean(text string) string {
 		}
 	}
 	for _, host := range m.hosts {
-		text = regexp.MustCompile(`\b`+regexp.QuoteMeta(host)+`\b`).ReplaceAllLiteralString(text, "host")
+		text = word(host).ReplaceAllLiteralString(text, "host")
+	}
+	for _, account := range m.accounts {
+		text = word(account).ReplaceAllLiteralString(text, "account")
 	}
 	return text
+}
+
+// word finds a name in whatever case it is written.
+func word(name string) *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(name) + `\b`)
 }
 
 const hexDigits = "0123456789abcdef"

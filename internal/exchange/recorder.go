@@ -31,6 +31,13 @@ func NewRecorder(now func() time.Time, secrets []secret.Value, public ...string)
 	return r
 }
 
+// Hide takes names of accounts out of what servers say.
+func (r *Recorder) Hide(accounts ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.masker.accounts = append(r.masker.accounts, slices.DeleteFunc(accounts, func(name string) bool { return name == "" })...)
+}
+
 // Exchanges are those until now.
 func (r *Recorder) Exchanges() []Exchange {
 	r.mu.Lock()

@@ -65,6 +65,7 @@ func (a *app) deepCheck(ctx context.Context, d deep, file string) error {
 			secrets = append(secrets, key.Key)
 		}
 		recorder = deepcheck.Recorder(a.Now, secrets...)
+		recorder.Hide(settings.AlfrescoUser)
 		if into, err = newFile("--record", d.record); err != nil {
 			return err
 		}
