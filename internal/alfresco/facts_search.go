@@ -51,21 +51,22 @@ func (t *trial) order(context.Context) fact.Sight {
 	return fact.Holds("so are the %d looked at", len(t.picked))
 }
 
-// exclusive looks behind the first node.
+// exclusive looks behind the first picked node, which need not be the first one of the page.
 func (t *trial) exclusive(ctx context.Context) fact.Sight {
 	first := t.picked[0]
 	if t.unordered {
 		return fact.NotMet("the order is not known")
 	}
+	next := first.at + 1
 	f, err := t.c.api.find(ctx, t.within(first.dbid, maxDbid))
 	switch {
 	case err != nil:
 		return trouble(err)
 	case slices.ContainsFunc(f.nodes, func(n Node) bool { return n.ID == first.ID }):
 		return fact.Otherwise("the node with dbid N is in it")
-	case len(t.page) == 1:
+	case next == len(t.page):
 		return fact.Holds("the node with dbid N is not in it")
-	case !slices.ContainsFunc(f.nodes, func(n Node) bool { return n.ID == t.page[1].ID }):
+	case !slices.ContainsFunc(f.nodes, func(n Node) bool { return n.ID == t.page[next].ID }):
 		return fact.Otherwise("the node next to N is not in it")
 	}
 	return fact.Holds("the node next to N is in it, and N is not")
