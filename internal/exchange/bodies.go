@@ -183,9 +183,9 @@ func (m *Masker) answer(system, path string, status int, body []byte) Body {
 	case status == http.StatusOK && slices.ContainsFunc(plainPaths, func(plain string) bool { return strings.HasPrefix(path, plain) }):
 		return marshal(value)
 	case system == Kontur && status == http.StatusOK:
-		return marshal(item(value, m.Text, m.Number))
+		return marshal(m.item(value, m.Text))
 	case system == Kontur:
-		return marshal(item(value, m.said, m.Number))
+		return marshal(m.item(value, m.said))
 	}
 	return marshal(m.shown("", false, value))
 }
@@ -232,18 +232,21 @@ func (m *Masker) shown(field string, within bool, value any) any {
 }
 
 // item masks an answer of Kontur.Focus: all that it says about a company, or what went wrong.
-func item(value any, text, number func(string) string) any {
+func (m *Masker) item(value any, text func(string) string) any {
 	switch value := value.(type) {
 	case map[string]any:
 		for name, inner := range value {
-			value[name] = item(inner, text, number)
+			value[name] = m.item(inner, text)
 		}
 	case []any:
 		for i, inner := range value {
-			value[i] = item(inner, text, number)
+			value[i] = m.item(inner, text)
 		}
 	case json.Number:
-		return json.Number(number(value.String()))
+		if id := value.String(); validID(id) && m.digits(id)[0] == '0' {
+			return m.digits(id) // which is joined by value with the one that was asked for, and no number begins so
+		}
+		return json.Number(m.Number(value.String()))
 	case string:
 		return text(value)
 	}

@@ -111,6 +111,13 @@ func TestANumberIsMaskedAsItsText(t *testing.T) {
 	require.NotEqual(t, "1", m.Number("1"))
 }
 
+func TestAnIdentifierThatIsANumberIsFoundByTheOneThatWasAskedFor(t *testing.T) {
+	t.Parallel()
+	e := recorded(t, exchange.Kontur, "GET", aCompany+",1000000000010", "", 200, `[{"inn":7736050003,"ogrn":1000000000010}]`)
+	inn, ogrn, _ := strings.Cut(strings.TrimPrefix(e.Query, "inn="), "%2C")
+	require.JSONEq(t, `[{"inn":"`+inn+`","ogrn":`+ogrn+`}]`, string(e.Answer))
+}
+
 func line(t *testing.T, e exchange.Exchange) string {
 	t.Helper()
 	var b bytes.Buffer

@@ -24,9 +24,11 @@ type selection struct {
 	nodes, inns, ogrns []string
 	rejected           bool
 	first              int // 0: not given
+	set                *pflag.FlagSet
 }
 
 func (s *selection) flags(flags *pflag.FlagSet) {
+	s.set = flags
 	flags.StringSliceVar(&s.nodes, "only", nil, "only these nodes, by their ids: ID,ID")
 	flags.StringSliceVar(&s.inns, "inn", nil, "only nodes with these INNs")
 	flags.StringSliceVar(&s.ogrns, "ogrn", nil, "only nodes with these OGRNs or OGRNIPs")
@@ -37,12 +39,25 @@ func (s *selection) flags(flags *pflag.FlagSet) {
 // given reports whether there is one.
 func (s *selection) given() bool { return s.named() > 0 || s.rejected || s.first != 0 }
 
+// checkEmpty refuses flags that are there and name nothing, as of a script whose list is empty: they would stand for all nodes.
+func (s *selection) checkEmpty(l *invalid.List) {
+	for _, list := range []struct {
+		flag  string
+		named []string
+	}{{"only", s.nodes}, {"inn", s.inns}, {"ogrn", s.ogrns}} {
+		if s.set.Changed(list.flag) && len(list.named) == 0 {
+			l.Add("--"+list.flag, "", "at least one; leave the flag out for all nodes")
+		}
+	}
+}
+
 // named is how many nodes and identifiers are named.
 func (s *selection) named() int { return len(s.nodes) + len(s.inns) + len(s.ogrns) }
 
 var nodeIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 
 func (s *selection) check(l *invalid.List) {
+	s.checkEmpty(l)
 	for i, id := range s.nodes {
 		id = strings.TrimPrefix(strings.TrimSpace(id), "workspace://SpacesStore/")
 		if !nodeIDPattern.MatchString(id) {
@@ -64,7 +79,7 @@ func (s *selection) check(l *invalid.List) {
 		l.Add("--rejected", "true", "nothing together with --only, --inn or --ogrn")
 	}
 	switch {
-	case s.first < 0 || s.first > pass.MaxSelection:
+	case s.first < 0 || s.first > pass.MaxSelection, s.set.Changed("first") && s.first == 0:
 		l.Add("--first", strconv.Itoa(s.first), fmt.Sprintf("a whole number from 1 to %d", pass.MaxSelection))
 	case s.first > 0 && (s.rejected || s.named() > 0):
 		l.Add("--first", strconv.Itoa(s.first), "nothing together with --only, --inn, --ogrn or --rejected")
