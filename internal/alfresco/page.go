@@ -67,7 +67,7 @@ func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 		if len(page.Nodes) == 0 {
 			continue
 		}
-		page.Total = total
+		page.Total = max(total, int64(len(page.Nodes))) // over ghosts, without totals, more may be met than were counted
 		if page.LastDbid <= r.After {
 			return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, badResponse(opSearch, http.StatusOK,
 				fmt.Sprintf("the last node of the page has dbid %d, so the search ignored the range or the order", page.LastDbid), hintEngine))
