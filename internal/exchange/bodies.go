@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -203,9 +204,7 @@ func (m *Masker) shown(field string, within bool, value any) any {
 	within = within || strings.Contains(field, ":")
 	switch value := value.(type) {
 	case map[string]any:
-		for name, inner := range value {
-			value[name] = m.shown(name, within, inner)
-		}
+		return m.fields(value, func(name string, inner any) any { return m.shown(name, within, inner) })
 	case []any:
 		for i, inner := range value {
 			value[i] = m.shown(field, within, inner)
@@ -231,13 +230,27 @@ func (m *Masker) shown(field string, within bool, value any) any {
 	return value
 }
 
+// fields masks what is in an object, and those of its names that are values.
+func (m *Masker) fields(object map[string]any, mask func(name string, inner any) any) map[string]any {
+	masked := make(map[string]any, len(object))
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		inner := mask(name, object[name])
+		if !namePattern.MatchString(name) {
+			name = m.Text(name)
+		}
+		masked[name] = inner
+	}
+	return masked
+}
+
+// namePattern fits the names that programs give to fields.
+var namePattern = regexp.MustCompile(`^[A-Za-z_-]+(?:\d{0,4}[:.]?[A-Za-z_-]+)*\d{0,4}$`)
+
 // item masks an answer of Kontur.Focus: all that it says about a company, or what went wrong.
 func (m *Masker) item(value any, text func(string) string) any {
 	switch value := value.(type) {
 	case map[string]any:
-		for name, inner := range value {
-			value[name] = m.item(inner, text)
-		}
+		return m.fields(value, func(_ string, inner any) any { return m.item(inner, text) })
 	case []any:
 		for i, inner := range value {
 			value[i] = m.item(inner, text)

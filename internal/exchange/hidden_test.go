@@ -126,3 +126,16 @@ func line(t *testing.T, e exchange.Exchange) string {
 	require.NoError(t, encoder.Encode(e))
 	return b.String()
 }
+
+// A server may use values for names of fields.
+func TestANameOfAFieldThatIsAValueIsMasked(t *testing.T) {
+	t.Parallel()
+	for _, system := range []string{exchange.Kontur, exchange.Alfresco} {
+		text := line(t, recorded(t, system, "GET", aNode, "", 200, `{"7736050003":{"Ромашка":1},"idocs:inn":"x","a1":2,"ns2:some-name_1b":3,"UL":{}}`))
+		require.NotContains(t, text, "7736050003")
+		require.NotContains(t, text, "Ромашка")
+		for _, name := range []string{`"idocs:inn"`, `"a1"`, `"ns2:some-name_1b"`, `"UL"`} {
+			require.Contains(t, text, name)
+		}
+	}
+}

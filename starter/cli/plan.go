@@ -64,6 +64,9 @@ func (r *planRun) check() error {
 	if r.adHoc.CostOnly && r.output == "csv" {
 		l.Add("--output", r.output, "text or json with --cost")
 	}
+	if r.fromCheckpoint && r.first > 0 {
+		l.Add("--from-checkpoint", "true", "nothing together with --first, which are those of the beginning")
+	}
 	return l.Err()
 }
 

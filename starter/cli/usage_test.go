@@ -67,6 +67,7 @@ func TestWrongUsage(t *testing.T) {
 		{"trigger main --only=", "--only is missing; allowed: at least one; leave the flag out for all nodes"},
 		{"plan main --inn=", "--inn is missing; allowed: at least one; leave the flag out for all nodes"},
 		{"plan main --ogrn= --cost", "--ogrn is missing; allowed: at least one; leave the flag out for all nodes"},
+		{"plan main --first 5 --from-checkpoint", notAllowed("--from-checkpoint", "true", "nothing together with --first, which are those of the beginning")},
 		{"plan main --first -1", notAllowed("--first", "-1", "a whole number from 1 to 1000")},
 		{"trigger main --first 5 --only a", notAllowed("--first", "5", "nothing together with --only, --inn, --ogrn or --rejected")},
 		{"plan main --cost --output csv", notAllowed("--output", "csv", "text or json with --cost")},
