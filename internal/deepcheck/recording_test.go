@@ -53,6 +53,18 @@ var moods = map[string]struct {
 	"a Kontur.Focus that is down": {want: []string{"kontur.stat"}, change: func(s *systems) {
 		s.kontur.Inject(konturtest.Fault{Status: 503, Text: "Service unavailable"})
 	}},
+	"a key that is wrong, in Russian": {want: []string{"kontur.stat"}, change: func(s *systems) {
+		s.kontur.Inject(konturtest.Fault{Status: 403, Text: "Неверный ключ"})
+	}},
+	"a method that is refused, as JSON": {want: []string{"kontur.batch req"}, change: func(s *systems) {
+		s.kontur.Inject(konturtest.Fault{Method: "req", Status: 403, Text: `{"message":"No valid key specified"}`})
+	}},
+	"identifiers that nobody has": {change: func(s *systems) {
+		s.kontur.Inject(konturtest.Fault{Method: "req", Status: 400, Text: "inn/ogrn param is not specified"})
+	}},
+	"a content model that breaks off": {change: func(s *systems) {
+		s.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Model, Body: `{"entry":{"properties":[{"id":"idocs:`})
+	}},
 	"an Alfresco that is down": {want: []string{"alfresco.repository"}, change: func(s *systems) { s.alfresco.Inject(alfrescotest.Fault{Cut: true}) }},
 }
 
