@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -17,8 +19,12 @@ import (
 	"counterparty-sync/starter/cli"
 )
 
-// recordedFile is the name by which the starter reads the sync of a recording here.
-const recordedFile = "recorded.yaml"
+const (
+	// recordedFile is the name by which the starter reads the sync of a recording here.
+	recordedFile = "recorded.yaml"
+	// ownMapping is the name of a mapping file in a directory of its own.
+	ownMapping = "mapping.json"
+)
 
 var errDiffers = errors.New("something differs that breaks a pass")
 
@@ -54,6 +60,17 @@ func (s *sandbox) liveRecorded(ctx context.Context) error {
 	s.alfrescoAPI = alfresco.API(about.Settings["ALFRESCO_API"])
 	env := w.environment(s.options, local(s.temporalPort), s.metricsPort)
 	env["ALFRESCO_LANGUAGES"] = about.Settings["ALFRESCO_LANGUAGES"]
+	if attributes := about.Settings["attributes"]; attributes != "" {
+		directory, err := os.MkdirTemp("", "recorded-")
+		if err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(directory) }()
+		env["MAPPING_FILE"] = filepath.Join(directory, ownMapping)
+		if err := os.WriteFile(env["MAPPING_FILE"], recordedMapping(strings.Split(attributes, ",")), 0o600); err != nil {
+			return err
+		}
+	}
 	streams := s.io
 	streams.Env = env
 	streams.ReadFile = func(name string) ([]byte, error) {
@@ -84,4 +101,21 @@ func recordedSync(settings map[string]string) []byte {
 	}
 	lines = append(lines, "sources: ["+settings["sources"]+"]", "")
 	return []byte(strings.Join(lines, "\n"))
+}
+
+// recordedMapping is a mapping of the attributes that were asked for; what they are filled with does not matter here.
+func recordedMapping(attributes []string) []byte {
+	type entry struct {
+		Attribute string `json:"attribute"`
+		Source    string `json:"source"`
+		Write     string `json:"write"`
+		Value     string `json:"value"`
+	}
+	entries := make([]entry, len(attributes))
+	for i, name := range attributes {
+		entries[i] = entry{name, "req", "ifEmpty", ".inn"}
+	}
+	first := attributes[:1]
+	file, _ := json.Marshal(map[string]any{"attributes": entries, "identity": map[string]any{"inn": first, "ogrn": first, "kpp": first}})
+	return file // texts can always be marshalled
 }

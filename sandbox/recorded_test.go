@@ -28,8 +28,11 @@ func TestRecorded(t *testing.T) {
 			t.Cleanup(w.close)
 			file := filepath.Join(t.TempDir(), "main.jsonl")
 			var out, errs bytes.Buffer
+			env := w.environment(o, "127.0.0.1:1", 0)
+			env["MAPPING_FILE"] = filepath.Join(t.TempDir(), ownMapping) // of the user's own: it is asked for other attributes
+			require.NoError(t, os.WriteFile(env["MAPPING_FILE"], recordedMapping([]string{"idocs:inn", "idocs:okpo"}), 0o600))
 			status := cli.Run(t.Context(), []string{"check", "--deep", "main", "-f", "-", "--record", file, "--identifiers", "20"}, cli.IO{
-				In: strings.NewReader("id: main\nsources: [req, egrDetails]\n"), Out: &out, Err: &errs, Env: w.environment(o, "127.0.0.1:1", 0), ReadFile: os.ReadFile, Now: time.Now,
+				In: strings.NewReader("id: main\nsources: [req, egrDetails]\n"), Out: &out, Err: &errs, Env: env, ReadFile: os.ReadFile, Now: time.Now,
 			})
 			require.Equal(t, cli.Done, status, out.String()+errs.String())
 			require.NotContains(t, out.String(), "differs")

@@ -111,7 +111,8 @@ func (g gettingOnly) RoundTrip(r *http.Request) (*http.Response, error) {
 func (s Subject) Settings(w config.Worker) map[string]string {
 	return map[string]string{
 		"ALFRESCO_API": w.AlfrescoAPI, "ALFRESCO_LANGUAGES": strings.Join(w.AlfrescoLanguages, ","),
-		"nodeType": s.Sync.NodeType, "searchParam": string(s.Sync.SearchParam), "attributeToSearch": s.Sync.AttributeToSearch,
+		"attributes": strings.Join(s.Mapping.Attributes(), ","),
+		"nodeType":   s.Sync.NodeType, "searchParam": string(s.Sync.SearchParam), "attributeToSearch": s.Sync.AttributeToSearch,
 		"sources": strings.Join(s.Sync.Sources, ", "), "identifiers": strconv.Itoa(s.Identifiers),
 	}
 }
