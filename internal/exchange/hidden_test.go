@@ -77,7 +77,7 @@ func TestWordsThatTellTheKindOfTroubleStay(t *testing.T) {
 	t.Parallel()
 	for _, give := range []string{
 		"No valid key specified", "Неверный ключ", "No query language available", "The node can't be read, don't try",
-		"java.lang.IllegalStateException: status 500 of 12 nodes at 2026-01-02",
+		"net.sf.acegisecurity.AccessDeniedException: no", "sun.nio.ch.SomeError", "java.lang.IllegalStateException: status 500 of 12 nodes at 2026-01-02",
 	} {
 		require.Equal(t, give, string(recorded(t, exchange.Kontur, "GET", aStat, "", 403, give).Answer))
 		require.Equal(t, `{"message":"`+give+`"}`, string(recorded(t, exchange.Kontur, "GET", aStat, "", 403, `{"message":"`+give+`"}`).Answer))

@@ -21,7 +21,7 @@ var (
 	spacedPattern = regexp.MustCompile(`\b\d[\d ()\x{a0}]*[ ()\x{a0}]+\d+\b`)
 	// hostPattern also fits classes of Java, which stay.
 	hostPattern  = regexp.MustCompile(`\b[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+\b`)
-	classPattern = regexp.MustCompile(`^(java|javax|jakarta|org|com|ru|framework)\.`)
+	classPattern = regexp.MustCompile(`^(java|javax|jakarta|org|com|ru|framework)\.|(Exception|Error)$`)
 	// longPattern is what may be an identifier, or a part of a key.
 	longPattern    = regexp.MustCompile(`[A-Za-z0-9_-]*\d[A-Za-z0-9_-]*`)
 	foreignPattern = regexp.MustCompile(`[^\x00-\x7f]+`)
