@@ -35,12 +35,20 @@ func Changes(was, became Sync) []FieldChange {
 
 // WorthARestart are the changes for which a pass that runs under was is stopped and another one started: those of what it does. A
 // change of its name, of when passes start, and of how fast and how patiently they work leaves what has been walked as it
-// is, so that the pass goes on and the next one goes by the change. So does enabled: true; false is the word to stop.
+// is, so that the pass goes on and the next one goes by the change. So does enabled: true; false is the word to stop. All sources
+// are asked at once and joined by their names, so that their order changes nothing.
 func WorthARestart(was, became Sync) []FieldChange {
+	was, became = was.WithDefaults(), became.WithDefaults()
 	return slices.DeleteFunc(Changes(was, became), func(c FieldChange) bool {
-		i := slices.IndexFunc(Fields(), func(f Field) bool { return f.Name == c.Field })
-		return Fields()[i].waits || c.Field == "enabled" && *became.WithDefaults().Enabled
+		field := Fields()[slices.IndexFunc(Fields(), func(f Field) bool { return f.Name == c.Field })]
+		return field.waits || field.anyOrder && sameItems(field.Value(was), field.Value(became)) || c.Field == "enabled" && *became.Enabled
 	})
+}
+
+// sameItems reports whether two lists differ in their order alone.
+func sameItems(a, b any) bool {
+	one, other := a.([]string), b.([]string)
+	return slices.Equal(slices.Sorted(slices.Values(one)), slices.Sorted(slices.Values(other)))
 }
 
 // ChangesText lists changes in one line.

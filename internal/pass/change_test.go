@@ -58,3 +58,13 @@ func TestDisablingStopsAndEnablingDoesNot(t *testing.T) {
 	require.Len(t, Changes(off, on), 1)
 	require.Empty(t, WorthARestart(off, on))
 }
+
+// All sources are asked at once and joined by their names, so that a list in another order is not worth a night's walk.
+func TestListsInAnotherOrderAreNotWorthARestart(t *testing.T) {
+	t.Parallel()
+	was := read(t, `{"id":"main","sources":["req","contacts"],"required":["req","contacts"]}`)
+	require.Empty(t, WorthARestart(was, read(t, `{"id":"main","sources":["contacts","req"],"required":["contacts","req"]}`)))
+	require.Len(t, WorthARestart(was, read(t, `{"id":"main","sources":["contacts","req"],"required":["req"]}`)), 1)
+	was = read(t, `{"id":"main","attributeToSearch":"a:b,a:c"}`)
+	require.Len(t, WorthARestart(was, read(t, `{"id":"main","attributeToSearch":"a:c,a:b"}`)), 1, "the first one that is not empty counts")
+}

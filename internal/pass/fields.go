@@ -35,8 +35,8 @@ type Field struct {
 	valid func(s Sync) bool
 	check func(s Sync, refuse refuse)
 
-	// waits: a change of it is for the next pass to follow; see WorthARestart.
-	waits bool
+	// waits: a change of it is for the next pass to follow; anyOrder: so is another order of its list. See WorthARestart.
+	waits, anyOrder bool
 }
 
 // refuse notes a value that is not allowed; item is its number in a list, 0 for the whole value. What is allowed in its
@@ -130,11 +130,11 @@ func Fields() []Field {
 			Meaning: "The type of the nodes; subtypes are included.",
 			fill:    func(s *Sync) { s.NodeType = cmp.Or(strings.TrimSpace(s.NodeType), "idocs:contractor") },
 			valid:   func(s Sync) bool { return namePattern.MatchString(s.NodeType) }},
-		{Name: "sources", Allowed: strings.Join(methods.All(), ", "), Form: "a list such as [req, contacts]",
+		{Name: "sources", anyOrder: true, Allowed: strings.Join(methods.All(), ", "), Form: "a list such as [req, contacts]",
 			Meaning: "Methods of Kontur.Focus, each once. `req` must be there: it shows which of several companies is the node's. The contract must cover each.",
 			fill:    func(s *Sync) { s.Sources = orList(s.Sources, methods.Req) },
 			check:   Sync.checkSources},
-		{Name: "required", Allowed: "some of sources, req among them", Form: "a list such as [req]",
+		{Name: "required", anyOrder: true, Allowed: "some of sources, req among them", Form: "a list such as [req]",
 			Meaning: "The sources that a pass needs. Any other that fails after all tries, or at once where waiting can't help, is left out for the rest of the pass; its attributes are left alone.",
 			fill:    func(s *Sync) { s.Required = orList(s.Required, methods.Req) },
 			check:   Sync.checkRequired},
