@@ -61,8 +61,9 @@ func goOn(previous *pass.Result, r pass.Result, sync pass.Sync) pass.Result {
 		return r
 	}
 	// How many nodes the last walk found that found any.
-	if r.FoundBefore = previous.CountProcessedNodes; r.FoundBefore == 0 {
-		r.FoundBefore = previous.FoundBefore
+	r.FoundBefore = previous.CountProcessedNodes
+	if r.FoundBefore == 0 || previous.Rewound && previous.ResumedFrom != nil { // that one did not come to all of them
+		r.FoundBefore = max(r.FoundBefore, previous.FoundBefore)
 	}
 	if !usable(previous, sync) || previous.Kind != r.Kind {
 		return r

@@ -161,3 +161,15 @@ func TestWalkRemembersSoManyNodesOverRewinds(t *testing.T) {
 	require.Len(t, next.Again, pass.MaxRejected)
 	require.True(t, next.RejectedMore)
 }
+
+// A rewound pass walks a few nodes only: how many there are it does not know.
+func TestRewoundPassLeavesHowManyNodesTheWalkBeforeFound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 20)
+	w.env.SetLastCompletionResult(pass.Result{State: pass.State{Status: pass.TriggerWaiting, CountProcessedNodes: 5, LastModifiedNodeDbid: ptr(int64(5000))},
+		Ended: pass.Completed, Rewound: true, ResumedFrom: ptr(int64(4995)), FoundBefore: 5000})
+	w.run(config())
+	result := w.result(t)
+	require.EqualValues(t, 5000, result.FoundBefore)
+	require.True(t, result.Shrunk())
+}
