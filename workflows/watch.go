@@ -40,8 +40,10 @@ func newWatch(ctx workflow.Context, sync pass.Sync) watch {
 }
 
 // saw notes a look.
-func (w *watch) saw(now time.Time) {
-	w.due, w.looked, w.next = false, now, now.Add(max(watchInterval, now.Sub(w.began)/watchShare))
+func (w *watch) saw(now time.Time) { w.due, w.looked, w.next = false, now, now.Add(w.interval(now)) }
+
+func (w *watch) interval(now time.Time) time.Duration {
+	return max(watchInterval, now.Sub(w.began)/watchShare)
 }
 
 func (w *watch) isDue(ctx workflow.Context) bool {
@@ -55,7 +57,7 @@ func (w *watch) stretch(ctx workflow.Context) time.Duration {
 	case w.schedule == "":
 		return 0
 	case !now.Before(w.next):
-		return watchInterval // a look is under way
+		return w.interval(now) + lookTime // a look is under way, from whose end the interval counts
 	}
 	return w.next.Sub(now)
 }

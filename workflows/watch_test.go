@@ -321,3 +321,21 @@ func TestPassThatStopsByItselfLeavesTheNextOneToApply(t *testing.T) {
 	require.Equal(t, 2, s.triggers, "it was not cancelled in time, so that apply was cut off")
 	require.Equal(t, "the configuration changed: batchSize 10 → 5", s.result(t).Replaced)
 }
+
+// A wait is woken once for each look, though that takes its time: the events are reckoned so, see watchInterval.
+func TestWaitIsWokenOnceForEachLook(t *testing.T) {
+	t.Parallel()
+	s := newScheduled(t, 30)
+	sync := config()
+	sync.MaxChanged, sync.ApprovalTimeout = ptr(5), ptr(pass.Duration(24*time.Hour))
+	looks, timers := 0, 0
+	s.env.OnActivity(string(pass.DescribeSchedule), mock.Anything).After(100 * time.Millisecond).Return(func(pass.DescribeScheduleRequest) (pass.DescribeScheduleResult, error) {
+		looks++
+		return pass.DescribeScheduleResult{Sync: &sync}, nil
+	})
+	s.env.SetOnTimerScheduledListener(func(string, time.Duration) { timers++ })
+	s.run(sync)
+	require.Equal(t, pass.Failed, s.failure(t).Ended)
+	require.Positive(t, looks)
+	require.InDelta(t, looks, timers, 5)
+}
