@@ -34,6 +34,7 @@ func (o *Selection) Missing(met Selection, before *Missing) *Missing {
 			if known[one] {
 				continue
 			}
+			known[one] = true // asked for twice, it is missing once
 			if m.Count++; len(m.Nodes)+len(m.IDs) < MaxMissing {
 				*into = append(*into, one)
 			}

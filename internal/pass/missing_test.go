@@ -62,3 +62,9 @@ func TestMemoNamesAsManyMissingOnesAsFit(t *testing.T) {
 	require.NotEmpty(t, *kept.Error)
 	require.Len(t, r.Missing.Nodes, MaxMissing, "the result itself keeps all")
 }
+
+func TestWhatIsAskedForTwiceIsMissingOnce(t *testing.T) {
+	t.Parallel()
+	asked := Selection{Nodes: []string{"a", "b", "a"}, IDs: []string{"1", "1"}}
+	require.Equal(t, &Missing{Count: 2, Nodes: []string{"a"}, IDs: []string{"1"}}, asked.Missing(Selection{Nodes: []string{"b"}}, nil))
+}
