@@ -132,3 +132,22 @@ func TestFindRejected(t *testing.T) {
 		})
 	}
 }
+
+// A schedule knows its last passes only. If none of them has tried what the earlier ones rejected, that is forgotten, which is said.
+func TestFindRejectedSaysWhatTheScheduleNoLongerKnows(t *testing.T) {
+	t.Parallel()
+	untried := keptPass{ended: pass.Completed, untried: "no answer", outcomes: []counterparty.NodeOutcome{{NodeID: "a", Outcome: counterparty.Rejected}}}
+	for started, gaps := range map[int][]string{2: nil, 3: {"all before " + workflowID}} {
+		var actions []client.ScheduleActionResult
+		for _, run := range []string{"run-1", thisPass} {
+			actions = append(actions, client.ScheduleActionResult{StartWorkflowResult: &client.ScheduleWorkflowExecution{WorkflowID: workflowID, FirstExecutionRunID: run}})
+		}
+		handle, schedules := &mocks.ScheduleHandle{}, &mocks.ScheduleClient{}
+		handle.On("Describe", mock.Anything).Return(&client.ScheduleDescription{Info: client.ScheduleInfo{NumActions: started, RecentActions: actions}}, nil)
+		schedules.On("GetHandle", mock.Anything, scheduleID).Return(handle)
+		w := &world{temporal: &keptPasses{schedules: schedules, passes: map[string]keptPass{"run-1": untried}}}
+		got, err := execute[pass.FindRejectedResult](w.environment(), string(pass.FindRejected), pass.FindRejectedRequest{ScheduleID: scheduleID, RunID: thisPass})
+		require.NoError(t, err)
+		require.Equal(t, pass.FindRejectedResult{Nodes: []string{"a"}, Gaps: gaps}, got)
+	}
+}

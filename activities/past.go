@@ -107,7 +107,12 @@ func (p past) findRejected(ctx context.Context, request pass.FindRejectedRequest
 			return result, nil
 		}
 	}
-	return result, nil
+	// None of these has tried all of them, and the schedule knows no others.
+	forgotten, err := runs.Forgotten(ctx, p.temporal, request.ScheduleID)
+	if forgotten && len(before) > 0 {
+		result.Gaps = append(result.Gaps, "all before "+before[len(before)-1].WorkflowID)
+	}
+	return result, err
 }
 
 // readProgress reads what a segment that was lost had committed in its own history.

@@ -155,7 +155,7 @@ type FindRejectedRequest FindPreviousPassRequest
 // FindRejectedResult are these nodes, MaxTriedAgain at most, each once.
 type FindRejectedResult struct {
 	Nodes []string `json:"nodes,omitempty"`
-	// Left are nodes beyond that, Gaps are passes and segments that Temporal no longer keeps.
+	// Left are nodes beyond that, Gaps are passes and segments that Temporal no longer keeps or the schedule no longer knows.
 	Left int      `json:"left,omitempty"`
 	Gaps []string `json:"gaps,omitempty"`
 }

@@ -105,6 +105,19 @@ func Started(ctx context.Context, c client.Client, scheduleID string) ([]Executi
 	return Recent(schedule.Info), nil
 }
 
+// Forgotten reports whether a schedule has started runs of which it no longer knows which: it keeps the last few. It has not if
+// there is no such schedule.
+func Forgotten(ctx context.Context, c client.Client, scheduleID string) (bool, error) {
+	schedule, err := c.ScheduleClient().GetHandle(ctx, scheduleID).Describe(ctx)
+	if IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("describe schedule %s: %w", scheduleID, err)
+	}
+	return schedule.Info.NumActions > len(schedule.Info.RecentActions), nil
+}
+
 // Recent names the runs that a schedule started last, the latest one first.
 func Recent(info client.ScheduleInfo) []Execution {
 	var recent []Execution
