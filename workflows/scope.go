@@ -88,7 +88,9 @@ func (s *scope) decide(ctx workflow.Context, sync pass.Sync, show func(workflow.
 		state.StartedAt = s.passStartedAt
 	}
 	if !goesOn && !state.Rewound {
-		state.Mark = mark // a rewound walk leaves the one of the nodes that it does not come to
+		// A rewound walk leaves those of the nodes that it does not come to. Where some rejected nodes were not remembered this one
+		// asks about all.
+		state.Mark, state.RejectedMore = mark, false
 	}
 	state.Seen = seen(state.Seen, request.Since, found)
 	// A walk that goes on under another mark keeps its own, so that the next one asks about all nodes.

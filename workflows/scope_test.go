@@ -199,6 +199,25 @@ func TestChangesThatASourceMissedAreAskedAboutAgain(t *testing.T) {
 	require.True(t, walk.Next().Base.Equal(before.Scope.StartedAt), "the next walk looks back as far as this one")
 }
 
+// Once all have been asked about, those that were not remembered have been as well.
+func TestRejectedNodesThatWereNotRememberedTakeOneFullWalk(t *testing.T) {
+	t.Parallel()
+	c := newChanging(t, 15)
+	before := c.completed(t)
+	before.Scope.RejectedMore = true
+	c.after(before)
+	c.run(sparing())
+	walk := c.result(t).Scope
+	require.Nil(t, walk.Since)
+	require.False(t, walk.Next().RejectedMore)
+
+	next := newChanging(t, 15)
+	next.after(c.result(t))
+	next.run(sparing())
+	require.NotNil(t, next.result(t).Scope.Since)
+	require.Empty(t, next.asked)
+}
+
 func TestWalkRemembersSoManyRejectedNodes(t *testing.T) {
 	t.Parallel()
 	var walk pass.Scope
