@@ -109,7 +109,7 @@ func TestBrakeTrippedAndForgotten(t *testing.T) {
 func TestWaitingForAHeldPassSaysSo(t *testing.T) {
 	t.Parallel()
 	s := filledStack(t, shared, 20)
-	s.apply("maxChanged: 0\napprovalTimeout: 2s")
+	s.apply("maxChanged: 0\napprovalTimeout: 6s")
 	code, _, errs := s.starter("", "trigger", s.id, "--wait")
 	require.Equal(t, cli.Failed, code)
 	require.Contains(t, errs, "APPROVAL_WAITING  starter approve "+s.id)

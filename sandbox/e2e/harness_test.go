@@ -29,8 +29,9 @@ import (
 
 const (
 	patience = rig.Patience
-	// atOnce is how many tests run at a time, unless -parallel says otherwise: they mostly wait.
-	atOnce = "6"
+	// atOnce is how many tests run at a time, unless -parallel says otherwise: they mostly wait, for one
+	// server.
+	atOnce = "3"
 )
 
 // The servers and the worker's binary are shared by all tests; each test has a task queue of its own.

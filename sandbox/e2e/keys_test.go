@@ -46,7 +46,7 @@ func TestEachSyncAsksWithItsOwnKey(t *testing.T) {
 	s.apply("batchSize: 10\nkonturKey: ACME")
 	failed := s.trigger()
 	require.Equal(t, pass.Error, failed.State.Status)
-	require.Contains(t, *failed.State.Error, "the quota of req is nearly used up")
+	require.Contains(t, *failed.State.Error, "the quota of req", "by the word of stat or, asked a moment later, of the register")
 
 	acme.SetQuotas(konturtest.QuotaLine{Methods: []string{"req"}, Limit: 50})
 	s.must("", "report", "keys-acme", konturtest.INN(1))
