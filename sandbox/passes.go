@@ -155,6 +155,7 @@ func (p passed) check(s sample.Summary, updated int) []error {
 	expect(string(counterparty.Ambiguous), s.Expected(counterparty.Ambiguous), c.Ambiguous)
 	expect(string(counterparty.InvalidID), s.Expected(counterparty.InvalidID), c.InvalidID)
 	expect(string(counterparty.Rejected), s.Expected(counterparty.Rejected), c.Rejected)
+	expect(string(counterparty.Failed), 0, c.Failed)
 	expect(string(counterparty.Gone), 0, c.Gone)
 	expect("matched", s.Matched(), c.Updated+c.Unchanged)
 	if updated >= 0 {

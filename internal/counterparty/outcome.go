@@ -25,6 +25,8 @@ const (
 	InvalidID Outcome = "INVALID_ID"
 	// Rejected: Alfresco refused to write this one node.
 	Rejected Outcome = "REJECTED"
+	// Failed: each request about this one node, or about its company, comes to nothing, while those about others go through.
+	Failed Outcome = "FAILED"
 	// Gone: the node was deleted between the fetch and the write.
 	Gone Outcome = "GONE"
 )
@@ -110,7 +112,7 @@ func IsEmpty(value any) bool {
 }
 
 // Again reports whether another try may come to something else, although the company does not change.
-func (o NodeOutcome) Again() bool { return o.Outcome == Rejected || o.AskAgain }
+func (o NodeOutcome) Again() bool { return o.Outcome == Rejected || o.Outcome == Failed || o.AskAgain }
 
 // Counts are numbers of nodes by outcome. The zero value is ready to use.
 type Counts struct {
@@ -120,15 +122,16 @@ type Counts struct {
 	Ambiguous int `json:"ambiguous"`
 	InvalidID int `json:"invalidId"`
 	Rejected  int `json:"rejected"`
+	Failed    int `json:"failed,omitempty"`
 	Gone      int `json:"gone"`
 }
 
 // outcomes are all there are, in the order of Counts.
-var outcomes = [...]Outcome{Updated, Unchanged, NotFound, Ambiguous, InvalidID, Rejected, Gone}
+var outcomes = [...]Outcome{Updated, Unchanged, NotFound, Ambiguous, InvalidID, Rejected, Failed, Gone}
 
 // numbers are the fields, in their order.
 func (c *Counts) numbers() [len(outcomes)]*int {
-	return [...]*int{&c.Updated, &c.Unchanged, &c.NotFound, &c.Ambiguous, &c.InvalidID, &c.Rejected, &c.Gone}
+	return [...]*int{&c.Updated, &c.Unchanged, &c.NotFound, &c.Ambiguous, &c.InvalidID, &c.Rejected, &c.Failed, &c.Gone}
 }
 
 // All are the outcomes with their numbers, in their order.

@@ -62,7 +62,7 @@ func (d *deduplicator) done(b batch, entries []Entry) error {
 		for _, before := range open {
 			if before.Unsure {
 				switch after, ok := now[node.ID]; {
-				case ok && (after.Outcome == counterparty.Rejected || after.SameChanges(before.NodeOutcome)):
+				case ok && (after.Outcome == counterparty.Rejected || after.Outcome == counterparty.Failed || after.SameChanges(before.NodeOutcome)):
 					continue // the same write, or it differed still: the first one had not taken place
 				case !ok || after.Outcome == counterparty.Unchanged:
 					before.Unsure, before.Reason = false, "" // found equal: it was made

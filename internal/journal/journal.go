@@ -210,6 +210,7 @@ var rejected = map[counterparty.Outcome]string{
 	counterparty.Ambiguous: "give the node a KPP or an OGRN that identifies the company, or correct the one that it has",
 	counterparty.InvalidID: "correct the identifier on the node: it is missing or mistyped",
 	counterparty.Rejected:  "see the reason in Alfresco: unlock the node, or give the account the right to edit it",
+	counterparty.Failed:    "see the reason and Alfresco's log: requests about this node, or about its company, fail each time while others go through; the next pass tries it again",
 }
 
 // Rejected reports whether an outcome is that of a node that was not brought up to date and still could be.

@@ -233,7 +233,7 @@ func TestTroubleOfSingleNodesIsTheirOutcome(t *testing.T) {
 	require.Equal(t, 1, counts.NotFound)
 	require.Equal(t, 1, counts.InvalidID)
 	require.EqualValues(t, 10, done.State.CountProcessedNodes)
-	require.Contains(t, s.must("", "status", s.id), "4 updated, 0 unchanged, 1 not found, 0 ambiguous, 1 invalid id, 3 rejected, 1 gone")
+	require.Contains(t, s.must("", "status", s.id), "4 updated, 0 unchanged, 1 not found, 0 ambiguous, 1 invalid id, 3 rejected, 0 failed, 1 gone")
 }
 
 // Entries of deleted nodes that the index keeps, single ones and pages full of them, are stepped over.

@@ -40,8 +40,8 @@ func (a *app) changesCommand() *cobra.Command {
 time and source. It works while the pass runs, after it, and for older passes: --last N takes the N latest, and --pass
 one of those that --passes lists. It needs no worker.
 
---rejected shows the nodes that were not brought up to date (NOT_FOUND, AMBIGUOUS, INVALID_ID, REJECTED) with the reason
-and what to do.
+--rejected shows the nodes that were not brought up to date (NOT_FOUND, AMBIGUOUS, INVALID_ID, REJECTED, FAILED) with
+the reason and what to do.
 
 -o json has one object per line and node. -o csv is for spreadsheets: UTF-8 with a byte order mark, an attribute per
 line, semicolons unless --separator says otherwise, and a tab before what would be taken for a formula or a number.

@@ -50,7 +50,7 @@ func (s *show) flags(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&s.filter.Attributes, "attribute", nil, "only changes of this attribute; may be repeated")
 	flags.StringSliceVar(&s.filter.Nodes, "node", nil, "only this node, by its id; may be repeated")
 	flags.StringSliceVar(&s.filter.IDs, "id", nil, "only nodes with this INN or OGRN; may be repeated")
-	flags.StringSliceVar(&s.outcomes, "outcome", nil, "only "+allOutcomes+"; may be repeated")
+	flags.StringSliceVar(&s.outcomes, "outcome", nil, "only "+allOutcomes)
 	flags.StringVar(&s.since, "since", "", "only what was done since: 2026-11-21T00:00:00Z or 24h")
 	flags.IntVar(&s.limit, "limit", 0, "stop after this many nodes; 0 shows all")
 	flags.StringVar(&s.separator, "separator", "semicolon", "of CSV: semicolon, comma or tab")
@@ -59,7 +59,7 @@ func (s *show) flags(flags *pflag.FlagSet) {
 // allOutcomes are the words that --outcome takes.
 var allOutcomes = strings.Join([]string{
 	string(counterparty.Updated), string(counterparty.Unchanged), string(counterparty.NotFound), string(counterparty.Ambiguous),
-	string(counterparty.InvalidID), string(counterparty.Rejected), string(counterparty.Gone),
+	string(counterparty.InvalidID), string(counterparty.Rejected), string(counterparty.Failed), string(counterparty.Gone),
 }, ", ")
 
 func (s *show) check(a *app, l *invalid.List) {

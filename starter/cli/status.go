@@ -234,8 +234,8 @@ func pausedText(note string) string {
 }
 
 func countsText(c counterparty.Counts) string {
-	return fmt.Sprintf("%d updated, %d unchanged, %d not found, %d ambiguous, %d invalid id, %d rejected, %d gone",
-		c.Updated, c.Unchanged, c.NotFound, c.Ambiguous, c.InvalidID, c.Rejected, c.Gone)
+	return fmt.Sprintf("%d updated, %d unchanged, %d not found, %d ambiguous, %d invalid id, %d rejected, %d failed, %d gone",
+		c.Updated, c.Unchanged, c.NotFound, c.Ambiguous, c.InvalidID, c.Rejected, c.Failed, c.Gone)
 }
 
 func dbid(n *int64) string {

@@ -28,7 +28,7 @@ var _ activities.Observer = (*activityMetrics)(nil)
 func newActivityMetrics(r prometheus.Registerer) *activityMetrics {
 	m := &activityMetrics{
 		nodes: counter("nodes_total",
-			"Nodes by what happened to them: UPDATED, UNCHANGED, NOT_FOUND, AMBIGUOUS, INVALID_ID, REJECTED or GONE; a batch that is done again because its worker was lost counts again.",
+			"Nodes by what happened to them: UPDATED, UNCHANGED, NOT_FOUND, AMBIGUOUS, INVALID_ID, REJECTED, FAILED or GONE; a batch that is done again because its worker was lost counts again.",
 			"sync", "outcome"),
 		changes: counter("changes_total",
 			"Attributes of nodes that were written with another value; those of a batch that is done again because its worker was lost count again.", "sync"),
