@@ -1,7 +1,6 @@
 package report
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -10,12 +9,8 @@ import (
 )
 
 const (
-	fileFields   = "types"
 	typeFields   = "id, name, konturKey, sources"
 	sourceFields = "id, method, needs, appliesTo, timeLimit, optional, content"
-
-	// maxFileBytes is far above any file of types and far below what could keep the parser busy.
-	maxFileBytes = 256 << 10
 
 	allowedTypes     = "a list of at least one type {" + typeFields + "}"
 	allowedTimeLimit = "a duration from 1s to 30m such as 60s"
@@ -41,28 +36,7 @@ func ParseTypes(data []byte) (*Types, error) {
 type typesParser struct{ strict.Reader }
 
 func (p *typesParser) file(data []byte) []Type {
-	if len(data) > maxFileBytes {
-		p.Refuse("file", fmt.Sprintf("%d bytes", len(data)), fmt.Sprintf("at most %d bytes", maxFileBytes))
-		return nil
-	}
-	root, err := strict.YAML(data)
-	var syntax *strict.SyntaxError
-	switch {
-	case errors.As(err, &syntax) && syntax.Problem == strict.SecondDocument:
-		p.Refuse("file", syntax.Problem, "one document")
-		return nil
-	case err != nil:
-		p.Problem("YAML", err)
-		return nil
-	}
-	var fields map[string]*strict.Node
-	if root != nil {
-		if fields = p.Fields("", root, fileFields); fields == nil {
-			return nil
-		}
-	}
-	var list []*strict.Node
-	p.Need("types", fields["types"], &list, allowedTypes)
+	list := p.List("types", data, allowedTypes)
 	types := make([]Type, len(list))
 	for i, node := range list {
 		types[i] = p.readType(i, node)

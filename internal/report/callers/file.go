@@ -1,7 +1,6 @@
 package callers
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -12,11 +11,7 @@ import (
 )
 
 const (
-	fileFields   = "callers"
 	callerFields = "name, domain, passwordHash"
-
-	// maxFileBytes is far above any file of callers and far below what could keep the parser busy.
-	maxFileBytes = 256 << 10
 
 	allowedCallers = "a list of at least one caller {" + callerFields + "}"
 	allowedName    = "1 to 100 letters, digits and . _ -"
@@ -62,31 +57,9 @@ func Parse(text []byte) (*Callers, error) {
 type parser struct{ strict.Reader }
 
 func (p *parser) file(text []byte) []Caller {
-	if len(text) > maxFileBytes {
-		p.Refuse("file", fmt.Sprintf("%d bytes", len(text)), fmt.Sprintf("at most %d bytes", maxFileBytes))
-		return nil
-	}
-	root, err := strict.YAML(text)
-	var syntax *strict.SyntaxError
-	switch {
-	case errors.As(err, &syntax) && syntax.Problem == strict.SecondDocument:
-		p.Refuse("file", syntax.Problem, "one document")
-		return nil
-	case err != nil:
-		p.Problem("YAML", err)
-		return nil
-	}
-	var fields map[string]*strict.Node
-	if root != nil {
-		if fields = p.Fields("", root, fileFields); fields == nil {
-			return nil
-		}
-	}
-	var nodes []*strict.Node
-	p.Need("callers", fields["callers"], &nodes, allowedCallers)
 	var list []Caller
 	numbers := map[string]int{}
-	for i, node := range nodes {
+	for i, node := range p.List("callers", text, allowedCallers) {
 		where := fmt.Sprintf("caller %d", i+1)
 		caller, ok := p.caller(where, node)
 		if !ok {
