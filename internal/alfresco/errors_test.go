@@ -50,6 +50,7 @@ func TestSearchTroubleHasItsKind(t *testing.T) {
 		{"an empty answer", alfrescotest.Fault{Status: 204, Body: " "}, alfresco.Error{Kind: alfresco.BadResponse, Status: 204}},
 		{"a date that is none", alfrescotest.Fault{Body: `{"list":{"context":{"consistency":{"lastTxId":1}},"entries":[{"entry":{"id":"a","modifiedAt":"soon"}}]}}`},
 			alfresco.Error{Kind: alfresco.BadResponse, Status: 200}},
+		{"Windows-1251", alfrescotest.Fault{Body: "{\"list\":{\"entries\":[{\"entry\":{\"id\":\"a\",\"name\":\"\xcf\xf0\xe8\"}}]}}"}, alfresco.Error{Kind: alfresco.BadResponse, Status: 200}},
 		{"a status that nobody knows", alfrescotest.Fault{Status: 499, Summary: " "}, alfresco.Error{Kind: alfresco.BadRequest, Status: 499}},
 		{"an entry without an id", alfrescotest.Fault{Body: `{"list":{"context":{"consistency":{"lastTxId":1}},"entries":[{"entry":{}}]}}`},
 			alfresco.Error{Kind: alfresco.BadResponse, Status: 200}},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-resty/resty/v2"
 
+	"counterparty-sync/internal/charset"
 	"counterparty-sync/internal/descriptors"
 )
 
@@ -141,15 +142,20 @@ func decode(operation string, a answer, into any) error {
 	if !a.ok() {
 		return classify(operation, a)
 	}
-	if err := json.Unmarshal(a.body, into); err != nil {
+	body := charset.Unmarked(a.body)
+	if err := json.Unmarshal(body, into); err != nil {
 		what := "the answer is not the JSON that was expected"
 		switch {
-		case len(a.body) == 0:
+		case len(body) == 0:
 			what = "the answer is empty"
-		case strings.HasPrefix(strings.TrimSpace(string(a.body[:min(len(a.body), 64)])), "<"):
+		case strings.HasPrefix(strings.TrimSpace(string(body[:min(len(body), 64)])), "<"):
 			what = "the answer is a web page and not JSON"
 		}
 		return badResponse(operation, a.status, what, hintURL)
+	}
+	// encoding/json puts U+FFFD in the place of what is no character: values would differ that do not.
+	if err := charset.CheckJSON(body); err != nil {
+		return badResponse(operation, a.status, "the answer has "+err.Error(), hintBroken)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"counterparty-sync/internal/charset"
 	"counterparty-sync/internal/counterparty"
 )
 
@@ -42,10 +43,14 @@ func decodeObject(e element) (map[string]any, error) {
 	return nil, noArray("element %d of the JSON array is no object", e.index)
 }
 
-// decodeElement decodes an element that is whole, numbers as json.Number.
+// decodeElement decodes an element that is whole, numbers as json.Number. One with what is no character is refused:
+// encoding/json would put U+FFFD in its place, and names would be lost.
 func decodeElement(e element, into any) error {
 	if e.cut() {
 		return noArray("element %d of the JSON array has %d bytes", e.index, e.bytes)
+	}
+	if err := charset.CheckJSON(e.text); err != nil {
+		return noArray("element %d of the JSON array has %v", e.index, err)
 	}
 	d := json.NewDecoder(bytes.NewReader(e.text))
 	d.UseNumber()

@@ -59,6 +59,9 @@ func TestElementsAreThoseOfAnArray(t *testing.T) {
 		{"no comma", `[{"a":1} {"a":1}]`, nil, "something follows element 0"},
 		{"closed by a brace", `[{"a":1}}`, nil, "no JSON array"},
 		{"brackets that don't fit", `[{"a":[1}}]`, nil, "no JSON array: invalid character '}'"},
+		{"Windows-1251", "[{},{\"a\":\"\xcf\xf0\xe8\xec\xe5\xf0\"}]", nil, "element 1 of the JSON array has bytes that are not UTF-8"},
+		{"half of a surrogate pair", `[{"a":"\ud83d"}]`, nil, `element 0 of the JSON array has half of a surrogate pair, such as \ud83d alone`},
+		{"a surrogate pair", `[{"a":"\ud83d\ude00"}]`, []map[string]any{{"a": "\U0001f600"}}, ""},
 		{"no JSON in it", `[{"a":nobody}]`, nil, "no JSON array: invalid character 'o'"},
 	}
 	for _, tt := range tests {

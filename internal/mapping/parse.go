@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"counterparty-sync/internal/charset"
 	"counterparty-sync/internal/jq"
 	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/strict"
@@ -62,8 +63,12 @@ type parser struct {
 }
 
 func (p *parser) file(data []byte) *Mapping {
+	data = charset.Unmarked(data)
 	whole, err := strict.JSON(data)
 	if err != nil {
+		if _, ok := errors.AsType[*strict.SyntaxError](err); ok {
+			err = fmt.Errorf("%w; allowed: JSON in UTF-8", err)
+		}
 		if at, ok := errors.AsType[*json.SyntaxError](err); ok {
 			err = fmt.Errorf("%w at %s", err, jq.Position(string(data), max(0, int(at.Offset)-1)))
 		}

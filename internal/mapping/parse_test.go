@@ -32,6 +32,8 @@ func TestParse_refuses(t *testing.T) {
 		{name: "nothing", give: "", want: []string{"JSON: unexpected end of JSON input at character 1"}},
 		{name: "broken JSON", give: "{\n  \"identity\": {,}\n}", want: []string{"JSON: invalid character ',' looking for beginning of object key string at line 2, character 16"}},
 		{name: "two documents", give: "{} {}", want: []string{"JSON: invalid character '{' after top-level value at character 4"}},
+		{name: "Windows-1251", give: "{\n\"definitions\": \"# \xcf\xf0\xe8\xec\xe5\xf0\"}", want: []string{"JSON: line 2: bytes that are not UTF-8; allowed: JSON in UTF-8"}},
+		{name: "half of a surrogate pair", give: `{"definitions": "\ud83d"}`, want: []string{`JSON: line 1: half of a surrogate pair, such as \ud83d alone; allowed: JSON in UTF-8`}},
 		{name: "no object", give: `[1]`, want: []string{`mapping: "[1]" is not allowed; allowed: an object with identity, memory, adopt, definitions, attributes`}},
 		{name: "empty object", give: `{}`, want: []string{
 			"identity is missing; allowed: an object with inn, ogrn, kpp",
@@ -150,6 +152,8 @@ func TestParse_takes(t *testing.T) {
 	t.Parallel()
 	for name, give := range map[string]string{
 		"the least":                     file(goodEntry),
+		"a byte order mark":             "\ufeff" + file(goodEntry),
+		"a whole surrogate pair":        file(`{"attribute": "idocs:a", "source": "req", "value": "\"\ud83d\ude00\"", "write": "always"}`),
 		"null as not there":             `{` + goodIdentity + `, "definitions": null, "attributes": [{"attribute": "idocs:a", "source": "req", "value": ".a", "branch": null, "write": "always", "absent": null}]}`,
 		"definitions as a text":         `{` + goodIdentity + `, "definitions": "def a: .a; def b: a;", "attributes": [{"attribute": "idocs:a", "source": "req", "value": "b", "write": "always"}]}`,
 		"a field named like a function": file(`{"attribute": "idocs:a", "source": "req", "value": ".now // .env.input // {debug: 1}.debug // \"now\"", "write": "always"}`),

@@ -4,10 +4,17 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+
+	"counterparty-sync/internal/charset"
 )
 
-// JSON takes one JSON value apart. An error is that of encoding/json. Nodes have no lines, and messages show them as JSON.
+// JSON takes one JSON value apart. An error is that of encoding/json, or for a text that is not UTF-8 or has half of a
+// surrogate pair, which encoding/json would replace without a word, a *SyntaxError. Nodes have no lines, and messages show
+// them as JSON.
 func JSON(data []byte) (*Node, error) {
+	if err := findSpoilt(data); err != nil {
+		return nil, err
+	}
 	var whole json.RawMessage
 	if err := json.Unmarshal(data, &whole); err != nil {
 		return nil, err
@@ -15,6 +22,16 @@ func JSON(data []byte) (*Node, error) {
 	p := &jsonParser{data, json.NewDecoder(bytes.NewReader(data))}
 	p.decoder.UseNumber()
 	return p.node(), nil
+}
+
+// findSpoilt finds the first line with what is no character. No text of JSON goes on in the next line.
+func findSpoilt(data []byte) *SyntaxError {
+	return findLine(data, func(line []byte) string {
+		if err := charset.CheckJSON(line); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
 }
 
 // jsonParser goes through JSON that is known to be whole.

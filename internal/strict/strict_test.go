@@ -1,6 +1,7 @@
 package strict_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -124,6 +125,30 @@ func TestJSONIsShownAsItIs(t *testing.T) {
 	}, strings.Split(r.Err().Error(), "\n"))
 	_, err = strict.JSON([]byte(`{"a": 1,}`))
 	require.Error(t, err)
+}
+
+func TestWhatIsNoCharacterIsRefusedWithItsLine(t *testing.T) {
+	t.Parallel()
+	for give, want := range map[string]string{
+		"{\n\"a\": \"\xe0\"}":         "line 2: bytes that are not UTF-8",
+		"{\n\n\"\\ud83d\": \"\xe0\"}": "line 3: bytes that are not UTF-8",
+		"{\"a\":\n[\"\\ud83d\\n\"]}":  `line 2: half of a surrogate pair, such as \ud83d alone`,
+	} {
+		_, err := strict.JSON([]byte(give))
+		require.EqualError(t, err, want)
+		syntax, ok := errors.AsType[*strict.SyntaxError](err)
+		require.True(t, ok)
+		require.Contains(t, want, fmt.Sprintf("line %d: ", syntax.Line))
+	}
+}
+
+func TestAByteOrderMarkIsNothing(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"\ufeffname: main", "\ufeff{\"name\": \"main\"}", "\ufeff# a comment\n---\nname: main\r\n"} {
+		node, err := strict.YAML([]byte(text))
+		require.NoError(t, err)
+		require.Equal(t, "main", node.Peek("name"), "%q", text)
+	}
 }
 
 func TestFieldsOfWhatIsNoObjectAreNotMissed(t *testing.T) {

@@ -13,10 +13,11 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"counterparty-sync/internal/charset"
 	"counterparty-sync/internal/excerpt"
 )
 
-// SyntaxError is a text that is not one document of YAML.
+// SyntaxError is a text that is not one document of YAML, or not text at all.
 type SyntaxError struct {
 	// Line is the last one that was understood or the one after it; 0 if it is not known.
 	Line int
@@ -127,19 +128,25 @@ func syntaxError(err error) *SyntaxError {
 
 // findUnprintable finds the first line that is not text: YAML's own messages about it have no line.
 func findUnprintable(text []byte) *SyntaxError {
+	return findLine(text, func(line []byte) string {
+		switch {
+		case !utf8.Valid(line):
+			return charset.ErrNotUTF8.Error()
+		case bytes.ContainsFunc(bytes.TrimSuffix(line, []byte("\r")), func(r rune) bool { return unicode.IsControl(r) && r != '\t' }):
+			return "a control character"
+		}
+		return ""
+	})
+}
+
+// findLine finds the first line that has a problem.
+func findLine(text []byte, problemOf func(line []byte) string) *SyntaxError {
 	line := 0
 	for content := range bytes.SplitSeq(text, []byte("\n")) {
 		line++
-		problem := ""
-		switch {
-		case !utf8.Valid(content):
-			problem = "bytes that are not UTF-8"
-		case bytes.ContainsFunc(bytes.TrimSuffix(content, []byte("\r")), func(r rune) bool { return unicode.IsControl(r) && r != '\t' }):
-			problem = "a control character"
-		default:
-			continue
+		if problem := problemOf(content); problem != "" {
+			return &SyntaxError{line, problem, fmt.Sprintf("line %d: %s", line, problem)}
 		}
-		return &SyntaxError{line, problem, fmt.Sprintf("line %d: %s", line, problem)}
 	}
 	return nil
 }

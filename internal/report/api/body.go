@@ -7,10 +7,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
+	"counterparty-sync/internal/charset"
 	"counterparty-sync/internal/report"
 )
 
@@ -103,14 +103,11 @@ func (f *flag) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// byteOrderMark is what some programs put before a text.
-const byteOrderMark = "\ufeff"
-
 // readBody reads one JSON object; an empty body is one without fields. The error repeats nothing of the body.
 func readBody[T any](r *http.Request) (T, error) {
 	var into object[T]
 	body, err := io.ReadAll(r.Body)
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte(byteOrderMark)))
+	body = bytes.TrimSpace(charset.Unmarked(body))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
@@ -128,25 +125,11 @@ func readBody[T any](r *http.Request) (T, error) {
 		}
 		return into.fields, &malformed{"BodyNotReadable", "the body is no JSON object"}
 	}
-	if hasHalfPair(body) {
-		return into.fields, &malformed{"BodyNotReadable", `the body has half of a surrogate pair, such as \ud83d alone`}
+	if charset.HalfPair(body) {
+		return into.fields, &malformed{"BodyNotReadable", "the body has " + charset.ErrHalfPair.Error()}
 	}
 	return into.fields, nil
 }
 
 // kinds are those of a value, as encoding/json calls them, in words for people.
 var kinds = map[string]string{"array": "a list", "object": "an object", "string": "a text", "number": "a number", "bool": "true or false"}
-
-// escapes are those of JSON: a whole surrogate pair, half of one, which is the group, or any other.
-var escapes = regexp.MustCompile(`\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]|(u[dD][89a-fA-F])|.)`)
-
-// hasHalfPair reports whether JSON escapes what is no character (RFC 8259, section 8.2). Read, all of them would be the
-// same replacement character, and texts equal that are not.
-func hasHalfPair(text []byte) bool {
-	for _, escape := range escapes.FindAllSubmatch(text, -1) {
-		if escape[1] != nil {
-			return true
-		}
-	}
-	return false
-}
