@@ -51,6 +51,13 @@ func TestProject_values(t *testing.T) {
 		{name: "type mismatch", value: ".a.b", give: "a", note: `jq expression fails: expected an object but got: string ("a")`},
 		{name: "own error", value: `error("no " + .a)`, give: "a", note: "jq expression fails: error: no a"},
 		{name: "what is not JSON", value: ".a | type", give: []string{"a"}, note: "jq expression gets what is not JSON: invalid type: []string ([a])"},
+		{name: "control characters are taken out", value: ".a", give: "\x00 ООО\x1b \"При\u0085мер\"\u007f \x01", want: "ООО \"При мер\""},
+		{name: "nothing but control characters is absent", value: ".a", give: "\x00 \x1f"},
+		{name: "control characters in a list", value: ".a", give: []any{"\x00", "a\x00"}, want: []any{"a"}},
+		{name: "lines stay", value: ".a", give: "a\n\tb", want: "a\n\tb"},
+		{name: "a lost character", value: ".a", give: "При\ufffdер", note: "jq expression returns a text with a lost character, U+FFFD"},
+		{name: "a lost character in a list", value: ".a", give: []any{"a", "\ufffd"}, note: "jq expression returns a text with a lost character, U+FFFD"},
+		{name: "a lost character of the expression", value: `"z/A=" | @base64d`, note: "jq expression returns a text with a lost character, U+FFFD"},
 		{name: "$company is the object", value: "$company.a", give: "a", want: "a"},
 	}
 	for _, tt := range tests {
@@ -132,6 +139,16 @@ func TestProject_branches(t *testing.T) {
 	}
 	p := project(t, m, "req", give(object{"kpp": branchKPP, "b": "b"}), branchKPP)
 	require.Equal(t, map[string]string{"idocs:b": `jq expression of branch 001243001 fails: expected an object but got: string ("b")`}, p.Notes)
+}
+
+func TestProject_branchesAreCleanToo(t *testing.T) {
+	t.Parallel()
+	m := parsed(t, `
+		{"attribute": "idocs:a", "source": "req", "value": ".a", "branch": ".a", "write": "always"},
+		{"attribute": "idocs:b", "source": "req", "value": ".b", "branch": ".b", "write": "always"}`)
+	p := project(t, m, "req", object{"UL": object{"branches": []any{object{"kpp": branchKPP, "a": "a\x00", "b": "\ufffd"}}}}, branchKPP)
+	require.Equal(t, map[string]map[string]any{branchKPP: {"idocs:a": "a"}}, p.Branches)
+	require.Equal(t, map[string]string{"idocs:b": "jq expression of branch 001243001 returns a text with a lost character, U+FFFD"}, p.Notes)
 }
 
 func TestProject_refuses(t *testing.T) {

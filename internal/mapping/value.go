@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"counterparty-sync/internal/charset"
 	"counterparty-sync/internal/counterparty"
 )
 
@@ -16,10 +17,13 @@ var (
 	errNotValue = errors.New("returns an object; a value is a text, a number, a boolean or a list of these")
 	errNested   = errors.New("returns a list with something other than texts, numbers and booleans in it")
 	errInfinite = errors.New("returns a number that is too large, or none")
+	// Whatever wrote U+FFFD did not know what stood there.
+	errLost = errors.New("returns a text with a lost character, U+FFFD")
 )
 
-// valueOf makes a value of what an expression gives: trimmed text, float64 (as it comes back from a history), boolean,
-// or a list of these. Null, blank text and an empty list are absent, which is nil; what is absent in a list is left out.
+// valueOf makes a value of what an expression gives: trimmed text without control characters, float64 (as it comes back from
+// a history), boolean, or a list of these. Null, blank text and an empty list are absent, which is nil; what is absent in a
+// list is left out.
 func valueOf(v any) (any, error) {
 	given, ok := v.([]any)
 	if !ok {
@@ -48,7 +52,10 @@ func scalarOf(v any) (any, error) {
 	case nil, bool:
 		return v, nil
 	case string:
-		if v = strings.TrimSpace(v); v == "" {
+		if charset.Lossy(v) {
+			return nil, errLost
+		}
+		if v = strings.TrimSpace(charset.Clean(v)); v == "" {
 			return nil, nil
 		}
 		return v, nil

@@ -18,6 +18,8 @@ const (
 const (
 	readOnlyMode = "Access Denied.  The system is currently in read-only mode."
 	unreadable   = "Could not read content from HTTP request body"
+	// notForPostgreSQL is what the database says to U+0000, in the words of PostgreSQL 17; what stands around them is inferred.
+	notForPostgreSQL = `Transaction didn't commit: ERROR: invalid byte sequence for encoding "UTF8": 0x00`
 	// logNumber is the 8-digit number that exceptions of the platform begin with.
 	logNumber = "08250008 "
 )
@@ -34,6 +36,9 @@ func refusal(status int, key, summary string) *reply {
 		"logId":          "00000000-0000-4000-8000-0000000000ff",
 	}}}
 }
+
+// atCommit reports whether a refusal is about a value's content, which shows when the transaction ends.
+func (r *reply) atCommit() bool { return r.status >= http.StatusUnprocessableEntity }
 
 func invalid(summary string) *reply {
 	return refusal(http.StatusBadRequest, keyInvalidArgument, summary)

@@ -118,7 +118,8 @@ func contentModel() map[string]property {
 var protected = []string{"cm:created", "cm:creator", "cm:modified", "cm:modifier", "cm:accessed", "cm:content"}
 
 // convert turns a value of JSON into what the repository stores, or refuses it: unknown or protected properties and
-// values of another type with 400, broken constraints with 422. A nil value stands for "unset".
+// values of another type with 400, broken constraints with 422, what PostgreSQL can't keep with 500. A nil value stands for
+// "unset".
 func convert(name string, value any) (any, *reply) {
 	if strings.HasPrefix(name, "sys:") || slices.Contains(protected, name) {
 		return nil, refusal(http.StatusBadRequest, keyDefault, "Property "+name+" can not be changed")
@@ -191,6 +192,9 @@ func (p property) convertOne(name string, value any) (any, *reply) {
 	}
 	if p.pattern != nil && (asText != "" || p.required) && !p.pattern.MatchString(asText) {
 		return nil, refusal(http.StatusUnprocessableEntity, "", "Integrity failure: "+name+" does not match the regular expression")
+	}
+	if strings.ContainsRune(asText, 0) {
+		return nil, refusal(http.StatusInternalServerError, keyDefault, notForPostgreSQL)
 	}
 	return asText, nil
 }

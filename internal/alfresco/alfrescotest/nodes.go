@@ -103,7 +103,7 @@ func (s *Server) putNode(r request) *reply {
 		return refused
 	}
 	converted, refused := convertAll(named(req.Properties, req.Name))
-	if refused != nil && refused.status != http.StatusUnprocessableEntity {
+	if refused != nil && !refused.atCommit() {
 		return refused
 	}
 	newName, _ := converted["cm:name"].(string)

@@ -78,6 +78,8 @@ func TestPutRefuses(t *testing.T) {
 		{"several values for one", "n", `{"idocs:inn":["1","2"]}`, 400, "Property idocs:inn takes one value"},
 		{"a broken address", "n", `{"idocs:email":"nobody"}`, 422, "Integrity failure: idocs:email does not match the regular expression"},
 		{"a value outside of a list", "n", `{"idocs:contractorType":["friend"]}`, 422, "Integrity failure: idocs:contractorType has a value that is not in the list"},
+		{"what PostgreSQL can't keep", "n", `{"idocs:fullOrganizationName":"a\u0000"}`, 500, "framework.exception.ApiDefault"},
+		{"a form error before what PostgreSQL can't keep", "n", `{"idocs:fullOrganizationName":"a\u0000","idocs:xyz":"1"}`, 400, "Unknown property: idocs:xyz"},
 		{"no name", "n", `{"cm:name":null}`, 422, "Mandatory property not set: cm:name"},
 		{"a name that no file may have", "n", `{"cm:name":"a/b"}`, 422, "Integrity failure: cm:name does not match the regular expression"},
 		{"a name that is taken", "n", `{"cm:name":"locked"}`, 409, "framework.exception.ApiDefault"},

@@ -105,8 +105,11 @@ func (s *Server) recordProperties(n *record, id string, sent map[string]any) (co
 	}
 	converted, refused := convertAll(known)
 	if refused != nil {
-		if refused.status == http.StatusUnprocessableEntity {
+		switch {
+		case refused.status == http.StatusUnprocessableEntity:
 			return nil, &recordsTrouble{"IntegrityException", naming(refused.key)}, nil
+		case refused.atCommit():
+			return nil, &recordsTrouble{"PersistenceException", refused.text}, nil
 		}
 		return nil, nil, &recordsTrouble{"TypeConversionException", refused.key}
 	}

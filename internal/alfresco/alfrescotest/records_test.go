@@ -118,6 +118,7 @@ func TestRecordsMutateIsOneTransaction(t *testing.T) {
 		{"gone", `"idocs:kpp":"1"`, "InvalidNodeRefException"},
 		{"constraint", `"idocs:email":"no address"`, "IntegrityException"},
 		{"type", `"idocs:contractorID":"abc"`, "TypeConversionException"},
+		{"U+0000", `"idocs:kpp":"1\u0000"`, "PersistenceException"},
 		{"name", `"cm:name":"taken"`, "DuplicateChildNodeNameException"},
 	}
 	for _, tt := range tests {

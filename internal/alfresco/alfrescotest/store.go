@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -174,18 +173,18 @@ func (st *store) rename(r *record, text string) {
 
 func convertAll(properties map[string]any) (map[string]any, *reply) {
 	converted := make(map[string]any, len(properties))
-	// Refusals of the request's form (400) come before those of a value's content (422).
-	var integrity *reply
+	// Refusals of the request's form come before those of a value's content.
+	var content *reply
 	for _, name := range slices.Sorted(maps.Keys(properties)) {
 		value, refused := convert(name, properties[name])
 		switch {
 		case refused == nil:
 			converted[name] = value
-		case refused.status != http.StatusUnprocessableEntity:
+		case !refused.atCommit():
 			return nil, refused
-		case integrity == nil:
-			integrity = refused
+		case content == nil:
+			content = refused
 		}
 	}
-	return converted, integrity
+	return converted, content
 }
