@@ -114,7 +114,7 @@ func TestFetchBatch_boundsWhatANodeIsAskedAboutBy(t *testing.T) {
 		require.Equal(t, counterparty.InvalidID, byNode[ids[0]].Outcome)
 		require.Contains(t, byNode[ids[0]].Reason, "3000000")
 		require.Equal(t, counterparty.Updated, byNode[ids[1]].Outcome)
-		require.Equal(t, counterparty.Ambiguous, byNode[ids[2]].Outcome)
+		require.Equal(t, counterparty.Updated, byNode[ids[2]].Outcome)
 		require.Contains(t, byNode[ids[2]].Reason, "3000000")
 		require.Equal(t, counterparty.Updated, byNode[ids[3]].Outcome)
 	})

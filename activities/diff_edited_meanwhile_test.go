@@ -72,9 +72,11 @@ func TestDiffAndUpdate_identifierChangedMeanwhile(t *testing.T) {
 		}{
 			{"to one that was asked about for another node", konturtest.INN(2), counterparty.Updated, "", company(2).FullName},
 			{"to one that nobody asked about", konturtest.INN(3), counterparty.Unchanged, "changed from", nil},
-			{"to a malformed one", "0012345674", counterparty.InvalidID, "INN has a wrong check digit", nil},
+			{"to a malformed one", "0012345674", counterparty.InvalidID, `INN "0012345674" has a wrong check digit`, nil},
 			{"to none", nil, counterparty.InvalidID, "INN is empty", nil},
 			{"to that of a foreign organisation", "9909000004", counterparty.NotFound, "foreign", nil},
+			{"to letters and what nobody sees", "\u202e12\u200b34 ", counterparty.InvalidID, `INN "1234" has 4 digits instead of 10 or 12`, nil},
+			{"in what nobody sees", "\u200e" + konturtest.INN(1) + "\u200b", counterparty.Updated, "", company(1).FullName},
 			{"in white space only", " " + konturtest.INN(1) + " ", counterparty.Updated, "", company(1).FullName},
 		}
 		for _, tt := range tests {

@@ -1,11 +1,11 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/counterparty"
@@ -47,7 +47,8 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 			identity := f.mapping.Identity(node.Properties)
 			ref := pass.NodeRef{ID: node.ID, Key: counterparty.ShortID(key), KPP: identity.KPP}
 			if since := request.ModifiedSince; since != nil {
-				ref.OGRN = identity.OGRN
+				known, _ := identity.Known() // what can't be an OGRN is in no list of those that changed
+				ref.OGRN = known.OGRN
 				ref.Modified = node.ModifiedAt.IsZero() || !node.ModifiedAt.Before(*since)
 			}
 			result.Nodes = append(result.Nodes, ref)
@@ -69,14 +70,16 @@ func wanted(m *mapping.Mapping, attributes []string) []string {
 	return slices.Concat(m.Attributes(), attributes)
 }
 
-// firstText is the first of the attributes that holds something, as trimmed text.
-func firstText(properties map[string]any, attributes []string) string {
+// firstText is the bare text of the first attribute that holds an identifier, or else of the first one that holds something.
+func firstText(properties map[string]any, attributes []string) (first string) {
 	for _, attribute := range attributes {
-		if text := textOf(properties[attribute]); text != "" {
+		text := textOf(properties[attribute])
+		if _, ok := counterparty.Recognize(text); ok {
 			return text
 		}
+		first = cmp.Or(first, text)
 	}
-	return ""
+	return first
 }
 
 // textOf is a property as text: of a list the first item that holds something, of a number all its digits, because an
@@ -86,7 +89,7 @@ func textOf(value any) string {
 	case nil:
 		return ""
 	case string:
-		return strings.TrimSpace(v)
+		return counterparty.Bare(v)
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case []any:

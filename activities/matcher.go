@@ -2,6 +2,7 @@ package activities
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"counterparty-sync/internal/alfresco"
@@ -35,7 +36,7 @@ func newMatcher(mapping *mapping.Mapping, request pass.DiffAndUpdateRequest) *ma
 	}
 	for _, node := range request.Nodes {
 		m.fetched[node.ID] = node.Key
-		m.asked[strings.TrimSpace(node.Key)] = true
+		m.asked[counterparty.Bare(node.Key)] = true
 	}
 	items := make(map[string][]counterparty.Projection, len(request.Answers))
 	for _, answer := range request.Answers {
@@ -58,7 +59,8 @@ func (m *matcher) match(node alfresco.Node) (counterparty.NodeOutcome, map[strin
 		return outcome, nil
 	}
 	identity := m.mapping.Identity(node.Properties)
-	if has := identity.ID(m.by); counterparty.Contradict(has, key) {
+	known, _ := identity.Known()
+	if has := known.ID(m.by); counterparty.Contradict(has, key) {
 		kind := strings.ToUpper(string(m.by))
 		outcome.Outcome, outcome.Reason = counterparty.Ambiguous, fmt.Sprintf("%s %s on the node is not the %s %s by which it was asked about", kind, has, kind, key)
 		return outcome, nil
@@ -75,7 +77,7 @@ func (m *matcher) match(node alfresco.Node) (counterparty.NodeOutcome, map[strin
 	}
 	choice, said := m.answers.Match(identity)
 	if choice.Outcome != "" {
-		outcome.Outcome, outcome.Reason, outcome.AskAgain = choice.Outcome, choice.Reason, choice.BadAnswer
+		outcome.Outcome, outcome.Reason, outcome.AskAgain = choice.Outcome, reasonOf(choice.Reason, choice.Remarks), choice.BadAnswer
 		return outcome, nil
 	}
 	difference := m.mapping.Diff(node.ID, node.Properties, choice.Unit, identity.KPP, said)
@@ -83,11 +85,17 @@ func (m *matcher) match(node alfresco.Node) (counterparty.NodeOutcome, map[strin
 	if len(difference.Write) > 0 {
 		outcome.Outcome = counterparty.Updated
 	}
-	if len(difference.Notes) > 0 {
-		// Attributes that could not be compared: the others are none the worse for it.
-		outcome.Reason = strings.Join(difference.Notes, "; ")
-	}
+	// Attributes that could not be compared: the others are none the worse for it.
+	outcome.Reason = reasonOf("", slices.Concat(choice.Remarks, difference.Notes))
 	return outcome, difference.Write
+}
+
+// reasonOf adds what else there is to say to a reason, which may be empty.
+func reasonOf(reason string, more []string) string {
+	if reason != "" {
+		more = slices.Insert(slices.Clone(more), 0, reason)
+	}
+	return strings.Join(more, "; ")
 }
 
 // unasked says why Kontur.Focus was not asked about the node, if it was not.
@@ -95,7 +103,7 @@ func (m *matcher) unasked(nodeID, key string) (counterparty.Outcome, string) {
 	id, err := counterparty.ParseID(m.by, key)
 	switch {
 	case err != nil:
-		return counterparty.InvalidID, fmt.Sprintf("%s %v", strings.ToUpper(string(m.by)), err)
+		return counterparty.InvalidID, counterparty.Wrong(strings.ToUpper(string(m.by)), key, err)
 	case id.IsForeign():
 		return counterparty.NotFound, "the INN of a foreign organisation, which Kontur.Focus does not cover here"
 	case !m.asked[key]:

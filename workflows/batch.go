@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"slices"
-	"strings"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -74,7 +73,7 @@ func (b *batch) countOnly(sync pass.Sync) {
 	b.Asked = int64(len(ids) * len(sync.Sources))
 	for _, node := range b.nodes {
 		outcome := counterparty.Unchanged
-		if _, err := counterparty.ParseID(sync.SearchParam, strings.TrimSpace(node.Key)); err != nil {
+		if _, err := counterparty.ParseID(sync.SearchParam, counterparty.Bare(node.Key)); err != nil {
 			outcome = counterparty.InvalidID
 		}
 		b.Counts.Add(outcome)

@@ -56,7 +56,8 @@ func (a *Answers) Match(node Identity) (Choice, map[string]Projection) {
 	if chosen.OGRN != "" && slices.ContainsFunc(a.items[a.teller], func(p Projection) bool { return p.OGRN == chosen.OGRN && !reflect.DeepEqual(p, chosen) }) {
 		return badAnswer("%s contradicts itself about OGRN %s", a.teller, chosen.OGRN), nil
 	}
-	company := Identity{INN: cmp.Or(chosen.INN, strings.TrimSpace(node.INN)), OGRN: cmp.Or(chosen.OGRN, strings.TrimSpace(node.OGRN))}
+	known, _ := node.Known()
+	company := Identity{INN: cmp.Or(chosen.INN, known.INN), OGRN: cmp.Or(chosen.OGRN, known.OGRN)}
 	several := len(distinct(a.candidates, namedBy(company, a.by, a.candidates))) > 1
 	said := map[string]Projection{a.teller: chosen}
 	for _, name := range a.names {

@@ -64,13 +64,13 @@ func Recognize(text string) (id Identifier, ok bool) {
 	return Identifier{}, false
 }
 
-// Askable makes identifiers of what may be asked of the keys, which stand as the nodes have them: trimmed, well-formed, not
+// Askable makes identifiers of what may be asked of the keys, which stand as the nodes have them: bare, well-formed, not
 // foreign, each once, in the order in which they were first seen.
 func Askable(kind IDKind, keys []string) []Identifier {
 	askable := make([]Identifier, 0, len(keys))
 	seen := make(map[Identifier]bool, len(keys))
 	for _, key := range keys {
-		id, err := ParseID(kind, strings.TrimSpace(key))
+		id, err := ParseID(kind, Bare(key))
 		if err != nil || seen[id] || id.IsForeign() {
 			continue
 		}
@@ -135,15 +135,17 @@ func check(kind IDKind, s string) error {
 // CheckKPP reports what is wrong with a KPP: four digits of the tax office, two digits or capital Latin letters of the
 // reason, three digits of the number. A KPP has no check digit.
 func CheckKPP(s string) error {
-	switch {
+	switch c := []rune(s); {
 	case s == "":
 		return errors.New("is empty")
-	case len(s) != lengthKPP:
+	case len(c) != lengthKPP:
 		return fmt.Errorf("does not have %d characters", lengthKPP)
-	case strings.Trim(s[:4]+s[6:], digits) != "":
+	case strings.Trim(string(c[:4])+string(c[6:]), digits) != "":
 		return errors.New("has characters other than digits outside its 5th and 6th place")
-	case strings.Trim(s[4:6], digits+"ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "":
+	case strings.Trim(string(c[4:6]), digits+"ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "":
 		return errors.New("has something other than digits and capital Latin letters in its 5th and 6th place")
+	case strings.Trim(s, "0") == "":
+		return errors.New("is all zeros")
 	}
 	return nil
 }

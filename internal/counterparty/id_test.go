@@ -68,7 +68,10 @@ func TestCheckKPP(t *testing.T) {
 		{name: "letter in the office", give: "001A01001", want: "has characters other than digits outside its 5th and 6th place"},
 		{name: "letter in the number", give: "00120100A", want: "has characters other than digits outside its 5th and 6th place"},
 		{name: "small letter", give: "0012a1001", want: "has something other than digits and capital Latin letters in its 5th and 6th place"},
-		{name: "Cyrillic letter", give: "0012А001", want: "has something other than digits and capital Latin letters in its 5th and 6th place"},
+		{name: "Cyrillic letter", give: "0012А1001", want: "has something other than digits and capital Latin letters in its 5th and 6th place"},
+		{name: "a word", give: "нет", want: "does not have 9 characters"},
+		{name: "nine letters", give: "неизвестн", want: "has characters other than digits outside its 5th and 6th place"},
+		{name: "zeros", give: "000000000", want: "is all zeros"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -85,7 +88,7 @@ func TestCheckKPP(t *testing.T) {
 
 func TestAskable(t *testing.T) {
 	t.Parallel()
-	keys := []string{"001234567887", " 0012345673 ", "", "0012345674", "0012345673", "9909000004", "нет", "001234567887"}
+	keys := []string{"001234567887", " 0012345673 ", "", "0012345674", "0012345673", "9909000004", "нет", "\u200e001234567887\u00ad"}
 	require.Equal(t, []string{"001234567887", "0012345673"}, counterparty.Texts(counterparty.Askable(counterparty.INN, keys)))
 	require.Equal(t, []string{"1000000000010"}, counterparty.Texts(counterparty.Askable(counterparty.OGRN, []string{"0012345673", "1000000000010"})))
 	require.Empty(t, counterparty.Askable(counterparty.INN, nil))
@@ -125,7 +128,7 @@ func FuzzParseID(f *testing.F) {
 		require.Equal(t, recountINN(id), noINN == nil, "INN %q", id)
 		_, noOGRN := counterparty.ParseID(counterparty.OGRN, id)
 		require.Equal(t, recountOGRN(id), noOGRN == nil, "OGRN %q", id)
-		kpp := regexp.MustCompile(`\A[0-9]{4}[0-9A-Z]{2}[0-9]{3}\z`).MatchString(id)
+		kpp := regexp.MustCompile(`\A[0-9]{4}[0-9A-Z]{2}[0-9]{3}\z`).MatchString(id) && id != "000000000"
 		require.Equal(t, kpp, counterparty.CheckKPP(id) == nil, "KPP %q", id)
 	})
 }

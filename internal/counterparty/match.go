@@ -38,6 +38,8 @@ type Choice struct {
 	Outcome Outcome
 	// Reason says why the choice is Ambiguous, for people.
 	Reason string
+	// Remarks say what the node has that counts as none, see Identity.Known.
+	Remarks []string
 	// BadAnswer means that it is so because the answer lacks or mixes up identifiers.
 	BadAnswer bool
 }
@@ -52,15 +54,19 @@ type Choice struct {
 //  3. Else the only company that is not dissolved.
 //  4. If all are dissolved, the one registered last.
 //
-// What this leaves open is Ambiguous, and so is a node that contradicts itself: a guess would overwrite a good node with
-// the data of a stranger.
+// What the node has that can't be an identifier or a KPP counts as none. What this leaves open is Ambiguous, and so is a
+// node that contradicts itself: a guess would overwrite a good node with the data of a stranger.
 func Choose(node Identity, by IDKind, candidates []Candidate) Choice {
-	node = Identity{INN: strings.TrimSpace(node.INN), OGRN: strings.TrimSpace(node.OGRN), KPP: knownKPP(node.KPP)}
-	group := distinct(candidates, namedBy(node, by, candidates))
+	known, _ := node.Known()
+	group := distinct(candidates, namedBy(known, by, candidates))
 	if len(group) == 0 {
 		return Choice{Outcome: NotFound}
 	}
-	choice := among(node, candidates, group)
+	choice := among(known, candidates, group)
+	if candidates[group[0]].Company.Kind == SoleProprietor {
+		node.KPP = "" // none of them has one, so that it would decide nothing
+	}
+	_, choice.Remarks = node.Known()
 	choice.BadAnswer = choice.Outcome == Ambiguous && candidates[group[0]].OGRN == "" // those without OGRN come first
 	return choice
 }
@@ -159,14 +165,6 @@ func unitOf(c Company, kpp string) Unit {
 		return HeadOffice
 	}
 	return OtherUnit
-}
-
-// knownKPP is the KPP without what people type where a form insists on one: dashes and zeros.
-func knownKPP(kpp string) string {
-	if strings.Trim(kpp, "-–— 0\u00a0") == "" {
-		return ""
-	}
-	return strings.TrimSpace(kpp)
 }
 
 func ambiguous(format string, args ...any) Choice {

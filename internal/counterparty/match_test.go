@@ -100,6 +100,16 @@ func TestChoose(t *testing.T) {
 		{name: "a dash is no KPP", node: counterparty.Identity{INN: inn, KPP: " - "}, give: candidates{alive(ogrnA)}, want: head(ogrnA)},
 		{name: "zeros are no KPP", node: counterparty.Identity{INN: inn, KPP: "000000000"}, give: candidates{alive(ogrnA)}, want: head(ogrnA)},
 
+		{name: "a word is no KPP, and neither has a company", node: counterparty.Identity{INN: inn, KPP: "нет"}, give: candidates{alive(ogrnB), dissolved(ogrnA, "")}, want: head(ogrnB)},
+		{name: "a KPP copied with what nobody sees", node: counterparty.Identity{INN: inn, KPP: branchKPP + "\u200b"}, give: candidates{newer, alive(ogrnA)},
+			want: want{ogrn: ogrnA, unit: counterparty.Branch}},
+		{name: "a word is no OGRN", node: counterparty.Identity{INN: inn, OGRN: "нет"}, give: candidates{alive(ogrnA), dissolved(ogrnB, "2002-06-02")}, want: head(ogrnA)},
+		{name: "an OGRN with a wrong check digit", node: counterparty.Identity{INN: inn, OGRN: "1000000000011", KPP: deadKPP},
+			give: candidates{alive(ogrnA), dissolved(ogrnB, "2002-06-02")}, want: head(ogrnB)},
+		{name: "an OGRN that can't be one, and two alive", node: counterparty.Identity{INN: inn, OGRN: "-"}, give: candidates{alive(ogrnB), alive(ogrnA)},
+			want: ambiguous("several companies of this INN are not dissolved: OGRN 1000000000010, 1000000000021; fill in the node's OGRN")},
+		{name: "asked by OGRN, a dash for an INN", by: counterparty.OGRN, node: counterparty.Identity{INN: "-", OGRN: ogrnA}, give: candidates{alive(ogrnA)}, want: head(ogrnA)},
+
 		{name: "the only one not dissolved, though registered earlier", node: counterparty.Identity{INN: inn},
 			give: candidates{dissolved(ogrnB, "2002-06-02"), alive(ogrnA)}, want: head(ogrnA)},
 		{name: "two alive", node: counterparty.Identity{INN: inn}, give: candidates{alive(ogrnB), dissolved(ogrnC, "2022-01-01"), alive(ogrnA)},
@@ -142,6 +152,21 @@ func TestChoose(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestChoose_remarks: what counts as none is told, unless it would decide nothing.
+func TestChoose_remarks(t *testing.T) {
+	t.Parallel()
+	kpp := `KPP "нет" does not have 9 characters, so it counts as none`
+	ogrn := `OGRN "1000000000011" has a wrong check digit, so it counts as none`
+	bad := counterparty.Identity{INN: inn, OGRN: "1000000000011", KPP: "нет"}
+	require.Equal(t, []string{ogrn, kpp}, counterparty.Choose(bad, counterparty.INN, []counterparty.Candidate{alive(ogrnA)}).Remarks)
+	require.Equal(t, []string{ogrn, kpp}, counterparty.Choose(bad, counterparty.INN, []counterparty.Candidate{alive(ogrnA), alive(ogrnB)}).Remarks)
+	require.Empty(t, counterparty.Choose(bad, counterparty.INN, nil).Remarks)
+	bad.INN = personsINN
+	require.Equal(t, []string{ogrn}, counterparty.Choose(bad, counterparty.INN, []counterparty.Candidate{proprietor(ogrnipA, false, "")}).Remarks)
+	good := counterparty.Identity{INN: inn, OGRN: ogrnA, KPP: subdivisionKPP}
+	require.Empty(t, counterparty.Choose(good, counterparty.INN, []counterparty.Candidate{alive(ogrnA)}).Remarks)
 }
 
 func TestChoose_keepsItsInput(t *testing.T) {

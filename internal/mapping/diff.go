@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"slices"
-	"strings"
 
 	"counterparty-sync/internal/counterparty"
 )
@@ -32,7 +31,7 @@ type Diff struct {
 // memory's sake alone.
 func (m *Mapping) Diff(nodeID string, properties map[string]any, unit counterparty.Unit, nodeKPP string, answers map[string]counterparty.Projection) Diff {
 	var r Diff
-	nodeKPP = strings.TrimSpace(nodeKPP)
+	nodeKPP = counterparty.Bare(nodeKPP)
 	memory := recall(nodeID, properties[m.memory])
 	for _, a := range m.mapped {
 		if a.local && unit == counterparty.OtherUnit {

@@ -8,6 +8,7 @@
 package mapping
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"slices"
@@ -37,7 +38,7 @@ type Mapping struct {
 	leftOut []string
 }
 
-// identity says in which attributes a node keeps who it is; the first one that is filled counts.
+// identity says in which attributes a node keeps who it is, see Identity.
 type identity struct{ inn, ogrn, kpp []string }
 
 // attribute is a mapped attribute with its entries, first choice first.
@@ -118,16 +119,25 @@ func (m *Mapping) Attributes() []string {
 // Memory is the property in which nodes keep what was written into them last; empty if the mapping names none.
 func (m *Mapping) Memory() string { return m.memory }
 
-// Identity reads from a node's properties who it is: trimmed text of the first attribute that is filled, cut if it is
-// longer than any identifier, because reasons repeat it.
+// Identity reads from a node's properties who it is: bare text of the first attribute whose text can be what it should be, or
+// else of the first one that is filled. It is cut if it is longer than any identifier, because reasons repeat it.
 func (m *Mapping) Identity(properties map[string]any) counterparty.Identity {
-	first := func(names []string) string {
+	first := func(names []string, check func(string) error) (text string) {
 		for _, name := range names {
-			if text := textOf(properties[name]); text != "" {
-				return counterparty.ShortID(text)
+			filled := textOf(properties[name])
+			if check(filled) == nil {
+				return filled
 			}
+			text = cmp.Or(text, filled)
 		}
-		return ""
+		return counterparty.ShortID(text)
 	}
-	return counterparty.Identity{INN: first(m.identity.inn), OGRN: first(m.identity.ogrn), KPP: first(m.identity.kpp)}
+	isA := func(kind counterparty.IDKind) func(string) error {
+		return func(text string) error { _, err := counterparty.ParseID(kind, text); return err }
+	}
+	return counterparty.Identity{
+		INN:  first(m.identity.inn, isA(counterparty.INN)),
+		OGRN: first(m.identity.ogrn, isA(counterparty.OGRN)),
+		KPP:  first(m.identity.kpp, counterparty.CheckKPP),
+	}
 }

@@ -25,7 +25,8 @@ const (
 var attributeName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*:[A-Za-z_][A-Za-z0-9_-]*$`)
 
 // Parse compiles a mapping, a JSON object with these fields and no others:
-//   - identity: in which attributes a node keeps its inn, ogrn and kpp, lists of which the first filled one counts;
+//   - identity: in which attributes a node keeps its inn, ogrn and kpp, lists of which the first counts that can be one, else
+//     the first that is filled;
 //   - memory: a property of type d:text in which each node keeps, as fingerprints, what was written into it last; may be
 //     missing, unless an entry writes ifOurs;
 //   - adopt: true lets a value that agrees with the register count as written by us from the next write of its node on;

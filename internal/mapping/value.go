@@ -171,7 +171,7 @@ func numberOf(v any) (float64, bool) {
 func textOf(v any) string {
 	switch v := v.(type) {
 	case string:
-		return strings.TrimSpace(v)
+		return counterparty.Bare(v)
 	case []any:
 		for _, item := range v {
 			if text := textOf(item); text != "" {

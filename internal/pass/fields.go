@@ -115,7 +115,7 @@ func Fields() []Field {
 			},
 			valid: func(s Sync) bool { return s.SearchParam == counterparty.INN || s.SearchParam == counterparty.OGRN }},
 		{Name: "attributeToSearch", Default: "(with `ogrn`: `" + defaultAttributes(counterparty.OGRN) + "`)", Allowed: "names such as idocs:inn, separated by commas",
-			Meaning: "The attribute that holds the identifier. Of several, the first one that is not empty counts.",
+			Meaning: "The attribute that holds the identifier. Of several, the first one counts that holds an INN or OGRN, else the first one that is not empty.",
 			fill: func(s *Sync) {
 				s.AttributeToSearch = cmp.Or(strings.Join(s.Attributes(), ","), defaultAttributes(s.SearchParam))
 			},
