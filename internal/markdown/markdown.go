@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"counterparty-sync/internal/charset"
 )
 
 // maxEncoded bounds a page, in bytes as it stands in an address. Proxies in front of the UI take lines of 8 KiB at most by
@@ -29,12 +31,14 @@ var special = strings.NewReplacer(
 	"{", "&#123;", "}", "&#125;", "|", "&#124;", "$", "&#36;", "~", "&#126;", "://", "&#58;//",
 )
 
-// Text is a foreign text on one line, as it is.
-func Text(text string) string { return special.Replace(strings.Join(strings.Fields(text), " ")) }
+// Text is a foreign text on one line, as it is. Characters that nobody sees, or that turn the line, are shown escaped.
+func Text(text string) string { return special.Replace(line(text)) }
+
+func line(text string) string { return charset.Visible(strings.Join(strings.Fields(text), " ")) }
 
 // Code is a short text that people copy, such as a command.
 func Code(text string) string {
-	return "`" + strings.NewReplacer("`", "", "|", "", "{", "", "}", "").Replace(strings.Join(strings.Fields(text), " ")) + "`"
+	return "`" + strings.NewReplacer("`", "", "|", "", "{", "", "}", "").Replace(line(text)) + "`"
 }
 
 // Number has its thousands apart from five digits on: 4711, 12 300.

@@ -27,11 +27,13 @@ func TestTextStaysWhatItIs(t *testing.T) {
 		"a|b\n| c\r\n\n# no heading": "a&#124;b &#124; c # no heading",
 		"<img src=x> &amp; *b* _i_":  "&#60;img src=x&#62; &amp;amp; &#42;b&#42; &#95;i&#95;",
 		"`code` [l](https://x.test)": "&#96;code&#96; &#91;l&#93;(https&#58;//x.test)",
+		"a\u202eb\u200b\x00c":        "a&#92;u202eb&#92;u200b&#92;u0000c",
 		`\| $1+$2 ~~x~~ {runId}`:     "&#92;&#124; &#36;1+&#36;2 &#126;&#126;x&#126;&#126; &#123;runId&#125;",
 	} {
 		require.Equal(t, want, markdown.Text(give))
 	}
 	require.Equal(t, "`starter retry main`", markdown.Code("starter retry `main|{}\n"))
+	require.Equal(t, "`starter retry \\u202emain`", markdown.Code("starter retry \u202emain"))
 }
 
 func TestLinksAreRelativeAndEscaped(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 
+	"counterparty-sync/internal/charset"
 	"counterparty-sync/internal/connect"
 	"counterparty-sync/starter/ui"
 )
@@ -165,7 +166,9 @@ func (a *app) remark(format string, args ...any) {
 }
 
 // warn says what is missing in the output, even if --quiet.
-func (a *app) warn(format string, args ...any) { _, _ = fmt.Fprintf(a.Err, format+"\n", args...) }
+func (a *app) warn(format string, args ...any) {
+	_, _ = fmt.Fprintln(a.Err, charset.Visible(fmt.Sprintf(format, args...)))
+}
 
 func (a *app) progress() *ui.Progress {
 	return &ui.Progress{Err: a.Err, Terminal: a.Terminal, Quiet: a.quiet, Now: a.Now}

@@ -12,6 +12,23 @@ import (
 	"counterparty-sync/starter/ui"
 )
 
+// A name that is written backwards, or with what nobody sees, does not look like another.
+func TestWriteEntry_showsWhatNobodySees(t *testing.T) {
+	t.Parallel()
+	entry := journal.Entry{Time: time.Date(2026, time.June, 15, 12, 0, 0, 0, time.UTC), INN: "0012345673", NodeOutcome: counterparty.NodeOutcome{
+		NodeID: "n", Outcome: counterparty.Updated, Reason: "b: \u2066odd",
+		Changes:  []counterparty.Change{{Attribute: "a:text", Was: "При\u200bмер", Became: []any{"\u202eремирП\x00"}, Source: "req"}},
+		Reported: []counterparty.Change{{Attribute: "b:text", Was: "\ufeff", Became: "x"}},
+	}}
+	var b ui.Text
+	writeEntry(&b, entry)
+	require.Equal(t, `UPDATED  n  INN 0012345673  2026-06-15T12:00:00Z
+  b: \u2066odd
+  a:text: "При\u200bмер" → ["\u202eремирП\u0000"] (req)
+  b:text: "\ufeff", not "x": kept: the mapping never writes this attribute
+`, b.String())
+}
+
 // People see that a value is cut, how long it is, and what to compare it by.
 func TestWriteEntry_showsThatAValueIsCut(t *testing.T) {
 	t.Parallel()

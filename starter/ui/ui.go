@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"counterparty-sync/internal/charset"
 	"counterparty-sync/internal/excerpt"
 )
 
@@ -51,7 +52,8 @@ func Print(w io.Writer, asJSON bool, value any, text func(*Text)) error {
 	return err
 }
 
-// Text is a result for people: lines, and rows, of which those that follow one another are a table.
+// Text is a result for people: lines, and rows, of which those that follow one another are a table. Characters that nobody
+// sees, or that turn or break the line, are shown escaped: much of what is said was typed by others.
 type Text struct {
 	b     strings.Builder
 	table *tabwriter.Writer // nil between tables
@@ -60,10 +62,10 @@ type Text struct {
 // Line adds a line.
 func (t *Text) Line(format string, args ...any) { t.Add(fmt.Sprintf(format+"\n", args...)) }
 
-// Add adds text as it is.
+// Add adds text.
 func (t *Text) Add(text string) {
 	t.endTable()
-	t.b.WriteString(text)
+	t.b.WriteString(charset.Visible(text))
 }
 
 // Row adds a row to a table, whose columns stand two blanks apart.
@@ -71,8 +73,11 @@ func (t *Text) Row(cells ...any) {
 	if t.table == nil {
 		t.table = tabwriter.NewWriter(&t.b, 0, 0, 2, ' ', 0)
 	}
-	format := strings.Repeat("\t%v", len(cells))[1:] + "\n"
-	_, _ = fmt.Fprintf(t.table, format, cells...) // the builder takes everything
+	texts := make([]string, len(cells))
+	for i, cell := range cells {
+		texts[i] = charset.Visible(fmt.Sprint(cell))
+	}
+	_, _ = fmt.Fprintln(t.table, strings.Join(texts, "\t")) // the builder takes everything
 }
 
 // String is the whole text.
@@ -122,7 +127,7 @@ func (p *Progress) Draw(line string) {
 	if p.Quiet || !p.Terminal {
 		return
 	}
-	_, _ = fmt.Fprint(p.Err, restart, excerpt.Within(line, Width))
+	_, _ = fmt.Fprint(p.Err, restart, excerpt.Within(charset.Visible(line), Width))
 	p.drawn = true
 }
 
@@ -132,7 +137,7 @@ func (p *Progress) Say(lines ...string) {
 		return
 	}
 	for _, line := range lines {
-		_, _ = fmt.Fprintln(p.Err, line)
+		_, _ = fmt.Fprintln(p.Err, charset.Visible(line))
 	}
 }
 

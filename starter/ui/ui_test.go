@@ -48,6 +48,27 @@ func TestTablesKeepTheirColumnsApart(t *testing.T) {
 	require.Equal(t, "a very long cell  1\na line ends a table; a\ttab in it stays\na  1\n", text.String())
 }
 
+// What is shown can't turn the line around, or steer the terminal.
+func TestWhatNobodySeesIsShown(t *testing.T) {
+	t.Parallel()
+	const give, want = "a\u202eb\u200bc\x1b[31m", `a\u202eb\u200bc\u001b[31m`
+	var text ui.Text
+	text.Row("1", give, "2")
+	text.Row("1", want, "2")
+	text.Line("%s\n%s", give, "line")
+	text.Add(give)
+	require.Equal(t, "1  "+want+"  2\n1  "+want+"  2\n"+want+"\nline\n"+want, text.String())
+
+	var out bytes.Buffer
+	(&ui.Progress{Err: &out}).Say(give)
+	(&ui.Progress{Err: &out, Terminal: true}).Draw(give)
+	require.Equal(t, want+"\n\r\033[K"+want, out.String())
+
+	asJSON, err := ui.Render(true, give, nil)
+	require.NoError(t, err)
+	require.Equal(t, "\"a\u202eb\u200bc\\u001b[31m\"\n", asJSON, "machines get the value itself")
+}
+
 func TestProgressIntoAPipe(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
