@@ -109,6 +109,9 @@ func serve(ctx context.Context, p process) error {
 	for _, warning := range config.Unknown(p.env.Environ()) {
 		log.Warn("a variable looks like a setting and is not one", zap.String("found", warning))
 	}
+	for _, warning := range config.Quoted(p.env.Environ()) {
+		log.Warn("a value has quotes around it", zap.String("found", warning))
+	}
 	metrics, err := host.NewMetrics()
 	if err != nil {
 		return err

@@ -184,7 +184,7 @@ func TestRunWaitsForTemporalAndStopsWhenAsked(t *testing.T) {
 	callers := filepath.Join(t.TempDir(), "callers.yaml")
 	require.NoError(t, os.WriteFile(callers, []byte("callers: [{name: crm, passwordHash: ICy5YqxZB1uWSwcVLSNLcA==}]"), 0o600))
 	require.NoError(t, os.Chmod(callers, 0o644)) // whatever the umask
-	env := settings(t, variables{"ALFRESCO_PASWORD": password, "ALFRESCO_URL": "http://0.0.0.0:1/alfresco", "REPORTS_CALLERS_FILE": callers})
+	env := settings(t, variables{"ALFRESCO_PASWORD": password, "ALFRESCO_URL": "http://0.0.0.0:1/alfresco", "REPORTS_CALLERS_FILE": callers, "TEMPORAL_NAMESPACE": `"default"`})
 	// The worker stops logging before run returns, so that nothing is written while the buffer is read.
 	stderr := &until{text: "does not answer", then: cancel}
 	status := run(ctx, nil, process{stdout: &bytes.Buffer{}, stderr: stderr, env: env, readFile: os.ReadFile})
@@ -193,6 +193,7 @@ func TestRunWaitsForTemporalAndStopsWhenAsked(t *testing.T) {
 	require.Contains(t, said, "Temporal at "+env["TEMPORAL_ADDRESS"]+" does not answer")
 	require.Contains(t, said, `"hint":"check that the server runs, and TEMPORAL_ADDRESS"`)
 	require.Contains(t, said, "ALFRESCO_PASWORD is not a setting and has no effect; did you mean ALFRESCO_PASSWORD?")
+	require.Contains(t, said, `"a value has quotes around it","found":"TEMPORAL_NAMESPACE has a value in quotes, and they are part of it: `)
 	require.Contains(t, said, `"a setting is not safe","found":"ALFRESCO_URL is http, and not on this machine: `)
 	require.Contains(t, said, `"a setting is not safe","found":"REPORTS_CALLERS_FILE can be read by others than its owner`)
 	require.NotContains(t, said, "KONTUR_URL is http", "it is this machine's")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -42,6 +43,27 @@ func Unknown(environment []string) []string {
 	slices.Sort(warnings)
 	return slices.Compact(warnings)
 }
+
+// Quoted returns a warning for each variable whose value stands in quotes: they are part of it. It takes os.Environ(); values
+// are not shown.
+func Quoted(environment []string) []string {
+	var known, warnings []string
+	for _, s := range Settings() {
+		known = append(known, s.names()...)
+	}
+	for _, entry := range environment {
+		name, value, _ := strings.Cut(entry, "=")
+		_, isLimit := limitOfKey(name)
+		isOurs := isLimit || slices.Contains(known, name) || strings.HasPrefix(name, keyPrefix) || strings.HasPrefix(name, "TEMPORAL_")
+		if value = strings.TrimSpace(value); isOurs && inQuotes.MatchString(value) {
+			warnings = append(warnings, name+" has a value in quotes, and they are part of it: docker's --env-file keeps what a shell takes off")
+		}
+	}
+	slices.Sort(warnings)
+	return warnings
+}
+
+var inQuotes = regexp.MustCompile(`^(".*"|'.*')$`)
 
 // limitOfKey is the further key that a variable limits; ok is false if it limits none.
 func limitOfKey(variable string) (key pass.KeyName, ok bool) {

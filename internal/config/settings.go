@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"counterparty-sync/internal/charset"
 	"counterparty-sync/internal/secret"
 )
 
@@ -18,9 +19,6 @@ const (
 	AutoUpgrade = "auto-upgrade"
 	Pinned      = "pinned"
 )
-
-// unprintable is the mistake in a secret that may be any line of text.
-const unprintable = "it has line breaks or other control characters"
 
 // Setting declares one variable of a worker's environment. Parsing, validation, --help and the table of the
 // documentation all come from it.
@@ -44,7 +42,7 @@ type Setting struct {
 	setKey func(k *KonturKey, value string) bool
 	// requiredBy says whether the settings before it require this one; nil: Required holds.
 	requiredBy func(w Worker) bool
-	// mistake says what is wrong with a secret that set refuses: no message shows it.
+	// mistake says what is wrong with a secret that set refuses: no message shows it. What can't be seen is refused before.
 	mistake string
 	// hide takes out of a wrong value what may be a secret; nil if there can be none in it.
 	hide func(value string) string
@@ -75,13 +73,12 @@ func Settings() []Setting {
 			set: func(w *Worker, v string) bool {
 				w.AlfrescoUser = v
 				// Basic authentication ends the name at the first colon (RFC 7617).
-				return !strings.Contains(v, ":") && isPrintable(v)
+				return !strings.Contains(v, ":") && charset.Flaw(v) == ""
 			},
 			hide: hideAfterColon},
 		{Name: "ALFRESCO_PASSWORD", Required: true, Secret: true, Description: "password of ALFRESCO_USER",
 			Allowed: "a password on one line",
-			set:     func(w *Worker, v string) bool { w.AlfrescoPassword = secret.New(v); return isPrintable(v) },
-			mistake: unprintable},
+			set:     func(w *Worker, v string) bool { w.AlfrescoPassword = secret.New(v); return true }},
 		{Name: "ALFRESCO_AUTH", Default: "basic", Description: "how to log in: with user and password in each request, or once for a ticket",
 			Allowed: "basic or ticket",
 			set:     func(w *Worker, v string) bool { return setOneOf(&w.AlfrescoAuth, v, "basic", "ticket") }},
@@ -103,8 +100,7 @@ func Settings() []Setting {
 			hide:    hideInURL},
 		{Name: "KONTUR_KEY", Required: true, Secret: true, Description: "key of the API of Kontur.Focus",
 			Allowed: "a key on one line",
-			set:     func(w *Worker, v string) bool { w.KonturKey = secret.New(v); return isPrintable(v) },
-			mistake: unprintable},
+			set:     func(w *Worker, v string) bool { w.KonturKey = secret.New(v); return true }},
 		{Name: "KONTUR_RPS", Default: "5", Description: "requests to Kontur.Focus per second, all workers together",
 			Allowed: "a number from 0.1 to 1000",
 			set:     func(w *Worker, v string) bool { return setDecimal(&w.KonturRequestsPerSecond, v, 0.1, 1000) }},
@@ -113,8 +109,7 @@ func Settings() []Setting {
 			set:     func(w *Worker, v string) bool { return setWhole(&w.KonturConcurrency, v, 1, 64) }},
 		{Name: "KONTUR_KEY_<NAME>", Secret: true, Description: "a further key, for the syncs and report types that name it: konturKey: NAME",
 			Allowed: "a key on one line that no other name has; NAME is 1 to 30 of A to Z, 0 to 9 and _, and does not end in FILE",
-			setKey:  func(k *KonturKey, v string) bool { k.Key = secret.New(v); return isPrintable(v) },
-			mistake: unprintable},
+			setKey:  func(k *KonturKey, v string) bool { k.Key = secret.New(v); return true }},
 		{Name: "KONTUR_RPS_<NAME>", Default: "that of KONTUR_RPS", Description: "the same as KONTUR_RPS for that key",
 			Allowed: "a number from 0.1 to 1000",
 			setKey:  func(k *KonturKey, v string) bool { return setDecimal(&k.RequestsPerSecond, v, 0.1, 1000) }},
@@ -139,10 +134,10 @@ func Settings() []Setting {
 			Allowed: "a secret of 20 to 512 characters on one line that are not all the same",
 			set: func(w *Worker, v string) bool {
 				w.ReportsWebhookSecret = secret.New(v)
-				return len(v) >= 20 && len(v) <= 512 && isPrintable(v) && !isOneCharacter(v)
+				return len(v) >= 20 && len(v) <= 512 && !isOneCharacter(v)
 			},
 			requiredBy: func(w Worker) bool { return len(w.ReportsWebhookHosts) > 0 },
-			mistake:    "it is shorter, longer, a single character repeated, or has control characters"},
+			mistake:    "it is shorter, longer, or a single character repeated"},
 		{Name: "REPORTS_WEBHOOK_HTTP", Default: "false", Description: "whether webhooks may be called over plain http too",
 			Allowed: "true or false",
 			set:     func(w *Worker, v string) bool { return setBool(&w.ReportsWebhookHTTP, v) }},

@@ -8,6 +8,18 @@ import (
 	"counterparty-sync/internal/config"
 )
 
+func TestQuoted(t *testing.T) {
+	t.Parallel()
+	const inQuotes = " has a value in quotes, and they are part of it: docker's --env-file keeps what a shell takes off"
+	require.Equal(t, []string{
+		"ALFRESCO_PASSWORD" + inQuotes, "ALFRESCO_USER" + inQuotes, "KONTUR_KEY_ACME_FILE" + inQuotes, "KONTUR_RPS_ACME" + inQuotes, "TEMPORAL_NAMESPACE" + inQuotes,
+	}, config.Quoted([]string{
+		`ALFRESCO_PASSWORD="s3cr3t"`, `ALFRESCO_USER='sync'`, `KONTUR_KEY=s3"c"r3t`, `KONTUR_KEY_ACME_FILE="/run/key" `, `KONTUR_RPS_ACME="5"`, `TEMPORAL_NAMESPACE="accounts"`,
+		`KONTUR_URL="`, `MAPPING_FILE="a'`, `PS1="$ "`, "LOG_LEVEL=", "HOME", "",
+	}))
+	require.Empty(t, config.Quoted(nil))
+}
+
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	const alfresco = "ALFRESCO_URL is http, and not on this machine: password and nodes can be read and changed on the way; use https"

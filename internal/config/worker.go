@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"counterparty-sync/internal/charset"
 	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/pass"
@@ -131,10 +132,14 @@ func (s Setting) load(w *Worker, get func(string) string) error {
 	case value == "" || s.set(w, value):
 		return nil
 	}
+	allowed := s.Allowed
+	if flaw := charset.Flaw(value); flaw != "" {
+		allowed += "; " + flaw
+	}
 	if s.hide != nil {
 		value = s.hide(value)
 	}
-	return &invalid.Field{Name: s.Name, Value: excerpt.Runes(value, maxShown), Allowed: s.Allowed}
+	return &invalid.Field{Name: s.Name, Value: excerpt.Runes(value, maxShown), Allowed: allowed}
 }
 
 // loadSecret reads a secret from its variable or from its file. It refuses both, and neither if the setting is required.
@@ -144,25 +149,29 @@ func (s Setting) loadSecret(w *Worker, get func(string) string, readFile func(st
 		switch {
 		case value == "" && s.Required:
 			return &invalid.Field{Name: s.Name, Allowed: s.Allowed + ", here or in a file that " + s.FileName() + " names"}
-		case value != "" && !s.set(w, value):
-			return &invalid.Field{Name: s.Name, Value: masked, Allowed: s.Allowed + "; " + s.mistake}
+		case value != "":
+			if mistake := s.setSecret(w, value); mistake != "" {
+				return &invalid.Field{Name: s.Name, Value: masked, Allowed: s.Allowed + "; " + mistake}
+			}
 		}
 		return nil
 	}
 	allowed := "either " + s.Name + " or " + s.FileName() + ", not both"
 	if value == "" {
 		content, err := readFile(file)
-		value = strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
+		value = strings.TrimSuffix(strings.TrimSuffix(string(charset.Unmarked(content)), "\n"), "\r")
 		allowed = "a file with " + s.Allowed + "; "
 		switch {
 		case err != nil:
 			allowed += reason(err)
 		case value == "":
 			allowed += "it is empty"
-		case s.set(w, value):
-			return nil
 		default:
-			allowed += s.mistake
+			mistake := s.setSecret(w, value)
+			if mistake == "" {
+				return nil
+			}
+			allowed += mistake
 		}
 	}
 	if !pathPattern.MatchString(file) || file == value {
@@ -170,6 +179,17 @@ func (s Setting) loadSecret(w *Worker, get func(string) string, readFile func(st
 		file = masked
 	}
 	return &invalid.Field{Name: s.FileName(), Value: excerpt.Runes(file, maxShown), Allowed: allowed}
+}
+
+// setSecret parses a secret into the field of the worker, or says what is wrong with it without a word of it.
+func (s Setting) setSecret(w *Worker, value string) (mistake string) {
+	if flaw := charset.Flaw(value); flaw != "" {
+		return flaw
+	}
+	if !s.set(w, value) {
+		return s.mistake
+	}
+	return ""
 }
 
 // pathPattern is what the names of most files look like: with a slash or a dot, and with few signs of other kinds. Those

@@ -135,7 +135,9 @@ func TestLoadWorkerRefuses(t *testing.T) {
 	const rps = "a number from 0.1 to 1000"
 	const concurrency = "a whole number from 1 to 64"
 	const hosts = "host names separated by commas, each with its port unless that is 80 or 443, such as crm.example.org,127.0.0.1:8090"
-	const signing = "a secret of 20 to 512 characters on one line that are not all the same; it is shorter, longer, a single character repeated, or has control characters"
+	const user = "a user name on one line, without a colon"
+	const token = "a token of 20 to 512 characters that are not all the same: letters A to Z, digits and - . _ ~ + /, then perhaps =; "
+	const signing = "a secret of 20 to 512 characters on one line that are not all the same; "
 	const stop = "a duration from 1s to 1h such as 30s"
 	tests := []struct{ name, give, shown, allowed string }{
 		{"ALFRESCO_URL", "ecm.example.org/alfresco", "ecm.example.org/alfresco", alfresco},
@@ -149,7 +151,16 @@ func TestLoadWorkerRefuses(t *testing.T) {
 		{"ALFRESCO_URL", "http://sync:a?b@c#" + password + "@ecm.example.org/alfresco", "http://***@ecm.example.org/alfresco", alfresco},
 		{"ALFRESCO_URL", "sync:" + password + "@ecm.example.org/alfresco", "***@ecm.example.org/alfresco", alfresco},
 		{"ALFRESCO_URL", "http://ecm.example.org/alfresco?alf_ticket=" + password, "http://ecm.example.org/alfresco?***", alfresco},
-		{"ALFRESCO_USER", "sync:" + password, "sync:***", "a user name on one line, without a colon"},
+		{"ALFRESCO_USER", "sync:" + password, "sync:***", user},
+		{"ALFRESCO_USER", "sy\u200bnc", "sy\u200bnc", user + "; it has a character that can't be seen, U+200B"},
+		{"ALFRESCO_USER", "sync\ufeff", "sync\ufeff", user + "; it has a character that can't be seen, U+FEFF"},
+		{"ALFRESCO_USER", "\xf1\xe8\xed\xea", "\xf1\xe8\xed\xea", user + "; it is not UTF-8"},
+		{"ALFRESCO_PASSWORD", "\ufeff" + password, "***", "a password on one line; it has a character that can't be seen, U+FEFF"},
+		{"ALFRESCO_PASSWORD", password + "\u00a0", "***", "a password on one line; it has a character that can't be seen, U+00A0"},
+		{"ALFRESCO_PASSWORD", password + "\xef\xf0", "***", "a password on one line; it is not UTF-8"},
+		{"KONTUR_KEY", key[:5] + "\u200b" + key[5:], "***", "a key on one line; it has a character that can't be seen, U+200B"},
+		{"REPORTS_TOKEN", strings.Repeat("token", 5) + "\u202c", "***", token + "it has a character that can't be seen, U+202C"},
+		{"REPORTS_TOKEN", strings.Repeat("token", 5) + "!", "***", token + "it is shorter, longer, a single character repeated, or has other characters"},
 		{"ALFRESCO_PASSWORD", password + "\nsecond line", "***", "a password on one line; it has line breaks or other control characters"},
 		{"ALFRESCO_AUTH", "kerberos", "kerberos", "basic or ticket"},
 		{"ALFRESCO_API", "cmis", "cmis", "rest or records"},
@@ -177,16 +188,16 @@ func TestLoadWorkerRefuses(t *testing.T) {
 		{"KONTUR_RPS", "1e2", "1e2", rps},
 		{"KONTUR_RPS", "5/s", "5/s", rps},
 		{"KONTUR_CONCURRENCY", "1.5", "1.5", concurrency},
-		{"MAPPING_FILE", "a\nb", "a\nb", "a path"},
-		{"REPORT_TYPES_FILE", "a\nb", "a\nb", "a path"},
+		{"MAPPING_FILE", "a\nb", "a\nb", "a path; it has line breaks or other control characters"},
+		{"REPORT_TYPES_FILE", "a\nb", "a\nb", "a path; it has line breaks or other control characters"},
 		{"REPORTS_WEBHOOK_HOSTS", "https://crm.example.org", "https://crm.example.org", hosts},
 		{"REPORTS_WEBHOOK_HOSTS", "crm.example.org:http", "crm.example.org:http", hosts},
 		{"REPORTS_WEBHOOK_HOSTS", "crm.example.org,", "crm.example.org,", hosts},
 		{"REPORTS_WEBHOOK_HOSTS", "*.example.org", "*.example.org", hosts},
 		{"REPORTS_WEBHOOK_HOSTS", "https://user@example.org/?t=" + key, "https://***@example.org/?***", hosts},
-		{"REPORTS_WEBHOOK_SECRET", webhookSecret[:19], "***", signing},
-		{"REPORTS_WEBHOOK_SECRET", strings.Repeat("s", 30), "***", signing},
-		{"REPORTS_WEBHOOK_SECRET", webhookSecret + "\n", "***", signing},
+		{"REPORTS_WEBHOOK_SECRET", webhookSecret[:19], "***", signing + "it is shorter, longer, or a single character repeated"},
+		{"REPORTS_WEBHOOK_SECRET", strings.Repeat("s", 30), "***", signing + "it is shorter, longer, or a single character repeated"},
+		{"REPORTS_WEBHOOK_SECRET", webhookSecret + "\n", "***", signing + "it has line breaks or other control characters"},
 		{"REPORTS_WEBHOOK_HTTP", "yes", "yes", "true or false"},
 		{"HTTP_ADDR", "8080", "8080", address},
 		{"HTTP_ADDR", ":http", ":http", address},
@@ -250,6 +261,7 @@ func TestLoadWorkerSecretFiles(t *testing.T) {
 	files := map[string]string{
 		"/run/unix": password + "\n", "/run/windows": password + "\r\n", "/run/bare": password, "/run/blank": " " + password + " \n",
 		"/run/empty": "", "/run/newline": "\n", "/run/lines": password + "\n\n", "key.txt": key,
+		"/run/marked": "\ufeff" + password + "\r\n", "/run/mark": "\ufeff\n", "/run/ansi": password + "\xef\xf0\n", "/run/utf16": "\xff\xfep\x00w\x00", "/run/copied": password + "\u200b\n",
 	}
 	tests := []struct{ name, file, want, wantErr string }{
 		{name: "a newline at the end is not part of it", file: "/run/unix", want: password},
@@ -260,6 +272,11 @@ func TestLoadWorkerSecretFiles(t *testing.T) {
 		{name: "empty", file: "/run/empty", wantErr: `"/run/empty" is not allowed; allowed: a file with a password on one line; it is empty`},
 		{name: "only a newline", file: "/run/newline", wantErr: `"/run/newline" is not allowed; allowed: a file with a password on one line; it is empty`},
 		{name: "more lines", file: "/run/lines", wantErr: `"/run/lines" is not allowed; allowed: a file with a password on one line; it has line breaks or other control characters`},
+		{name: "a byte order mark is not part of it", file: "/run/marked", want: password},
+		{name: "only a byte order mark", file: "/run/mark", wantErr: `"/run/mark" is not allowed; allowed: a file with a password on one line; it is empty`},
+		{name: "Windows-1251", file: "/run/ansi", wantErr: `"/run/ansi" is not allowed; allowed: a file with a password on one line; it is not UTF-8`},
+		{name: "UTF-16", file: "/run/utf16", wantErr: `"/run/utf16" is not allowed; allowed: a file with a password on one line; it is not UTF-8`},
+		{name: "what can't be seen", file: "/run/copied", wantErr: `"/run/copied" is not allowed; allowed: a file with a password on one line; it has a character that can't be seen, U+200B`},
 		{name: "missing", file: "/run/none", wantErr: `"/run/none" is not allowed; allowed: a file with a password on one line; there is no such file`},
 		{name: "forbidden", file: "/run/forbidden", wantErr: `"/run/forbidden" is not allowed; allowed: a file with a password on one line; this process may not read it`},
 		{name: "unreadable", file: "/run", wantErr: `"/run" is not allowed; allowed: a file with a password on one line; it can't be read: is a directory`},

@@ -94,7 +94,7 @@ func (a *app) subject(file string) (preflight.Subject, error) {
 
 // remarkOn says what is odd about valid settings.
 func (a *app) remarkOn(settings config.Worker) {
-	for _, warning := range slices.Concat(config.Unknown(a.Env.Environ()), settings.Warnings()) {
+	for _, warning := range slices.Concat(config.Unknown(a.Env.Environ()), config.Quoted(a.Env.Environ()), settings.Warnings()) {
 		a.remark("%s", warning)
 	}
 }

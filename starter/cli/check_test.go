@@ -101,6 +101,13 @@ func TestCheckWarnsOfPlainHTTP(t *testing.T) {
 	require.Equal(t, "KONTUR_URL is http, and not on this machine: key and answers can be read and changed on the way; use https\n", got.stderr)
 }
 
+func TestCheckWarnsOfQuotes(t *testing.T) {
+	t.Parallel()
+	got := starter(t, workerEnv(environment{"ALFRESCO_PASSWORD": `"` + password + `"`}), "", "check")
+	require.Equal(t, cli.Failed, got.status)
+	require.Equal(t, "ALFRESCO_PASSWORD has a value in quotes, and they are part of it: docker's --env-file keeps what a shell takes off\n", got.stderr)
+}
+
 func TestCheckAsJSON(t *testing.T) {
 	t.Parallel()
 	got := starter(t, workerEnv(nil), "", "check", "-o", "json", "-q")

@@ -150,7 +150,7 @@ func TestWrongEnvironment(t *testing.T) {
 		{"TLS", environment{"TEMPORAL_TLS": "on"}, []string{notAllowed("TEMPORAL_TLS", "on", "true or false")}},
 		{"task queue", environment{"TASK_QUEUE": "two words"}, []string{notAllowed("TASK_QUEUE", "two words", queue)}},
 		{"two at once", environment{"TEMPORAL_ADDRESS": ":1", "TASK_QUEUE": "a\tb"}, []string{
-			notAllowed("TEMPORAL_ADDRESS", ":1", hostPort), notAllowed("TASK_QUEUE", `a\tb`, queue)}},
+			notAllowed("TEMPORAL_ADDRESS", ":1", hostPort), notAllowed("TASK_QUEUE", `a\tb`, queue+"; it has line breaks or other control characters")}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
