@@ -1,6 +1,7 @@
 package mapping_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -75,6 +76,54 @@ func TestDefault_soleProprietor(t *testing.T) {
 		project(t, m, "egrDetails", company(t, "sole proprietor without one line", "egrDetails")).Values)
 	require.Empty(t, project(t, m, "contacts", company(t, "sole proprietor", "contacts")).Values)
 	require.Empty(t, project(t, m, "contactEmails", company(t, "sole proprietor", "contactEmails")).Values)
+}
+
+// The head of a farm signs as such: ОКОПФ 50101. All other sole proprietors have 50102, or no code at all.
+func TestDefault_headOfAFarm(t *testing.T) {
+	t.Parallel()
+	for okopf, want := range map[any][2]string{
+		"50101": {"Индивидуальный предприниматель, глава крестьянского (фермерского) хозяйства Примеров Пример", "ИП глава КФХ Примеров Пример"},
+		"50102": {"Индивидуальный предприниматель Примеров Пример", "ИП Примеров Пример"},
+		nil:     {"Индивидуальный предприниматель Примеров Пример", "ИП Примеров Пример"},
+	} {
+		p := project(t, builtIn(t), "req", object{"IP": object{"fio": "Примеров Пример", "okopf": okopf}})
+		require.Equal(t, object{"idocs:fullOrganizationName": want[0], "idocs:shortOrganizationName": want[1]}, p.Values)
+		require.Empty(t, p.Notes)
+	}
+	require.Empty(t, project(t, builtIn(t), "req", object{"IP": object{"fio": " ", "okopf": "50101"}}).Values, "a form alone is no name")
+}
+
+// Of several who lead the order in the answer says nothing: it may change from one answer to the next.
+func TestDefault_severalLead(t *testing.T) {
+	t.Parallel()
+	head := func(fio, position, date string) object { return object{"fio": fio, "position": position, "date": date} }
+	firm := func(name, date string) object { return object{"name": name, "date": date} }
+	for _, tt := range []struct {
+		name         string
+		heads, firms []any
+		want         any
+	}{
+		{name: "the latest date", heads: []any{head("Первый", "Директор", "2019-01-28"), head("Третий", "Президент", "2021-05-01"), head("Второй", "Директор", "2020-02-02")}, want: "Президент, Третий"},
+		{name: "the latest that has a name", heads: []any{head("Первый", "Директор", "2019-01-28"), head(" ", "Президент", "2021-05-01"), object{"date": "2022-01-01"}}, want: "Директор, Первый"},
+		{name: "a tie goes by the text", heads: []any{head("Второй", "Директор", "2019-01-28"), head("Первый", "Директор", "2019-01-28"), head("А", "Президент", "2019-01-28")}, want: "Директор, Второй"},
+		{name: "without a date comes last", heads: []any{object{"fio": "Первый"}, head("Второй", "", "2019-01-28")}, want: "Второй"},
+		{name: "no dates at all", heads: []any{object{"fio": "Второй"}, object{"fio": "Первый", "date": nil}}, want: "Второй"},
+		{name: "a person before a company", heads: []any{head("Первый", "", "2000-01-01")}, firms: []any{firm("ООО \"А\"", "2020-01-01")}, want: "Первый"},
+		{name: "several companies", heads: []any{head("", "Директор", "2020-01-01")},
+			firms: []any{firm("ООО \"В\"", "2019-01-28"), firm("", "2022-01-01"), firm("ООО \"Б\"", "2021-01-28"), firm("ООО \"А\"", "2021-01-28")}, want: "Управляющая организация, ООО \"А\""},
+		{name: "nobody has a name", heads: []any{object{}, nil}, firms: []any{object{"name": " "}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for range 2 {
+				p := project(t, builtIn(t), "req", object{"UL": object{"heads": tt.heads, "managementCompanies": tt.firms}})
+				require.Equal(t, tt.want, p.Values["idocs:CEOname"])
+				require.Empty(t, p.Notes)
+				slices.Reverse(tt.heads)
+				slices.Reverse(tt.firms)
+			}
+		})
+	}
 }
 
 func TestDefault_dissolved(t *testing.T) {
