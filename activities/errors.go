@@ -41,6 +41,7 @@ var (
 		kontur.BadKey:      {pass.FailureBadCredentials, false},
 		kontur.Forbidden:   {pass.FailureAccessDenied, false},
 		kontur.BadRequest:  {pass.FailureBadRequest, false},
+		kontur.Untrusted:   {pass.FailureUntrusted, false},
 	}
 	alfrescoFailures = map[alfresco.Kind]failureKind{
 		alfresco.Unavailable:      {pass.FailureUnavailable, true},
@@ -52,6 +53,7 @@ var (
 		alfresco.UnknownAttribute: {pass.FailureUnknownAttribute, false},
 		alfresco.ReadOnly:         {pass.FailureReadOnly, false},
 		alfresco.BadRequest:       {pass.FailureBadRequest, false},
+		alfresco.Untrusted:        {pass.FailureUntrusted, false},
 	}
 )
 

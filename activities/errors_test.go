@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
@@ -101,6 +105,7 @@ func TestErrors_byKind(t *testing.T) {
 		{&kontur.Error{Kind: kontur.BadKey, Hint: hint}, want{failure: pass.FailureBadCredentials}},
 		{&kontur.Error{Kind: kontur.Forbidden, Hint: hint}, want{failure: pass.FailureAccessDenied}},
 		{&kontur.Error{Kind: kontur.BadRequest, Hint: hint}, want{failure: pass.FailureBadRequest}},
+		{&kontur.Error{Kind: kontur.Untrusted, Hint: hint}, want{failure: pass.FailureUntrusted}},
 		{&kontur.Error{Kind: "new", Hint: hint}, want{failure: pass.FailureUnavailable, waitable: true}},
 		{&alfresco.Error{Kind: alfresco.Unavailable, Hint: hint}, want{failure: pass.FailureUnavailable, waitable: true}},
 		{&alfresco.Error{Kind: alfresco.RateLimited, RetryAfter: after}, want{failure: pass.FailureRateLimited, waitable: true, retryAfter: after, noHint: true}},
@@ -111,6 +116,7 @@ func TestErrors_byKind(t *testing.T) {
 		{&alfresco.Error{Kind: alfresco.UnknownAttribute, Hint: hint}, want{failure: pass.FailureUnknownAttribute}},
 		{&alfresco.Error{Kind: alfresco.ReadOnly, Hint: hint}, want{failure: pass.FailureReadOnly}},
 		{&alfresco.Error{Kind: alfresco.BadRequest, Hint: hint}, want{failure: pass.FailureBadRequest}},
+		{&alfresco.Error{Kind: alfresco.Untrusted, Hint: hint}, want{failure: pass.FailureUntrusted}},
 		{&alfresco.Error{Kind: "new", Hint: hint}, want{failure: pass.FailureUnavailable, waitable: true}},
 		{errors.New("nobody knows"), want{failure: pass.FailureUnavailable, waitable: true, noHint: true}},
 	}
@@ -166,6 +172,12 @@ func alfrescoTroubles() []trouble {
 			_, err := w.fetch(w.fetchRequest())
 			return err
 		}, want{failure: pass.FailureBadCredentials}},
+		{"certificate of an unknown authority", func(t *testing.T) error {
+			w := newWorld(t)
+			w.repository = alfrescoClient(t, untrusted(t)+"/alfresco", alfrescotest.DefaultPassword, alfresco.REST)
+			_, err := w.fetch(w.fetchRequest())
+			return err
+		}, want{failure: pass.FailureUntrusted}},
 		{"no right to search", fetch(alfrescotest.Fault{Operation: alfrescotest.Search, Status: 403}), want{failure: pass.FailureAccessDenied}},
 		{"no right to write anything", update(func(s *alfrescotest.Server) {
 			for _, n := range s.Nodes(contractor) {
@@ -208,6 +220,11 @@ func konturTroubles() []trouble {
 			w.register = konturClient(t, w.kontur.URL(), "wrong")
 			return w.queryOne()
 		}, want{failure: pass.FailureBadCredentials}},
+		{"certificate of an unknown authority", func(t *testing.T) error {
+			w := newWorld(t)
+			w.register = konturClient(t, untrusted(t), konturtest.DefaultKey)
+			return w.queryOne()
+		}, want{failure: pass.FailureUntrusted}},
 		{"method that the contract lacks", func(t *testing.T) error {
 			w := newWorld(t)
 			w.kontur.SetQuotas(konturtest.QuotaLine{Methods: []string{"egrDetails"}, Limit: 10})
@@ -215,6 +232,15 @@ func konturTroubles() []trouble {
 		}, want{failure: pass.FailureAccessDenied}},
 		{"address that nobody knows", query(konturtest.Fault{Status: 404, Text: "not found"}), want{failure: pass.FailureBadRequest}},
 	}
+}
+
+// untrusted is the address of a server whose certificate's authority nobody knows.
+func untrusted(t *testing.T) string {
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return s.URL
 }
 
 // queryOne asks req about company 1 and returns how that fails.

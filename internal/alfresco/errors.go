@@ -36,6 +36,8 @@ const (
 	BadResponse Kind = "BadResponse"
 	// BadRequest is a request that Alfresco calls wrong.
 	BadRequest Kind = "BadRequest"
+	// Untrusted is a server with a certificate of an unknown authority.
+	Untrusted Kind = "Untrusted"
 )
 
 // Error is trouble that isn't a single node's. It holds no secret. A call that its own context ended returns the

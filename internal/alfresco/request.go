@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-resty/resty/v2"
 
+	"counterparty-sync/internal/authority"
 	"counterparty-sync/internal/charset"
 	"counterparty-sync/internal/descriptors"
 )
@@ -118,8 +119,12 @@ func (c *Client) send(ctx context.Context, k call, authorization string) (answer
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		cause = wrapped.Err // net/http's wrapping prints the address
 	}
-	return answer{}, &Error{Operation: k.operation, Kind: Unavailable, Summary: tidy(c.session.redact(cause.Error())),
+	e := &Error{Operation: k.operation, Kind: Unavailable, Summary: tidy(c.session.redact(cause.Error())),
 		Hint: descriptors.HintOr(cause, hintReach), cause: cause}
+	if authority.Unknown(cause) {
+		e.Kind, e.Hint = Untrusted, authority.Hint
+	}
+	return answer{}, e
 }
 
 func (c *Client) read(response *resty.Response) answer {

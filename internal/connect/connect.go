@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
+	"counterparty-sync/internal/authority"
 	"counterparty-sync/internal/descriptors"
 )
 
@@ -23,6 +24,8 @@ const probeTimeout = 5 * time.Second
 type Problem struct {
 	Text string
 	Hint string
+	// Unanswered: the server said nothing, so that nothing is known of the namespace.
+	Unanswered bool
 	// Passing: it may be there later.
 	Passing bool
 }
@@ -51,9 +54,14 @@ func Probe(ctx context.Context, c client.Client, options client.Options) error {
 		}
 	}
 	reason, _, _ := strings.Cut(err.Error(), "\n")
-	return &Problem{
-		Text:    fmt.Sprintf("Temporal at %s does not answer: %s", options.HostPort, reason),
-		Hint:    descriptors.HintOr(err, "check that the server runs, and TEMPORAL_ADDRESS"),
-		Passing: true,
+	p := &Problem{
+		Text:       fmt.Sprintf("Temporal at %s does not answer: %s", options.HostPort, reason),
+		Hint:       descriptors.HintOr(err, "check that the server runs, and TEMPORAL_ADDRESS"),
+		Unanswered: true,
+		Passing:    true,
 	}
+	if authority.Unknown(err) {
+		p.Hint, p.Passing = authority.Hint+"; for Temporal alone: "+envCA, false
+	}
+	return p
 }

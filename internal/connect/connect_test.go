@@ -2,7 +2,13 @@ package connect_test
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -65,6 +71,8 @@ func TestOptionsRefuses(t *testing.T) {
 	broken := write("broken.toml", "[profile.prod\naddress = 1\n")
 	pem := write("not.pem", "no certificate")
 	none := filepath.Join(dir, "none")
+	keyed := write("keyed.toml", "[profile.prod]\napi_key = \"s3cr3t\\n\"\n")
+	const key = "is not allowed; allowed: an API key of printable ASCII characters, without blanks and line ends"
 	const address = "is not allowed; allowed: host:port, such as 127.0.0.1:7233"
 	tests := []struct {
 		name string
@@ -89,6 +97,11 @@ func TestOptionsRefuses(t *testing.T) {
 		{"CA that is none", env{"TEMPORAL_TLS_SERVER_CA_CERT_PATH": pem}, `TEMPORAL_TLS_SERVER_CA_CERT_PATH: "` + pem + `" is not allowed; allowed: a file of certificates in PEM; failed adding server CA to CA pool`},
 		{"certificate without a key", env{"TEMPORAL_TLS_CLIENT_CERT_PATH": pem}, `TEMPORAL_TLS_CLIENT_CERT_PATH: "` + pem + `" is not allowed; allowed: a certificate and its key in PEM; if either client cert or key path is present, other must be present too`},
 		{"key that does not exist", env{"TEMPORAL_TLS_CLIENT_CERT_PATH": pem, "TEMPORAL_TLS_CLIENT_KEY_PATH": none}, `TEMPORAL_TLS_CLIENT_CERT_PATH: "` + pem + `" is not allowed; allowed: a certificate and its key in PEM; no such file or directory`},
+		{"API key with a line end, which is not shown", env{"TEMPORAL_API_KEY": "s3cr3t\n"}, `TEMPORAL_API_KEY: "***" ` + key},
+		{"API key with Windows' line end", env{"TEMPORAL_API_KEY": "s3cr3t\r\n"}, `TEMPORAL_API_KEY: "***" ` + key},
+		{"API key with a byte order mark", env{"TEMPORAL_API_KEY": "\ufeffs3cr3t"}, `TEMPORAL_API_KEY: "***" ` + key},
+		{"API key with a blank in it", env{"TEMPORAL_API_KEY": "s3c r3t"}, `TEMPORAL_API_KEY: "***" ` + key},
+		{"API key of the profile with a line end", env{"TEMPORAL_CONFIG_FILE": keyed, "TEMPORAL_PROFILE": "prod"}, `profile.prod.api_key: "***" ` + key},
 		{"key as data, which is not shown", env{"TEMPORAL_TLS_CLIENT_CERT_DATA": "a", "TEMPORAL_TLS_CLIENT_KEY_DATA": "s3cr3t"}, `TEMPORAL_TLS_CLIENT_CERT_PATH: "(data)" is not allowed; allowed: a certificate and its key in PEM; tls: failed to find any PEM data in certificate input`},
 		{"all at once", env{"TEMPORAL_CONFIG_FILE": dir, "TEMPORAL_ADDRESS": "x", "TEMPORAL_TLS": "on", "TEMPORAL_TLS_SERVER_CA_CERT_PATH": pem}, `TEMPORAL_TLS: "on" is not allowed; allowed: true or false
 TEMPORAL_CONFIG_FILE: "` + dir + `" is not allowed; allowed: a TOML file of profiles that can be read; is a directory
@@ -106,6 +119,26 @@ TEMPORAL_TLS_SERVER_CA_CERT_PATH: "` + pem + `" is not allowed; allowed: a file 
 			require.EqualError(t, err, tt.want)
 		})
 	}
+}
+
+// A certificate of an authority that this machine does not know will not be known in a minute.
+func TestProbeNamesTheFileOfAuthorities(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.EnableHTTP2 = true
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	defer s.Close()
+	options := client.Options{HostPort: s.Listener.Addr().String(), Namespace: "default", ConnectionOptions: client.ConnectionOptions{TLS: &tls.Config{}}}
+	c, err := client.NewLazyClient(options)
+	require.NoError(t, err)
+	defer c.Close()
+	problem, ok := errors.AsType[*connect.Problem](connect.Probe(t.Context(), c, options))
+	require.True(t, ok)
+	require.Contains(t, problem.Hint, "SSL_CERT_FILE", problem.Text)
+	require.Contains(t, problem.Hint, "TEMPORAL_TLS_SERVER_CA_CERT_PATH")
+	require.False(t, problem.Passing)
+	require.True(t, problem.Unanswered)
 }
 
 func TestProbeSaysWhatToDoWhenNobodyAnswers(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/contrib/envconfig"
 
 	"counterparty-sync/internal/invalid"
+	"counterparty-sync/internal/secret"
 )
 
 // AddressAllowed says what ValidAddress takes.
@@ -22,6 +23,7 @@ const AddressAllowed = "host:port, such as 127.0.0.1:7233"
 // The names of the variables that the rules below are about.
 const (
 	envAddress = "TEMPORAL_ADDRESS"
+	envKey     = "TEMPORAL_API_KEY"
 	envFile    = "TEMPORAL_CONFIG_FILE"
 	envProfile = "TEMPORAL_PROFILE"
 	envCert    = "TEMPORAL_TLS_CLIENT_CERT_PATH"
@@ -63,7 +65,11 @@ func Options(env Environment) (client.Options, error) {
 	profile.Address = cmp.Or(profile.Address, client.DefaultHostPort)
 	profile.Namespace = cmp.Or(profile.Namespace, client.DefaultNamespace)
 	if !ValidAddress(profile.Address) {
-		l.Add(addressName(env), profile.Address, AddressAllowed)
+		l.Add(settingName(env, envAddress, "address"), profile.Address, AddressAllowed)
+	}
+	// gRPC sends it as a header and fails with a text that names nothing: a line end comes with `$(cat key)` in Windows' form.
+	if strings.ContainsFunc(profile.APIKey, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		l.Add(settingName(env, envKey, "api_key"), secret.New(profile.APIKey).String(), "an API key of printable ASCII characters, without blanks and line ends")
 	}
 	options, err := profile.ToClientOptions(envconfig.ToClientOptionsRequest{})
 	if err != nil {
@@ -97,13 +103,13 @@ func readProfile(env Environment, l *invalid.List) envconfig.ClientConfigProfile
 	return profile
 }
 
-// addressName is where the address was written: the variable, or the profile.
-func addressName(env Environment) string {
-	if _, ok := env.LookupEnv(envAddress); ok {
-		return envAddress
+// settingName is where a setting was written: the variable, or the field of the profile.
+func settingName(env Environment, variable, field string) string {
+	if _, ok := env.LookupEnv(variable); ok {
+		return variable
 	}
 	name, _ := env.LookupEnv(envProfile)
-	return "profile." + cmp.Or(name, envconfig.DefaultConfigFileProfile) + ".address"
+	return "profile." + cmp.Or(name, envconfig.DefaultConfigFileProfile) + "." + field
 }
 
 // tlsProblem finds out whether the server's CA or the client's certificate is at fault. It shows paths and no keys.

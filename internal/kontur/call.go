@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"time"
 
+	"counterparty-sync/internal/authority"
 	"counterparty-sync/internal/descriptors"
 )
 
@@ -204,6 +205,9 @@ func (c *Client) networkError(method string, err error, timeout time.Duration) *
 		text = fmt.Sprintf("no answer within %s", timeout)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		text = "the connection was cut"
+	}
+	if authority.Unknown(err) {
+		return newError(method, Untrusted, 0, clean(text, c.options.Key))
 	}
 	e := newError(method, Unavailable, 0, clean(text, c.options.Key))
 	e.Hint, e.timedOut = descriptors.HintOr(err, e.Hint), late

@@ -3,6 +3,8 @@ package kontur
 import (
 	"fmt"
 	"time"
+
+	"counterparty-sync/internal/authority"
 )
 
 // Kind is what is wrong with a call, as far as it makes a difference what to do next.
@@ -24,6 +26,8 @@ const (
 	// BadRequest: the server does not know the address or calls the request wrong; so does this client, for a method or a
 	// kind of identifier that it does not know.
 	BadRequest Kind = "BadRequest"
+	// Untrusted: the server has a certificate of an unknown authority.
+	Untrusted Kind = "Untrusted"
 )
 
 // Error is a call that failed. It holds nothing but clean text: no URL, no key, no cause that has them.
@@ -60,6 +64,7 @@ var hints = map[Kind]string{
 	Forbidden:   "the contract may lack this method or its quota may be used up; `starter check` shows both",
 	BadResponse: "check that KONTUR_URL leads to Kontur.Focus and not to a proxy or a login page",
 	BadRequest:  "check KONTUR_URL; this version may not know the API that answers there",
+	Untrusted:   authority.Hint,
 }
 
 func newError(method string, kind Kind, status int, text string) *Error {

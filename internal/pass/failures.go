@@ -29,7 +29,7 @@ func SplitHint(text string) (what, hint string) {
 func LastingFailures() []string {
 	return []string{
 		FailureBadCredentials, FailureAccessDenied, FailureNotSearchable, FailureUnknownAttribute, FailureReadOnly, FailureTooLarge,
-		FailureBadRequest,
+		FailureBadRequest, FailureUntrusted,
 	}
 }
 

@@ -95,6 +95,8 @@ const (
 	FailureTooLarge = "TooLarge"
 	// FailureBadRequest is a request that the other side calls wrong.
 	FailureBadRequest = "BadRequest"
+	// FailureUntrusted is a server with a certificate of an unknown authority.
+	FailureUntrusted = "Untrusted"
 	// FailureInvalidConfiguration is a workflow input that does not validate.
 	FailureInvalidConfiguration = "InvalidConfiguration"
 	// FailureNoNodes is a walk that found no nodes where the one before found some.

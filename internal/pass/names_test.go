@@ -21,12 +21,12 @@ func TestNamesOnTheWireNeverChange(t *testing.T) {
 	})
 	require.Equal(t, []string{
 		"RateLimited", "Unavailable", "BadResponse", "BadCredentials", "AccessDenied", "NotSearchable", "UnknownAttribute", "ReadOnly",
-		"BadRequest", "InvalidConfiguration", "PassFailed", "Lost", "TooLarge", "NoNodes", "Held", "Refused", "NotApproved",
+		"BadRequest", "InvalidConfiguration", "PassFailed", "Lost", "TooLarge", "NoNodes", "Held", "Refused", "NotApproved", "Untrusted",
 	}, []string{
 		pass.FailureRateLimited, pass.FailureUnavailable, pass.FailureBadResponse, pass.FailureBadCredentials, pass.FailureAccessDenied,
 		pass.FailureNotSearchable, pass.FailureUnknownAttribute, pass.FailureReadOnly, pass.FailureBadRequest,
 		pass.FailureInvalidConfiguration, pass.FailurePass, pass.FailureLost, pass.FailureTooLarge,
-		pass.FailureNoNodes, pass.FailureHeld, pass.FailureRefused, pass.FailureNotApproved,
+		pass.FailureNoNodes, pass.FailureHeld, pass.FailureRefused, pass.FailureNotApproved, pass.FailureUntrusted,
 	})
 	require.Equal(t, []pass.Status{"TRIGGER_WAITING", "IN_PROGRESS", "RETRY_WAITING", "APPROVAL_WAITING", "ERROR"},
 		[]pass.Status{pass.TriggerWaiting, pass.InProgress, pass.RetryWaiting, pass.ApprovalWaiting, pass.Error})

@@ -71,7 +71,7 @@ func (a *app) ensureNamespace(ctx context.Context, retention time.Duration, set 
 	}
 	done := namespaceDone{Name: options.Namespace, Result: "created", Retention: retention.String()}
 	// Probe has the words for a server that does not answer. That the namespace is missing is what we are here for.
-	if problem, ok := errors.AsType[*connect.Problem](connect.Probe(ctx, a.connection, options)); ok && problem.Passing {
+	if problem, ok := errors.AsType[*connect.Problem](connect.Probe(ctx, a.connection, options)); ok && problem.Unanswered {
 		return done, problem
 	}
 	service := a.connection.WorkflowService()

@@ -112,7 +112,7 @@ func askFailureOf(err error, away time.Duration) askFailure {
 		f.text = flow.Sentence(&pass.Failure{Message: f.message, Hint: details.Hint})
 		switch application.Type() {
 		case pass.FailureUnavailable, pass.FailureRateLimited, pass.FailureBadResponse, pass.FailureBadCredentials,
-			pass.FailureAccessDenied, pass.FailureQuotaExhausted, pass.FailureBadRequest, report.FailureLate:
+			pass.FailureAccessDenied, pass.FailureQuotaExhausted, pass.FailureBadRequest, pass.FailureUntrusted, report.FailureLate:
 			f.state = sourcestate.Failed
 		}
 	case errors.As(err, &timeout):
