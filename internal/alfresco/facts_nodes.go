@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"counterparty-sync/internal/fact"
+	"counterparty-sync/internal/mapping"
 )
 
 // readDbids reads the dbids of the picked nodes, and leaves out those that have gone meanwhile. The script fails for a node
@@ -137,7 +138,7 @@ func (t *trial) forbiddenNode(context.Context) fact.Sight {
 }
 
 func (t *trial) equalIn(a, b Node) bool {
-	return !slices.ContainsFunc(t.properties(), func(name string) bool { return !equal(a.Properties[name], b.Properties[name]) })
+	return !slices.ContainsFunc(t.properties(), func(name string) bool { return !mapping.Equal(a.Properties[name], b.Properties[name]) })
 }
 
 // otherAPI sees whether the API that is not used answers as well. Nothing depends on it.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"counterparty-sync/internal/mapping"
 )
 
 // Updated is what became of one node.
@@ -143,13 +145,13 @@ func (c *Client) orReadOnly(ctx context.Context, e *Error) error {
 	return e
 }
 
-// lost are the properties of a node that don't stand as they were sent.
+// lost are the properties of a node that don't stand as they were sent: those that the next pass would write again.
 func lost(changes map[string]any, stands Node) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(changes)), func(name string) bool {
 		if name == "cm:name" { // shown as the node's name and not among its properties
-			return equal(changes[name], stands.Name)
+			return mapping.Equal(stands.Name, changes[name])
 		}
-		return equal(changes[name], stands.Properties[name])
+		return mapping.Equal(stands.Properties[name], changes[name])
 	})
 }
 

@@ -54,7 +54,7 @@ func readings(property any) []form {
 		formOf func(any) (string, bool)
 	}{
 		{"text", textFormOf}, {"number", numberFormOf}, {"boolean", booleanFormOf},
-		{"time", momentFormOf}, {"text", dateBefore}, {"text", dateAfter},
+		{"time", momentFormOf}, {"text", dayFormOf},
 	} {
 		if items := spelled(list, reading.formOf); items != nil {
 			all = append(all, form{reading.kind, items})

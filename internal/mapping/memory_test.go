@@ -41,6 +41,7 @@ func TestMemory_knowsAValueInWhateverFormItComesBack(t *testing.T) {
 		{name: "a time in another zone", wrote: "2002-07-19T15:00:00+03:00", comesBack: "2002-07-19T12:00:00.000+0000", ours: true},
 		{name: "a time in a text property", wrote: "2002-07-19T15:00:00+03:00", comesBack: "2002-07-19T15:00:00+03:00", ours: true},
 
+		{name: "noon of the day before", wrote: "2002-07-19", comesBack: "2002-07-18T12:00:00Z"},
 		{name: "the day after", wrote: "2002-07-19", comesBack: "2002-07-20T00:00:00.000+0000"},
 		{name: "the day before", wrote: "2002-07-19", comesBack: "2002-07-17T21:00:00Z"},
 		{name: "another time", wrote: "2002-07-19T15:00:00+03:00", comesBack: "2002-07-19T15:00:00.000+0000"},

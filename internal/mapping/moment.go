@@ -6,17 +6,19 @@ import (
 	"counterparty-sync/internal/counterparty"
 )
 
-// widestZone is how far a bare date may shift: Alfresco keeps it as midnight of its own time zone.
-const widestZone = 14 * time.Hour
+// dayZone is the one zone in which a time is a calendar day. Alfresco keeps a bare date as midnight of its own zone, and
+// its forms as midnight or noon of the browser's, neither of which it names. In this zone all of these are that day: midnight
+// from UTC-12 to UTC+11, and noon from UTC to UTC+14. Midnight at UTC+12 is the very moment of noon in UTC, the day before.
+var dayZone = time.FixedZone("", 11*60*60)
 
-// sameMoment reports whether a property is the time, or the midnight of the date, that the value spells.
+// sameMoment reports whether a property is the time, or a time on the day, that the value spells.
 func sameMoment(property, value string) bool {
 	at, ok := counterparty.Moment(property)
 	if !ok {
 		return false
 	}
-	if day, err := time.Parse(time.DateOnly, value); err == nil {
-		return at.Sub(day).Abs() <= widestZone
+	if _, err := time.Parse(time.DateOnly, value); err == nil {
+		return at.In(dayZone).Format(time.DateOnly) == value
 	}
 	want, ok := counterparty.Moment(value)
 	return ok && want.Equal(at)
@@ -29,17 +31,9 @@ func momentFormOf(v any) (string, bool) {
 	return at.Format(time.RFC3339Nano), ok
 }
 
-// dateBefore and dateAfter are the dates whose midnight, in some time zone, the time may be.
-func dateBefore(v any) (string, bool) {
+// dayFormOf is the date that a time may be.
+func dayFormOf(v any) (string, bool) {
 	text, _ := v.(string)
 	at, ok := counterparty.Moment(text)
-	day := at.Truncate(24 * time.Hour)
-	return day.Format(time.DateOnly), ok && at.Sub(day) <= widestZone
-}
-
-func dateAfter(v any) (string, bool) {
-	text, _ := v.(string)
-	at, ok := counterparty.Moment(text)
-	day := at.Truncate(24*time.Hour).AddDate(0, 0, 1)
-	return day.Format(time.DateOnly), ok && day.Sub(at) <= widestZone
+	return at.In(dayZone).Format(time.DateOnly), ok
 }

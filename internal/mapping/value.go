@@ -71,13 +71,12 @@ func scalarOf(v any) (any, error) {
 }
 
 // spellings are the values that Equal calls the same as the property and that have another digest: numbers that texts
-// spell, and the dates whose midnight a time may be.
+// spell, and the date that a time may be.
 func spellings(property any) []any {
 	all := []any{property}
 	for _, as := range []func(any) (any, bool){
 		func(v any) (any, bool) { n, ok := spelledNumber(v); return n, ok },
-		func(v any) (any, bool) { day, ok := dateBefore(v); return day, ok },
-		func(v any) (any, bool) { day, ok := dateAfter(v); return day, ok },
+		func(v any) (any, bool) { day, ok := dayFormOf(v); return day, ok },
 	} {
 		if values := spelled(items(property), as); len(values) > 0 {
 			all = append(all, values)
@@ -91,7 +90,7 @@ func spellings(property any) []any {
 //   - texts may differ in white space only: doubled, unbreakable or at the ends;
 //   - numbers count by value whatever their Go type, and a text may spell a number or a boolean: Alfresco stores by the
 //     type of the property, not by that of the value;
-//   - a time counts as such however it is spelled, and a date is the midnight that Alfresco makes of it;
+//   - a time counts as such however it is spelled, and a date is its calendar day in dayZone;
 //   - a list of one is its item, because a property for many values makes a list of one.
 func Equal(property, value any) bool {
 	if cut, ok := value.(counterparty.Cut); ok {
