@@ -51,7 +51,8 @@ type Options struct {
 	Auth Auth
 	// API is REST if it is empty.
 	API API
-	// Languages are those in which texts are looked for, as tags such as ru. Nil means DefaultLanguages.
+	// Languages are those in which texts are looked for, as tags such as ru; in the first one they are read and written. Nil
+	// means DefaultLanguages.
 	Languages []string
 	// Concurrency is how many requests may be in flight at once, all calls together. 0 means DefaultConcurrency.
 	Concurrency int
@@ -83,7 +84,7 @@ type Client struct {
 	maxSteps int // over ghosts, in one NextPage
 	speaks   API
 	api      api
-	// languages are those in which texts are looked for.
+	// languages are those in which texts are looked for, at least one.
 	languages []string
 	now       func() time.Time // the wall clock
 }

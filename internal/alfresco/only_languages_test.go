@@ -81,7 +81,7 @@ func TestNarrowedWalkSkipsNothingWhereOneLanguageHasMore(t *testing.T) {
 	})
 }
 
-func TestOnlySearchesByTextNameLanguages(t *testing.T) {
+func TestOnlySearchesByTextNameFurtherLanguages(t *testing.T) {
 	eachAPI(t, func(t *testing.T, v via) {
 		s := v.server(t)
 		ids := inLanguages(s, 1, "ru")
@@ -90,7 +90,7 @@ func TestOnlySearchesByTextNameLanguages(t *testing.T) {
 		_, err := c.NextPage(t.Context(), page(0, 5))
 		require.NoError(t, err)
 		for _, r := range s.Requests() {
-			require.Empty(t, r.Header.Get("Accept-Language"))
+			require.Equal(t, "ru", r.Header.Get("Accept-Language"))
 			require.NotContains(t, string(r.Body), "localization")
 		}
 		s.Forget()

@@ -86,7 +86,7 @@ func (r records) find(ctx context.Context, l lookup) (found, error) {
 	return merged(l, answers), nil
 }
 
-// findIn asks in a language; empty: in Alfresco's own. The consistency is that of the index: a range in the database would be
+// findIn asks in a language; empty: in the client's first one. The consistency is that of the index: a range in the database would be
 // refused.
 func (r records) findIn(ctx context.Context, l lookup, language string) (found, error) {
 	a, failed, err := r.query(ctx, r.c, language, recordsCall{

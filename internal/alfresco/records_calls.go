@@ -70,7 +70,7 @@ func (b *recordsBatch) mutate(ctx context.Context, s slot, ids []string) (*recor
 	return failed, err
 }
 
-// query sends a query, in a language unless that is empty. Trouble is what the answer itself says went wrong, which comes with status 200.
+// query sends a query, in a language, or in the client's first one if that is empty. Trouble is what the answer itself says went wrong, which comes with status 200.
 func (r records) query(ctx context.Context, via sender, language string, body recordsCall) (recordsAnswer, *recordsError, error) {
 	body.Version = recordsVersion
 	a, err := via.do(ctx, call{operation: opQuery, method: http.MethodPost, path: recordsPath + "query", language: language, body: body})

@@ -66,7 +66,7 @@ var passing = regexp.MustCompile(`SQL|Timeout|Deadlock|Concurrency|^Connect|^Soc
 // everybodys is trouble that splitting a batch can't help; nil if it may be one node's.
 func (r *recordsError) everybodys() *Error {
 	switch {
-	case strings.Contains(strings.ToLower(r.text), "read-only mode"):
+	case r.class == "ReadOnlyServerException", strings.Contains(strings.ToLower(r.text), "read-only mode"): // the text is in our language
 		return r.as(ReadOnly, hintReadOnly)
 	case strings.Contains(r.text, "No query language available"):
 		return r.as(NotSearchable, hintEngine)

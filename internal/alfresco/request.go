@@ -41,7 +41,7 @@ type call struct {
 	path      string // after /alfresco, escaped
 	query     url.Values
 	body      any // nil: none
-	// language is the tag in which the answer is asked for, and texts are looked for; empty leaves it to Alfresco.
+	// language is the tag in which texts are looked for, read and written; empty: the first one of the client's.
 	language string
 	// patience is how many times the client's time-out this request gets; 0 means once.
 	patience int
@@ -80,12 +80,11 @@ func (c *Client) send(ctx context.Context, k call, authorization string) (answer
 	timeout := c.timeout * time.Duration(max(1, k.patience))
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	r := c.rest.R().SetContext(withAllowed(limited, k.allowed)).SetHeader("Accept", "application/json").SetQueryParamsFromValues(k.query)
+	r := c.rest.R().SetContext(withAllowed(limited, k.allowed)).SetHeader("Accept", "application/json").
+		// Or a text for many languages (d:mltext) would be read and written in the language of the server.
+		SetHeader("Accept-Language", cmp.Or(k.language, c.languages[0])).SetQueryParamsFromValues(k.query)
 	if authorization != "" {
 		r.SetHeader("Authorization", authorization)
-	}
-	if k.language != "" {
-		r.SetHeader("Accept-Language", k.language)
 	}
 	if k.body != nil {
 		data, err := json.Marshal(k.body)

@@ -19,6 +19,10 @@ func (c *Client) withoutRights(ctx context.Context, nodeType string, updates []U
 	if len(denied) < 2 {
 		return nil
 	}
+	// A read-only repository may say so with 403, and in the language of the request.
+	if d, err := c.discover(ctx); err == nil && d.Status.IsReadOnly {
+		return readOnly(http.StatusForbidden)
+	}
 	if nodeType != "" {
 		latest, err := c.api.find(ctx, lookup{nodeType: nodeType, after: -1, last: maxDbid, max: rightsSample + min(len(denied), math.MaxInt16),
 			latestFirst: true, rights: true})

@@ -27,7 +27,7 @@ type searchBody struct {
 type searchCall struct {
 	Query   searchQuery `json:"query"`
 	Include []string    `json:"include,omitempty"`
-	// Localization comes in place of Accept-Language, which takes one language only.
+	// Localization comes in place of Accept-Language where texts are looked for: that takes one language only.
 	Localization *searchLocalization `json:"localization,omitempty"`
 	Paging       searchPaging        `json:"paging"`
 	Sort         []searchSort        `json:"sort,omitempty"`

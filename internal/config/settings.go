@@ -87,7 +87,7 @@ func Settings() []Setting {
 			set:     func(w *Worker, v string) bool { return setOneOf(&w.AlfrescoAPI, v, "rest", "records") }},
 		// Alfresco's index has a text in the language of its node alone. Contractors are typed in a Russian browser; a server in a
 		// container has English.
-		{Name: "ALFRESCO_LANGUAGES", Default: "ru,en", Description: "languages in which nodes are looked for by INN or OGRN: those in which people typed them",
+		{Name: "ALFRESCO_LANGUAGES", Default: "ru,en", Description: "languages in which nodes are looked for by INN or OGRN: those in which people typed them; texts for many languages are read and written in the first one",
 			Allowed: "language tags separated by commas, each once and 8 at most, such as ru,en",
 			set:     func(w *Worker, v string) bool { return setLanguages(&w.AlfrescoLanguages, v) }},
 		// At most far below the 200 request threads that Tomcat has by default: people use them too.

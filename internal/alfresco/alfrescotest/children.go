@@ -49,8 +49,8 @@ func (s *Server) addChild(r request) *reply {
 		return duplicate(asked.Name)
 	}
 	delete(converted, "cm:name")
-	id := st.add(Node{Name: asked.Name, Type: asked.NodeType, Properties: converted, Language: r.languages(nil)[0]})
-	return entry(http.StatusCreated, st.nodes[id].represent("properties", "aspectNames"))
+	id := st.add(Node{Name: asked.Name, Type: asked.NodeType, Properties: converted, Language: r.language()})
+	return entry(http.StatusCreated, st.nodes[id].represent(r.language(), "properties", "aspectNames"))
 }
 
 // named are the properties with the node's name among them, unless that is empty.

@@ -26,7 +26,7 @@ func (s *Server) metadata(r request) *reply {
 	if found.BrokenAspect {
 		return webScriptPage(http.StatusInternalServerError)
 	}
-	properties := maps.Clone(found.Properties)
+	properties := found.in(r.language())
 	maps.Copy(properties, object{
 		"sys:node-dbid": found.Dbid, "sys:node-uuid": found.ID, "sys:store-protocol": "workspace", "sys:store-identifier": "SpacesStore",
 		"cm:name": found.Name, "cm:created": found.CreatedAt.UTC().Format(metadataLayout), "cm:creator": "person",

@@ -13,8 +13,8 @@ const dateLayout = "2006-01-02T15:04:05.000-0700"
 
 func formatDate(t time.Time) string { return t.UTC().Format(dateLayout) }
 
-// represent shows a node as the REST API does, with the extra parts that are asked for.
-func (r *record) represent(include ...string) object {
+// represent shows a node as the REST API does in a language, with the extra parts that are asked for.
+func (r *record) represent(language string, include ...string) object {
 	shown := object{
 		"isFile": r.Type != "cm:folder", "isFolder": r.Type == "cm:folder", "id": r.ID, "name": r.Name, "nodeType": r.Type, "parentId": rootFolder,
 		"createdAt": formatDate(r.CreatedAt), "createdByUser": object{"id": "person", "displayName": "Person"},
@@ -24,7 +24,7 @@ func (r *record) represent(include ...string) object {
 	for _, part := range include {
 		switch part {
 		case "properties":
-			if visible := r.visible(); len(visible) > 0 {
+			if visible := r.visible(language); len(visible) > 0 {
 				shown[part] = visible
 			}
 		case "aspectNames":
@@ -43,8 +43,8 @@ func (r *record) represent(include ...string) object {
 }
 
 // visible are the properties that the REST API shows: no empty texts, nothing of sys, no cm:name and the like.
-func (r *record) visible() map[string]any {
-	visible := maps.Clone(r.Properties)
+func (r *record) visible(language string) map[string]any {
+	visible := r.in(language)
 	maps.DeleteFunc(visible, func(_ string, value any) bool { return value == "" })
 	return visible
 }
@@ -66,7 +66,7 @@ func (s *Server) getNode(r request) *reply {
 	if refused != nil {
 		return refused
 	}
-	return entry(http.StatusOK, found.represent(include...))
+	return entry(http.StatusOK, found.represent(r.language(), include...))
 }
 
 func checkIncludes(asked, known []string) *reply {
@@ -122,9 +122,9 @@ func (s *Server) putNode(r request) *reply {
 	if req.AspectNames != nil {
 		st.replaceAspects(found, *req.AspectNames)
 	}
-	st.apply(found, converted, r.user)
+	st.apply(found, converted, r.user, r.language())
 	s.wrote(Write{NodeID: found.ID, User: r.user, Properties: req.Properties, Time: found.ModifiedAt})
-	return entry(http.StatusOK, found.represent("properties", "aspectNames"))
+	return entry(http.StatusOK, found.represent(r.language(), "properties", "aspectNames"))
 }
 
 // readable expects the lock.
@@ -144,6 +144,7 @@ func (st *store) replaceAspects(r *record, aspects []string) {
 	for name := range r.Properties {
 		if aspect := model[name].aspect; aspect != "" && !slices.Contains(aspects, aspect) {
 			delete(r.Properties, name)
+			delete(r.translations, name)
 		}
 	}
 	r.aspects = slices.Clone(aspects)

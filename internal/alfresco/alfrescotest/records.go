@@ -86,7 +86,7 @@ func (s *Server) recordsQuery(r request) *reply {
 		return &reply{status: http.StatusOK, body: object{"records": []any{}, "errors": []any{}, "hasMore": false, "totalCount": 0}}
 	}
 	if req.Query == nil {
-		return s.readRecords(req)
+		return s.readRecords(req, r.language())
 	}
 	q, t := s.recordsPlan(req)
 	if t != nil {
@@ -98,7 +98,7 @@ func (s *Server) recordsQuery(r request) *reply {
 	records := []object{}
 	for _, h := range page {
 		if found := s.store.nodes[h.id]; found != nil && !found.Forbidden {
-			records = append(records, object{"id": recordPrefix + h.id, "attributes": attributes(found, true, req.Attributes)})
+			records = append(records, object{"id": recordPrefix + h.id, "attributes": attributes(found, true, req.Attributes, r.language())})
 		}
 	}
 	more := object{"hasMore": q.skipCount+len(page) < len(hits)}
@@ -137,8 +137,8 @@ func (s *Server) recordsPlan(req recordsQueryRequest) (query, *recordsTrouble) {
 	return q, nil
 }
 
-// readRecords shows records as the database has them.
-func (s *Server) readRecords(req recordsQueryRequest) *reply {
+// readRecords shows records as the database has them, in a language.
+func (s *Server) readRecords(req recordsQueryRequest, language string) *reply {
 	records := bare(req.Records)
 	for _, shown := range records {
 		var found *record
@@ -152,7 +152,7 @@ func (s *Server) readRecords(req recordsQueryRequest) *reply {
 			}
 			found = nil
 		}
-		shown["attributes"] = attributes(found, exists, req.Attributes)
+		shown["attributes"] = attributes(found, exists, req.Attributes, language)
 	}
 	return recordsReply(records, nil)
 }

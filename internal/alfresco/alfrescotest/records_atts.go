@@ -9,7 +9,7 @@ import (
 
 // attributes shows what was asked for, by the names it was asked under. An attribute that the model lacks is empty, and so
 // are all of a record that is not there, or of which nothing is shown: nil.
-func attributes(r *record, exists bool, asked map[string]string) object {
+func attributes(r *record, exists bool, asked map[string]string, language string) object {
 	shown := make(object, len(asked))
 	for alias, schema := range asked {
 		name, scalar, many := parseSchema(schema)
@@ -21,7 +21,7 @@ func attributes(r *record, exists bool, asked map[string]string) object {
 		case name == "permissions._has.Write":
 			shown[alias] = !r.ReadOnly
 		default:
-			shown[alias] = scalars(r.valuesOf(name), scalar, many, model[name].list != nil)
+			shown[alias] = scalars(r.valuesOf(name, language), scalar, many, model[name].list != nil)
 		}
 	}
 	return shown
@@ -37,7 +37,7 @@ func parseSchema(schema string) (name, scalar string, many bool) {
 	return name, scalar, many
 }
 
-func (r *record) valuesOf(name string) []any {
+func (r *record) valuesOf(name, language string) []any {
 	switch name {
 	case dbidField:
 		return []any{r.Dbid}
@@ -51,6 +51,9 @@ func (r *record) valuesOf(name string) []any {
 		return []any{r.CreatedAt.UTC().Format(time.RFC3339)}
 	case "_modified", "cm:modified":
 		return []any{r.ModifiedAt.UTC().Format(time.RFC3339)}
+	}
+	if t := r.translations[name]; t != nil {
+		return listOf(t.closest(language))
 	}
 	return listOf(r.Properties[name])
 }

@@ -66,7 +66,7 @@ func (s *Server) Nodes(nodeType string) []Node {
 	return nodes
 }
 
-// Edit changes properties as a person in the user interface would, whatever flags the node has. Nil unsets.
+// Edit changes properties as a person in the user interface would, in the node's language, whatever flags the node has. Nil unsets.
 func (s *Server) Edit(id string, properties map[string]any) error {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
@@ -78,7 +78,7 @@ func (s *Server) Edit(id string, properties map[string]any) error {
 	if refused != nil {
 		return fmt.Errorf("edit node %s: %s", id, refused.key)
 	}
-	s.store.apply(r, converted, "person")
+	s.store.apply(r, converted, "person", r.Language)
 	return nil
 }
 

@@ -82,10 +82,11 @@ func (s *Server) search(r request) *reply {
 	if refused := s.store.refuseExact(q); refused != nil {
 		return refused
 	}
-	return s.store.search(q)
+	return s.store.search(q, r.language())
 }
 
-func (st *store) search(q query) *reply {
+// search shows nodes in a language, whatever they are looked for in.
+func (st *store) search(q query, language string) *reply {
 	var hits []hit
 	ofIndex := q.dbidSpan || q.createdSpan
 	switch {
@@ -94,7 +95,7 @@ func (st *store) search(q query) *reply {
 	case !q.databaseNil:
 		hits = shuffled(st.database[q.typeKey]) // the database accepts a sort by dbid and ignores it
 	}
-	entries := st.entries(q, cut(hits, q.skipCount, q.maxItems))
+	entries := st.entries(q, cut(hits, q.skipCount, q.maxItems), language)
 	list := object{"entries": entries}
 	reached, total := q.skipCount+len(entries), len(hits)
 	switch {
@@ -136,11 +137,11 @@ func (st *store) hits(q query) []hit {
 }
 
 // entries shows the nodes behind the hits as the database has them; ghosts and what may not be read drop out.
-func (st *store) entries(q query, hits []hit) []object {
+func (st *store) entries(q query, hits []hit, language string) []object {
 	entries := make([]object, 0, len(hits))
 	for _, h := range hits {
 		if r := st.nodes[h.id]; r != nil && !r.Forbidden {
-			shown := r.represent(q.include...)
+			shown := r.represent(language, q.include...)
 			shown["location"], shown["search"] = "nodes", object{"score": 1}
 			entries = append(entries, object{"entry": shown})
 		}

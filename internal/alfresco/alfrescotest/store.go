@@ -16,6 +16,8 @@ type record struct {
 	Node
 	aspects  []string
 	modifier string
+	// translations are those of properties of type d:mltext, whose values among the Properties are in the node's language.
+	translations map[string]translations
 }
 
 func (r *record) clone() Node {
@@ -71,14 +73,14 @@ func (st *store) add(n Node) string {
 	}
 	fullName, _ := properties["idocs:fullOrganizationName"].(string)
 	n.Name = cmp.Or(n.Name, fullName, fmt.Sprintf("node-%d", n.Dbid))
-	r := &record{Node: n, modifier: "person"}
+	r := &record{Node: n, modifier: "person", translations: map[string]translations{}}
 	r.Properties = map[string]any{}
 	if slices.Contains(lineage(n.Type), "idocs:contractor") {
 		r.aspects = slices.Clone(mandatoryAspects)
 	}
 	st.nodes[n.ID] = r
 	st.rename(r, n.Name)
-	st.set(r, properties)
+	st.set(r, properties, n.Language)
 	entry := hit{dbid: n.Dbid, id: n.ID, created: n.CreatedAt, language: n.Language}
 	st.database.add(n.Type, entry)
 	st.indexed(func() { st.index.add(n.Type, entry); st.changed[n.ID] = n.ModifiedAt })
@@ -116,9 +118,9 @@ func (st *store) sync() {
 	st.pending, st.indexTx = nil, st.lastTxID
 }
 
-// apply writes converted properties as one transaction. It expects the lock.
-func (st *store) apply(r *record, properties map[string]any, user string) {
-	st.set(r, properties)
+// apply writes converted properties as one transaction, texts in a language. It expects the lock.
+func (st *store) apply(r *record, properties map[string]any, user, language string) {
+	st.set(r, properties, language)
 	if name, ok := properties["cm:name"].(string); ok {
 		st.rename(r, name)
 	}
@@ -130,10 +132,13 @@ func (st *store) apply(r *record, properties map[string]any, user string) {
 	st.indexed(func() { st.changed[r.ID] = at })
 }
 
-func (st *store) set(r *record, properties map[string]any) {
+func (st *store) set(r *record, properties map[string]any, language string) {
 	for name, value := range properties {
 		if name == "cm:name" {
 			continue
+		}
+		if model[name].kind == mltext {
+			value = r.translate(name, value, language)
 		}
 		if value == nil {
 			delete(r.Properties, name)
