@@ -172,6 +172,7 @@ func alfrescoTroubles() []trouble {
 			_, err := w.fetch(w.fetchRequest())
 			return err
 		}, want{failure: pass.FailureBadCredentials}},
+		{"a directory that is down", update(func(s *alfrescotest.Server) { s.SetDirectoryDown(true) }), want{failure: pass.FailureUnavailable, waitable: true}},
 		{"certificate of an unknown authority", func(t *testing.T) error {
 			w := newWorld(t)
 			w.repository = alfrescoClient(t, untrusted(t)+"/alfresco", alfrescotest.DefaultPassword, alfresco.REST)

@@ -81,6 +81,7 @@ type Client struct {
 	timeout  time.Duration
 	observe  func(Call)
 	session  *session
+	standing *standing
 	maxSteps int // over ghosts, in one NextPage
 	speaks   API
 	api      api
@@ -115,6 +116,7 @@ func New(o Options) (*Client, error) {
 		timeout:   o.Timeout,
 		observe:   o.Observe,
 		session:   &session{auth: o.Auth, user: o.User, password: o.Password},
+		standing:  &standing{},
 		maxSteps:  maxGhostSteps,
 		speaks:    o.API,
 		languages: o.Languages,

@@ -22,7 +22,7 @@ const (
 	Unavailable Kind = "Unavailable"
 	// RateLimited asks to wait: 429, or 503 with Retry-After.
 	RateLimited Kind = "RateLimited"
-	// BadCredentials is a wrong user or password.
+	// BadCredentials is a wrong user or password. Of a login that went through before, a refusal is Unavailable.
 	BadCredentials Kind = "BadCredentials"
 	// AccessDenied is a permission that the account does not have, for more than a single node.
 	AccessDenied Kind = "AccessDenied"

@@ -30,7 +30,6 @@ func TestRecordsEndOnEverybodysTrouble(t *testing.T) {
 		{"an error without a text", alfrescotest.Fault{Body: `{"records":[],"messages":[{"level":"ERROR","type":"","msg":null}]}`}, alfresco.Unavailable},
 		{"an error of another form", alfrescotest.Fault{Body: `{"records":[],"messages":[{"level":"ERROR","type":"t","msg":[1]}]}`}, alfresco.Unavailable},
 		{"too many requests", alfrescotest.Fault{Status: 429}, alfresco.RateLimited},
-		{"not logged in", alfrescotest.Fault{Status: 401, HTML: true}, alfresco.BadCredentials},
 		{"read-only", alfrescotest.Fault{Body: message("ReadOnlyServerException", "The system is currently in read-only mode.")}, alfresco.ReadOnly},
 		{"writers in each other's way", alfrescotest.Fault{Body: message("ConcurrencyFailureException", "again and again")}, alfresco.Unavailable},
 		{"no database", alfrescotest.Fault{Body: message("PSQLException", "FATAL: terminating connection")}, alfresco.Unavailable},

@@ -35,10 +35,20 @@ func (c *Client) do(ctx context.Context, k call) (answer, error) {
 	return s.do(ctx, k)
 }
 
-// do sends a request. It returns an error if there was no answer, or if the login failed; any other status is the caller's
-// to judge. With a ticket, one 401 is answered by a new login and a second try: nothing was carried out then, so that this
-// is safe for a PUT too.
-func (s slot) do(ctx context.Context, k call) (answer, error) {
+// do sends a request when the login is not being tried by another one. It returns an error if there was no answer, or if
+// the login failed; any other status is the caller's to judge.
+func (s slot) do(ctx context.Context, k call) (a answer, err error) {
+	probing, err := s.c.standing.begin(ctx, k.operation)
+	if err != nil {
+		return answer{}, err
+	}
+	defer func() { err = s.c.standing.end(probing, a, err) }() // in a panic too, or others would wait for ever
+	return s.loggedIn(ctx, k)
+}
+
+// loggedIn sends a request. With a ticket, one 401 is answered by a new login and a second try: nothing was carried out
+// then, so that this is safe for a PUT too.
+func (s slot) loggedIn(ctx context.Context, k call) (answer, error) {
 	c := s.c
 	header, err := c.session.header(ctx, c, "")
 	if err != nil {

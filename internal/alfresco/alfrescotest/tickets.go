@@ -17,6 +17,9 @@ type tickets struct {
 	mu     sync.Mutex
 	issued int
 	active map[string]*ticket
+	// down: the directory that knows the passwords is, so that none is right. Tickets hold.
+	down    bool
+	refused int
 }
 
 type ticket struct {
@@ -51,7 +54,11 @@ func (t *tickets) matches(name, password string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	want, known := t.users[name]
-	return known && want == password
+	if t.down || !known || want != password {
+		t.refused++
+		return false
+	}
+	return true
 }
 
 func (t *tickets) use(id string) (user string, ok bool) {
@@ -83,6 +90,20 @@ func (t *tickets) expireAll() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	clear(t.active)
+}
+
+// SetDirectoryDown makes each password wrong, as when the directory behind Alfresco is down, or right again. Tickets hold.
+func (s *Server) SetDirectoryDown(down bool) {
+	s.tickets.mu.Lock()
+	defer s.tickets.mu.Unlock()
+	s.tickets.down = down
+}
+
+// RefusedPasswords is how often a password was refused: a directory locks an account after some of them.
+func (s *Server) RefusedPasswords() int {
+	s.tickets.mu.Lock()
+	defer s.tickets.mu.Unlock()
+	return s.tickets.refused
 }
 
 func (s *Server) createTicket(r request) *reply {
