@@ -130,12 +130,12 @@ func New(o Options) (*Client, error) {
 		Proxy:               http.ProxyFromEnvironment,
 		ForceAttemptHTTP2:   true,
 		MaxIdleConnsPerHost: o.Concurrency, // or connections would be closed and opened all the time
-		IdleConnTimeout:     time.Minute,
+		IdleConnTimeout:     idleTimeout,
 		// o.Timeout bounds connecting too.
 	}
 	// No cookies: with a session cookie Alfresco's CSRF filter would take part. No redirects: the Authorization header
 	// must not travel, and a PUT must not become a GET.
-	c.rest = resty.NewWithClient(&http.Client{Transport: o.wrapped(guarding{transport})}).
+	c.rest = resty.NewWithClient(&http.Client{Transport: o.wrapped(guarding{newKeeping(transport)})}).
 		SetRedirectPolicy(resty.RedirectPolicyFunc(func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse })).
 		SetResponseBodyLimit(MaxBodyBytes).
 		SetLogger(silence{}).

@@ -59,7 +59,7 @@ func (b *recordsBatch) mutate(ctx context.Context, s slot, ids []string) (*recor
 		changed[i] = recordBody{recordPrefix + id, b.changes[id]}
 	}
 	a, err := s.change(ctx, call{
-		operation: opMutate, method: http.MethodPost, path: recordsPath + "mutate", patience: writePatience,
+		operation: opMutate, method: http.MethodPost, path: recordsPath + "mutate", patience: writePatience, once: true,
 		body:    recordsCall{Version: recordsVersion, Records: changed},
 		allowed: func() bool { return b.fresh(ids) && b.updater.MaySend(ids) },
 	})

@@ -45,6 +45,8 @@ type call struct {
 	language string
 	// patience is how many times the client's time-out this request gets; 0 means once.
 	patience int
+	// once: it is not sent again when a kept connection was broken.
+	once bool
 	// allowed, if not nil, is asked at the last moment before the body leaves the process; a no is errNotAllowed.
 	allowed func() bool
 }
@@ -80,6 +82,9 @@ func (c *Client) send(ctx context.Context, k call, authorization string) (answer
 	timeout := c.timeout * time.Duration(max(1, k.patience))
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	if k.once {
+		limited = once(limited)
+	}
 	r := c.rest.R().SetContext(withAllowed(limited, k.allowed)).SetHeader("Accept", "application/json").
 		// Or a text for many languages (d:mltext) would be read and written in the language of the server.
 		SetHeader("Accept-Language", cmp.Or(k.language, c.languages[0])).SetQueryParamsFromValues(k.query)

@@ -68,7 +68,8 @@ func (s slot) loggedIn(ctx context.Context, k call) (answer, error) {
 }
 
 // change sends a request that changes nodes, and is the only way to send one. What was begun isn't cut short by ctx:
-// whether it took effect would be unknown. It is not repeated either: its time-out bounds it, and the caller compares anew.
+// whether it took effect would be unknown. It is not repeated either, but as keeping does: its time-out bounds it, and the
+// caller compares anew.
 func (s slot) change(ctx context.Context, k call) (answer, error) {
 	if ctx.Err() != nil {
 		return answer{}, ended(k.operation, ctx)

@@ -126,7 +126,7 @@ func TestUpdateEndsOnEverybodysTrouble(t *testing.T) {
 			requireKind(t, tt.want, err)
 			require.Equal(t, []alfresco.Updated{{NodeID: ids[0], Written: true}, {NodeID: ids[1], Written: true}}, updates, "what was done is done")
 			require.Len(t, s.Writes(), 2, "and no more is begun")
-			require.LessOrEqual(t, s.Count(alfrescotest.Put), 3, "a write is not repeated")
+			require.LessOrEqual(t, s.Count(alfrescotest.Put), 4, "a write is not repeated, but once on a fresh connection")
 		})
 	}
 }

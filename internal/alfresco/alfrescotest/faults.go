@@ -14,6 +14,9 @@ type Fault struct {
 	Operation Operation
 	// NodeID that it hits; empty: every one, and requests without a node.
 	NodeID string
+	// Kept: it hits requests on a connection that has brought one before, as those that a server closes when it has waited
+	// for long enough.
+	Kept bool
 	// Skip lets this many matching requests pass first.
 	Skip int
 	// Times is how many requests it hits; 0: for ever.
@@ -41,8 +44,8 @@ type Fault struct {
 func (f Fault) Occurrence() (skip, times int) { return f.Skip, f.Times }
 
 // hits reports whether the fault is for an operation on these nodes.
-func (f Fault) hits(op Operation, nodeIDs []string) bool {
-	return (f.Operation == "" || f.Operation == op) && (f.NodeID == "" || slices.Contains(nodeIDs, f.NodeID))
+func (f Fault) hits(op Operation, nodeIDs []string, kept bool) bool {
+	return (!f.Kept || kept) && (f.Operation == "" || f.Operation == op) && (f.NodeID == "" || slices.Contains(nodeIDs, f.NodeID))
 }
 
 func (f Fault) answers() bool { return f.Cut || f.Status != 0 || f.HTML || f.Body != "" }

@@ -112,9 +112,10 @@ func (s *Server) operation(op Operation, answer func(request) *reply) http.Handl
 			Time: s.options.now(),
 		})
 		defer s.End(nil)
+		_, kept := s.connections.LoadOrStore(r.RemoteAddr, true)
 		s.runHooks(&s.hooks, op, r)
 		nodeIDs := nodesOf(op, r, body)
-		fault, _ := s.Meet(func(f Fault) bool { return f.hits(op, nodeIDs) })
+		fault, _ := s.Meet(func(f Fault) bool { return f.hits(op, nodeIDs, kept) })
 		if !s.Wait(r.Context(), fault.Delay) {
 			panic(http.ErrAbortHandler)
 		}

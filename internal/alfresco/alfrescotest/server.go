@@ -112,6 +112,8 @@ type Server struct {
 	options options
 	store   *store
 	tickets *tickets
+	// connections are those that have brought a request, by the client's address. There are no more of them than ports.
+	connections sync.Map
 
 	mu     sync.Mutex
 	writes []Write

@@ -274,3 +274,21 @@ func TestCloseEndsSlowAnswers(t *testing.T) {
 	_, err = alfrescotest.Start("256.0.0.1:0")
 	require.Error(t, err)
 }
+
+func TestFaultOfKeptConnectionsSparesFreshOnes(t *testing.T) {
+	t.Parallel()
+	s := alfrescotest.NewServer(t)
+	s.Inject(alfrescotest.Fault{Kept: true, Status: http.StatusTeapot})
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	status := func() int {
+		r, err := (&http.Client{Transport: transport}).Get(s.URL() + "/api/-default-/public/alfresco/versions/1/probes/-live-")
+		require.NoError(t, err)
+		_, _ = io.Copy(io.Discard, r.Body)
+		require.NoError(t, r.Body.Close())
+		return r.StatusCode
+	}
+	require.Equal(t, []int{http.StatusOK, http.StatusTeapot}, []int{status(), status()})
+	transport.DisableKeepAlives = true
+	require.Equal(t, http.StatusOK, status())
+}
