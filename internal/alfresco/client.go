@@ -11,6 +11,7 @@ package alfresco
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"net/http"
 	"regexp"
@@ -88,6 +89,7 @@ type Client struct {
 	// languages are those in which texts are looked for, at least one.
 	languages []string
 	now       func() time.Time // the wall clock
+	pause     func(context.Context, time.Duration) error
 }
 
 // errOptions shows none of the options: an address may hold a password.
@@ -121,6 +123,7 @@ func New(o Options) (*Client, error) {
 		speaks:    o.API,
 		languages: o.Languages,
 		now:       time.Now,
+		pause:     pause,
 	}
 	c.api = rest{c}
 	if o.API == Records {
@@ -148,6 +151,18 @@ func (o Options) wrapped(transport http.RoundTripper) http.RoundTripper {
 		return transport
 	}
 	return o.Wrap(transport)
+}
+
+// pause waits; its error is that of ctx.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // silence is resty's logger: this package returns what went wrong and prints nothing.

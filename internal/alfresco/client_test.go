@@ -32,6 +32,7 @@ func newClient(t *testing.T, s *alfrescotest.Server, change func(*alfresco.Optio
 	}
 	c, err := alfresco.New(o)
 	require.NoError(t, err)
+	c.SetPause(func(context.Context, time.Duration) error { return nil })
 	return c
 }
 

@@ -1,6 +1,9 @@
 package alfresco
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // MaxAge and MaxComparisons bound a comparison.
 const (
@@ -10,6 +13,9 @@ const (
 
 // SetClock sets the wall clock of a client that is not in use yet.
 func (c *Client) SetClock(now func() time.Time) { c.now = now }
+
+// SetPause sets how a client that is not in use yet waits.
+func (c *Client) SetPause(pause func(context.Context, time.Duration) error) { c.pause = pause }
 
 // SetBodyLimit sets the largest answer that a client reads, in place of MaxBodyBytes.
 func (c *Client) SetBodyLimit(bytes int) { c.rest.SetResponseBodyLimit(bytes) }

@@ -2,6 +2,7 @@ package alfresco
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"net/http"
@@ -64,6 +65,8 @@ type recordsAnswer struct {
 	HasMore    bool             `json:"hasMore"`
 	TotalCount *int64           `json:"totalCount"`
 	Messages   []recordsMessage `json:"messages"`
+	// Errors come in place of messages from a server that knows no versions (ecos-records, RecordsQueryResult).
+	Errors []json.RawMessage `json:"errors"`
 }
 
 type recordBody struct {

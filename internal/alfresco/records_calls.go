@@ -86,6 +86,9 @@ func (r records) answer(operation string, a answer) (recordsAnswer, *recordsErro
 	if err := decode(operation, a, &body); err != nil {
 		return recordsAnswer{}, nil, err
 	}
+	for _, e := range body.Errors {
+		body.Messages = append(body.Messages, recordsMessage{Level: levelError, Msg: e})
+	}
 	for _, m := range body.Messages {
 		if failed := m.failure(); failed != nil {
 			failed.operation = operation

@@ -16,6 +16,8 @@ type recordsMessage struct {
 	Msg   json.RawMessage `json:"msg"`
 }
 
+const levelError = "ERROR"
+
 // recordsError is what an answer with status 200 says went wrong. A mutation that says so has changed nothing.
 type recordsError struct {
 	operation string
@@ -27,7 +29,7 @@ type recordsError struct {
 // failure is nil if the message is none. What went wrong is an object with class and text (ecos-records, RecordsError),
 // or a text.
 func (m recordsMessage) failure() *recordsError {
-	if !strings.EqualFold(m.Level, "ERROR") {
+	if !strings.EqualFold(m.Level, levelError) {
 		return nil
 	}
 	var told struct {

@@ -27,6 +27,8 @@ func TestRecordsEndOnEverybodysTrouble(t *testing.T) {
 		{"no address", alfrescotest.Fault{Status: 404, HTML: true}, alfresco.BadResponse},
 		{"no records", alfrescotest.Fault{Body: `{"messages":[]}`}, alfresco.BadResponse},
 		{"no records, with a reason", alfrescotest.Fault{Body: `{"messages":[{"level":"ERROR","msg":"in read-only mode"}]}`}, alfresco.ReadOnly},
+		{"errors of another version", alfrescotest.Fault{Body: `{"records":[],"errors":[{"type":"x.IllegalStateException","msg":"no"}],"hasMore":false,"totalCount":0}`}, alfresco.Unavailable},
+		{"errors of another version, as texts", alfrescotest.Fault{Body: `{"records":[],"errors":["in read-only mode"]}`}, alfresco.ReadOnly},
 		{"an error without a text", alfrescotest.Fault{Body: `{"records":[],"messages":[{"level":"ERROR","type":"","msg":null}]}`}, alfresco.Unavailable},
 		{"an error of another form", alfrescotest.Fault{Body: `{"records":[],"messages":[{"level":"ERROR","type":"t","msg":[1]}]}`}, alfresco.Unavailable},
 		{"too many requests", alfrescotest.Fault{Status: 429}, alfresco.RateLimited},

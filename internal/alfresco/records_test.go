@@ -16,9 +16,9 @@ import (
 
 func withRecords(o *alfresco.Options) { o.API = alfresco.Records }
 
-func newRecords(t *testing.T, u alfrescotest.Unsure) *alfrescotest.Server {
+func newRecords(t *testing.T, u alfrescotest.Unsure, opts ...alfrescotest.Option) *alfrescotest.Server {
 	t.Helper()
-	return alfrescotest.NewServer(t, alfrescotest.WithRecords(u))
+	return alfrescotest.NewServer(t, append(opts, alfrescotest.WithRecords(u))...)
 }
 
 // message is an answer of the Records API that says what went wrong.

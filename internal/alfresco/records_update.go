@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 )
 
 // update implements api: one request reads all nodes, one writes what is to be changed of them, and one sees whether it
@@ -149,17 +150,31 @@ func (r records) read(ctx context.Context, via sender, ids, properties []string,
 	return nodes, d.run(ctx, ids, nil)
 }
 
+// visibleAfter is when what does not stand after a write is looked at once more: a replica of the database, or a cache of
+// another node of the cluster, may answer the first look.
+const visibleAfter = time.Second
+
 // verify reads what was written and moves what does not stand from written to refusals.
 func (b *recordsBatch) verify(ctx context.Context) error {
 	ids := slices.Sorted(maps.Keys(b.written))
-	var wrote []string
-	for _, id := range ids {
-		wrote = slices.AppendSeq(wrote, maps.Keys(b.changes[id]))
-	}
-	unread := map[string]*Refusal{}
-	nodes, err := b.read(ctx, b.c, ids, wrote, unread)
+	nodes, unread, err := b.look(ctx, ids)
 	if err != nil {
 		return err
+	}
+	doubtful := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return unread[id] == nil && len(lost(b.changes[id], nodes[id])) == 0 })
+	if len(doubtful) > 0 {
+		if err := b.c.pause(ctx, visibleAfter); err != nil {
+			return ended(opQuery, ctx)
+		}
+		again, unreadAgain, err := b.look(ctx, doubtful)
+		if err != nil {
+			return err
+		}
+		for _, id := range doubtful {
+			delete(nodes, id)
+		}
+		maps.Copy(nodes, again)
+		unread = unreadAgain
 	}
 	var vanished []string
 	for _, id := range ids {
@@ -182,6 +197,17 @@ func (b *recordsBatch) verify(ctx context.Context) error {
 		}
 	}
 	return b.unknownAttribute(ctx, b.nodeType, vanished)
+}
+
+// look reads what was written of nodes. Those that can't be read have a refusal.
+func (b *recordsBatch) look(ctx context.Context, ids []string) (map[string]Node, map[string]*Refusal, error) {
+	var wrote []string
+	for _, id := range ids {
+		wrote = slices.AppendSeq(wrote, maps.Keys(b.changes[id]))
+	}
+	unread := map[string]*Refusal{}
+	nodes, err := b.read(ctx, b.c, ids, wrote, unread)
+	return nodes, unread, err
 }
 
 // unknownAttribute distinguishes an attribute that the content model lacks from one that a case process protects on some

@@ -20,6 +20,8 @@ type Unsure struct {
 	HideForbidden bool
 	// NoTotals leaves totalCount out.
 	NoTotals bool
+	// Late is how long a mutation is not seen by reads, by the server's clock.
+	Late time.Duration
 }
 
 // WithRecords adds Citeck's Records API. Without it the server is a stock Alfresco and answers 404.
@@ -146,6 +148,9 @@ func (s *Server) readRecords(req recordsQueryRequest, language string) *reply {
 			found = s.store.nodes[id]
 		}
 		exists := found != nil
+		if exists && s.options.now().Before(found.lateUntil) {
+			found = found.before
+		}
 		if exists && found.Forbidden {
 			if !s.options.records.HideForbidden {
 				return s.recordsFailure(req.Records, deniedTrouble())

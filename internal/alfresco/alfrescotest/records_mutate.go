@@ -59,6 +59,7 @@ func (s *Server) recordsMutate(r request) *reply {
 	}
 	for i, n := range found {
 		if len(converted[i]) > 0 {
+			n.before, n.lateUntil = n.snapshot(), s.options.now().Add(s.options.records.Late)
 			st.apply(n, converted[i], r.user, r.language())
 			s.wrote(Write{NodeID: n.ID, User: r.user, Properties: req.Records[i].Attributes, Time: n.ModifiedAt})
 		}

@@ -18,6 +18,18 @@ type record struct {
 	modifier string
 	// translations are those of properties of type d:mltext, whose values among the Properties are in the node's language.
 	translations map[string]translations
+	// before is what the Records API shows until then, if mutations are late.
+	before    *record
+	lateUntil time.Time
+}
+
+// snapshot is the record as it is, without what it was before.
+func (r *record) snapshot() *record {
+	was := &record{Node: r.clone(), aspects: slices.Clone(r.aspects), modifier: r.modifier, translations: map[string]translations{}}
+	for name, t := range r.translations {
+		was.translations[name] = maps.Clone(t)
+	}
+	return was
 }
 
 func (r *record) clone() Node {
