@@ -59,7 +59,7 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 		}
 	}
 	r := &updating{
-		diffAndUpdate: d, ctx: ctx, matcher: newMatcher(d.mapping, request), lease: l,
+		diffAndUpdate: d, ctx: ctx, matcher: newMatcher(d.mapping, request), lease: l, standing: request.Standing,
 		outcomes: make(map[string]counterparty.NodeOutcome, len(ids)),
 	}
 	properties := wanted(d.mapping, request.Attributes)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/counterparty"
@@ -30,6 +31,7 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 	if request.Only.Narrows() {
 		next.Only = &alfresco.Only{Nodes: request.Only.Nodes, Attributes: request.Attributes, Values: request.Only.IDs}
 	}
+	zone := zoneOf(request.AskedBefore)
 	for {
 		page, err := f.repository.NextPage(alfresco.WithoutWriting(ctx), next)
 		if err != nil {
@@ -45,7 +47,8 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 				continue
 			}
 			identity := f.mapping.Identity(node.Properties)
-			ref := pass.NodeRef{ID: node.ID, Key: counterparty.ShortID(key), KPP: identity.KPP}
+			ref := pass.NodeRef{ID: node.ID, Key: counterparty.ShortID(key), KPP: identity.KPP,
+				Stands: request.AskedBefore.Stands(node.ID, node.ModifiedAt, zone)}
 			if since := request.ModifiedSince; since != nil {
 				known, _ := identity.Known() // what can't be an OGRN is in no list of those that changed
 				ref.OGRN = known.OGRN
@@ -63,6 +66,16 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 // chosen reports whether a node is one of those that the walk is narrowed to. The search may find more: it looks for words.
 func chosen(only *pass.Selection, id, key string) bool {
 	return !only.Narrows() || slices.Contains(only.Nodes, id) || slices.Contains(only.IDs, key)
+}
+
+// zoneOf is the time zone in which days count. One that this machine does not know is UTC: some hours hardly matter in a week.
+func zoneOf(before *pass.AskedBefore) *time.Location {
+	if before != nil {
+		if zone, err := time.LoadLocation(before.TimeZone); err == nil {
+			return zone
+		}
+	}
+	return time.UTC
 }
 
 // wanted are the properties of a node that anybody looks at: those that hold its identifier and those of the mapping.

@@ -2,7 +2,10 @@ package activities_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
@@ -32,6 +35,9 @@ type keptPass struct {
 	untried  string
 	outcomes []counterparty.NodeOutcome
 }
+
+// epoch is the time of events that have none.
+var epoch = time.Unix(0, 0).UTC()
 
 func (k *keptPasses) ScheduleClient() client.ScheduleClient { return k.schedules }
 
@@ -97,6 +103,9 @@ func TestFindRejected(t *testing.T) {
 		}
 		return p
 	}
+	stands := func(node string, outcome counterparty.Outcome) counterparty.NodeOutcome {
+		return counterparty.NodeOutcome{NodeID: node, Outcome: outcome, Asked: &epoch}
+	}
 	untried := rejects(pass.Completed, "b", "c")
 	untried.untried = "no answer"
 	tests := []struct {
@@ -105,11 +114,14 @@ func TestFindRejected(t *testing.T) {
 		want   pass.FindRejectedResult
 	}{
 		{"of the last pass, whatever the reason", map[string]keptPass{"run-1": rejects(pass.Completed, "x"), "run-2": rejects(pass.Completed, "a", "b", "c", "d")},
-			pass.FindRejectedResult{Nodes: []string{"a", "b", "c", "d"}}},
+			pass.FindRejectedResult{Nodes: []string{"a", "d"}, Standing: []counterparty.NodeOutcome{stands("b", counterparty.NotFound), stands("c", counterparty.Ambiguous)}}},
+		{"of an answer that can't be right, and of one that was taken over", map[string]keptPass{"run-2": {ended: pass.Completed, outcomes: []counterparty.NodeOutcome{
+			{NodeID: "a", Outcome: counterparty.Ambiguous, AskAgain: true}, {NodeID: "b", Outcome: counterparty.Failed}, notFound("c")}}},
+			pass.FindRejectedResult{Nodes: []string{"a", "b"}, Standing: []counterparty.NodeOutcome{notFound("c")}}},
 		{"back to the last one that completed", map[string]keptPass{"run-0": rejects(pass.Completed, "x"), "run-1": rejects(pass.Completed, "a", "b"), "run-2": rejects(pass.Failed, "b", "c")},
-			pass.FindRejectedResult{Nodes: []string{"b", "c", "a"}}},
+			pass.FindRejectedResult{Nodes: []string{"b", "a"}, Standing: []counterparty.NodeOutcome{stands("c", counterparty.NotFound)}}},
 		{"back over one that completed and did not try them", map[string]keptPass{"run-0": rejects(pass.Completed, "x"), "run-1": rejects(pass.Completed, "a", "b"), "run-2": untried},
-			pass.FindRejectedResult{Nodes: []string{"b", "c", "a"}}},
+			pass.FindRejectedResult{Nodes: []string{"b", "a"}, Standing: []counterparty.NodeOutcome{stands("c", counterparty.NotFound)}}},
 		{"none that is kept completed", map[string]keptPass{"run-2": rejects(pass.Running, "a")},
 			pass.FindRejectedResult{Nodes: []string{"a"}, Gaps: []string{workflowID}}},
 		{"nothing is kept", map[string]keptPass{}, pass.FindRejectedResult{Gaps: []string{workflowID}}},
@@ -131,6 +143,26 @@ func TestFindRejected(t *testing.T) {
 			require.Equal(t, tt.want, got)
 		})
 	}
+}
+
+// What there is no room for is asked about: too much is asked then, never too little.
+func TestFindRejectedReturnsNoMoreOutcomesThanThereIsRoomFor(t *testing.T) {
+	t.Parallel()
+	var p keptPass
+	p.ended = pass.Completed
+	for n := range 5000 {
+		p.outcomes = append(p.outcomes, counterparty.NodeOutcome{NodeID: fmt.Sprint(n), Outcome: counterparty.Ambiguous, Reason: strings.Repeat("ab ", 100)})
+	}
+	handle, schedules := &mocks.ScheduleHandle{}, &mocks.ScheduleClient{}
+	handle.On("Describe", mock.Anything).Return(&client.ScheduleDescription{Info: client.ScheduleInfo{RecentActions: []client.ScheduleActionResult{
+		{StartWorkflowResult: &client.ScheduleWorkflowExecution{WorkflowID: workflowID, FirstExecutionRunID: "run-1"}}}}}, nil)
+	schedules.On("GetHandle", mock.Anything, scheduleID).Return(handle)
+	w := &world{temporal: &keptPasses{schedules: schedules, passes: map[string]keptPass{"run-1": p}}}
+	got, err := execute[pass.FindRejectedResult](w.environment(), string(pass.FindRejected), pass.FindRejectedRequest{ScheduleID: scheduleID, RunID: thisPass})
+	require.NoError(t, err)
+	require.Greater(t, len(got.Standing), 2500)
+	require.LessOrEqual(t, counterparty.Size(got.Standing), pass.MaxStandingFound)
+	require.Len(t, got.Nodes, 5000-len(got.Standing))
 }
 
 // A schedule knows its last passes only. If none of them has tried what the earlier ones rejected, that is forgotten, which is said.

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 
+	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/journal"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
@@ -74,7 +75,7 @@ func (p past) findRejected(ctx context.Context, request pass.FindRejectedRequest
 	if err != nil {
 		return result, err
 	}
-	seen := map[string]bool{}
+	seen, room := map[string]bool{}, standingRoom(pass.MaxStandingFound)
 	for _, x := range before {
 		_, latest, err := runs.Latest(ctx, p.temporal, x, request.RunID)
 		if runs.IsNotFound(err) {
@@ -87,11 +88,15 @@ func (p past) findRejected(ctx context.Context, request pass.FindRejectedRequest
 		coverage, err := p.journal().Read(ctx, x.WorkflowID, x.RunID, func(e journal.Entry) error {
 			switch {
 			case !journal.Rejected(e.Outcome) || seen[e.NodeID]:
-			case len(result.Nodes) == pass.MaxTriedAgain:
+			case len(seen) == pass.MaxTriedAgain:
 				result.Left++
 			default:
 				seen[e.NodeID] = true
-				result.Nodes = append(result.Nodes, e.NodeID)
+				if standing, fits := room.take(e); fits {
+					result.Standing = append(result.Standing, standing)
+				} else {
+					result.Nodes = append(result.Nodes, e.NodeID)
+				}
 			}
 			return nil
 		})
@@ -113,6 +118,20 @@ func (p past) findRejected(ctx context.Context, request pass.FindRejectedRequest
 		result.Gaps = append(result.Gaps, "all before "+before[len(before)-1].WorkflowID)
 	}
 	return result, err
+}
+
+// standingRoom is how many bytes of outcomes that stand there is room for.
+type standingRoom int
+
+// take makes the outcome of an entry one that stands. Where it is none, or there is no room for it, its node is asked about in any
+// case.
+func (r *standingRoom) take(e journal.Entry) (counterparty.NodeOutcome, bool) {
+	if !e.Stands() {
+		return counterparty.NodeOutcome{}, false
+	}
+	standing := pass.NewStanding(e.NodeOutcome, e.Time)
+	*r -= standingRoom(counterparty.Size([]counterparty.NodeOutcome{standing}))
+	return standing, *r >= 0
 }
 
 // readProgress reads what a segment that was lost had committed in its own history.

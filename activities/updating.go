@@ -16,6 +16,8 @@ type updating struct {
 	ctx     context.Context
 	matcher *matcher
 	lease   *lease
+	// standing are the nodes that are not looked at.
+	standing []pass.Standing
 
 	mu sync.Mutex
 	// outcomes are those that nodes have if Alfresco takes what is to be written.
@@ -119,6 +121,10 @@ func (r *updating) result(updates []alfresco.Updated) pass.DiffAndUpdateResult {
 		if outcome.Outcome != counterparty.Unchanged || outcome.Reason != "" || len(outcome.Reported) > 0 {
 			result.Nodes = append(result.Nodes, outcome)
 		}
+	}
+	for _, standing := range r.standing {
+		result.Counts.Add(standing.Outcome.Outcome)
+		result.Nodes = append(result.Nodes, standing.Outcome)
 	}
 	result.Earlier = counterparty.Fit(result.Earlier, pass.MaxTold/4)
 	result.Nodes = counterparty.Fit(result.Nodes, pass.MaxTold-counterparty.Size(result.Earlier))

@@ -30,13 +30,14 @@ const (
 type batch struct {
 	// WrittenBatch is what it comes to: up to where, and what it has cost and changed so far.
 	pass.WrittenBatch
-	// nodes are those that Kontur.Focus is asked about. total is about how many there are after the batch began, all of its own
-	// among them; 0 if that is not known.
-	nodes   []pass.NodeRef
-	total   int64
-	phase   phase
-	failure *pass.Failure
-	callOff workflow.CancelFunc // nil if nothing of it runs by itself
+	// nodes are those that Kontur.Focus is asked about, standing others, which keep the outcome of an earlier pass. total is about
+	// how many there are after the batch began, all of its own among them; 0 if that is not known.
+	nodes    []pass.NodeRef
+	standing []pass.Standing
+	total    int64
+	phase    phase
+	failure  *pass.Failure
+	callOff  workflow.CancelFunc // nil if nothing of it runs by itself
 
 	// place and stage are for people: where it begins, and where it is right now, which show shows.
 	place, stage string

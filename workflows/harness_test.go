@@ -51,8 +51,10 @@ type world struct {
 	committed pass.ReadProgressResult
 	// held says whether a worker holds a key; nil: one does.
 	held func(pass.KeyName) (bool, error)
-	// createdBefore is that of the last fetch.
+	// createdBefore is that of the last fetch. stands are nodes that were not modified, askedBefore the questions which stand.
 	createdBefore *time.Time
+	stands        map[string]bool
+	askedBefore   []*pass.AskedBefore
 }
 
 func newWorld(t *testing.T, nodes int64) *world {
@@ -95,10 +97,13 @@ func (w *world) fetchBatch(request pass.FetchBatchRequest) (pass.FetchBatchResul
 	if w.totals {
 		result.Total = max(0, w.nodes-request.After)
 	}
+	if request.AskedBefore != nil && request.After == 0 {
+		w.askedBefore = append(w.askedBefore, request.AskedBefore)
+	}
 	if request.Only.Narrows() {
 		for dbid := request.After + 1; dbid <= w.nodes && len(result.Nodes) < request.Max; dbid++ {
 			if slices.Contains(request.Only.Nodes, fmt.Sprint(dbid)) {
-				result.Nodes = append(result.Nodes, pass.NodeRef{ID: fmt.Sprint(dbid), Key: inn(dbid)})
+				result.Nodes = append(result.Nodes, pass.NodeRef{ID: fmt.Sprint(dbid), Key: inn(dbid), Stands: w.stands[fmt.Sprint(dbid)]})
 				result.LastDbid = dbid
 			}
 		}
@@ -158,6 +163,9 @@ func (w *world) diffAndUpdate(request pass.DiffAndUpdateRequest) (pass.DiffAndUp
 			Examples:   []pass.EvidenceExample{{NodeID: "1", Attribute: "idocs:kpp", Was: "001", Became: "002"}}}}, nil
 	}
 	result := pass.DiffAndUpdateResult{Emptied: w.emptying}
+	for _, standing := range request.Standing {
+		result.Counts.Add(standing.Outcome.Outcome)
+	}
 	for _, node := range request.Nodes {
 		var dbid int64
 		_, _ = fmt.Sscan(node.ID, &dbid)

@@ -5,6 +5,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/workflows/flow"
 )
@@ -12,12 +13,18 @@ import (
 // leftovers are nodes that earlier passes could not bring up to date. A pass that walks all nodes comes to them by itself;
 // one that walks new nodes only tries them first, in segments of their own that do not move the checkpoint.
 type leftovers struct {
-	// nodes are what is left to be tried, pass.MaxSelection in each segment.
-	nodes [][]string
+	// parts are what is left to be tried, pass.MaxSelection in each segment.
+	parts []leftoverPart
 	// cursor is the dbid up to which those of the first part are done.
 	cursor int64
 	// untried is why they are not all tried; empty if they are.
 	untried string
+}
+
+// leftoverPart is what one segment walks: nodes, and of some of them an outcome that may still hold.
+type leftoverPart struct {
+	nodes    []string
+	standing []counterparty.NodeOutcome
 }
 
 // findLeftovers asks which nodes to try again. A pass that was rewound comes to some of them by itself, and leaves the others to
@@ -39,22 +46,33 @@ func findLeftovers(ctx workflow.Context, sync pass.Sync, r pass.Result) leftover
 		workflow.GetLogger(ctx).Warn("not all rejected nodes are tried again", "sync", sync.ID, "left", found.Left, "gaps", found.Gaps,
 			"hint", "a pass from the beginning tries them: starter trigger "+sync.ID+" --reset")
 	}
-	return leftovers{nodes: slices.Collect(slices.Chunk(found.Nodes, pass.MaxSelection))}
+	var l leftovers
+	for nodes := range slices.Chunk(found.Nodes, pass.MaxSelection) {
+		l.parts = append(l.parts, leftoverPart{nodes: nodes})
+	}
+	for outcomes := range slices.Chunk(found.Standing, pass.MaxSelection) {
+		part := leftoverPart{standing: counterparty.Fit(outcomes, pass.MaxStanding)}
+		for _, outcome := range outcomes {
+			part.nodes = append(part.nodes, outcome.NodeID)
+		}
+		l.parts = append(l.parts, part)
+	}
+	return l
 }
 
 // walked reports whether segments walk them, and not the new nodes yet.
-func (l *leftovers) walked() bool { return len(l.nodes) > 0 }
+func (l *leftovers) walked() bool { return len(l.parts) > 0 }
 
 // selection is what segments walk now.
-func (l *leftovers) selection() *pass.Selection { return &pass.Selection{Nodes: l.nodes[0]} }
+func (l *leftovers) selection() *pass.Selection { return &pass.Selection{Nodes: l.parts[0].nodes} }
 
-// input is what the next segment walks: configuration, and the dbid after which it begins.
-func (l *leftovers) input(sync pass.Sync, checkpoint int64) (pass.Sync, int64) {
+// input is what the next segment walks: configuration, the dbid after which it begins, and outcomes that may still hold.
+func (l *leftovers) input(sync pass.Sync, checkpoint int64) (pass.Sync, int64, []counterparty.NodeOutcome) {
 	if l.walked() {
-		return sync.WithSelection(l.nodes[0]), l.cursor
+		return sync.WithSelection(l.parts[0].nodes), l.cursor, l.parts[0].standing
 	}
-	return sync, checkpoint
+	return sync, checkpoint, nil
 }
 
 // next goes on to the next part of them, or to the new nodes.
-func (l *leftovers) next() { l.nodes, l.cursor = l.nodes[1:], 0 }
+func (l *leftovers) next() { l.parts, l.cursor = l.parts[1:], 0 }

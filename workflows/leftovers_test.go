@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
+	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 )
 
@@ -120,4 +121,45 @@ func TestRejectedNodesAreNotTriedAgain(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What cannot be told of a node costs nothing until somebody modifies it or it is time: it is told again as it was.
+func TestPassOverNewNodesAsksNobodyAboutWhatStands(t *testing.T) {
+	t.Parallel()
+	asked := time.Date(2026, 11, 20, 2, 0, 0, 0, time.UTC)
+	stands := func(node string) counterparty.NodeOutcome {
+		return counterparty.NodeOutcome{NodeID: node, Outcome: counterparty.NotFound, Asked: &asked}
+	}
+	found := pass.FindRejectedResult{Nodes: []string{"3"}, Standing: []counterparty.NodeOutcome{stands("7"), stands("8"), stands("9")}}
+	w, _ := afterPass(t, found, nil)
+	w.stands = map[string]bool{"7": true, "9": true, "3": true} // 8 was modified; nobody may say so of 3
+	var taken []pass.Standing
+	w.update = func(request pass.DiffAndUpdateRequest, _ int64) error {
+		taken = append(taken, request.Standing...)
+		return nil
+	}
+	sync := newNodesOnly()
+	sync.TimeZone, sync.AskAgainDays = "Europe/Moscow", ptr(30)
+	w.run(sync)
+	result := w.result(t)
+	require.Equal(t, []pass.Standing{{Node: pass.NodeRef{ID: "7", Key: inn(7), Stands: true}, Outcome: stands("7")}, {Node: pass.NodeRef{ID: "9", Key: inn(9), Stands: true}, Outcome: stands("9")}}, taken)
+	require.Equal(t, []int{1, 0, 0, 0, 0, 1, 0}, w.times(3, 9))
+	require.NotContains(t, w.asked, inn(7))
+	require.EqualValues(t, 12, result.Asked)
+	require.Equal(t, 2, result.Counts.NotFound)
+	require.Len(t, w.askedBefore, 1, "nobody else has a word about it")
+	require.Equal(t, pass.AskedBefore{At: map[string]time.Time{"7": asked, "8": asked, "9": asked}, Days: 30, TimeZone: "Europe/Moscow", Now: result.StartedAt}, *w.askedBefore[0])
+	require.Nil(t, result.Missing)
+}
+
+func TestBatchOfNothingButWhatStandsIsWritten(t *testing.T) {
+	t.Parallel()
+	asked := time.Date(2026, 11, 20, 2, 0, 0, 0, time.UTC)
+	w, _ := afterPass(t, pass.FindRejectedResult{Standing: []counterparty.NodeOutcome{{NodeID: "7", Outcome: counterparty.Ambiguous, Asked: &asked}}}, nil)
+	w.nodes, w.stands = 40, map[string]bool{"7": true}
+	w.run(newNodesOnly())
+	result := w.result(t)
+	require.Equal(t, counterparty.Counts{Ambiguous: 1}, result.Counts)
+	require.Zero(t, w.queries)
+	require.Equal(t, 7, w.askedBefore[0].Days)
 }

@@ -26,12 +26,13 @@ type segmentRun struct {
 	request pass.SegmentRequest
 	sync    pass.Sync
 
-	reader  reader
-	changed changedOnly
-	asker   asker
-	silence silence
-	budget  budget
-	writer  writer
+	reader   reader
+	changed  changedOnly
+	standing standing
+	asker    asker
+	silence  silence
+	budget   budget
+	writer   writer
 
 	// batches are in flight, or written but not committed. ahead are those that an earlier segment wrote.
 	batches queue
@@ -54,6 +55,7 @@ func newSegment(ctx workflow.Context, request pass.SegmentRequest) *segmentRun {
 		sync:      sync,
 		reader:    newReader(sync, request),
 		changed:   newChangedOnly(sync, request),
+		standing:  newStanding(request.Standing),
 		asker:     asker{sync: sync, quotas: quotaGuard{sync: sync, mutex: workflow.NewMutex(ctx)}},
 		budget:    budget{sync: sync, before: request.Brake},
 		writer:    writer{sync: sync, leftOut: request.LeftOut, unsettled: request.Written},
@@ -166,7 +168,8 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 	if failure != nil || ctx.Err() != nil {
 		return failure
 	}
-	if len(b.nodes) == 0 {
+	s.standing.keep(b)
+	if len(b.nodes)+len(b.standing) == 0 {
 		b.write(pass.DiffAndUpdateResult{})
 		return nil
 	}

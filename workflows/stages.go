@@ -20,12 +20,14 @@ type reader struct {
 	sync pass.Sync
 	// createdBefore ends the walk at younger nodes, modifiedSince asks which nodes were changed since; nil does neither.
 	createdBefore, modifiedSince *time.Time
+	// askedBefore asks of which nodes an earlier outcome still holds; nil: of none.
+	askedBefore *pass.AskedBefore
 	// met is nil if all nodes are walked.
 	met *met
 }
 
 func newReader(sync pass.Sync, request pass.SegmentRequest) reader {
-	r := reader{sync: sync, met: newMet(sync.Selection())}
+	r := reader{sync: sync, met: newMet(sync.Selection()), askedBefore: askedBefore(sync, request)}
 	if sync.Start == pass.Checkpoint {
 		settled := request.PassStartedAt.Add(-minNodeAge)
 		r.createdBefore = &settled
@@ -39,7 +41,7 @@ func newReader(sync pass.Sync, request pass.SegmentRequest) reader {
 // read reads the nodes after a dbid, up to the last one unless that is 0; show is called with what becomes of it.
 func (r reader) read(ctx workflow.Context, after, last int64, show func(string)) (pass.FetchBatchResult, error) {
 	request := pass.FetchBatchRequest{NodeType: r.sync.NodeType, After: after, Last: last, Max: *r.sync.BatchSize, Attributes: r.sync.Attributes(),
-		Only: r.sync.Selection(), CreatedBefore: r.createdBefore, ModifiedSince: r.modifiedSince}
+		Only: r.sync.Selection(), CreatedBefore: r.createdBefore, ModifiedSince: r.modifiedSince, AskedBefore: r.askedBefore}
 	what := fmt.Sprintf("next %d nodes after dbid %s", *r.sync.BatchSize, md.Number(after))
 	result, err := paced(ctx, pass.FetchBatch, &request, outsideCall{
 		who: "Alfresco", what: what, policy: fetchPolicy, show: show, stage: "is read from Alfresco",
@@ -109,7 +111,8 @@ type writer struct {
 // update brings the nodes of a batch up to date, within the budget if there is one.
 func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, budget *pass.Budget) (pass.DiffAndUpdateResult, error) {
 	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: w.sync.SearchParam, Attributes: w.sync.Attributes(), Answers: answers, LeftOut: w.leftOut,
-		Lookahead: *w.sync.Lookahead, Plan: w.sync.Plans(), Budget: budget, Written: w.writtenTo(b.nodes)}
+		Lookahead: *w.sync.Lookahead, Plan: w.sync.Plans(), Budget: budget, Written: w.writtenTo(b.nodes),
+		Standing: b.standing}
 	what := fmt.Sprintf("%d nodes %s", len(b.nodes), b.place)
 	stage := "is compared and written"
 	if w.sync.Plans() {

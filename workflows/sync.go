@@ -168,7 +168,7 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	}
 
 	number := p.ledger.segment
-	sync, after := p.leftovers.input(p.sync, r.Checkpoint())
+	sync, after, standing := p.leftovers.input(p.sync, r.Checkpoint())
 	segment := workflow.Execution{ID: pass.SegmentID(r.WorkflowID, number)}
 	ctx = segmentPolicy(ctx, segment.ID, fmt.Sprintf("segment %d: from dbid %s", number, md.Number(after)), p.attributes.ofSegment(p.sync.ID))
 	child := flow.StartChild(ctx, pass.SegmentWorkflow, pass.SegmentRequest{
@@ -181,6 +181,7 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 		Written:       p.written,
 		Brake:         p.brake.forSegment(r),
 		Changed:       p.scope.filter(p.sync),
+		Standing:      standing,
 		Silent:        p.silent,
 		Known:         r.Known,
 	})

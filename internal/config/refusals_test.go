@@ -11,7 +11,7 @@ import (
 const remedy = `printable UTF-8; one field on a line, all in the same column, without tabs; texts with signs such as * & @ : \ between 'single quotes'`
 
 // everyField is what may stand in place of an unknown field.
-const everyField = "id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, required, konturKey, quotaReserve, changedOnly, fullEvery, start, retryDelays, lookahead, maxChanged, maxChangedShare, maxEmptied, approvalTimeout, allowEmpty"
+const everyField = "id, name, enabled, cron, timeZone, catchupWindow, jitter, batchSize, searchParam, attributeToSearch, nodeType, sources, required, konturKey, quotaReserve, changedOnly, fullEvery, start, askAgainDays, retryDelays, lookahead, maxChanged, maxChangedShare, maxEmptied, approvalTimeout, allowEmpty"
 
 // refusals pairs each bad file with what its author sees.
 var refusals = map[string][]string{

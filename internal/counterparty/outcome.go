@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Outcome is what happened to one node in a pass. Every node that is walked has exactly one.
@@ -58,6 +59,8 @@ type NodeOutcome struct {
 	Changes  []Change `json:"changes,omitempty"`
 	// Reported are differences that were left as they are: the mapping never writes the attribute, or only what is ours.
 	Reported []Change `json:"reported,omitempty"`
+	// Asked is when an earlier pass asked, of an outcome that was taken over from it; null: this pass came to it.
+	Asked *time.Time `json:"asked,omitempty"`
 	// Unsure: the changes were about to be written, and it is not known whether they were.
 	Unsure bool `json:"unsure,omitempty"`
 	// Untold is what there was no room for; null if nothing.
@@ -113,6 +116,11 @@ func IsEmpty(value any) bool {
 
 // Again reports whether another try may come to something else, although the company does not change.
 func (o NodeOutcome) Again() bool { return o.Outcome == Rejected || o.Outcome == Failed || o.AskAgain }
+
+// Stands reports whether the same question has the same answer until somebody changes the node, or the register changes.
+func (o NodeOutcome) Stands() bool {
+	return (o.Outcome == NotFound || o.Outcome == Ambiguous) && !o.AskAgain
+}
 
 // Counts are numbers of nodes by outcome. The zero value is ready to use.
 type Counts struct {

@@ -113,6 +113,8 @@ type batch struct {
 	By      counterparty.IDKind        `json:"by"`
 	Plan    bool                       `json:"plan"`
 	Written []counterparty.NodeOutcome `json:"written"`
+	// Standing are nodes that are not among Nodes.
+	Standing []pass.Standing `json:"standing"`
 }
 
 func (r *Reader) segment(ctx context.Context, run, segment runs.Execution, d *deduplicator) error {
@@ -177,9 +179,12 @@ func (r *Reader) events(ctx context.Context, x runs.Execution, see func(*history
 // entriesOf makes entries of the outcomes of one event, which ends a batch.
 func entriesOf(event *history.HistoryEvent, run runs.Execution, b batch, outcomes []counterparty.NodeOutcome) []Entry {
 	at := event.GetEventTime().AsTime().UTC()
-	refs := make(map[string]pass.NodeRef, len(b.Nodes))
+	refs := make(map[string]pass.NodeRef, len(b.Nodes)+len(b.Standing))
 	for _, node := range b.Nodes {
 		refs[node.ID] = node
+	}
+	for _, standing := range b.Standing {
+		refs[standing.Node.ID] = standing.Node
 	}
 	list := make([]Entry, len(outcomes))
 	for i, outcome := range outcomes {

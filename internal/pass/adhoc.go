@@ -73,6 +73,7 @@ func (s Sync) CountsOnly() bool { return s.Plans() && s.AdHoc.CostOnly }
 func (s Sync) AsAdHoc(aside AdHoc) Sync {
 	s.MaxChanged, s.MaxChangedShare, s.MaxEmptied, s.ApprovalTimeout = nil, nil, nil, nil
 	s.AdHoc, s.ResetAt, s.Rewind = &aside, "", nil
+	s.AskAgainDays = nil // it tries nothing again
 	if aside.After == 0 {
 		// All nodes, young ones too: a checkpoint that might pass some is nobody's.
 		s.Start = Beginning

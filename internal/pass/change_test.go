@@ -39,7 +39,7 @@ func TestChangesThatARunningPassGoesOnUnder(t *testing.T) {
 			wait = append(wait, field.Name)
 		}
 	}
-	require.Equal(t, []string{"id", "name", "cron", "timeZone", "catchupWindow", "jitter", "retryDelays", "lookahead", "approvalTimeout"}, wait)
+	require.Equal(t, []string{"id", "name", "cron", "timeZone", "catchupWindow", "jitter", "askAgainDays", "retryDelays", "lookahead", "approvalTimeout"}, wait)
 
 	was := read(t, `{"id":"main","maxChanged":5}`)
 	later := read(t, `{"id":"main","name":"x","cron":"0 2 * * *","timeZone":"Europe/Moscow","catchupWindow":"2h","jitter":"1m","retryDelays":[],"lookahead":1,"approvalTimeout":"1h","maxChanged":5}`)

@@ -167,6 +167,23 @@ func Fields() []Field {
 			Meaning: "Where a pass begins after one that completed: all nodes again, or only those [added since](how-it-works.md#start-checkpoint).",
 			fill:    func(s *Sync) { s.Start = cmp.Or(s.Start, Beginning) },
 			valid:   func(s Sync) bool { return s.Start == Beginning || s.Start == Checkpoint }},
+		{Name: "askAgainDays", waits: true, Default: fmt.Sprintf("none; beside `start: checkpoint` %d", DefaultAskAgainDays), Allowed: whole(0, MaxAskAgainDays),
+			Meaning: "After how many calendar days of `timeZone` a node that was NOT_FOUND or AMBIGUOUS is [asked about again](how-it-works.md#start-checkpoint) though nobody has modified it; 0: in every pass. Only with `start: checkpoint`.",
+			// Left out where it is the default: passes that began before there was the field go on.
+			fill: func(s *Sync) {
+				if s.AskAgainDays != nil && *s.AskAgainDays == DefaultAskAgainDays {
+					s.AskAgainDays = nil
+				}
+			},
+			check: func(s Sync, refuse refuse) {
+				switch {
+				case s.AskAgainDays == nil:
+				case s.Start != Checkpoint:
+					refuse(0, fmt.Sprint(*s.AskAgainDays), "none without start: checkpoint")
+				case !within(*s.AskAgainDays, 0, MaxAskAgainDays):
+					refuse(0, fmt.Sprint(*s.AskAgainDays), "")
+				}
+			}},
 		// 10 s outlasts a restart of a service, 1 min a deploy, 10 min a short outage.
 		{Name: "retryDelays", waits: true, Allowed: "durations above 0s and up to " + Duration(MaxRetryDelay).String(), Form: "a list such as [10s, 1m, 10m]",
 			Meaning: fmt.Sprintf("The waits after a failed iteration, at most %d; `[]` for none. After the last one the pass gives up.", MaxRetryDelays),

@@ -17,6 +17,8 @@ type NodeRef struct {
 	// OGRN and Modified are told only where ModifiedSince is asked. A node that can't say when it was modified was.
 	OGRN     string `json:"ogrn,omitempty"`
 	Modified bool   `json:"modified,omitempty"`
+	// Stands is told only where AskedBefore is asked: what an earlier pass came to still holds.
+	Stands bool `json:"stands,omitempty"`
 }
 
 // FetchBatchRequest asks for the next nodes after a checkpoint.
@@ -36,6 +38,8 @@ type FetchBatchRequest struct {
 	Only *Selection `json:"only,omitempty"`
 	// ModifiedSince asks for the nodes' OGRNs and which of them were modified since then.
 	ModifiedSince *time.Time `json:"modifiedSince,omitempty"`
+	// AskedBefore asks of which nodes the outcome of an earlier pass still holds.
+	AskedBefore *AskedBefore `json:"askedBefore,omitempty"`
 }
 
 // FetchBatchResult is a batch. No nodes means that the walk is over.
@@ -92,6 +96,8 @@ type DiffAndUpdateRequest struct {
 	LeftOut []string `json:"leftOut,omitempty"`
 	// Written are writes of earlier tries to these nodes, oldest first. Those that are unsure are looked for on the nodes.
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
+	// Standing are further nodes of the batch, about which nobody was asked: the result has their outcomes as they are here.
+	Standing []Standing `json:"standing,omitempty"`
 	// Lookahead is how many batches of the segment may be written at once; 0 stands for MaxLookahead. See MaxAnnounced.
 	Lookahead int `json:"lookahead,omitempty"`
 	// Plan: nothing is written; the result says what would be.
@@ -145,21 +151,6 @@ type ReadProgressResult struct {
 	Gone     bool     `json:"gone,omitempty"`
 }
 
-// MaxTriedAgain bounds how many nodes FindRejected returns: 400 kB of a payload.
-const MaxTriedAgain = 10 * MaxSelection
-
-// FindRejectedRequest asks which nodes the passes since the last one that completed, it among them, could not bring up to
-// date. The pass that asks does not count.
-type FindRejectedRequest FindPreviousPassRequest
-
-// FindRejectedResult are these nodes, MaxTriedAgain at most, each once.
-type FindRejectedResult struct {
-	Nodes []string `json:"nodes,omitempty"`
-	// Left are nodes beyond that, Gaps are passes and segments that Temporal no longer keeps or the schedule no longer knows.
-	Left int      `json:"left,omitempty"`
-	Gaps []string `json:"gaps,omitempty"`
-}
-
 // CheckSearchAttributesRequest asks whether the namespace of the pass has SyncIDAttribute and StatusAttribute.
 type CheckSearchAttributesRequest struct{}
 
@@ -187,6 +178,8 @@ type SegmentRequest struct {
 	Brake *SegmentBrake `json:"brake,omitempty"`
 	// Changed limits which companies Kontur.Focus is asked about; null: all.
 	Changed *ChangedFilter `json:"sparing,omitempty"`
+	// Standing are outcomes of earlier passes, with the time when they asked: see AskedBefore.
+	Standing []counterparty.NodeOutcome `json:"standing,omitempty"`
 	// Silent is how many counterparties in a row Kontur.Focus did not know before this segment; Known are as in Result.
 	Silent int      `json:"silent,omitempty"`
 	Known  []string `json:"known,omitempty"`

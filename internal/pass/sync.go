@@ -70,6 +70,7 @@ type Sync struct {
 	ChangedOnly       bool                `json:"changedOnly,omitempty"`
 	FullEvery         *Duration           `json:"fullEvery,omitempty"`
 	Start             Start               `json:"start,omitempty"`
+	AskAgainDays      *int                `json:"askAgainDays,omitempty"`
 	RetryDelays       *[]Duration         `json:"retryDelays,omitempty"`
 	Lookahead         *int                `json:"lookahead,omitempty"`
 

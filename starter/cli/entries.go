@@ -185,6 +185,9 @@ func writeEntry(t *ui.Text, e journal.Entry) {
 	if e.Reason != "" {
 		t.Line("  %s", excerpt.Line(e.Reason))
 	}
+	if e.Asked != nil {
+		t.Line("  asked %s by an earlier pass", e.Asked.Format(time.RFC3339))
+	}
 	if e.Hint != "" {
 		t.Line("  hint: %s", e.Hint)
 	}

@@ -44,3 +44,13 @@ func TestWriteEntry_showsThatAValueIsCut(t *testing.T) {
   and 2 more changes, 0 more differences that were left as they are: there was no room for them; the worker's log has the changes
 `, b.String())
 }
+
+// What was taken over from an earlier pass is not taken for an answer of this one.
+func TestWriteEntry_showsWhenAnEarlierPassAsked(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, time.June, 15, 12, 0, 0, 0, time.UTC)
+	asked := at.AddDate(0, 0, -3)
+	var b ui.Text
+	writeEntry(&b, journal.Entry{Time: at, INN: "0012345673", NodeOutcome: counterparty.NodeOutcome{NodeID: "n", Outcome: counterparty.NotFound, Asked: &asked}})
+	require.Equal(t, "NOT_FOUND  n  INN 0012345673  2026-06-15T12:00:00Z\n  asked 2026-06-12T12:00:00Z by an earlier pass\n", b.String())
+}
