@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"time"
 
@@ -40,8 +39,8 @@ func (t *Table) Write(e Entry) error {
 			e.Time.Format(time.RFC3339), e.Pass, e.NodeID, e.INN, e.OGRN, e.KPP, string(e.Outcome), c.Attribute, cellOf(c.Was), cellOf(c.Became),
 			c.Source, written, cmp.Or(c.Reason, e.Reason), e.Hint,
 		}
-		for i, cell := range cells {
-			cells[i] = Guard(cell)
+		for i, cell := range cells[1:] { // the time is one
+			cells[i+1] = Guard(cell)
 		}
 		return t.w.Write(cells)
 	}
@@ -100,17 +99,4 @@ func cellOf(value any) string {
 		return fmt.Sprint(value)
 	}
 	return string(text)
-}
-
-// sensitive begins what a spreadsheet would run as a formula, and is what it would read as a number and spoil: leading
-// zeros, and more digits than it has.
-var sensitive = regexp.MustCompile(`^[=+\-@\t\r\n＝＋－＠]|^\s*0\d+\s*$|^\s*\d{12,}\s*$`)
-
-// Guard puts a tab before a text that a spreadsheet would take for a formula or a number: with it the cell is text, and
-// looks the same.
-func Guard(text string) string {
-	if sensitive.MatchString(text) {
-		return "\t" + text
-	}
-	return text
 }

@@ -44,7 +44,7 @@ one of those that --passes lists. It needs no worker.
 the reason and what to do.
 
 -o json has one object per line and node. -o csv is for spreadsheets: UTF-8 with a byte order mark, an attribute per
-line, semicolons unless --separator says otherwise, and a tab before what would be taken for a formula or a number.
+line, semicolons unless --separator says otherwise, and a tab before what would be taken for a formula, number or date.
 
 Passes that Temporal no longer keeps, because the namespace's retention is over, are named, and the exit status is 1.`,
 		"  starter changes main\n  starter changes main --rejected\n  starter changes main -o csv > changes.csv\n"+
