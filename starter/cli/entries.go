@@ -39,18 +39,20 @@ func (a *app) warnOf(gaps []string, lost string) {
 
 // show is how entries of a journal are shown: the flags that changes and plan share.
 type show struct {
-	filter    journal.Filter
-	outcomes  []string
+	filter journal.Filter
+	// What is listed goes into the filter once it is read.
+	attribute, node, id, outcome list
+
 	since     string
 	limit     int
 	separator string
 }
 
 func (s *show) flags(flags *pflag.FlagSet) {
-	flags.StringSliceVar(&s.filter.Attributes, "attribute", nil, "only changes of this attribute; may be repeated")
-	flags.StringSliceVar(&s.filter.Nodes, "node", nil, "only this node, by its id; may be repeated")
-	flags.StringSliceVar(&s.filter.IDs, "id", nil, "only nodes with this INN or OGRN; may be repeated")
-	flags.StringSliceVar(&s.outcomes, "outcome", nil, "only "+allOutcomes)
+	flags.Var(&s.attribute, "attribute", "only changes of these attributes")
+	flags.Var(&s.node, "node", "only these nodes, by their ids; a list may also be @FILE, or - for standard input")
+	flags.Var(&s.id, "id", "only nodes with these INNs or OGRNs")
+	flags.Var(&s.outcome, "outcome", "only "+allOutcomes)
 	flags.StringVar(&s.since, "since", "", "only what was done since: 2026-11-21T00:00:00Z or 24h")
 	flags.IntVar(&s.limit, "limit", 0, "stop after this many nodes; 0 shows all")
 	flags.StringVar(&s.separator, "separator", "semicolon", "of CSV: semicolon, comma or tab")
@@ -63,10 +65,15 @@ var allOutcomes = strings.Join([]string{
 }, ", ")
 
 func (s *show) check(a *app, l *invalid.List) {
-	for _, word := range s.outcomes {
-		upper := strings.ToUpper(word)
+	s.attribute.read(a, "--attribute", l)
+	s.node.readNodes(a, "--node", l)
+	s.id.read(a, "--id", l)
+	s.filter.Attributes, s.filter.Nodes, s.filter.IDs = s.attribute.values(), s.node.values(), s.id.values()
+	s.outcome.read(a, "--outcome", l)
+	for _, word := range s.outcome.items {
+		upper := strings.ToUpper(word.value)
 		if !slices.Contains(strings.Split(allOutcomes, ", "), upper) {
-			l.Add("--outcome", word, allOutcomes)
+			word.refuse(l, "--outcome", allOutcomes)
 		}
 		s.filter.Outcomes = append(s.filter.Outcomes, counterparty.Outcome(upper))
 	}

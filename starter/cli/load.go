@@ -14,7 +14,10 @@ import (
 
 // load reads and checks a sync before anything is asked of a server.
 func (a *app) load(file string) (pass.Sync, schedule.Spec, error) {
-	name, data, err := a.read(file)
+	if file == "" {
+		return pass.Sync{}, schedule.Spec{}, flagError("--file", "", "the sync's YAML file, or - for standard input")
+	}
+	name, data, err := a.content("--file", file)
 	if err != nil {
 		return pass.Sync{}, schedule.Spec{}, err
 	}
@@ -29,11 +32,9 @@ func (a *app) load(file string) (pass.Sync, schedule.Spec, error) {
 	return sync, spec, problems.Err()
 }
 
-// read returns the content of a file, or of standard input, and what to call it.
-func (a *app) read(file string) (name string, data []byte, err error) {
+// content is what a file has, or standard input where its name is -, and what to call it.
+func (a *app) content(flag, file string) (name string, data []byte, err error) {
 	switch file {
-	case "":
-		return "", nil, flagError("--file", "", "the sync's YAML file, or - for standard input")
 	case "-":
 		name = "standard input"
 		data, err = io.ReadAll(a.In)
@@ -45,7 +46,7 @@ func (a *app) read(file string) (name string, data []byte, err error) {
 		if path, ok := errors.AsType[*fs.PathError](err); ok {
 			err = path.Err // the name of the file is said already
 		}
-		return "", nil, flagError("--file", file, "a file that can be read; "+err.Error())
+		return "", nil, flagError(flag, file, "a file that can be read; "+err.Error())
 	}
 	return name, data, nil
 }

@@ -60,7 +60,7 @@ With --detailed-exitcode the exit status is 3 if there is something to change am
 func (r *planRun) check() error {
 	var l invalid.List
 	r.show.check(r.app, &l)
-	r.selection.check(&l)
+	r.selection.check(r.app, &l)
 	if r.adHoc.CostOnly && r.output == "csv" {
 		l.Add("--output", r.output, "text or json with --cost")
 	}

@@ -31,6 +31,7 @@ const (
 type replayRun struct {
 	*app
 	selection         replay.Selection
+	types, statuses   list
 	since             string
 	workflowID, runID string
 	dir               string
@@ -54,8 +55,8 @@ pipeline must not take an empty list as proof. A history that was deleted in the
 	c.Args = atMostOne
 	flags := c.Flags()
 	flags.IntVar(&run.selection.Limit, "limit", replayLimit, "at most this many runs of each type")
-	flags.StringSliceVar(&run.selection.Types, "type", nil, "only "+words(replay.Types())+"; may be repeated")
-	flags.StringSliceVar(&run.selection.Statuses, "status", nil, "only "+words(replay.Statuses())+"; may be repeated")
+	flags.Var(&run.types, "type", "only "+words(replay.Types()))
+	flags.Var(&run.statuses, "status", "only "+words(replay.Statuses()))
 	flags.StringVar(&run.since, "since", "", "only runs that are open or ended since: 2026-11-21T00:00:00Z or 24h")
 	flags.StringVar(&run.selection.Query, "query", "", "a further condition, in the syntax of Temporal's list filters")
 	flags.StringVar(&run.workflowID, "workflow-id", "", "the latest run of this workflow, whatever its type, and nothing else")
@@ -81,15 +82,17 @@ func (r *replayRun) read(cmd *cobra.Command, args []string) error {
 	if s.Limit < 1 || s.Limit > maxReplayLimit {
 		l.Add("--limit", fmt.Sprint(s.Limit), fmt.Sprintf("a whole number from 1 to %d", maxReplayLimit))
 	}
-	known := func(flag string, given []string, table map[string]string) {
-		for _, word := range given {
-			if table[word] == "" {
-				l.Add(flag, word, words(table))
+	known := func(flag string, given *list, table map[string]string) []string {
+		given.read(r.app, flag, &l)
+		for _, word := range given.items {
+			if table[word.value] == "" {
+				word.refuse(&l, flag, words(table))
 			}
 		}
+		return given.values()
 	}
-	known("--type", s.Types, replay.Types())
-	known("--status", s.Statuses, replay.Statuses())
+	s.Types = known("--type", &r.types, replay.Types())
+	s.Statuses = known("--status", &r.statuses, replay.Statuses())
 	if s.Sync != "" && slices.Contains(s.Types, "report") {
 		l.Add("--type", "report", "pass or segment with an ID: reports belong to no sync")
 	}
@@ -113,7 +116,7 @@ func (r *replayRun) alone(cmd *cobra.Command, args []string, flag string, others
 	}
 	for _, other := range others {
 		if f := cmd.Flags().Lookup(other); f.Changed {
-			l.Add("--"+other, strings.Trim(f.Value.String(), "[]"), "nothing beside "+flag)
+			l.Add("--"+other, f.Value.String(), "nothing beside "+flag)
 		}
 	}
 }

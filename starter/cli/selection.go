@@ -21,7 +21,7 @@ import (
 
 // selection is to which nodes a pass is narrowed: the flags that trigger and plan share.
 type selection struct {
-	nodes, inns, ogrns []string
+	nodes, inns, ogrns list
 	rejected           bool
 	first              int // 0: not given
 	set                *pflag.FlagSet
@@ -29,59 +29,56 @@ type selection struct {
 
 func (s *selection) flags(flags *pflag.FlagSet) {
 	s.set = flags
-	flags.StringSliceVar(&s.nodes, "only", nil, "only these nodes, by their ids: ID,ID")
-	flags.StringSliceVar(&s.inns, "inn", nil, "only nodes with these INNs")
-	flags.StringSliceVar(&s.ogrns, "ogrn", nil, "only nodes with these OGRNs or OGRNIPs")
+	flags.Var(&s.nodes, "only", "only these nodes, by their ids; a list may also be @FILE, or - for standard input")
+	flags.Var(&s.inns, "inn", "only nodes with these INNs")
+	flags.Var(&s.ogrns, "ogrn", "only nodes with these OGRNs or OGRNIPs")
 	flags.BoolVar(&s.rejected, "rejected", false, "only nodes that the last pass could not bring up to date")
 	flags.IntVar(&s.first, "first", 0, "only the first so many nodes; they are looked up in the worker's environment")
 }
 
 // given reports whether there is one.
-func (s *selection) given() bool { return s.named() > 0 || s.rejected || s.first != 0 }
+func (s *selection) given() bool { return s.names() || s.rejected || s.first != 0 }
 
-// checkEmpty refuses flags that are there and name nothing, as of a script whose list is empty: they would stand for all nodes.
-func (s *selection) checkEmpty(l *invalid.List) {
-	for _, list := range []struct {
-		flag  string
-		named []string
-	}{{"only", s.nodes}, {"inn", s.inns}, {"ogrn", s.ogrns}} {
-		if s.set.Changed(list.flag) && len(list.named) == 0 {
-			l.Add("--"+list.flag, "", "at least one; leave the flag out for all nodes")
+// names reports whether nodes or identifiers are named.
+func (s *selection) names() bool { return len(s.nodes.given)+len(s.inns.given)+len(s.ogrns.given) > 0 }
+
+var nodeIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
+
+// readNodes reads a list of ids of nodes.
+func (v *list) readNodes(a *app, flag string, l *invalid.List) {
+	v.read(a, flag, l)
+	for i, id := range v.items {
+		v.items[i].value = strings.TrimPrefix(id.value, "workspace://SpacesStore/")
+		if !nodeIDPattern.MatchString(v.items[i].value) {
+			id.refuse(l, flag, "ids of nodes, such as 7c0a2f0e-9a3b-4c55-8a51-0d3c1be04b1e, "+betweenItems)
 		}
 	}
 }
 
-// named is how many nodes and identifiers are named.
-func (s *selection) named() int { return len(s.nodes) + len(s.inns) + len(s.ogrns) }
-
-var nodeIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
-
-func (s *selection) check(l *invalid.List) {
-	s.checkEmpty(l)
-	for i, id := range s.nodes {
-		id = strings.TrimPrefix(strings.TrimSpace(id), "workspace://SpacesStore/")
-		if !nodeIDPattern.MatchString(id) {
-			l.Add("--only", id, "ids of nodes, such as 7c0a2f0e-9a3b-4c55-8a51-0d3c1be04b1e, separated by commas")
-		}
-		s.nodes[i] = id
-	}
-	check := func(flag string, by counterparty.IDKind, ids []string) {
-		for i, id := range ids {
-			ids[i] = strings.TrimSpace(id)
-			if _, err := counterparty.ParseID(by, ids[i]); err != nil {
-				l.Add(flag, ids[i], fmt.Sprintf("%s with their check digits, separated by commas; it %v", strings.ToUpper(string(by))+"s", err))
-			}
+// readIDs reads a list of INNs or OGRNs.
+func (v *list) readIDs(a *app, flag string, by counterparty.IDKind, l *invalid.List) {
+	v.read(a, flag, l)
+	for _, id := range v.items {
+		if _, err := counterparty.ParseID(by, id.value); err != nil {
+			id.refuse(l, flag, fmt.Sprintf("%s with their check digits, %s; it %v", strings.ToUpper(string(by))+"s", betweenItems, err))
 		}
 	}
-	check("--inn", counterparty.INN, s.inns)
-	check("--ogrn", counterparty.OGRN, s.ogrns)
-	if s.rejected && s.named() > 0 {
+}
+
+func (s *selection) check(a *app, l *invalid.List) {
+	s.nodes.readNodes(a, "--only", l)
+	s.inns.readIDs(a, "--inn", counterparty.INN, l)
+	s.ogrns.readIDs(a, "--ogrn", counterparty.OGRN, l)
+	if named := len(s.nodes.items) + len(s.inns.items) + len(s.ogrns.items); named > pass.MaxSelection {
+		l.Add("--only, --inn, --ogrn", fmt.Sprintf("%d of them", named), fmt.Sprintf("at most %d in all; the next pass of the schedule walks all nodes anyway", pass.MaxSelection))
+	}
+	if s.rejected && s.names() {
 		l.Add("--rejected", "true", "nothing together with --only, --inn or --ogrn")
 	}
 	switch {
 	case s.first < 0 || s.first > pass.MaxSelection, s.set.Changed("first") && s.first == 0:
 		l.Add("--first", strconv.Itoa(s.first), fmt.Sprintf("a whole number from 1 to %d", pass.MaxSelection))
-	case s.first > 0 && (s.rejected || s.named() > 0):
+	case s.first > 0 && (s.rejected || s.names()):
 		l.Add("--first", strconv.Itoa(s.first), "nothing together with --only, --inn, --ogrn or --rejected")
 	}
 }
@@ -92,12 +89,12 @@ func (s *selection) resolve(ctx context.Context, a *app, manager *syncs.Manager,
 	if err != nil {
 		return nil, err
 	}
-	chosen := &pass.Selection{Nodes: s.nodes, IDs: slices.Concat(s.inns, s.ogrns)}
+	chosen := &pass.Selection{Nodes: s.nodes.values(), IDs: slices.Concat(s.inns.values(), s.ogrns.values())}
 	switch {
-	case sync.SearchParam == counterparty.INN && len(s.ogrns) > 0:
-		return nil, flagError("--ogrn", s.ogrns[0], "--inn or --only: sync "+id+" searches by INN")
-	case sync.SearchParam == counterparty.OGRN && len(s.inns) > 0:
-		return nil, flagError("--inn", s.inns[0], "--ogrn or --only: sync "+id+" searches by OGRN")
+	case sync.SearchParam == counterparty.INN && len(s.ogrns.items) > 0:
+		return nil, flagError("--ogrn", s.ogrns.items[0].value, "--inn or --only: sync "+id+" searches by INN")
+	case sync.SearchParam == counterparty.OGRN && len(s.inns.items) > 0:
+		return nil, flagError("--inn", s.inns.items[0].value, "--ogrn or --only: sync "+id+" searches by OGRN")
 	}
 	if s.rejected {
 		chosen.Nodes, err = a.rejectedNodes(ctx, manager, id)

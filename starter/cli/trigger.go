@@ -25,14 +25,15 @@ from the checkpoint if the last pass did not complete; --reset starts from the b
 
 --first, --only, --inn, --ogrn and --rejected narrow it to some nodes, 1,000 at most. Such a pass has a workflow of its
 own, runs beside the schedule, has no brake, and leaves state and checkpoint of the sync alone. --first needs the
-worker's environment.
+worker's environment. A list may be a pasted column: commas, semicolons, blanks and ends of lines separate its items.
+@FILE is a list in a file, - is one on standard input.
 
 With --wait it shows progress until the pass ends, and exits with 1 if it ends in ERROR. Ctrl-C ends the wait, not the
 pass.`,
-		"  starter trigger main --wait\n  starter trigger main --inn 0012345673,0098765437 --wait\n  starter trigger main --rejected --wait", 1,
+		"  starter trigger main --wait\n  starter trigger main --inn 0012345673,0098765437 --wait\n  starter trigger main --inn @inns.txt --wait\n  starter trigger main --rejected --wait", 1,
 		func(cmd *cobra.Command, args []string) error {
 			var l invalid.List
-			chosen.check(&l)
+			chosen.check(a, &l)
 			if chosen.given() && reset {
 				l.Add("--reset", "true", "nothing beside --first, --only, --inn, --ogrn or --rejected: such a pass has no state")
 			}

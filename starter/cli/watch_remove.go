@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/pass"
 )
@@ -20,13 +22,13 @@ func (a *app) watchRemoveCommand(key *string) *cobra.Command {
 	var size int
 	c := command("remove OGRN[,OGRN…]", "Take companies off the watch list",
 		`remove shows which companies would disappear from the watch list, and how long it is. With --yes and --size, the number
-that was shown, it does it.
+that was shown, it does it. The list may be a pasted column, @FILE, or - for standard input.
 
 Kontur.Focus has no way to take a single company off: the whole list is replaced by what is left of it. So the list is read again
 right before, and nothing is changed if it is not what was shown. A company that somebody adds at that very moment is lost.`+aboutTheList,
 		"  starter watch remove 1000000000010\n  starter watch remove 1000000000010 --yes --size 1200", 1,
 		func(cmd *cobra.Command, args []string) error {
-			ogrns, err := ogrnsIn(args[0])
+			ogrns, again, err := a.ogrnsIn(args[0])
 			if err != nil {
 				return err
 			}
@@ -47,22 +49,23 @@ right before, and nothing is changed if it is not what was shown. A company that
 					return err
 				}
 			}
-			return a.printListChange(change, fmt.Sprintf("starter watch remove %s%s --yes --size %d takes them off", args[0], keyFlag(*key), len(list)))
+			return a.printListChange(change, fmt.Sprintf("starter watch remove %s%s --yes --size %d takes them off", again, keyFlag(*key), len(list)))
 		})
 	c.Flags().BoolVar(&yes, "yes", false, "do it instead of only showing it")
 	c.Flags().IntVar(&size, "size", 0, "with --yes: the length of the list that was shown")
 	return c
 }
 
-func ogrnsIn(text string) ([]string, error) {
-	ogrns := strings.Split(text, ",")
-	for i, ogrn := range ogrns {
-		ogrns[i] = strings.TrimSpace(ogrn)
-		if _, err := counterparty.ParseID(counterparty.OGRN, ogrns[i]); err != nil {
-			return nil, flagError("OGRN", ogrns[i], "OGRNs of 13 digits or OGRNIPs of 15, with right check digits, separated by commas")
-		}
+// ogrnsIn reads a list of OGRNs. again is what to write for it in a command that is to be copied.
+func (a *app) ogrnsIn(text string) (ogrns []string, again string, err error) {
+	var l invalid.List
+	given := list{given: []string{text}}
+	given.readIDs(a, "OGRN", counterparty.OGRN, &l)
+	again = text
+	if strings.ContainsFunc(text, unicode.IsSpace) {
+		again = strings.Join(given.values(), ",")
 	}
-	return ogrns, nil
+	return given.values(), again, l.Err()
 }
 
 // without is the list without some companies, and what is left of it as identifiers.
