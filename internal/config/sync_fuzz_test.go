@@ -30,7 +30,7 @@ func FuzzLoadSync(f *testing.F) {
 			return
 		}
 		require.True(t, invalid.Is(err))
-		for _, line := range strings.Split(err.Error(), "\n") {
+		for _, line := range problems(t, err) {
 			require.True(t, strings.HasPrefix(line, "f.yaml:"), line)
 			require.Contains(t, line, "; allowed: ")
 			require.NotContains(t, line, "pass.")

@@ -55,13 +55,43 @@ func (l *List) Err() error {
 // Errors are all the problems of one input.
 type Errors []error
 
-// Error implements error with one line for each problem.
+const (
+	// maxTold is how many problems a text names: whoever has mended these sees the rest.
+	maxTold = 10
+	// masked stands for values that no message shows.
+	masked = "***"
+	// maxRepeated is how long what is allowed may be, in bytes, to be told again.
+	maxRepeated = 100
+)
+
+// Error implements error with one line for each problem, ten at most. What is allowed is told once if it is long, and later
+// refers to there.
 func (e Errors) Error() string {
-	lines := make([]string, len(e))
-	for i, err := range e {
-		lines[i] = err.Error()
+	var lines []string
+	first := map[string]*Field{}
+	for _, err := range e[:min(len(e), maxTold)] {
+		line := err.Error()
+		if field, ok := errors.AsType[*Field](err); ok && len(field.Allowed) > maxRepeated {
+			if before := first[field.Allowed]; before == nil {
+				first[field.Allowed] = field
+			} else if rest, ok := strings.CutSuffix(line, field.Allowed); ok {
+				line = rest + "as for " + before.subject()
+			}
+		}
+		lines = append(lines, line)
+	}
+	if more := len(e) - len(lines); more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// subject is what a line is about: the value, or the name where none is shown.
+func (f *Field) subject() string {
+	if f.Value == "" || f.Value == masked {
+		return f.Name
+	}
+	return strconv.Quote(f.Value)
 }
 
 // Unwrap gives errors.Is and errors.As the single problems.

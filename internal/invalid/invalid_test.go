@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -76,4 +77,40 @@ func TestIs_tellsBadInputFromWhatFailed(t *testing.T) {
 			require.Equal(t, tt.want, invalid.Is(tt.give))
 		})
 	}
+}
+
+// A file that is none at all is no reason for hundreds of lines.
+func TestErrors_nameTenProblemsAndCountTheOthers(t *testing.T) {
+	t.Parallel()
+	var l invalid.List
+	for n := range 10 {
+		l.Add(fmt.Sprint("field", n), "", "x")
+	}
+	require.NotContains(t, l.Err().Error(), "more")
+	l.Add("field10", "", "x")
+	l.Add("field11", "", "x")
+	lines := strings.Split(l.Err().Error(), "\n")
+	require.Len(t, lines, 11)
+	require.Equal(t, []string{"field9 is missing; allowed: x", "and 2 more"}, lines[9:])
+	var all invalid.Errors
+	require.ErrorAs(t, l.Err(), &all)
+	require.Len(t, all, 12, "programs see all of them")
+}
+
+func TestErrors_tellALongListOnce(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("id, name, ", 11)
+	var l invalid.List
+	for line, field := range []invalid.Field{{Name: "field", Value: "nme", Allowed: long}, {Name: "field", Value: "ident", Allowed: long}, {Name: "a", Value: "b", Allowed: "short"},
+		{Name: "c", Value: "b", Allowed: "short"}, {Name: "key", Value: "***", Allowed: long + "!"}, {Name: "key2", Value: "***", Allowed: long + "!"}, {Name: "e", Allowed: long + "?"}, {Name: "f", Allowed: long + "?"}} {
+		l.Join(fmt.Errorf("f.yaml:%d: %w", line+1, &field))
+	}
+	require.EqualError(t, l.Err(), `f.yaml:1: field: "nme" is not allowed; allowed: `+long+`
+f.yaml:2: field: "ident" is not allowed; allowed: as for "nme"
+f.yaml:3: a: "b" is not allowed; allowed: short
+f.yaml:4: c: "b" is not allowed; allowed: short
+f.yaml:5: key: "***" is not allowed; allowed: `+long+`!
+f.yaml:6: key2: "***" is not allowed; allowed: as for key
+f.yaml:7: e is missing; allowed: `+long+`?
+f.yaml:8: f is missing; allowed: as for e`)
 }

@@ -180,8 +180,12 @@ func TestValidate_reportsAllAtOnce(t *testing.T) {
 		Sources: []string{"contacts", "stat", "contacts"}, Start: "end", RetryDelays: durations(0, 25*time.Hour), Lookahead: ptr(17),
 		CatchupWindow: ptr(pass.Duration(time.Second)), Jitter: pass.Duration(-time.Second),
 	}.WithDefaults()
-	err := s.Validate()
-	require.True(t, invalid.Is(err))
+	var all invalid.Errors
+	require.ErrorAs(t, s.Validate(), &all)
+	var problems []string
+	for _, problem := range all {
+		problems = append(problems, problem.Error())
+	}
 	require.Equal(t, []string{
 		`id: "-main" is not allowed; allowed: 1 to 100 letters, digits, dots, dashes and underscores, a letter or digit first`,
 		`name: "` + s.Name + `" is not allowed; allowed: a text of 1 to 200 characters`,
@@ -198,7 +202,7 @@ func TestValidate_reportsAllAtOnce(t *testing.T) {
 		`retryDelays: "0s" is not allowed; allowed: durations above 0s and up to 24h`,
 		`retryDelays: "25h" is not allowed; allowed: durations above 0s and up to 24h`,
 		`lookahead: "17" is not allowed; allowed: a whole number from 1 to 16`,
-	}, strings.Split(err.Error(), "\n"))
+	}, problems)
 }
 
 func TestValidate_bounds(t *testing.T) {
