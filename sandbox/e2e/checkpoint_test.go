@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
+	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/starter/cli"
 	"counterparty-sync/starter/syncs"
@@ -108,4 +109,33 @@ func TestRewind(t *testing.T) {
 	fifth := s.trigger("--reset")
 	require.False(t, fifth.Pass.Rewound, "a reset after it takes it back")
 	require.EqualValues(t, 30, fifth.State.CountProcessedNodes)
+}
+
+// What Kontur.Focus does not know costs nothing in each further pass, is still told, and is asked about once somebody has edited it.
+func TestStartAtTheCheckpointAsksAgainWhereThatMayHelp(t *testing.T) {
+	t.Parallel()
+	s := settledStack(t, 3)
+	late := konturtest.Invented(30)
+	unknown := s.alfresco.Add(alfrescotest.Node{Properties: map[string]any{"idocs:inn": late.INN}, CreatedAt: time.Now().Add(-2 * time.Hour)})[0]
+	s.apply("start: checkpoint")
+	last := s.trigger()
+	require.Equal(t, counterparty.Counts{Updated: 3, NotFound: 1}, last.Pass.Counts)
+	asked := s.journalOf("--rejected")[0].Time
+	for range 2 {
+		s.nextSecond(last)
+		s.kontur.Forget()
+		last = s.trigger()
+		require.Equal(t, counterparty.Counts{NotFound: 1}, last.Pass.Counts)
+		require.Zero(t, s.kontur.Count("req"))
+		told := s.journalOf("--rejected")
+		require.Len(t, told, 1)
+		require.Equal(t, unknown, told[0].NodeID)
+		require.Equal(t, late.INN, told[0].INN)
+		require.Equal(t, asked.Truncate(time.Second), *told[0].Asked)
+	}
+
+	s.nextSecond(last)
+	s.kontur.AddCompany(late)
+	require.NoError(t, s.alfresco.Edit(unknown, map[string]any{"idocs:okpo": "00000001"}))
+	require.Equal(t, counterparty.Counts{Updated: 1}, s.trigger().Pass.Counts)
 }

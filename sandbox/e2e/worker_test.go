@@ -175,7 +175,7 @@ KONTUR_RPS: "fast" is not allowed; allowed: a number from 0.1 to 1000
 HTTP_ADDR: "8080" is not allowed; allowed: host:port such as :8080 or 127.0.0.1:8080, or off
 LOG_LEVEL: "loud" is not allowed; allowed: debug, info, warn or error
 STOP_TIMEOUT: "30" is not allowed; allowed: a duration from 1s to 1h such as 30s
-TEMPORAL_ADDRESS: "temporal" is not allowed; allowed: host:port, such as 127.0.0.1:7233
+and 1 more
 `,
 		},
 		{
