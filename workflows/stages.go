@@ -111,8 +111,7 @@ type writer struct {
 // update brings the nodes of a batch up to date, within the budget if there is one.
 func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, budget *pass.Budget) (pass.DiffAndUpdateResult, error) {
 	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: w.sync.SearchParam, Attributes: w.sync.Attributes(), Answers: answers, LeftOut: w.leftOut,
-		Lookahead: *w.sync.Lookahead, Plan: w.sync.Plans(), Budget: budget, Written: w.writtenTo(b.nodes),
-		Standing: b.standing}
+		Standing: b.standing, Lookahead: *w.sync.Lookahead, Plan: w.sync.Plans(), Budget: budget, Written: w.writtenTo(b.nodes)}
 	what := fmt.Sprintf("%d nodes %s", len(b.nodes), b.place)
 	stage := "is compared and written"
 	if w.sync.Plans() {
