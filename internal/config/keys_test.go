@@ -44,8 +44,8 @@ func TestLoadWorkerRefusesFurtherKeysWithoutShowingThem(t *testing.T) {
 	}{
 		{"the key as the name", map[string]string{"KONTUR_KEY_" + secret: "x"}, []string{noName}},
 		{"small letters", map[string]string{"KONTUR_KEY_acme": secret}, []string{noName}},
-		{"no name", map[string]string{"KONTUR_KEY_": secret, "KONTUR_KEY__FILE": secret}, []string{noName, noName}},
-		{"a name that ends in FILE", map[string]string{"KONTUR_KEY_A_FILE_FILE": secret, "KONTUR_KEY_PROFILE": secret}, []string{noName, noName}},
+		{"no name", map[string]string{"KONTUR_KEY_": secret, "KONTUR_KEY__FILE": secret}, []string{noName, `KONTUR_KEY_<NAME>: "***" is not allowed; allowed: as above for KONTUR_KEY_<NAME>`}},
+		{"a name that ends in FILE", map[string]string{"KONTUR_KEY_A_FILE_FILE": secret, "KONTUR_KEY_PROFILE": secret}, []string{noName, `KONTUR_KEY_<NAME>: "***" is not allowed; allowed: as above for KONTUR_KEY_<NAME>`}},
 		{"too long a name", map[string]string{"KONTUR_KEY_" + strings.Repeat("A", 31): secret}, []string{noName}},
 		{"both the key and its file", map[string]string{"KONTUR_KEY_A": secret, "KONTUR_KEY_A_FILE": "a.key"},
 			[]string{`KONTUR_KEY_A_FILE: "a.key" is not allowed; allowed: either KONTUR_KEY_A or KONTUR_KEY_A_FILE, not both`}},

@@ -61,7 +61,7 @@ const (
 	// masked stands for values that no message shows.
 	masked = "***"
 	// maxRepeated is how long what is allowed may be, in bytes, to be told again.
-	maxRepeated = 100
+	maxRepeated = 60
 )
 
 // Error implements error with one line for each problem, ten at most. What is allowed is told once if it is long, and later
@@ -75,7 +75,7 @@ func (e Errors) Error() string {
 			if before := first[field.Allowed]; before == nil {
 				first[field.Allowed] = field
 			} else if rest, ok := strings.CutSuffix(line, field.Allowed); ok {
-				line = rest + "as for " + before.subject()
+				line = rest + "as above for " + before.subject()
 			}
 		}
 		lines = append(lines, line)

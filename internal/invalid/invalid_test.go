@@ -106,11 +106,11 @@ func TestErrors_tellALongListOnce(t *testing.T) {
 		l.Join(fmt.Errorf("f.yaml:%d: %w", line+1, &field))
 	}
 	require.EqualError(t, l.Err(), `f.yaml:1: field: "nme" is not allowed; allowed: `+long+`
-f.yaml:2: field: "ident" is not allowed; allowed: as for "nme"
+f.yaml:2: field: "ident" is not allowed; allowed: as above for "nme"
 f.yaml:3: a: "b" is not allowed; allowed: short
 f.yaml:4: c: "b" is not allowed; allowed: short
 f.yaml:5: key: "***" is not allowed; allowed: `+long+`!
-f.yaml:6: key2: "***" is not allowed; allowed: as for key
+f.yaml:6: key2: "***" is not allowed; allowed: as above for key
 f.yaml:7: e is missing; allowed: `+long+`?
-f.yaml:8: f is missing; allowed: as for e`)
+f.yaml:8: f is missing; allowed: as above for e`)
 }

@@ -29,7 +29,7 @@ func TestRequest_validateReportsAllAtOnce(t *testing.T) {
 		`id: "1000000000011" is not allowed; allowed: a correct OGRN; this one has a wrong check digit`,
 		`idempotenceKey: "a\nb" is not allowed; allowed: at most 200 bytes of printable text in UTF-8, without U+FFFD`,
 		`webhook on_update: "***" is not allowed; allowed: an http or https address of at most 2000 bytes, without user and password`,
-		`webhook on_complete: "***" is not allowed; allowed: an http or https address of at most 2000 bytes, without user and password`,
+		`webhook on_complete: "***" is not allowed; allowed: as above for webhook on_update`,
 	}, strings.Split(err.Error(), "\n"))
 	require.EqualError(t, report.Request{Type: "full", By: "kpp", ID: "1"}.Validate(), `by: "kpp" is not allowed; allowed: inn or ogrn`)
 	require.NoError(t, report.Request{Type: "full", By: counterparty.INN, ID: "9909000004", IdempotenceKey: "ключ",

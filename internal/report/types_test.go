@@ -174,7 +174,7 @@ func TestParseTypes_refuses(t *testing.T) {
 		{"a key in place of its name", "types:\n- {id: a, konturKey: 1a2b3c4d5e6f, sources: [{id: kontur.req, method: req}]}\n" +
 			"- {id: b, konturKey: 12345678901234567890, sources: [{id: kontur.req, method: req}]}\n", []string{
 			`type 2 (b) konturKey: "***" is not allowed; allowed: ` + pass.AllowedKeyName,
-			`type 1 (a) konturKey: "***" is not allowed; allowed: as for type 2 (b) konturKey`,
+			`type 1 (a) konturKey: "***" is not allowed; allowed: as above for type 2 (b) konturKey`,
 		}},
 		{"a file without end", strings.Repeat("#", 256<<10+1), []string{`file: "262145 bytes" is not allowed; allowed: at most 262144 bytes`}},
 	}
