@@ -51,7 +51,7 @@ func TestNew_reportsEveryBadID(t *testing.T) {
 	_, err := ss.New("Kontur", "ok.source", "", "ok.source")
 	require.EqualError(t, err,
 		`source id: "Kontur" is not allowed; allowed: 3 to 40 characters a-z, 0-9, dot, underscore and hyphen, a letter or digit first and last`+"\n"+
-			`source id is missing; allowed: 3 to 40 characters a-z, 0-9, dot, underscore and hyphen, a letter or digit first and last`+"\n"+
+			`source id is missing; allowed: as above for "Kontur"`+"\n"+
 			`source id: "ok.source" is not allowed; allowed: each source once`)
 }
 
