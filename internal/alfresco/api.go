@@ -45,6 +45,10 @@ type lookup struct {
 	rights bool
 	// changedSince leaves out nodes whose latest change that the index knows is older; the zero time leaves out none.
 	changedSince time.Time
+	// createdBefore leaves out nodes that are not older; the zero time leaves out none.
+	createdBefore time.Time
+	// timeout is the time for each request; 0 means the client's.
+	timeout time.Duration
 }
 
 // found is one answer of the search engine.

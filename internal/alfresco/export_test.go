@@ -19,3 +19,8 @@ func (c *Client) SetPause(pause func(context.Context, time.Duration) error) { c.
 
 // SetBodyLimit sets the largest answer that a client reads, in place of MaxBodyBytes.
 func (c *Client) SetBodyLimit(bytes int) { c.rest.SetResponseBodyLimit(bytes) }
+
+// SearchTime is the time-out of a search for a part of a page by a client with that time-out.
+func SearchTime(timeout time.Duration, part, page int) time.Duration {
+	return (&Client{timeout: timeout}).searchTime(part, page)
+}

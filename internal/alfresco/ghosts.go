@@ -20,14 +20,14 @@ const (
 func (c *Client) overGhosts(ctx context.Context, r PageRequest) ([]Node, error) {
 	ask := max(ghostPage, r.Max)
 	end := r.last()
-	rest, err := c.api.find(ctx, r.behind(r.After, end, ask))
+	rest, err := c.find(ctx, r.behind(r.After, end, ask))
 	if err != nil || len(rest.nodes) > 0 || rest.total == 0 {
 		return rest.nodes, err
 	}
 	at, width, left := r.After, int64(ask), rest.total
 	for range c.maxSteps {
 		high := at + min(width, end-at)
-		window, err := c.api.find(ctx, r.behind(at, high, ask))
+		window, err := c.find(ctx, r.behind(at, high, ask))
 		if err != nil || len(window.nodes) > 0 {
 			return window.nodes, err
 		}
@@ -45,7 +45,7 @@ func (c *Client) overGhosts(ctx context.Context, r PageRequest) ([]Node, error) 
 			continue
 		}
 		// All the ghosts that were counted are behind; what is left came meanwhile, or is nothing.
-		rest, err := c.api.find(ctx, r.behind(at, end, ask))
+		rest, err := c.find(ctx, r.behind(at, end, ask))
 		if err != nil || len(rest.nodes) > 0 || rest.total == 0 {
 			return rest.nodes, err
 		}

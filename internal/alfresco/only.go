@@ -8,10 +8,11 @@ import (
 	"time"
 )
 
-// Only chooses nodes: those with one of the ids, and those with one of the values in one of the attributes. The search may
-// show more, because it looks for words in a text; who wants exactly these compares.
+// Only chooses nodes: those with one of the ids or dbids, and those with one of the values in one of the attributes. The search
+// may show more, because it looks for words in a text; who wants exactly these compares.
 type Only struct {
 	Nodes      []string
+	Dbids      []int64
 	Attributes []string
 	Values     []string
 }
@@ -28,6 +29,9 @@ func (o *Only) afts() string {
 	var parts []string
 	for _, id := range o.Nodes {
 		parts = append(parts, phrase("ID", storePrefix+id))
+	}
+	for _, dbid := range o.Dbids {
+		parts = append(parts, fmt.Sprintf(`sys:node\-dbid:[%d TO %[1]d]`, dbid))
 	}
 	for _, value := range o.Values {
 		for _, attribute := range o.Attributes {
@@ -64,6 +68,9 @@ func (l lookup) afts() string {
 	}
 	if !l.changedSince.IsZero() {
 		condition += ` AND cm:modified:["` + l.changedSince.UTC().Format(time.RFC3339) + `" TO MAX]`
+	}
+	if !l.createdBefore.IsZero() {
+		condition += ` AND cm:created:[MIN TO "` + l.createdBefore.UTC().Format(time.RFC3339) + `"]`
 	}
 	return phrase("TYPE", l.nodeType) + " AND " + condition
 }

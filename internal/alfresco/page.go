@@ -31,8 +31,10 @@ type PageRequest struct {
 
 // Page is a run of nodes in the order of their dbid.
 type Page struct {
-	// Nodes may be fewer than were asked for in the middle of the walk. None means that the walk is over.
+	// Nodes may be fewer than were asked for in the middle of the walk. Neither Nodes nor Failed means that the walk is over.
 	Nodes []Node
+	// Failed are nodes that can't be read, in the order of their dbid. A page has either Nodes or these.
+	Failed []FailedNode
 	// LastDbid is the dbid of the last node; After if there is none.
 	LastDbid int64
 	// Total is about how many nodes the index has behind After, those of the page among them. Deleted ones that it still
@@ -41,7 +43,7 @@ type Page struct {
 }
 
 // NextPage returns the nodes next to After. It always gets beyond After: pages that deleted nodes keep empty are
-// stepped over.
+// stepped over, and so are nodes that can't be read.
 func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 	if r.NodeType == "" || r.Max < 1 || r.After < 0 {
 		return Page{}, &Error{Operation: opSearch, Kind: BadRequest,
@@ -49,10 +51,14 @@ func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 	}
 	// A second look is enough: nodes that vanish between search and reading of their dbid are rare.
 	for range 2 {
-		nodes, total, err := c.nodesThatFit(ctx, r)
+		next, err := c.whatFollows(ctx, r)
 		if err != nil {
 			return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, err)
 		}
+		if n := len(next.failed); n > 0 {
+			return Page{Failed: next.failed, LastDbid: next.failed[n-1].Dbid}, nil
+		}
+		nodes := next.nodes
 		tooYoung := func(n Node) bool { return !r.CreatedBefore.IsZero() && !n.CreatedAt.Before(r.CreatedBefore) }
 		if young := slices.IndexFunc(nodes, tooYoung); young >= 0 {
 			nodes = nodes[:young]
@@ -67,7 +73,7 @@ func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 		if len(page.Nodes) == 0 {
 			continue
 		}
-		page.Total = max(total, int64(len(page.Nodes))) // over ghosts, without totals, more may be met than were counted
+		page.Total = max(next.total, int64(len(page.Nodes))) // over ghosts, without totals, more may be met than were counted
 		if page.LastDbid <= r.After {
 			return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, badResponse(opSearch, http.StatusOK,
 				fmt.Sprintf("the last node of the page has dbid %d, so the search ignored the range or the order", page.LastDbid), hintEngine))
@@ -76,6 +82,15 @@ func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 	}
 	return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, badResponse(opMetadata, http.StatusOK,
 		"the metadata web script returns no dbid for any node of the page", "check that the account may read the nodes' metadata"))
+}
+
+// whatFollows are the nodes next to r.After, or where there are none before them those that can't be read.
+func (c *Client) whatFollows(ctx context.Context, r PageRequest) (sought, error) {
+	nodes, total, err := c.nodesThatFit(ctx, r)
+	if failed, ok := errors.AsType[*failedSearch](err); ok {
+		return c.seek(ctx, r, failed)
+	}
+	return sought{nodes: nodes, total: total}, err
 }
 
 // nodesThatFit are nextNodes, fewer of them where they are too large for one answer.
@@ -96,7 +111,7 @@ func (c *Client) nodesThatFit(ctx context.Context, r PageRequest) (nodes []Node,
 
 // nextNodes returns at most r.Max nodes, and none only if there are none beyond r.After.
 func (c *Client) nextNodes(ctx context.Context, r PageRequest) (nodes []Node, total int64, err error) {
-	f, err := c.api.find(ctx, r.behind(r.After, r.last(), r.Max))
+	f, err := c.find(ctx, r.behind(r.After, r.last(), r.Max))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -117,7 +132,14 @@ func (c *Client) reallyOver(ctx context.Context, r PageRequest, f found) error {
 		if f.lastTxID > 0 && (r.After > 0 || r.Last > 0) {
 			return nil // only Solr says so, and Solr has dbids; one that doesn't say so may be a replica
 		}
-		all, err := c.api.find(ctx, withDbid(r.NodeType))
+		all, err := c.find(ctx, withDbid(r.NodeType))
+		if failed, ok := errors.AsType[*failedSearch](err); ok {
+			// The first node may be one that can't be read.
+			if c.newSeeker(r, failed).shows(ctx, r.After+1, r.After) {
+				return nil
+			}
+			return failed.err
+		}
 		if err != nil || all.total > 0 {
 			return err
 		}

@@ -92,7 +92,7 @@ func (r records) find(ctx context.Context, l lookup) (found, error) {
 // findIn asks in a language; empty: in the client's first one. The consistency is that of the index: a range in the database would be
 // refused.
 func (r records) findIn(ctx context.Context, l lookup, language string) (found, error) {
-	a, failed, err := r.query(ctx, r.c, language, recordsCall{
+	a, failed, err := r.query(ctx, r.c, language, l.timeout, recordsCall{
 		Query: &recordsQuery{
 			SourceID: recordsSource, Language: "fts-alfresco", Query: l.afts(),
 			SortBy: []recordsSort{{dbidProperty, !l.latestFirst}}, Page: searchPaging{MaxItems: l.max}, Consistency: "EVENTUAL",

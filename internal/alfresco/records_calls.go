@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // sender sends a request: a slot that is held already, or the client when one is free.
@@ -17,7 +18,7 @@ func (r records) readOnce(ctx context.Context, via sender, ids, properties []str
 	for i, id := range ids {
 		refs[i] = recordPrefix + id
 	}
-	a, failed, err := r.query(ctx, via, "", recordsCall{Records: refs, Attributes: attributes(properties, false)})
+	a, failed, err := r.query(ctx, via, "", 0, recordsCall{Records: refs, Attributes: attributes(properties, false)})
 	if isTooLarge(err) {
 		return &recordsError{operation: opQuery, text: fmt.Sprintf("its properties have more than %d MB", MaxBodyBytes>>20)}, nil // fewer may fit
 	}
@@ -59,7 +60,7 @@ func (b *recordsBatch) mutate(ctx context.Context, s slot, ids []string) (*recor
 		changed[i] = recordBody{recordPrefix + id, b.changes[id]}
 	}
 	a, err := s.change(ctx, call{
-		operation: opMutate, method: http.MethodPost, path: recordsPath + "mutate", patience: writePatience, once: true,
+		operation: opMutate, method: http.MethodPost, path: recordsPath + "mutate", timeout: writePatience * b.c.timeout, once: true,
 		body:    recordsCall{Version: recordsVersion, Records: changed},
 		allowed: func() bool { return b.fresh(ids) && b.updater.MaySend(ids) },
 	})
@@ -70,10 +71,11 @@ func (b *recordsBatch) mutate(ctx context.Context, s slot, ids []string) (*recor
 	return failed, err
 }
 
-// query sends a query, in a language, or in the client's first one if that is empty. Trouble is what the answer itself says went wrong, which comes with status 200.
-func (r records) query(ctx context.Context, via sender, language string, body recordsCall) (recordsAnswer, *recordsError, error) {
+// query sends a query, in a language, or in the client's first one if that is empty, with a time-out of its own unless that is 0. Trouble is what
+// the answer itself says went wrong, which comes with status 200.
+func (r records) query(ctx context.Context, via sender, language string, timeout time.Duration, body recordsCall) (recordsAnswer, *recordsError, error) {
 	body.Version = recordsVersion
-	a, err := via.do(ctx, call{operation: opQuery, method: http.MethodPost, path: recordsPath + "query", language: language, body: body})
+	a, err := via.do(ctx, call{operation: opQuery, method: http.MethodPost, path: recordsPath + "query", language: language, body: body, timeout: timeout})
 	if err != nil {
 		return recordsAnswer{}, nil, err
 	}

@@ -43,8 +43,8 @@ type call struct {
 	body      any // nil: none
 	// language is the tag in which texts are looked for, read and written; empty: the first one of the client's.
 	language string
-	// patience is how many times the client's time-out this request gets; 0 means once.
-	patience int
+	// timeout is the time for the answer; 0 means the client's.
+	timeout time.Duration
 	// once: it is not sent again when a kept connection was broken.
 	once bool
 	// allowed, if not nil, is asked at the last moment before the body leaves the process; a no is errNotAllowed.
@@ -79,7 +79,7 @@ func (c *Client) send(ctx context.Context, k call, authorization string) (answer
 	if err := refuseWriting(ctx, k); err != nil {
 		return answer{}, err
 	}
-	timeout := c.timeout * time.Duration(max(1, k.patience))
+	timeout := cmp.Or(k.timeout, c.timeout)
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if k.once {

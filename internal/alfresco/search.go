@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 )
 
 type searchBody struct {
@@ -73,11 +74,11 @@ func (r rest) find(ctx context.Context, l lookup) (found, error) {
 	if len(s.Include) > 0 {
 		s.Sort = []searchSort{{Type: "FIELD", Field: "sys:node-dbid", Ascending: !l.latestFirst}}
 	}
-	return r.search(ctx, s)
+	return r.search(ctx, s, l.timeout)
 }
 
-func (r rest) search(ctx context.Context, body searchCall) (found, error) {
-	a, err := r.c.do(ctx, call{operation: opSearch, method: http.MethodPost, path: publicAPI + "/search/versions/1/search", body: body})
+func (r rest) search(ctx context.Context, body searchCall, timeout time.Duration) (found, error) {
+	a, err := r.c.do(ctx, call{operation: opSearch, method: http.MethodPost, path: publicAPI + "/search/versions/1/search", body: body, timeout: timeout})
 	if err != nil {
 		return found{}, err
 	}

@@ -45,6 +45,7 @@ type reply struct {
 	html   string // sent as text/html if it is not empty
 	key    string // of a refusal, and its text
 	text   string
+	fault  *Fault // in place of all the rest, if it isn't nil
 }
 
 // entry is the answer about one thing, as the REST API wraps it.
@@ -134,6 +135,11 @@ func (s *Server) operation(op Operation, answer func(request) *reply) http.Handl
 		}
 		answered := s.store.carryOut(op, answer, request{Request: r, body: body, user: user})
 		s.runHooks(&s.answerHooks, op, r)
+		if answered.fault != nil {
+			if fault = *answered.fault; !s.Wait(r.Context(), fault.Delay) {
+				panic(http.ErrAbortHandler)
+			}
+		}
 		if fault.answers() {
 			fault.answer(w)
 			return

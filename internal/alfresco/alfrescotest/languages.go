@@ -81,6 +81,10 @@ func (st *store) meets(h hit, c clause, languages []string) bool {
 	if c.field == "ID" {
 		return c.phrase == storePrefix+h.id
 	}
+	if c.span != nil {
+		first, last, err := dbids(*c.span)
+		return err == nil && h.dbid >= first && h.dbid <= last
+	}
 	if isText(c.field) && !st.options.crossLocale && !slices.Contains(languages, h.language) {
 		return false
 	}

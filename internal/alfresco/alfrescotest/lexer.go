@@ -10,7 +10,8 @@ import (
 
 // The forms of AFTS that are understood:
 //
-//	TYPE:"t"  EXACTTYPE:"t"  field:[a TO b]  field:<a TO b>  field:a..b  field:n  =field:n  =field:"a"  (…)  … AND …  (field:"a" OR field:"b" …)
+//	TYPE:"t"  EXACTTYPE:"t"  field:[a TO b]  field:<a TO b>  field:a..b  field:n  =field:n  =field:"a"  (…)  … AND …
+//	(field:"a" OR field:"b" OR field:[a TO b] …)
 //
 // In a range < and > exclude the end, [ and ] include it, and an end may be in quotes. A field may start with @; a backslash
 // takes the next character as it is. {a TO b} is a syntax error, as with the vendor's parser.
@@ -21,7 +22,7 @@ type clause struct {
 	phrase string // "…"
 	exact  bool   // =field:"…"
 	span   *span
-	any    []clause // alternatives, each a phrase; all else is empty then
+	any    []clause // alternatives, each a phrase or a range; all else is empty then
 }
 
 // span is a range; min and max are as written, MIN and MAX included.
@@ -83,8 +84,8 @@ func (l *lexer) term(depth int) []clause {
 		inner = append(inner, l.term(depth+1)...)
 	}
 	if terms > 1 {
-		if len(inner) != terms || slices.ContainsFunc(inner, func(c clause) bool { return c.phrase == "" }) {
-			l.fail("alternatives that are phrases")
+		if len(inner) != terms || slices.ContainsFunc(inner, func(c clause) bool { return c.phrase == "" && c.span == nil }) {
+			l.fail("alternatives that are phrases or ranges")
 		}
 		inner = []clause{{any: inner}}
 	}

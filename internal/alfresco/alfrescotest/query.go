@@ -86,8 +86,10 @@ func (q *query) add(c clause) *reply {
 // narrow adds alternatives of which a node must meet one.
 func (q *query) narrow(alternatives []clause) *reply {
 	switch {
-	case slices.ContainsFunc(alternatives, func(c clause) bool { return !isProperty(c.field) && c.field != "ID" }):
-		return invalid("The simulator knows alternatives of properties and ids only")
+	case slices.ContainsFunc(alternatives, func(c clause) bool {
+		return !isProperty(c.field) && c.field != "ID" || c.span != nil && c.field != dbidField
+	}):
+		return invalid("The simulator knows alternatives of properties, ids and ranges of dbids only")
 	case len(alternatives) > maxClauses:
 		return refusal(http.StatusInternalServerError, keyDefault, "too many boolean clauses")
 	}

@@ -97,6 +97,9 @@ func (s *Server) recordsQuery(r request) *reply {
 	q.languages = r.languages(nil)
 	hits := s.store.hits(q)
 	page := cut(hits, q.skipCount, q.maxItems)
+	if failed := s.store.poisoned(page); failed != nil {
+		return failed
+	}
 	records := []object{}
 	for _, h := range page {
 		if found := s.store.nodes[h.id]; found != nil && !found.Forbidden {

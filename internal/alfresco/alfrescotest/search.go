@@ -95,7 +95,11 @@ func (st *store) search(q query, language string) *reply {
 	case !q.databaseNil:
 		hits = shuffled(st.database[q.typeKey]) // the database accepts a sort by dbid and ignores it
 	}
-	entries := st.entries(q, cut(hits, q.skipCount, q.maxItems), language)
+	page := cut(hits, q.skipCount, q.maxItems)
+	if failed := st.poisoned(page); failed != nil {
+		return failed
+	}
+	entries := st.entries(q, page, language)
 	list := object{"entries": entries}
 	reached, total := q.skipCount+len(entries), len(hits)
 	switch {

@@ -53,13 +53,14 @@ type store struct {
 	index    catalog
 	indexTx  int64
 	changed  map[string]time.Time // cm:modified by node id, as the index knows it
+	poison   map[string]Fault     // what searches come to that would show a node, by its id
 	pending  []func()             // changes that the index has yet to see
 }
 
 func newStore(o options) *store {
 	return &store{
 		options: o, nodes: map[string]*record{}, names: map[string]string{}, lastDbid: 100, lastTxID: 4710,
-		database: catalog{}, index: catalog{}, indexTx: 4710, changed: map[string]time.Time{},
+		database: catalog{}, index: catalog{}, indexTx: 4710, changed: map[string]time.Time{}, poison: map[string]Fault{},
 	}
 }
 
