@@ -72,7 +72,7 @@ type Dependencies struct {
 // RegisterMain registers the activities of the main task queue.
 func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
 	o, past := surroundingsOf(d), past{d.Temporal}
-	register(r, o, pass.FetchBatch, (&fetchBatch{repository: d.Repository, mapping: d.Mapping}).execute)
+	register(r, o, pass.FetchBatch, (&fetchBatch{repository: d.Repository, mapping: d.Mapping, observer: o}).execute)
 	registerAs(r, o, pass.DiffAndUpdate, (&diffAndUpdate{
 		repository: d.Repository, mapping: d.Mapping, observer: o, audit: audit{values: d.AuditValues}, announcer: d.Temporal, now: o.clock.now,
 	}).run)

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/mapping"
@@ -19,6 +21,7 @@ import (
 type fetchBatch struct {
 	repository Repository
 	mapping    *mapping.Mapping
+	observer   Observer
 }
 
 func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
@@ -29,7 +32,7 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 		next.CreatedBefore = *request.CreatedBefore
 	}
 	if request.Only.Narrows() {
-		next.Only = &alfresco.Only{Nodes: request.Only.Nodes, Attributes: request.Attributes, Values: request.Only.IDs}
+		next.Only = only(request)
 	}
 	zone := zoneOf(request.AskedBefore)
 	for {
@@ -40,6 +43,9 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 		result := pass.FetchBatchResult{Nodes: make([]pass.NodeRef, 0, len(page.Nodes)), LastDbid: page.LastDbid, Total: page.Total}
 		if request.Last > 0 {
 			result.Total = 0 // what is counted ends there, too
+		}
+		for _, node := range page.Failed {
+			result.Failed = append(result.Failed, pass.FailedNode{Dbid: node.Dbid, Reason: node.Reason})
 		}
 		for _, node := range page.Nodes {
 			key := firstText(node.Properties, request.Attributes)
@@ -57,15 +63,37 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 			result.Nodes = append(result.Nodes, ref)
 		}
 		if len(result.Nodes) > 0 || len(page.Nodes) == 0 {
+			f.observe(ctx, result.Failed)
 			return result, nil
 		}
 		next.After = page.LastDbid // no nodes would mean that the walk is over
 	}
 }
 
-// chosen reports whether a node is one of those that the walk is narrowed to. The search may find more: it looks for words.
+// observe counts nodes that can't be read: they are part of no batch that is written.
+func (f *fetchBatch) observe(ctx context.Context, failed []pass.FailedNode) {
+	if n := len(failed); n > 0 {
+		f.observer.BatchDone(activity.GetInfo(ctx).WorkflowExecution.ID, pass.DiffAndUpdateResult{Counts: counterparty.Counts{Failed: n}})
+	}
+}
+
+// only is what a walk is narrowed to, in the words of Alfresco.
+func only(request pass.FetchBatchRequest) *alfresco.Only {
+	o := &alfresco.Only{Attributes: request.Attributes, Values: request.Only.IDs}
+	for _, id := range request.Only.Nodes {
+		if dbid, ok := pass.DbidOf(id); ok {
+			o.Dbids = append(o.Dbids, dbid)
+		} else {
+			o.Nodes = append(o.Nodes, id)
+		}
+	}
+	return o
+}
+
+// chosen reports whether a node is one of those that the walk is narrowed to. By identifiers the search may find more: it looks
+// for words. Which node has a dbid is not shown, so that without identifiers the search has the last word.
 func chosen(only *pass.Selection, id, key string) bool {
-	return !only.Narrows() || slices.Contains(only.Nodes, id) || slices.Contains(only.IDs, key)
+	return !only.Narrows() || len(only.IDs) == 0 || slices.Contains(only.Nodes, id) || slices.Contains(only.IDs, key)
 }
 
 // zoneOf is the time zone in which days count. One that this machine does not know is UTC: some hours hardly matter in a week.

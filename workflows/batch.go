@@ -35,9 +35,11 @@ type batch struct {
 	nodes    []pass.NodeRef
 	standing []pass.Standing
 	total    int64
-	phase    phase
-	failure  *pass.Failure
-	callOff  workflow.CancelFunc // nil if nothing of it runs by itself
+	// failed are nodes that could not be read. They are done with that.
+	failed  []pass.FailedNode
+	phase   phase
+	failure *pass.Failure
+	callOff workflow.CancelFunc // nil if nothing of it runs by itself
 
 	// place and stage are for people: where it begins, and where it is right now, which show shows.
 	place, stage string
@@ -65,6 +67,7 @@ func (b *batch) skip(upToDate func(pass.NodeRef) bool) {
 func (b *batch) write(result pass.DiffAndUpdateResult) {
 	b.Counts, b.Emptied, b.AlsoChanged = result.Counts, int64(result.Emptied), int64(result.AlsoChanged)
 	b.Counts.Unchanged += int(b.Skipped)
+	b.Counts.Failed += len(b.failed)
 	b.phase = written
 }
 
@@ -79,6 +82,7 @@ func (b *batch) countOnly(sync pass.Sync) {
 		}
 		b.Counts.Add(outcome)
 	}
+	b.Counts.Failed += len(b.failed)
 	b.phase = written
 }
 

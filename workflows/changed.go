@@ -17,6 +17,8 @@ type changedOnly struct {
 	// filter is nil if all nodes are asked about. always are the nodes that are asked about in any case.
 	filter *pass.ChangedFilter
 	always map[string]bool
+	// dbids are those of nodes that could not be read in the walk before.
+	dbids []int64
 	// rejected are nodes that the next walk asks about again.
 	rejected []string
 }
@@ -27,6 +29,9 @@ func newChangedOnly(sync pass.Sync, request pass.SegmentRequest) changedOnly {
 		return c
 	}
 	for _, id := range c.filter.Again {
+		if dbid, ok := pass.DbidOf(id); ok {
+			c.dbids = append(c.dbids, dbid)
+		}
 		c.always[id] = true
 	}
 	for _, write := range request.Written {
@@ -38,7 +43,7 @@ func newChangedOnly(sync pass.Sync, request pass.SegmentRequest) changedOnly {
 // skip takes the nodes out of a batch that Kontur.Focus need not be asked about: their companies did not change, and neither
 // did they. They are unchanged without being read again. It reports whether some of the others surely changed.
 func (c *changedOnly) skip(ctx workflow.Context, b *batch) (changed bool, failure *pass.Failure) {
-	if c.filter == nil {
+	if c.filter == nil || c.readAgain(b) {
 		return false, nil
 	}
 	maySkip := func(node pass.NodeRef) bool { return c.filter.MaySkip(node, c.sync.SearchParam, c.always) }
@@ -64,11 +69,23 @@ func (c *changedOnly) skip(ctx workflow.Context, b *batch) (changed bool, failur
 	return len(result.Changed) > 0, nil
 }
 
-// reject notes the nodes that could not be written, or about which there was a bad answer: the next walk asks about them
-// again.
-func (c *changedOnly) reject(nodes []counterparty.NodeOutcome) {
+// readAgain reports whether a batch may have a node that could not be read in the walk before. Which of its nodes that is nobody
+// knows, so that all of them are asked about.
+func (c *changedOnly) readAgain(b *batch) bool {
+	return slices.ContainsFunc(c.dbids, func(dbid int64) bool {
+		fails := slices.ContainsFunc(b.failed, func(node pass.FailedNode) bool { return node.Dbid == dbid })
+		return dbid > b.After && dbid <= b.LastDbid && !fails
+	})
+}
+
+// reject notes the nodes of a batch that could not be read or written, or about which there was a bad answer: the next walk asks
+// about them again.
+func (c *changedOnly) reject(b *batch, nodes []counterparty.NodeOutcome) {
 	if !c.sync.ChangedOnly {
 		return
+	}
+	for _, node := range b.failed {
+		nodes = append(nodes, node.Outcome())
 	}
 	for _, node := range nodes {
 		// One more than is remembered says that there are others.

@@ -23,9 +23,11 @@ import (
 type world struct {
 	env *testsuite.TestWorkflowEnvironment
 
-	mu      sync.Mutex
-	nodes   int64                                        // dbids 1…nodes
-	fetch   func(pass.FetchBatchRequest) error           // may be nil
+	mu    sync.Mutex
+	nodes int64                              // dbids 1…nodes
+	fetch func(pass.FetchBatchRequest) error // may be nil
+	// fails, if not nil, is what the fetch brings in place of all nodes.
+	fails   func(pass.FetchBatchRequest) pass.FetchBatchResult
 	query   func(pass.QuerySourceRequest, int) error     // by number of the call, from 1
 	update  func(pass.DiffAndUpdateRequest, int64) error // by the batch's last dbid
 	calls   int                                          // that each question takes
@@ -93,6 +95,9 @@ func (w *world) fetchBatch(request pass.FetchBatchRequest) (pass.FetchBatchResul
 	}
 	w.after = append(w.after, request.After)
 	w.createdBefore = request.CreatedBefore
+	if w.fails != nil {
+		return w.fails(request), nil
+	}
 	result := pass.FetchBatchResult{LastDbid: request.After}
 	if w.totals {
 		result.Total = max(0, w.nodes-request.After)

@@ -103,16 +103,16 @@ func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
 		s.add(b)
 		s.fail(b, flow.FailureOf("read nodes "+b.place, err).From(pass.ReadSource))
 		return nil
-	case len(b.nodes) == 0 && last > 0:
+	case len(b.nodes)+len(b.failed) > 0:
+		s.launch(ctx, b)
+		return b
+	case last > 0:
 		// All of them are gone by now. What comes next is written.
 		b.LastDbid, b.phase = last, written
 		return s.add(b)
-	case len(b.nodes) == 0:
-		s.reached = true
-		return nil
 	}
-	s.launch(ctx, b)
-	return b
+	s.reached = true
+	return nil
 }
 
 // fetch reads a batch, up to the last dbid unless that is 0.
@@ -124,7 +124,7 @@ func (s *segmentRun) fetch(ctx workflow.Context, cursor, last int64) (*batch, er
 	s.fetching = b
 	fetched, err := s.reader.read(ctx, cursor, last, b.enter)
 	s.fetching, b.stage = nil, ""
-	b.nodes, b.LastDbid, b.total = fetched.Nodes, fetched.LastDbid, fetched.Total
+	b.nodes, b.failed, b.LastDbid, b.total = fetched.Nodes, fetched.Failed, fetched.LastDbid, fetched.Total
 	return b, err
 }
 
@@ -171,6 +171,7 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 	s.standing.keep(b)
 	if len(b.nodes)+len(b.standing) == 0 {
 		b.write(pass.DiffAndUpdateResult{})
+		s.changed.reject(b, nil)
 		return nil
 	}
 	answers, failure := s.ask(ctx, b, changed)
@@ -190,7 +191,7 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 		return s.budget.exceeded(b, s.committed, *result.Evidence)
 	}
 	b.write(result)
-	s.changed.reject(result.Nodes)
+	s.changed.reject(b, result.Nodes)
 	return nil
 }
 

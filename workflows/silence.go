@@ -114,7 +114,7 @@ func (s *silence) sample(ctx workflow.Context, b *batch) (asked int, alive bool,
 	var step int64
 	for cursor := b.LastDbid; ; {
 		fetched, err := s.reader.read(ctx, cursor, 0, func(stage string) { b.enter("a sample of nodes " + stage) })
-		if err != nil || ctx.Err() != nil || len(fetched.Nodes) == 0 {
+		if err != nil || ctx.Err() != nil || len(fetched.Nodes)+len(fetched.Failed) == 0 {
 			return asked, false, failureOf(ctx, "read nodes after dbid "+md.Number(cursor), err, pass.ReadSource)
 		}
 		if ids, _ := identifiers(s.sync.SearchParam, fetched.Nodes); len(ids) > 0 {

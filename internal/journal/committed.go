@@ -9,6 +9,7 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/history/v1"
 
+	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/runs"
 )
@@ -20,13 +21,29 @@ func (r *Reader) Committed(ctx context.Context, workflowID, runID string) (pass.
 	var last *commonpb.Payloads
 	var result pass.SegmentResult
 	var again []string
-	writes := map[int64]bool{}
+	writes, fetches := map[int64]bool{}, map[int64]bool{}
+	remember := func(node counterparty.NodeOutcome) {
+		// One more than is remembered says that there are others.
+		if node.Again() && len(again) <= pass.MaxRejected {
+			again = append(again, node.NodeID)
+		}
+	}
 	err := r.events(ctx, runs.Execution{WorkflowID: workflowID, RunID: runID}, func(event *history.HistoryEvent) error {
 		if sent := event.GetSignalExternalWorkflowExecutionInitiatedEventAttributes(); sent.GetSignalName() == string(pass.ProgressSignal) {
 			last = sent.GetInput()
 		}
-		if event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == string(pass.DiffAndUpdate) {
+		switch event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() {
+		case string(pass.DiffAndUpdate):
 			writes[event.GetEventId()] = true
+		case string(pass.FetchBatch):
+			fetches[event.GetEventId()] = true
+		}
+		if fetches[event.GetActivityTaskCompletedEventAttributes().GetScheduledEventId()] {
+			failed, err := unreadBy(event)
+			for _, node := range failed {
+				remember(node.Outcome())
+			}
+			return err
 		}
 		if completed := event.GetActivityTaskCompletedEventAttributes(); writes[completed.GetScheduledEventId()] {
 			var written pass.DiffAndUpdateResult
@@ -34,10 +51,7 @@ func (r *Reader) Committed(ctx context.Context, workflowID, runID string) (pass.
 				return fmt.Errorf("event %d: %w", event.GetEventId(), err)
 			}
 			for _, node := range written.Nodes {
-				// One more than is remembered says that there are others.
-				if node.Again() && len(again) <= pass.MaxRejected {
-					again = append(again, node.NodeID)
-				}
+				remember(node)
 			}
 		}
 		if completed := event.GetWorkflowExecutionCompletedEventAttributes(); completed != nil {

@@ -1,5 +1,5 @@
 // Package journal reads what a pass did, node by node, out of the histories that Temporal keeps: the results of
-// DiffAndUpdate in the pass's segments, and what tries that failed had written. It needs no worker, keeps nothing, and
+// DiffAndUpdate in the pass's segments, what tries that failed had written, and what FetchBatch could not read. It needs no worker, keeps nothing, and
 // works while the pass runs as well as after it. It is not for what Temporal no longer keeps: that it names.
 //
 // Words: an entry is one node that was written, or came to another outcome; a gap is a segment whose history is gone.
@@ -39,6 +39,8 @@ type Entry struct {
 	OGRN string `json:"ogrn,omitempty"`
 	KPP  string `json:"kpp,omitempty"`
 	counterparty.NodeOutcome
+	// Dbid is that of a node that could not be read, and so has no id; 0 of all others.
+	Dbid int64 `json:"dbid,omitempty"`
 	// Hint is what to do about a node that was not brought up to date.
 	Hint string `json:"hint,omitempty"`
 	// Planned: nothing was written, for the pass was a plan.
@@ -118,7 +120,7 @@ type batch struct {
 }
 
 func (r *Reader) segment(ctx context.Context, run, segment runs.Execution, d *deduplicator) error {
-	pending := map[int64]batch{}
+	pending, fetches := map[int64]batch{}, map[int64]bool{}
 	return r.events(ctx, segment, func(event *history.HistoryEvent) error {
 		scheduled, completed := event.GetActivityTaskScheduledEventAttributes(), event.GetActivityTaskCompletedEventAttributes()
 		failed, lost := event.GetActivityTaskFailedEventAttributes(), event.GetActivityTaskTimedOutEventAttributes()
@@ -128,6 +130,12 @@ func (r *Reader) segment(ctx context.Context, run, segment runs.Execution, d *de
 				return fmt.Errorf("event %d: %w", event.GetEventId(), err)
 			}
 			pending[event.GetEventId()] = b
+		}
+		if scheduled.GetActivityType().GetName() == string(pass.FetchBatch) {
+			fetches[event.GetEventId()] = true
+		}
+		if fetches[completed.GetScheduledEventId()] {
+			return d.unread(event, run)
 		}
 		ended := cmp.Or(completed.GetScheduledEventId(), failed.GetScheduledEventId(), lost.GetScheduledEventId())
 		b, ours := pending[ended]

@@ -33,6 +33,7 @@ type AdHoc struct {
 
 // Selection chooses nodes: those with one of the ids, and those with one of the identifiers, MaxSelection in all.
 type Selection struct {
+	// Nodes are ids, and what FailedNode.ID made.
 	Nodes []string `json:"nodes,omitempty"`
 	// IDs are INNs or OGRNs, whichever the sync searches by.
 	IDs []string `json:"ids,omitempty"`

@@ -42,9 +42,11 @@ type FetchBatchRequest struct {
 	AskedBefore *AskedBefore `json:"askedBefore,omitempty"`
 }
 
-// FetchBatchResult is a batch. No nodes means that the walk is over.
+// FetchBatchResult is a batch. No nodes, and none that can't be read, means that the walk is over.
 type FetchBatchResult struct {
 	Nodes []NodeRef `json:"nodes"`
+	// Failed are nodes that can't be read.
+	Failed []FailedNode `json:"failed,omitempty"`
 	// LastDbid is sys:node-dbid of the last node, or of the last one whose dbid could be read.
 	LastDbid int64 `json:"lastDbid"`
 	// Total is about how many nodes there are after the checkpoint, those of the batch among them; 0 if unknown.

@@ -31,8 +31,8 @@ func (o *Selection) Missing(met Selection, before *Missing) *Missing {
 			known[one] = true
 		}
 		for _, one := range asked {
-			if known[one] {
-				continue
+			if _, unknown := DbidOf(one); known[one] || unknown {
+				continue // a node that was found by its dbid has another name
 			}
 			known[one] = true // asked for twice, it is missing once
 			if m.Count++; len(m.Nodes)+len(m.IDs) < MaxMissing {

@@ -10,7 +10,7 @@ import (
 
 func TestMissingIsWhatWasChosenAndNotMet(t *testing.T) {
 	t.Parallel()
-	chosen := &Selection{Nodes: []string{"a", "b"}, IDs: []string{"1", "2", "3"}}
+	chosen := &Selection{Nodes: []string{"a", "b", FailedNode{Dbid: 7}.ID()}, IDs: []string{"1", "2", "3"}}
 	tests := []struct {
 		name   string
 		met    Selection

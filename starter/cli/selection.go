@@ -124,6 +124,8 @@ func (a *app) firstNodes(ctx context.Context, nodeType string, most int) ([]stri
 		switch {
 		case err != nil:
 			return nil, err
+		case len(page.Failed) > 0:
+			a.warnOfFailed(page.Failed)
 		case len(page.Nodes) == 0 && len(nodes) == 0:
 			return nil, &hinted{fmt.Errorf("there is no node of %s", nodeType), "starter check says what the account sees"}
 		case len(page.Nodes) == 0:
@@ -135,6 +137,13 @@ func (a *app) firstNodes(ctx context.Context, nodeType string, most int) ([]stri
 		}
 	}
 	return nodes[:most], nil
+}
+
+// warnOfFailed says which nodes can't be read.
+func (a *app) warnOfFailed(nodes []alfresco.FailedNode) {
+	for _, n := range nodes {
+		a.warn("the node with dbid %d can't be read and is left out: %s", n.Dbid, n.Reason)
+	}
 }
 
 // rejectedNodes are the nodes that the latest pass of the schedule could not bring up to date.

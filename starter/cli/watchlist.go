@@ -149,7 +149,7 @@ func (a *app) watchCompaniesOf(ctx context.Context, id string, key pass.KeyName,
 		return err
 	}
 	var change listChange
-	ogrns, err := ogrnsOf(ctx, world, sync.NodeType, &change)
+	ogrns, err := a.ogrnsOf(ctx, world, sync.NodeType, &change)
 	if err != nil {
 		return err
 	}
@@ -180,15 +180,16 @@ func keyFlag(key string) string {
 }
 
 // ogrnsOf are the distinct OGRNs of the nodes of a type, in the order of the nodes, which are counted.
-func ogrnsOf(ctx context.Context, world outside.World, nodeType string, change *listChange) ([]string, error) {
+func (a *app) ogrnsOf(ctx context.Context, world outside.World, nodeType string, change *listChange) ([]string, error) {
 	var ogrns []string
 	seen := map[counterparty.Identifier]bool{}
 	next := alfresco.PageRequest{NodeType: nodeType, Max: pass.MaxBatchSize, Properties: world.Mapping.Attributes()}
 	for {
 		page, err := world.Alfresco.NextPage(ctx, next)
-		if err != nil || len(page.Nodes) == 0 {
+		if err != nil || len(page.Nodes)+len(page.Failed) == 0 {
 			return ogrns, err
 		}
+		a.warnOfFailed(page.Failed)
 		next.After = page.LastDbid
 		for _, node := range page.Nodes {
 			change.Nodes++

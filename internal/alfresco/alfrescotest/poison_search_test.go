@@ -20,7 +20,7 @@ func TestPoisonSearch(t *testing.T) {
 		`TYPE:"idocs:contractor" AND sys:node\-dbid:<0 TO 102]`:                                     200,
 		`TYPE:"idocs:contractor" AND sys:node\-dbid:<103 TO MAX]`:                                   200,
 		`TYPE:"idocs:contractor" AND sys:node\-dbid:[103 TO 103]`:                                   500,
-		`TYPE:"cm:content" AND sys:node\-dbid:<0 TO MAX]`:                                           200,
+		`TYPE:"cm:folder" AND sys:node\-dbid:<0 TO MAX]`:                                            200,
 		`sys:node\-dbid:<0 TO MAX] AND (ID:"x" OR sys:node\-dbid:[101 TO 101])`:                     200,
 		`sys:node\-dbid:<0 TO MAX] AND (ID:"workspace://SpacesStore/c" OR sys:node\-dbid:[1 TO 1])`: 500,
 	} {
