@@ -47,13 +47,14 @@ type options struct {
 	alfrescoReplica, alfrescoCrossLocale bool
 	alfrescoLanguage                     string
 	alfrescoBrokenEvery                  int
+	alfrescoPoison                       []string // of poisonKinds
 
 	once, noUI, chasm bool
 }
 
 // faulty reports whether the simulators are to fail now and then.
 func (o options) faulty() bool {
-	return o.konturDown > 0 || o.konturFailEvery > 0 || o.alfrescoFailEvery > 0 || o.konturHangs != "" || o.konturLimits != ""
+	return len(o.alfrescoPoison) > 0 || o.konturDown > 0 || o.konturFailEvery > 0 || o.alfrescoFailEvery > 0 || o.konturHangs != "" || o.konturLimits != ""
 }
 
 // option declares one flag: parsing, refusals and help come from it. Set takes a value over, or reports false if it is not allowed.
@@ -125,6 +126,7 @@ func (o *options) declared() []option {
 			func(v string) bool { o.alfrescoLanguage = v; return languagePattern.MatchString(v) }},
 		{"alfresco-cross-locale", "false", allowedSwitch, "texts are found in every language; a stock index finds them in the node's alone", toggle(&o.alfrescoCrossLocale)},
 		{"alfresco-broken-every", "0", allowedEvery, "each n-th node has an aspect of a model that was removed: its metadata can't be read", every(&o.alfrescoBrokenEvery)},
+		{"alfresco-poison", noPoison, allowedPoison, "one node for each of these kinds of requests, which always fail about it: watch FAILED", poisons(&o.alfrescoPoison)},
 
 		{"once", "false", allowedSwitch, "exit after the second pass, with 1 if anything is wrong", toggle(&o.once)},
 		{"no-ui", "false", allowedSwitch, "no Web UI", toggle(&o.noUI)},

@@ -36,6 +36,8 @@ func TestWrongFlagsAreRefusedAtOnce(t *testing.T) {
 		{"one port twice", "--ui-port 7233", `--ui-port: "7233" is not allowed; allowed: another port than that of --temporal-port`},
 		{"no language", "--alfresco-language русский", `--alfresco-language: "русский" is not allowed; allowed: a language such as ru or de`},
 		{"each node", "--alfresco-broken-every 1", `--alfresco-broken-every: "1" is not allowed; allowed: 0 (never), or a whole number from 2 to 1000000`},
+		{"no kind of request", "--alfresco-poison search,delete", `--alfresco-poison: "search,delete" is not allowed; allowed: none, or some of search, get, put, separated by commas`},
+		{"one kind twice", "--alfresco-poison get,get", `--alfresco-poison: "get,get" is not allowed; allowed: none, or some of search, get, put, separated by commas`},
 		{"a method that does not exist", "--kontur-hangs taxes", `--kontur-hangs: "taxes" is not allowed; allowed: none, egrDetails, contacts, contactEmails, sites, licences, briefReport`},
 		{"the method that all need", "--kontur-limits req", `--kontur-limits: "req" is not allowed; allowed: none, egrDetails, contacts, contactEmails, sites, licences, briefReport`},
 		{"each request", "--alfresco-fail-every 1", `--alfresco-fail-every: "1" is not allowed; allowed: 0 (never), or a whole number from 2 to 1000000`},
@@ -103,8 +105,10 @@ func TestOnce(t *testing.T) {
 	require.Contains(t, stdout, "counterparty-sync-main created")
 	require.Contains(t, stdout, "second pass: 0 writes\nall is well\n")
 
-	status, stdout, stderr = try(ctx, append(args, "--alfresco-replica", "--alfresco-broken-every", "7", "--alfresco-language", "de", "--alfresco-cross-locale")...)
+	status, stdout, stderr = try(ctx, append(args, "--alfresco-replica", "--alfresco-broken-every", "7", "--alfresco-language", "de", "--alfresco-cross-locale",
+		"--alfresco-poison", "search")...)
 	require.Equal(t, cli.Done, status, stdout+stderr)
+	require.Contains(t, stdout, "poisoned: search; starter changes main --rejected names them")
 	require.Contains(t, stdout, "counterparty-sync-main unchanged")
 	require.Contains(t, stdout, "trigger main --wait --reset")
 	require.Contains(t, stdout, "second pass: 0 writes\nall is well\n")

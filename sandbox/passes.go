@@ -53,7 +53,7 @@ func (s *sandbox) show(ctx context.Context) error {
 		return err
 	}
 	s.say("second pass: %d writes", second.traffic.writes)
-	problems = append(problems, second.check(s.world.sample, 0)...)
+	problems = append(problems, second.check(s.world.sample, 0, len(s.alfrescoPoison))...)
 	if second.traffic.writes > 0 {
 		problems = append(problems, fmt.Errorf("second pass: %d writes, and nothing had changed", second.traffic.writes))
 	}
@@ -141,8 +141,8 @@ func (s *sandbox) pass(ctx context.Context, flags ...string) (passed, error) {
 }
 
 // check compares the outcomes with what the sample promises; updated is the number of nodes that differ from the
-// register, -1 if it can't be told.
-func (p passed) check(s sample.Summary, updated int) []error {
+// register, -1 if it can't be told, and failed that of poisoned ones.
+func (p passed) check(s sample.Summary, updated, failed int) []error {
 	var problems []error
 	expect := func(what string, want, got int) {
 		if want != got {
@@ -155,9 +155,9 @@ func (p passed) check(s sample.Summary, updated int) []error {
 	expect(string(counterparty.Ambiguous), s.Expected(counterparty.Ambiguous), c.Ambiguous)
 	expect(string(counterparty.InvalidID), s.Expected(counterparty.InvalidID), c.InvalidID)
 	expect(string(counterparty.Rejected), s.Expected(counterparty.Rejected), c.Rejected)
-	expect(string(counterparty.Failed), 0, c.Failed)
+	expect(string(counterparty.Failed), failed, c.Failed)
 	expect(string(counterparty.Gone), 0, c.Gone)
-	expect("matched", s.Matched(), c.Updated+c.Unchanged)
+	expect("matched", s.Matched()-failed, c.Updated+c.Unchanged)
 	if updated >= 0 {
 		expect(string(counterparty.Updated), updated, c.Updated)
 	}

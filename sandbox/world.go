@@ -85,6 +85,7 @@ func (w *world) sabotage(o options) {
 			}
 		}
 	}
+	w.poison(o.alfrescoPoison)
 	if o.konturHangs != "" {
 		w.kontur.Inject(konturtest.Fault{Method: o.konturHangs, Delay: 24 * time.Hour})
 	}
