@@ -90,10 +90,11 @@ func only(request pass.FetchBatchRequest) *alfresco.Only {
 	return o
 }
 
-// chosen reports whether a node is one of those that the walk is narrowed to. By identifiers the search may find more: it looks
-// for words. Which node has a dbid is not shown, so that without identifiers the search has the last word.
+// chosen reports whether a node is one of those that the walk is narrowed to. The search may find more: it looks for words. Of
+// one that was found by its dbid nothing else is known, so that with dbids all count that were found.
 func chosen(only *pass.Selection, id, key string) bool {
-	return !only.Narrows() || len(only.IDs) == 0 || slices.Contains(only.Nodes, id) || slices.Contains(only.IDs, key)
+	isDbid := func(id string) bool { _, ok := pass.DbidOf(id); return ok }
+	return !only.Narrows() || slices.Contains(only.Nodes, id) || slices.Contains(only.IDs, key) || slices.ContainsFunc(only.Nodes, isDbid)
 }
 
 // zoneOf is the time zone in which days count. One that this machine does not know is UTC: some hours hardly matter in a week.

@@ -37,7 +37,7 @@ func TestFetchBatch_nodesThatCanNotBeRead(t *testing.T) {
 			request.After = got.LastDbid
 		}
 		require.Equal(t, []string{ids[0], ids[3]}, read)
-		require.Equal(t, []string{"dbid 102", "dbid 103"}, failed)
+		require.Equal(t, []string{"dbid:102", "dbid:103"}, failed)
 		require.Equal(t, []counterparty.Counts{{Failed: 2}}, o.batches)
 		require.NotEmpty(t, o.within[0])
 	})

@@ -103,7 +103,7 @@ func TestNodesThatCouldNotBeReadAreAskedAboutAgain(t *testing.T) {
 	var result pass.SegmentResult
 	require.NoError(t, w.env.GetWorkflowResult(&result))
 	require.True(t, result.Done)
-	require.Equal(t, []string{"dbid 5", "dbid 15"}, result.Rejected)
+	require.Equal(t, []string{"dbid:5", "dbid:15"}, result.Rejected)
 	require.Equal(t, 2, result.Counts.Failed)
 	require.Len(t, w.asked, 10, "those of the batch from 16 to 25, among which 22 is; of the others none changed")
 }

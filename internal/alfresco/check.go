@@ -45,11 +45,11 @@ func (c *Client) Check(ctx context.Context, nodeType string) (Report, error) {
 	if d.Status.IsReadOnly {
 		return report, fmt.Errorf("check repository: %w", readOnly(http.StatusOK))
 	}
-	created, err := c.api.find(ctx, withDate(nodeType))
+	created, err := c.sample(ctx, withDate(nodeType))
 	if err != nil {
 		return report, fmt.Errorf("count nodes of %s: %w", nodeType, err)
 	}
-	numbered, err := c.api.find(ctx, withDbid(nodeType))
+	numbered, err := c.sample(ctx, withDbid(nodeType))
 	if err != nil {
 		return report, fmt.Errorf("count nodes of %s with a dbid: %w", nodeType, err)
 	}
@@ -59,12 +59,7 @@ func (c *Client) Check(ctx context.Context, nodeType string) (Report, error) {
 		return report, noDbids(nodeType, created.total)
 	}
 	// More than one, because the metadata of some can't be read.
-	walk := PageRequest{NodeType: nodeType}
-	first, err := c.api.find(ctx, walk.behind(0, maxDbid, maxBroken+1))
-	if err != nil || len(first.nodes) == 0 {
-		return report, err
-	}
-	if _, err := c.upToLastDbid(ctx, walk, first.nodes); err != nil {
+	if _, err := c.NextPage(ctx, PageRequest{NodeType: nodeType, Max: maxBroken + 1}); err != nil {
 		return report, fmt.Errorf("read dbid of a node: %w", err)
 	}
 	return report, nil

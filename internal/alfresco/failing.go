@@ -18,6 +18,8 @@ const (
 	maxFailedInARow = 5
 	// leastSearchTime is the shortest time-out of a search for a part of a page: it has a share of the page's.
 	leastSearchTime = 5 * time.Second
+	// furthest is how far from a failing node others are looked for at the last, in steps of the dbid.
+	furthest = 1 << 24
 	// maxSeeking bounds how long is looked for failing nodes in one NextPage, but for the request that is under way then.
 	maxSeeking = 5 * time.Minute
 )
@@ -224,17 +226,18 @@ func (s *seeker) locate(ctx context.Context, after int64, entry int) (before fou
 	return found{}, high, nil
 }
 
-// shows reports whether any node beside the failing ones can be shown: the one before them, the one behind, the last of all,
-// and then others further and further away in both directions.
+// shows reports whether any node beside the failing ones can be shown: the one before them, the last of all, the one behind, and
+// then others further and further away in both directions.
 func (s *seeker) shows(ctx context.Context, first, last int64) bool {
 	before := s.behind(0, first-1, 1)
 	before.only, before.latestFirst = nil, true
 	behind, latest := before, before
 	behind.after, behind.last, behind.latestFirst = last, maxDbid, false
 	latest.last = maxDbid
-	next := []lookup{before, behind, latest}
-	for step := int64(1); len(next) > 0 && step < maxDbid/4; step *= 4 {
+	next := []lookup{before, latest, behind}
+	for step := int64(1); len(next) > 0 && step <= furthest; step *= 4 {
 		var further []lookup
+		wentThrough := false
 		for _, l := range next {
 			f, err := s.ask(ctx, l)
 			switch {
@@ -242,16 +245,22 @@ func (s *seeker) shows(ctx context.Context, first, last int64) bool {
 				return true
 			case err != nil && !isFailedSearch(err):
 				return false
-			case err == nil && f.total == 0:
-				continue // nothing is there
-			case l.latestFirst && l.last < maxDbid:
-				l.last -= step
-			default:
-				l.after += step
 			}
-			if l.after < l.last {
+			wentThrough = wentThrough || err == nil
+			switch {
+			case l.last < maxDbid:
+				l.last -= step
+			case !l.latestFirst:
+				l.after += step
+			default:
+				continue // there is one last node of all
+			}
+			if there := err != nil || f.total > 0; there && l.after < l.last {
 				further = append(further, l)
 			}
+		}
+		if step == 1 && !wentThrough {
+			return false // by now it is an outage
 		}
 		next = further
 	}

@@ -216,7 +216,7 @@ func (r records) unknownAttribute(ctx context.Context, nodeType string, names []
 	if len(names) == 0 {
 		return nil
 	}
-	latest, err := r.find(ctx, lookup{nodeType: nodeType, after: -1, last: maxDbid, max: rightsSample, properties: names, latestFirst: true})
+	latest, err := r.c.sample(ctx, lookup{nodeType: nodeType, after: -1, last: maxDbid, max: rightsSample, properties: names, latestFirst: true})
 	if err != nil {
 		return err
 	}

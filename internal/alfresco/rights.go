@@ -24,7 +24,7 @@ func (c *Client) withoutRights(ctx context.Context, nodeType string, updates []U
 		return readOnly(http.StatusForbidden)
 	}
 	if nodeType != "" {
-		latest, err := c.api.find(ctx, lookup{nodeType: nodeType, after: -1, last: maxDbid, max: rightsSample + min(len(denied), math.MaxInt16),
+		latest, err := c.sample(ctx, lookup{nodeType: nodeType, after: -1, last: maxDbid, max: rightsSample + min(len(denied), math.MaxInt16),
 			latestFirst: true, rights: true})
 		if err != nil || slices.ContainsFunc(latest.nodes, func(n Node) bool { return n.editable && !slices.Contains(denied, n.ID) }) {
 			return err

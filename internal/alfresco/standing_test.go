@@ -61,13 +61,14 @@ func TestLoginThatNeverWentThroughIsWrongAtOnce(t *testing.T) {
 	eachLogin(t, func(t *testing.T, v via, login func(*alfresco.Options)) {
 		s := v.server(t)
 		ids := addNodes(s, 20)
-		s.Inject(alfrescotest.Fault{Status: http.StatusBadGateway, HTML: true, Times: 1})
+		s.Inject(alfrescotest.Fault{Status: http.StatusBadGateway, HTML: true})
 		c := v.client(t, s, func(o *alfresco.Options) {
 			login(o)
 			o.Password = secret.New("wrong")
 		})
 		_, err := c.NextPage(t.Context(), page(0, 1))
 		requireKind(t, alfresco.Unavailable, err)
+		s.ClearFaults()
 		for range 2 {
 			_, err = c.Update(t.Context(), ids, wanted, setKPP("1"))
 			requireKind(t, alfresco.BadCredentials, err)

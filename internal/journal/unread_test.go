@@ -28,13 +28,13 @@ func TestReadTellsNodesThatCanNotBeReadOnce(t *testing.T) {
 	first.batch(t, []string{"a"}, updated("a", "new"))
 	second.fetched(t, "no answer", 8, 9)
 	got, _ := read(t, onePass(&first, &second))
-	require.Equal(t, []string{"dbid 7 FAILED", "dbid 8 FAILED", "a UPDATED old→new", "dbid 9 FAILED"}, brief(got))
+	require.Equal(t, []string{"dbid:7 FAILED", "dbid:8 FAILED", "a UPDATED old→new", "dbid:9 FAILED"}, brief(got))
 	require.Equal(t, journal.Entry{Time: noon.Add(2 * time.Second), Pass: "pass", RunID: "run", Dbid: 7, Hint: got[0].Hint, NodeOutcome: counterparty.NodeOutcome{
-		NodeID: "dbid 7", Outcome: counterparty.Failed, Reason: "each search that would show it fails: status 500"}}, got[0])
+		NodeID: "dbid:7", Outcome: counterparty.Failed, Reason: "each search that would show it fails: status 500"}}, got[0])
 	require.NotEmpty(t, got[0].Hint)
 	_, listed := journal.Filter{Rejected: true}.Apply(got[0])
 	require.True(t, listed)
-	_, listed = journal.Filter{Nodes: []string{"dbid 7"}}.Apply(got[0])
+	_, listed = journal.Filter{Nodes: []string{"dbid:7"}}.Apply(got[0])
 	require.True(t, listed)
 }
 
@@ -60,5 +60,5 @@ func TestStandingKnowsWhichNodesCouldNotBeRead(t *testing.T) {
 	reader := &journal.Reader{Temporal: &temporal{histories: map[string][]*history.HistoryEvent{"segment-run": segment.events}}}
 	got, err := reader.Committed(t.Context(), "segment", "segment-run")
 	require.NoError(t, err)
-	require.Equal(t, []string{"dbid 7", "a"}, got.Rejected)
+	require.Equal(t, []string{"dbid:7", "a"}, got.Rejected)
 }

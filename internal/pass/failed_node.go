@@ -15,8 +15,8 @@ type FailedNode struct {
 	Reason string `json:"reason"`
 }
 
-// dbidPrefix stands before the dbid of a node where its id would stand. Ids have no blanks.
-const dbidPrefix = "dbid "
+// dbidPrefix stands before the dbid of a node where its id would stand. Ids have no colons.
+const dbidPrefix = "dbid:"
 
 // ID stands for the node where others have their id: in outcomes, in a Selection, among those that are tried again.
 func (n FailedNode) ID() string { return dbidPrefix + strconv.FormatInt(n.Dbid, 10) }

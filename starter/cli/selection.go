@@ -49,7 +49,7 @@ func (v *list) readNodes(a *app, flag string, l *invalid.List) {
 	v.read(a, flag, l)
 	for i, id := range v.items {
 		v.items[i].value = strings.TrimPrefix(id.value, "workspace://SpacesStore/")
-		if !nodeIDPattern.MatchString(v.items[i].value) {
+		if _, isDbid := pass.DbidOf(v.items[i].value); !isDbid && !nodeIDPattern.MatchString(v.items[i].value) {
 			id.refuse(l, flag, "ids of nodes, such as 7c0a2f0e-9a3b-4c55-8a51-0d3c1be04b1e, "+betweenItems)
 		}
 	}

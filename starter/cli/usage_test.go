@@ -59,6 +59,7 @@ func TestWrongUsage(t *testing.T) {
 		{"rewind main --to 9223372036854775808", notAllowed("--to", "9223372036854775808", "beginning, or a sys:node-dbid: a whole number from 1")},
 		{"trigger main --inn 0012345674", notAllowed("--inn", "0012345674", "INNs with their check digits, separated by commas, blanks or ends of lines; it has a wrong check digit")},
 		{"trigger main --ogrn 1", notAllowed("--ogrn", "1", "OGRNs with their check digits, separated by commas, blanks or ends of lines; it has 1 digits instead of 13 or 15")},
+		{"trigger main --only dbid:1,dbid:x", notAllowed("--only", "dbid:x", "ids of nodes, such as 7c0a2f0e-9a3b-4c55-8a51-0d3c1be04b1e, separated by commas, blanks or ends of lines")},
 		{"trigger main --only a,b@", notAllowed("--only", "b@", "ids of nodes, such as 7c0a2f0e-9a3b-4c55-8a51-0d3c1be04b1e, separated by commas, blanks or ends of lines")},
 		{"trigger main --rejected --only a", notAllowed("--rejected", "true", "nothing together with --only, --inn or --ogrn")},
 		{"trigger main --only a --reset", notAllowed("--reset", "true", "nothing beside --first, --only, --inn, --ogrn or --rejected: such a pass has no state")},
