@@ -10,7 +10,8 @@ import (
 )
 
 // maxBroken is for how many nodes in a row the metadata web script may fail before that is taken for an outage of it. It fails
-// for ever over a node that has an aspect of a model that was removed (Alfresco Community Repository, ScriptNode.toJSON).
+// for ever over a node that has an aspect of a model that was removed (Alfresco Community Repository, ScriptNode.toJSON); others
+// may make it hang.
 const maxBroken = 5
 
 // upToLastDbid cuts the page behind the last node whose dbid can be read: the nodes beyond come with the next page. No
@@ -23,7 +24,7 @@ func (c *Client) upToLastDbid(ctx context.Context, r PageRequest, nodes []Node) 
 	for n := len(nodes); n > 0; n-- {
 		dbid, ok, err := c.dbid(ctx, nodes[n-1].ID)
 		switch e, _ := errors.AsType[*Error](err); {
-		case e != nil && e.Kind == Unavailable && e.Status >= http.StatusInternalServerError:
+		case mayBeOfANode(err):
 			if broken++; broken > maxBroken {
 				e.Summary = fmt.Sprintf("%s, for %d nodes in a row", e.Summary, broken)
 				e.Hint = "the metadata web script (/alfresco/service/api/metadata) is out of order, and not for one node: see Alfresco's log"

@@ -63,6 +63,25 @@ func TestBrokenAspectAtTheEndOfAPage(t *testing.T) {
 	}
 }
 
+// However the script fails over a node, or never answers about it.
+func TestNodeOverWhichTheMetadataScriptFails(t *testing.T) {
+	t.Parallel()
+	v := via{alfresco.REST, alfrescotest.Search, alfrescotest.Get, alfrescotest.Put}
+	for kind, how := range v.failures() {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			s := v.server(t)
+			ids := addNodes(s, 5)
+			how.Operation = alfrescotest.Metadata
+			for _, id := range []string{ids[2], ids[4]} {
+				how.NodeID = id
+				s.Inject(how)
+			}
+			require.Equal(t, ids, walk(t, v.patient(t, s), 3))
+		})
+	}
+}
+
 func TestMetadataScriptOutOfOrder(t *testing.T) {
 	t.Parallel()
 	for _, nodes := range []int{3, 20} {

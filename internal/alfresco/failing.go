@@ -46,16 +46,16 @@ func (f *failedSearch) Unwrap() error { return f.err }
 // find searches the index for nodes of a walk. Trouble that may be one node's is a *failedSearch.
 func (c *Client) find(ctx context.Context, l lookup) (found, error) {
 	f, err := c.api.find(ctx, l)
-	if mayBeShown(err) {
+	if mayBeOfANode(err) {
 		err = &failedSearch{l, err}
 	}
 	return f, err
 }
 
-// mayBeShown reports whether a search may have failed because of a node that it would have shown: by a failure inside
+// mayBeOfANode reports whether a request may have failed because of a node that its answer would have shown: by a failure inside
 // Alfresco, an answer without sense, or none at all. Who can't be reached, or says no to whoever asks, says so to everybody;
 // and so does an engine that ignores what it is asked for.
-func mayBeShown(err error) bool {
+func mayBeOfANode(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	switch {
 	case !ok:
@@ -190,8 +190,11 @@ func (s *seeker) locate(ctx context.Context, after int64, entry int) (before fou
 	fails := func(high int64) (bool, error) {
 		f, err := s.ask(ctx, s.behind(after, high, entry))
 		before = f
-		if isFailedSearch(err) {
+		switch {
+		case isFailedSearch(err):
 			return true, nil
+		case err == nil && len(f.nodes) == 0 && (f.total >= int64(entry) || s.c.speaks == Records && f.upTo < high):
+			return false, s.first // entries that were not shown: one of them failed before, and does not now
 		}
 		return false, err
 	}

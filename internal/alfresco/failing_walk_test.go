@@ -2,6 +2,8 @@ package alfresco_test
 
 import (
 	"math/rand/v2"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -204,6 +206,34 @@ func TestWalkMeetsEachNodeThatFailsOnce(t *testing.T) {
 				require.Equal(t, failed, w.failed, "seed %d, %d", seed, most)
 			}
 			s.Close()
+		}
+	})
+}
+
+// Trouble that comes and goes must not make the search step over nodes that it was not shown.
+func TestSearchForAFailingNodeSkipsNoOther(t *testing.T) {
+	eachAPI(t, func(t *testing.T, v via) {
+		for _, unsure := range []alfrescotest.Unsure{{}, {NoTotals: true}} {
+			s := alfrescotest.NewServer(t, alfrescotest.WithRecords(unsure))
+			s.AddGhosts(contractor, 101, 120)
+			byID := repository(s, 121, 122, 123, 124, 125, 126, 127, 128, 129, 130, 200, 201)
+			poison(s, failures["500"], byID, []int64{200})
+			// The page, the rest, whether any goes through, 1, 500, 250, 125, 63, 32, 16, 8, 4, 6 and 5 entries.
+			searches := 0
+			s.OnRequest(func(op alfrescotest.Operation, _ *http.Request) {
+				if op != v.search {
+					return
+				}
+				if searches++; slices.Contains([]int{10, 11, 13, 14}, searches) {
+					s.Inject(alfrescotest.Fault{Operation: op, Times: 1, Status: http.StatusServiceUnavailable, HTML: true})
+				}
+			})
+			_, err := v.client(t, s, nil).NextPage(t.Context(), page(0, 10))
+			requireKind(t, alfresco.Unavailable, err)
+			w := walkOver(t, v.client(t, s, nil), page(0, 10), byID)
+			require.NoError(t, w.err)
+			require.Equal(t, []int64{121, 122, 123, 124, 125, 126, 127, 128, 129, 130, 201}, w.read)
+			require.Equal(t, []int64{200}, w.failed)
 		}
 	})
 }

@@ -12,7 +12,8 @@ func (c *Client) sample(ctx context.Context, l lookup) (found, error) {
 	}
 	l.properties = append([]string{}, l.properties...) // not nil, so that there is an order
 	shown := false
-	for _, l.latestFirst = range []bool{true, false} {
+	for _, latestFirst := range []bool{true, false} {
+		l.latestFirst = latestFirst
 		f, err := c.mostOf(ctx, l)
 		switch {
 		case err == nil:
