@@ -34,6 +34,7 @@ type keptPass struct {
 	ended    pass.Ended
 	untried  string
 	outcomes []counterparty.NodeOutcome
+	failed   []pass.FailedNode // that could not be read
 }
 
 // epoch is the time of events that have none.
@@ -78,6 +79,12 @@ func (k *keptPasses) GetWorkflowHistory(_ context.Context, workflowID, runID str
 			{EventId: 2, EventType: enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, Attributes: &historypb.HistoryEvent_ActivityTaskCompletedEventAttributes{
 				ActivityTaskCompletedEventAttributes: &historypb.ActivityTaskCompletedEventAttributes{
 					ScheduledEventId: 1, Result: encode(pass.DiffAndUpdateResult{Nodes: p.outcomes})}}},
+			{EventId: 3, EventType: enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, Attributes: &historypb.HistoryEvent_ActivityTaskScheduledEventAttributes{
+				ActivityTaskScheduledEventAttributes: &historypb.ActivityTaskScheduledEventAttributes{
+					ActivityType: &commonpb.ActivityType{Name: string(pass.FetchBatch)}, Input: encode(pass.FetchBatchRequest{})}}},
+			{EventId: 4, EventType: enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, Attributes: &historypb.HistoryEvent_ActivityTaskCompletedEventAttributes{
+				ActivityTaskCompletedEventAttributes: &historypb.ActivityTaskCompletedEventAttributes{
+					ScheduledEventId: 3, Result: encode(pass.FetchBatchResult{Failed: p.failed})}}},
 		}}
 	}
 	return &listed{}
@@ -108,6 +115,8 @@ func TestFindRejected(t *testing.T) {
 	}
 	untried := rejects(pass.Completed, "b", "c")
 	untried.untried = "no answer"
+	unread := rejects(pass.Completed, "a")
+	unread.failed = []pass.FailedNode{{Dbid: 7, Reason: "status 500"}}
 	tests := []struct {
 		name   string
 		passes map[string]keptPass
@@ -118,6 +127,7 @@ func TestFindRejected(t *testing.T) {
 		{"of an answer that can't be right, and of one that was taken over", map[string]keptPass{"run-2": {ended: pass.Completed, outcomes: []counterparty.NodeOutcome{
 			{NodeID: "a", Outcome: counterparty.Ambiguous, AskAgain: true}, {NodeID: "b", Outcome: counterparty.Failed}, notFound("c")}}},
 			pass.FindRejectedResult{Nodes: []string{"a", "b"}, Standing: []counterparty.NodeOutcome{notFound("c")}}},
+		{"nodes that could not be read, too", map[string]keptPass{"run-2": unread}, pass.FindRejectedResult{Nodes: []string{"a", "dbid:7"}}},
 		{"back to the last one that completed", map[string]keptPass{"run-0": rejects(pass.Completed, "x"), "run-1": rejects(pass.Completed, "a", "b"), "run-2": rejects(pass.Failed, "b", "c")},
 			pass.FindRejectedResult{Nodes: []string{"b", "a"}, Standing: []counterparty.NodeOutcome{stands("c", counterparty.NotFound)}}},
 		{"back over one that completed and did not try them", map[string]keptPass{"run-0": rejects(pass.Completed, "x"), "run-1": rejects(pass.Completed, "a", "b"), "run-2": untried},

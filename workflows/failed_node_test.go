@@ -107,3 +107,15 @@ func TestNodesThatCouldNotBeReadAreAskedAboutAgain(t *testing.T) {
 	require.Equal(t, 2, result.Counts.Failed)
 	require.Len(t, w.asked, 10, "those of the batch from 16 to 25, among which 22 is; of the others none changed")
 }
+
+// Which of the chosen nodes one is that can't be read nobody knows, so that none is called missing.
+func TestNarrowedPassWithANodeThatCanNotBeRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 10)
+	w.unreadable(3)
+	w.run(config().AsAdHoc(pass.AdHoc{Selection: &pass.Selection{Nodes: []string{"3", "7"}}}))
+	result := w.result(t)
+	require.Equal(t, pass.Completed, result.Ended)
+	require.Equal(t, counterparty.Counts{Updated: 1, Failed: 1}, result.Counts)
+	require.Nil(t, result.Missing)
+}

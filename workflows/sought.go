@@ -10,6 +10,8 @@ import (
 type met struct {
 	asked *pass.Selection
 	found pass.Selection
+	// unknown: a node could not be read, so that nobody knows whether it is one of those.
+	unknown bool
 }
 
 func newMet(asked *pass.Selection) *met {
@@ -21,14 +23,14 @@ func newMet(asked *pass.Selection) *met {
 
 // told is what a segment tells its pass.
 func (m *met) told() *pass.Selection {
-	if m == nil {
+	if m == nil || m.unknown {
 		return nil
 	}
 	return &m.found
 }
 
-// see notes nodes that were read. A node may be seen more than once.
-func (m *met) see(nodes []pass.NodeRef) {
+// see notes nodes that were read, and that could not be. A node may be seen more than once.
+func (m *met) see(batch pass.FetchBatchResult) {
 	if m == nil {
 		return
 	}
@@ -37,7 +39,10 @@ func (m *met) see(nodes []pass.NodeRef) {
 			*into = append(*into, one)
 		}
 	}
-	for _, node := range nodes {
+	for _, node := range batch.Failed {
+		m.unknown = m.unknown || !slices.Contains(m.asked.Nodes, node.ID())
+	}
+	for _, node := range batch.Nodes {
 		note(&m.found.Nodes, m.asked.Nodes, node.ID)
 		note(&m.found.IDs, m.asked.IDs, node.Key)
 	}
@@ -46,7 +51,7 @@ func (m *met) see(nodes []pass.NodeRef) {
 // sought compares what a pass is narrowed to, or tries again, with what its segments met.
 type sought struct {
 	met pass.Selection
-	// unknown: a segment was lost, so that nobody knows what it met.
+	// unknown: nobody knows what some segment met.
 	unknown bool
 	missing *pass.Missing
 }

@@ -46,7 +46,7 @@ func (r reader) read(ctx workflow.Context, after, last int64, show func(string))
 	result, err := paced(ctx, pass.FetchBatch, &request, outsideCall{
 		who: "Alfresco", what: what, policy: fetchPolicy, show: show, stage: "is read from Alfresco",
 	})
-	r.met.see(result.Nodes)
+	r.met.see(result)
 	return result, err
 }
 
