@@ -74,6 +74,7 @@ func walkOver(t *testing.T, c *alfresco.Client, request alfresco.PageRequest, db
 			return w
 		}
 		require.Greater(t, p.LastDbid, request.After)
+		require.LessOrEqual(t, len(p.Nodes), request.Max)
 		for _, n := range p.Nodes {
 			w.read = append(w.read, dbids[n.ID])
 		}

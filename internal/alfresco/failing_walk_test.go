@@ -237,3 +237,17 @@ func TestSearchForAFailingNodeSkipsNoOther(t *testing.T) {
 		}
 	})
 }
+
+// Behind deleted nodes more is asked for at once than a page has.
+func TestPageBehindGhostsHasNoMoreNodesThanAsked(t *testing.T) {
+	eachAPI(t, func(t *testing.T, v via) {
+		s := v.server(t)
+		s.AddGhosts(contractor, 101, 120)
+		byID := repository(s, 121, 122, 123, 124, 125, 126, 127)
+		poison(s, failures["500"], byID, []int64{127})
+		w := walkOver(t, v.client(t, s, nil), page(0, 3), byID)
+		require.NoError(t, w.err)
+		require.Equal(t, []int64{121, 122, 123, 124, 125, 126}, w.read)
+		require.Equal(t, []int64{127}, w.failed)
+	})
+}

@@ -88,7 +88,9 @@ func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 func (c *Client) whatFollows(ctx context.Context, r PageRequest) (sought, error) {
 	nodes, total, err := c.nodesThatFit(ctx, r)
 	if failed, ok := errors.AsType[*failedSearch](err); ok {
-		return c.seek(ctx, r, failed)
+		next, err := c.seek(ctx, r, failed)
+		next.nodes = next.nodes[:min(len(next.nodes), r.Max)] // among ghosts more are asked for
+		return next, err
 	}
 	return sought{nodes: nodes, total: total}, err
 }
