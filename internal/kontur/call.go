@@ -2,6 +2,7 @@ package kontur
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"syscall"
 	"time"
 
 	"counterparty-sync/internal/authority"
@@ -31,10 +33,12 @@ var errTooLarge = errors.New("the answer is too large")
 // understood. An answer about 100 companies has 200 to 500 KB with req.
 const smallAnswer = 1 << 20
 
-// outgoing is a request without the key. One with a body is a POST. Its answer may have so many bytes.
+// outgoing is a request without the key. One with a body is a POST. Its answer may have so many bytes, and take so long; 0 is
+// what any of the method may take.
 type outgoing struct {
 	method, query, body string
 	most                int64
+	within              time.Duration
 }
 
 // ask makes one request, when it is its turn, and hands out the elements of a 200's body while it is read. Errors are
@@ -94,7 +98,8 @@ func (c *Client) inTurn(ctx context.Context, o outgoing, call *Call, read func(i
 		return nil, fmt.Errorf("ask Kontur.Focus %s: %w", method, ctx.Err())
 	// What follows holds before the slot is free, so that no other request slips through.
 	case context.Cause(asking) == errOthersWait:
-		err = newError(method, Unavailable, call.Status, fmt.Sprintf("nothing was heard for %s, and others wait", c.pace.patience))
+		e := newError(method, Unavailable, call.Status, fmt.Sprintf("nothing was heard for %s, and others wait", c.pace.patience))
+		e.within, e.broken, err = c.pace.patience, true, e
 		c.pace.silence(w)
 		c.weights.tooMany(method, call.IDs)
 	case errors.As(err, &e) && e.Kind == RateLimited:
@@ -122,7 +127,7 @@ func paused(method string, p *pauseError) *Error {
 // send makes one request at once. It calls heard whenever there is something of an answer.
 func (c *Client) send(ctx context.Context, o outgoing, call *Call, heard func(), read func(io.Reader) error) (small []byte, err error) {
 	method := o.method
-	ctx, timeout, end := begin(ctx, max(timeoutFactors[method], 1)*c.options.Timeout)
+	ctx, timeout, end := begin(ctx, cmp.Or(o.within, c.timeout(method)))
 	defer end()
 
 	target := "/api3/" + method
@@ -193,6 +198,11 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// timeout is how long an answer of the method may take.
+func (c *Client) timeout(method string) time.Duration {
+	return max(timeoutFactors[method], 1) * c.options.Timeout
+}
+
 // networkError makes an error of its own instead of wrapping: *url.Error prints the address of the call.
 func (c *Client) networkError(method string, err error, timeout time.Duration) *Error {
 	for wrapped, ok := errors.AsType[*url.Error](err); ok; wrapped, ok = errors.AsType[*url.Error](err) {
@@ -211,6 +221,14 @@ func (c *Client) networkError(method string, err error, timeout time.Duration) *
 	}
 	e := newError(method, Unavailable, 0, clean(text, c.options.Key))
 	e.Hint, e.timedOut = descriptors.HintOr(err, e.Hint), late
+	if late {
+		e.within = timeout
+	}
+	e.broken = errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	if way, ok := errors.AsType[*net.OpError](err); ok && way.Op == "dial" {
+		e.broken = false // no connection stood
+	}
 	return e
 }
 

@@ -44,8 +44,25 @@ type Error struct {
 	RetryAfter time.Duration
 	// NotAsked: the request did not go out, because its method is paused.
 	NotAsked bool
-	// timedOut: the time for the answer was over.
+	// timedOut: the time for the answer was over; within is how long it was.
 	timedOut bool
+	within   time.Duration
+	// broken: a connection that stood ended, or the time for an answer over it.
+	broken bool
+}
+
+// mayBeOne reports whether the call may have failed because of one of those that it was about: whatever is wrong with the
+// key, the contract, the limits or the way to the server can't be.
+func (e *Error) mayBeOne() bool {
+	switch e.Kind {
+	case BadResponse:
+		return true
+	case BadRequest:
+		return e.Status != 0
+	case Unavailable:
+		return e.Status != 0 || e.broken
+	}
+	return false
 }
 
 // Error implements error on one line, without the hint.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur/methods"
@@ -38,7 +39,7 @@ func (c *Client) Query(ctx context.Context, method string, ids []counterparty.Id
 	for len(ids) > 0 {
 		n := c.weights.share(method, len(ids))
 		calls++
-		if err := c.queryOnce(ctx, method, ids[:n], each); err != nil {
+		if _, err := c.queryOnce(ctx, method, ids[:n], 0, each); err != nil {
 			return calls, err
 		}
 		ids = ids[n:]
@@ -46,10 +47,12 @@ func (c *Client) Query(ctx context.Context, method string, ids []counterparty.Id
 	return calls, nil
 }
 
-func (c *Client) queryOnce(ctx context.Context, method string, ids []counterparty.Identifier, each func(Item) error) (err error) {
-	call, by := Call{IDs: len(ids)}, ids[0].Kind()
+// queryOnce makes one call, which may take so long; 0 is what any of the method may take.
+func (c *Client) queryOnce(ctx context.Context, method string, ids []counterparty.Identifier, within time.Duration, each func(Item) error) (call Call, err error) {
+	by := ids[0].Kind()
+	call.IDs = len(ids)
 	if by != counterparty.INN && by != counterparty.OGRN {
-		return newError(method, BadRequest, 0, fmt.Sprintf("companies are asked by inn or ogrn, not by %q", by))
+		return call, newError(method, BadRequest, 0, fmt.Sprintf("companies are asked by inn or ogrn, not by %q", by))
 	}
 	// refused is an error of each, which is no failure of the call. naming counts the items that name a company.
 	var refused error
@@ -64,7 +67,7 @@ func (c *Client) queryOnce(ctx context.Context, method string, ids []counterpart
 
 	texts := counterparty.Texts(ids)
 	// Identifiers are digits, so the comma is all that needs an escape. Both forms of it work; this is what net/url makes.
-	o := outgoing{method: method, query: string(by) + "=" + strings.Join(texts, "%2C"), most: maxAnswerBytes + int64(len(ids))*c.options.MaxItemBytes}
+	o := outgoing{method: method, query: string(by) + "=" + strings.Join(texts, "%2C"), most: maxAnswerBytes + int64(len(ids))*c.options.MaxItemBytes, within: within}
 	err = c.ask(ctx, o, &call, func(element element) error {
 		select {
 		case c.decoding <- struct{}{}:
@@ -94,17 +97,17 @@ func (c *Client) queryOnce(ctx context.Context, method string, ids []counterpart
 	switch {
 	case errors.As(err, &e) && e.Status == http.StatusBadRequest && strings.Contains(strings.ToLower(e.Text), textNoIDs):
 		call.NoneUsable = true
-		return nil
+		return call, nil
 	case errors.Is(err, errTooLarge):
 		e := newError(method, BadResponse, http.StatusOK, fmt.Sprintf("the answer about %s has more than %d bytes", about(ids), o.most))
 		e.Hint = "leave this source out of the sync, or raise the client's limit"
-		return e
+		return call, e
 	case err == nil && naming == 0 && call.Items+call.Dropped > 0:
-		return nameless(method)
+		return call, nameless(method)
 	case err == nil:
 		c.weights.note(method, len(ids), call.Bytes)
 	}
-	return err
+	return call, err
 }
 
 // nameless is an answer of objects none of which names a company, such as [{"error": "…"}]. Taken for an answer it would
