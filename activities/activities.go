@@ -38,6 +38,7 @@ type Repository interface {
 // Register is what the activities need of Kontur.Focus.
 type Register interface {
 	Query(ctx context.Context, method string, ids []counterparty.Identifier, each func(kontur.Item) error) (calls int, err error)
+	QueryApart(ctx context.Context, question kontur.Question, taker kontur.Taker) (kontur.Apart, error)
 }
 
 var (

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,19 +21,23 @@ type matcher struct {
 	// that are counterparty.Askable.
 	fetched map[string]string
 	asked   map[string]bool
-	// broken says of identifiers why an item of the answer could not be read.
-	broken  map[string]string
-	answers *counterparty.Answers
+	// unread says of identifiers why a source has nothing about them, by source; optional are those that the pass can do without,
+	// leftOut those that it does without already.
+	unread            map[string]map[string]string
+	optional, leftOut []string
+	answers           *counterparty.Answers
 }
 
 func newMatcher(mapping *mapping.Mapping, request pass.DiffAndUpdateRequest) *matcher {
 	m := &matcher{
-		mapping:    mapping.Without(request.LeftOut),
+		mapping:    mapping,
 		by:         request.By,
 		attributes: request.Attributes,
 		fetched:    make(map[string]string, len(request.Nodes)),
 		asked:      make(map[string]bool, len(request.Nodes)),
-		broken:     map[string]string{},
+		unread:     map[string]map[string]string{},
+		optional:   request.Optional,
+		leftOut:    request.LeftOut,
 	}
 	for _, node := range request.Nodes {
 		m.fetched[node.ID] = node.Key
@@ -42,10 +47,14 @@ func newMatcher(mapping *mapping.Mapping, request pass.DiffAndUpdateRequest) *ma
 	for _, answer := range request.Answers {
 		items[answer.Source] = answer.Projections
 		for _, projection := range answer.Projections {
-			if note, ok := projection.Notes[unreadable]; ok {
-				m.broken[projection.ID(request.By)] = note
+			if why := projection.Unread(); why != "" {
+				m.miss(projection.ID(request.By), answer.Source, why)
 			}
 		}
+	}
+	for source, projections := range items {
+		// What is unread of an identifier leaves out all that the source says about it: it may be the very one that is meant.
+		items[source] = slices.DeleteFunc(slices.Clone(projections), func(p counterparty.Projection) bool { return m.unread[p.ID(request.By)][source] != "" })
 	}
 	m.answers = counterparty.NewAnswers(request.By, items)
 	return m
@@ -70,9 +79,9 @@ func (m *matcher) match(node alfresco.Node) (counterparty.NodeOutcome, map[strin
 	} else {
 		identity.INN = key
 	}
-	if note, ok := m.broken[key]; ok {
-		// It may be the very one that is meant.
-		outcome.Outcome, outcome.Reason, outcome.AskAgain = counterparty.Ambiguous, "an item of the answer can't be read: "+note, true
+	missing, needed := m.missing(key)
+	if needed {
+		outcome.Outcome, outcome.Reason = counterparty.Failed, strings.Join(missing, "; ")
 		return outcome, nil
 	}
 	choice, said := m.answers.Match(identity)
@@ -80,13 +89,14 @@ func (m *matcher) match(node alfresco.Node) (counterparty.NodeOutcome, map[strin
 		outcome.Outcome, outcome.Reason, outcome.AskAgain = choice.Outcome, reasonOf(choice.Reason, choice.Remarks), choice.BadAnswer
 		return outcome, nil
 	}
-	difference := m.mapping.Diff(node.ID, node.Properties, choice.Unit, identity.KPP, said)
+	without := slices.Concat(m.leftOut, slices.Collect(maps.Keys(m.unread[key])))
+	difference := m.mapping.Without(without).Diff(node.ID, node.Properties, choice.Unit, identity.KPP, said)
 	outcome.Outcome, outcome.Changes, outcome.Reported = counterparty.Unchanged, difference.Changes, difference.Reported
 	if len(difference.Write) > 0 {
 		outcome.Outcome = counterparty.Updated
 	}
-	// Attributes that could not be compared: the others are none the worse for it.
-	outcome.Reason = reasonOf("", slices.Concat(choice.Remarks, difference.Notes))
+	// What could not be asked or compared: other attributes are none the worse for it.
+	outcome.Reason, outcome.AskAgain = reasonOf("", slices.Concat(missing, choice.Remarks, difference.Notes)), len(missing) > 0
 	return outcome, difference.Write
 }
 
@@ -96,6 +106,22 @@ func reasonOf(reason string, more []string) string {
 		more = slices.Insert(slices.Clone(more), 0, reason)
 	}
 	return strings.Join(more, "; ")
+}
+
+func (m *matcher) miss(id, source, why string) {
+	if m.unread[id] == nil {
+		m.unread[id] = map[string]string{}
+	}
+	m.unread[id][source] = why
+}
+
+// missing says which sources have nothing about an identifier, and why; needed: the pass can't do without one of them.
+func (m *matcher) missing(key string) (notes []string, needed bool) {
+	for _, source := range slices.Sorted(maps.Keys(m.unread[key])) {
+		needed = needed || !slices.Contains(m.optional, source)
+		notes = append(notes, source+": "+m.unread[key][source])
+	}
+	return notes, needed
 }
 
 // unasked says why Kontur.Focus was not asked about the node, if it was not.

@@ -175,6 +175,11 @@ func (f fakeRegister) Query(_ context.Context, _ string, _ []counterparty.Identi
 	return 1, nil
 }
 
+func (f fakeRegister) QueryApart(ctx context.Context, q kontur.Question, taker kontur.Taker) (kontur.Apart, error) {
+	calls, err := f.Query(ctx, q.Method, q.IDs, taker.Take)
+	return kontur.Apart{Calls: calls}, err
+}
+
 // Temporal would refuse the result at each attempt, for ever.
 func TestQuerySource_answerThatNoPayloadHoldsIsTold(t *testing.T) {
 	t.Parallel()

@@ -48,9 +48,17 @@ type Projection struct {
 	Values map[string]any `json:"values,omitempty"`
 	// Branches holds, by KPP, what a branch says in place of its company, for the KPPs that were asked about.
 	Branches map[string]map[string]any `json:"branches,omitempty"`
-	// Notes say, by attribute, what of the source's object could not be read. Such an attribute has no value.
+	// Notes say, by attribute, what of the source's object could not be read. Such an attribute has no value. The note of
+	// WholeItem is about all of it.
 	Notes map[string]string `json:"notes,omitempty"`
 }
+
+// WholeItem stands for all attributes in the notes of a projection.
+const WholeItem = "*"
+
+// Unread is why there is nothing of what the source says about the company: it could not be read, or the source can't even be
+// asked. Empty: there is.
+func (p Projection) Unread() string { return p.Notes[WholeItem] }
 
 // ID is the identifier of the kind.
 func (p Projection) ID(by IDKind) string { return Identity{INN: p.INN, OGRN: p.OGRN}.ID(by) }

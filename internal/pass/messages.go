@@ -61,6 +61,11 @@ type QuerySourceRequest struct {
 	IDs []string            `json:"ids"`
 	// KPPs are those of the batch's nodes: branches with one of these are kept with their values.
 	KPPs []string `json:"kpps,omitempty"`
+	// Known are a few identifiers that the source knew before, MaxKnown at most. Where every request fails, one about them
+	// shows whether others go through.
+	Known []string `json:"known,omitempty"`
+	// GiveUp: the tries are used up. Identifiers that fail while others go through are told apart, be they all of the batch.
+	GiveUp bool `json:"giveUp,omitempty"`
 }
 
 // QuerySourceResult is what the source says.
@@ -68,8 +73,13 @@ type QuerySourceResult struct {
 	Projections []counterparty.Projection `json:"projections"`
 	// Bytes is the size of the projections as JSON: the answers of all sources travel on in one payload.
 	Bytes int `json:"bytes"`
-	// Calls is how many requests it took: where answers weigh much, a batch takes several.
-	Calls int `json:"calls,omitempty"`
+	// Calls is how many requests it took: where answers weigh much, a batch takes several. Further is how many of them there
+	// were only because others failed.
+	Calls   int `json:"calls,omitempty"`
+	Further int `json:"further,omitempty"`
+	// NoneThrough: of the batch no request went through, while one about Known did. Each identifier has a projection that
+	// says so.
+	NoneThrough bool `json:"noneThrough,omitempty"`
 }
 
 // MaxAnswerBytes bounds the answers about one batch, all sources together. A payload may have 2 MiB; the rest is for
@@ -96,6 +106,9 @@ type DiffAndUpdateRequest struct {
 	Answers    []Answer            `json:"answers"`
 	// LeftOut are sources that the pass goes on without: attributes that they may supply are not touched.
 	LeftOut []string `json:"leftOut,omitempty"`
+	// Optional are those of the sources that the pass can do without: where one has nothing to say about a company only because
+	// it could not be read, that company's nodes do without it.
+	Optional []string `json:"optional,omitempty"`
 	// Written are writes of earlier tries to these nodes, oldest first. Those that are unsure are looked for on the nodes.
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 	// Standing are further nodes of the batch, about which nobody was asked: the result has their outcomes as they are here.
