@@ -75,7 +75,7 @@ func failure(ctx context.Context, err error, written []counterparty.NodeOutcome)
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &k):
-		return applicationError(err, konturFailures[k.Kind], pass.FailureDetails{Hint: k.Hint, RetryAfter: pass.Duration(k.RetryAfter)})
+		return applicationError(err, konturFailures[k.Kind], pass.FailureDetails{Hint: k.Hint, RetryAfter: pass.Duration(k.RetryAfter), MayBeOne: k.MayBeOne()})
 	case errors.As(err, &a):
 		return applicationError(err, alfrescoFailures[a.Kind], pass.FailureDetails{Hint: a.Hint, RetryAfter: pass.Duration(a.RetryAfter), Written: written})
 	case errors.As(err, &own):

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/kontur/methods"
 	md "counterparty-sync/internal/markdown"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/workflows/flow"
@@ -24,6 +25,22 @@ func writtenBefore(err error) []counterparty.NodeOutcome {
 		return told.Changed
 	}
 	return nil
+}
+
+// mayBeOne reports whether a question to Kontur.Focus may have failed because of some of those that it was about.
+func mayBeOne(err error) bool {
+	var details pass.FailureDetails
+	application, ok := errors.AsType[*temporal.ApplicationError](err)
+	return ok && application.HasDetails() && application.Details(&details) == nil && details.MayBeOne
+}
+
+// noneThrough is the failure of one batch too many in a row about which a source can't be asked.
+func noneThrough(source string) *pass.Failure {
+	return &pass.Failure{
+		Type: pass.FailureUnavailable, Source: methods.SourceID(source), Retryable: true,
+		Message: fmt.Sprintf("kontur.%s: no request goes through about any of more than %d batches in a row, while those about others do", source, pass.MaxNoneThrough),
+		Hint:    "starter changes --rejected shows how they fail; if Kontur.Focus says nothing by itself, ask its support about these counterparties",
+	}
 }
 
 // canceled reports whether err only says that the batch was called off.

@@ -113,12 +113,13 @@ func (g *quotaGuard) cost(q pass.Quota, ids int) int64 {
 	return calls
 }
 
-// took notes how many requests a source took about a batch: where answers weigh much it is more than one.
-func (g *quotaGuard) took(source string, requests int) {
-	calls := max(1, int64(requests))
+// took notes how many requests a source took about a batch: where answers weigh much it is more than one. The further ones,
+// because some failed, say nothing about the next batch.
+func (g *quotaGuard) took(source string, requests, further int) {
+	calls := max(1, int64(requests-further))
 	for i, q := range g.quotas {
 		if q.Counts == methods.CountsRequests && slices.Contains(q.Sources, source) {
-			g.used[i] += max(0, calls-max(1, g.calls[source]))
+			g.used[i] += max(0, calls-max(1, g.calls[source])) + int64(further)
 		}
 	}
 	if g.calls == nil {

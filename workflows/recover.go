@@ -11,8 +11,8 @@ import (
 	"counterparty-sync/workflows/flow"
 )
 
-// recover does what a failure takes, so that the pass can go on: a person's approval, smaller batches, time, or one source
-// less. It returns the pass's failure if nothing helps, and nil on cancellation.
+// recover does what a failure takes, so that the pass can go on: a person's approval, smaller batches, time, a closer look,
+// or one source less. It returns the pass's failure if nothing helps, and nil on cancellation.
 func (p *passRun) recover(ctx workflow.Context, failure *pass.Failure) error {
 	smaller, tooLarge := halved(p.sync, failure)
 	delay, again := p.retry.after(failure)
@@ -26,6 +26,9 @@ func (p *passRun) recover(ctx workflow.Context, failure *pass.Failure) error {
 		p.sync = smaller
 	case again:
 		return p.awaitRetry(ctx, failure, delay)
+	case failure.MayBeOne && !p.settles && settlesBeforeItGivesUp(ctx):
+		p.log(ctx).Warn("the tries are used up; it is found out whether only some counterparties fail", "source", failure.Source, "error", failure.Message)
+		p.settles = true
 	case optional:
 		p.log(ctx).Warn("the pass goes on without a source", "source", failure.Source, "error", flow.Sentence(failure))
 		p.sync, p.leftOut = rest, append(p.leftOut, source)

@@ -56,7 +56,7 @@ func newSegment(ctx workflow.Context, request pass.SegmentRequest) *segmentRun {
 		reader:    newReader(sync, request),
 		changed:   newChangedOnly(sync, request),
 		standing:  newStanding(request.Standing),
-		asker:     asker{sync: sync, quotas: quotaGuard{sync: sync, mutex: workflow.NewMutex(ctx)}},
+		asker:     asker{sync: sync, quotas: quotaGuard{sync: sync, mutex: workflow.NewMutex(ctx)}, giveUp: request.GiveUp, noneThrough: request.NoneThrough},
 		budget:    budget{sync: sync, before: request.Brake},
 		writer:    writer{sync: sync, leftOut: request.LeftOut, unsettled: request.Written},
 		ahead:     slices.Clone(request.Ahead),
@@ -202,7 +202,7 @@ func (s *segmentRun) ask(ctx workflow.Context, b *batch, changed bool) ([]pass.A
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	answers, bytes, failure := s.asker.all(ctx, b, ids, kpps)
+	answers, bytes, failure := s.asker.all(ctx, b, ids, kpps, others{known: s.silence.paid(), further: func(ctx workflow.Context) []string { return s.silence.further(ctx, b) }})
 	if failure != nil {
 		return nil, failure
 	}
@@ -248,6 +248,8 @@ func (s *segmentRun) conclude(ctx workflow.Context) pass.SegmentResult {
 		Written:  counterparty.Fit(s.writer.unsettled, pass.MaxHandedOverTogether),
 		Rejected: s.changed.rejected,
 		Met:      s.reader.met.told(),
+
+		NoneThrough: s.asker.noneThrough,
 	}
 	for _, b := range s.batches {
 		if b.phase == failed && r.Failure == nil && !r.Stopped {

@@ -22,6 +22,8 @@ type silence struct {
 	// row is how many counterparties in a row were unknown by now; known are a few that were not, pass.MaxKnown at most.
 	row   int
 	known []string
+	// lately are as known, where chosen nodes are walked, by which nothing is judged.
+	lately []string
 
 	mutex workflow.Mutex
 	// probes is how many have ended; failure is what came of the last one, nil if there was an answer.
@@ -32,10 +34,17 @@ type silence struct {
 // listen judges the answer of req about a batch. It returns a failure if Kontur.Focus no longer knows any company. changed: Kontur.Focus says
 // of one of those asked about that it changed, so it has to know it.
 func (s *silence) listen(ctx workflow.Context, b *batch, changed bool, ids []string, projections []counterparty.Projection) *pass.Failure {
+	// Those about which it can't be asked are no unknown ones.
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+		return slices.ContainsFunc(projections, func(p counterparty.Projection) bool { return p.Unread() != "" && p.ID(s.sync.SearchParam) == id })
+	})
 	if s.sync.Selection() != nil {
+		if named := s.named(ids, projections); len(named) > 0 {
+			s.lately = named
+		}
 		return nil // chosen nodes, or such as were not found before: mostly unknown
 	}
-	if s.names(ids, projections) {
+	if len(ids) == 0 || s.names(ids, projections) {
 		return nil
 	}
 	s.row += len(ids)
@@ -69,21 +78,35 @@ func (s *silence) question(ctx workflow.Context, b *batch, changed bool) *pass.F
 // inDoubt: so many in a row are unknown, or one that Kontur.Focus itself says has changed.
 func (s *silence) inDoubt(changed bool) bool { return s.row >= maxSilent || s.row > 0 && changed }
 
-// names reports whether an answer names one of those asked about, and notes a few of them. An item without the identifier
-// asked by is no answer.
+// names reports whether an answer names one of those asked about, and notes a few of them.
 func (s *silence) names(ids []string, projections []counterparty.Projection) bool {
-	named := make(map[string]bool, len(projections))
-	for _, p := range projections {
-		named[p.ID(s.sync.SearchParam)] = true
-	}
-	known := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !named[id] })
+	known := s.named(ids, projections)
 	if len(known) == 0 {
 		return false
 	}
+	s.row, s.known = 0, known
+	return true
+}
+
+// named are a few of those asked about whom an answer names; nil if there are none. An item without the identifier asked by
+// is no answer.
+func (s *silence) named(ids []string, projections []counterparty.Projection) []string {
+	named := make(map[string]bool, len(projections))
+	for _, p := range projections {
+		named[p.ID(s.sync.SearchParam)] = p.Unread() == ""
+	}
+	known := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !named[id] })
 	// Organisations, whose numbers are shorter, before persons: they stand in the memo of the pass.
 	slices.SortStableFunc(known, func(a, b string) int { return len(a) - len(b) })
-	s.row, s.known = 0, known[:min(len(known), pass.MaxKnown)]
-	return true
+	return known[:min(len(known), pass.MaxKnown)]
+}
+
+// paid are a few that were named before, so that another question about them costs nothing.
+func (s *silence) paid() []string {
+	if len(s.lately) > 0 {
+		return s.lately
+	}
+	return s.known
 }
 
 // probe asks about counterparties that Kontur.Focus knew before. Where there are none it asks about those of the nodes
@@ -132,6 +155,16 @@ func (s *silence) sample(ctx workflow.Context, b *batch) (asked int, alive bool,
 		}
 		cursor = fetched.LastDbid + step
 	}
+}
+
+// further are a few of the counterparties of the next nodes; nil if there are none or they can't be read.
+func (s *silence) further(ctx workflow.Context, b *batch) []string {
+	fetched, err := s.reader.read(ctx, b.LastDbid, 0, func(stage string) { b.enter("a sample of nodes " + stage) })
+	if err != nil {
+		return nil
+	}
+	ids, _ := identifiers(s.sync.SearchParam, fetched.Nodes)
+	return ids[:min(len(ids), pass.MaxKnown)]
 }
 
 // knowsAny asks req about some, outside any batch.

@@ -54,29 +54,36 @@ func (r reader) read(ctx workflow.Context, after, last int64, show func(string))
 type asker struct {
 	sync   pass.Sync
 	quotas quotaGuard
+	giveUp bool
+	// noneThrough is how many batches in a row were such that no request went through, in order of their answers.
+	noneThrough int
 }
 
 // all asks all sources about a batch at once. It returns what they answer, and how many bytes that is.
-func (a *asker) all(ctx workflow.Context, b *batch, ids, kpps []string) ([]pass.Answer, int, *pass.Failure) {
+func (a *asker) all(ctx workflow.Context, b *batch, ids, kpps []string, others others) ([]pass.Answer, int, *pass.Failure) {
 	if failure := a.quotas.mayAsk(ctx, b, len(ids)); failure != nil || ctx.Err() != nil {
 		return nil, 0, failure
 	}
 	b.Asked = int64(len(ids) * len(a.sync.Sources))
 	answers := make([]pass.Answer, len(a.sync.Sources))
 	failures := make([]*pass.Failure, len(a.sync.Sources))
-	bytes := 0
+	bytes, dead := 0, ""
 	wg := workflow.NewWaitGroup(ctx)
 	for i, source := range a.sync.Sources {
 		wg.Add(1)
 		workflow.Go(ctx, func(ctx workflow.Context) {
 			defer wg.Done()
 			request := pass.QuerySourceRequest{Source: source, By: a.sync.SearchParam, IDs: ids, KPPs: kpps}
-			result, err := a.ask(ctx, b, fmt.Sprintf("%s: %d ids %s", source, len(ids), b.place), request)
+			result, err := a.settle(ctx, b, fmt.Sprintf("%s: %d ids %s", source, len(ids), b.place), request, others)
 			if err != nil && !canceled(err) {
 				failures[i] = flow.FailureOf("kontur."+source, err).From(methods.SourceID(source))
+				failures[i].MayBeOne = mayBeOne(err)
 			}
 			if err == nil {
-				a.quotas.took(source, result.Calls)
+				a.quotas.took(source, result.Calls, result.Further)
+			}
+			if result.NoneThrough {
+				dead = source
 			}
 			answers[i] = pass.Answer{Source: source, Projections: result.Projections}
 			bytes += result.Bytes
@@ -89,7 +96,43 @@ func (a *asker) all(ctx workflow.Context, b *batch, ids, kpps []string) ([]pass.
 			return nil, 0, a.quotas.blame(ctx, len(ids), failure)
 		}
 	}
+	switch {
+	case ctx.Err() != nil:
+	case dead == "":
+		a.noneThrough = 0
+	case a.noneThrough == pass.MaxNoneThrough:
+		return nil, 0, noneThrough(dead)
+	default:
+		a.noneThrough++
+	}
 	return answers, bytes, nil
+}
+
+// others are identifiers about which a source can be asked, to see whether it answers at all.
+type others struct {
+	// known were known before; further finds some of nodes further on, which are asked about anyway.
+	known   []string
+	further func(workflow.Context) []string
+}
+
+// settle asks one source. Where the tries are used up, and for a few identifiers at once, it is found out whether others go
+// through.
+func (a *asker) settle(ctx workflow.Context, b *batch, what string, request pass.QuerySourceRequest, others others) (pass.QuerySourceResult, error) {
+	if a.giveUp {
+		request.GiveUp, request.Known = true, others.known
+	}
+	result, err := a.ask(ctx, b, what, request)
+	if !mayBeOne(err) || len(request.Known) > 0 || !a.giveUp && len(request.IDs) > maxSettledAtOnce {
+		return result, err
+	}
+	request.GiveUp, request.Known = true, others.known
+	if len(others.known) == 0 {
+		request.Known = others.further(ctx)
+	}
+	if len(request.Known) == 0 {
+		return result, err
+	}
+	return a.ask(ctx, b, what+", and do others go through?", request)
 }
 
 // ask asks one source.
@@ -110,7 +153,7 @@ type writer struct {
 
 // update brings the nodes of a batch up to date, within the budget if there is one.
 func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, budget *pass.Budget) (pass.DiffAndUpdateResult, error) {
-	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: w.sync.SearchParam, Attributes: w.sync.Attributes(), Answers: answers, LeftOut: w.leftOut,
+	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: w.sync.SearchParam, Attributes: w.sync.Attributes(), Answers: answers, LeftOut: w.leftOut, Optional: w.optional(answers),
 		Standing: b.standing, Lookahead: *w.sync.Lookahead, Plan: w.sync.Plans(), Budget: budget, Written: w.writtenTo(b.nodes)}
 	what := fmt.Sprintf("%d nodes %s", len(b.nodes), b.place)
 	stage := "is compared and written"
@@ -134,6 +177,18 @@ func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, b
 	}
 	w.keep(b.nodes, request.Written)
 	return result, err
+}
+
+// optional are the sources that have nothing about some company, and that the pass can do without.
+func (w *writer) optional(answers []pass.Answer) []string {
+	var optional []string
+	for _, answer := range answers {
+		unread := slices.ContainsFunc(answer.Projections, func(p counterparty.Projection) bool { return p.Unread() != "" })
+		if unread && !slices.Contains(w.sync.Required, answer.Source) {
+			optional = append(optional, answer.Source)
+		}
+	}
+	return optional
 }
 
 // writtenTo are the writes of earlier tries to the nodes.

@@ -49,6 +49,9 @@ type passRun struct {
 	ahead    []pass.WrittenBatch
 	written  []counterparty.NodeOutcome
 	silent   int
+	// noneThrough is as in pass.SegmentResult. settles: the tries were used up once, which is enough for the whole pass.
+	noneThrough int
+	settles     bool
 
 	// problem is what keeps the pass waiting, or ended it; nil if nothing does.
 	problem *string
@@ -184,6 +187,8 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 		Standing:      standing,
 		Silent:        p.silent,
 		Known:         r.Known,
+		GiveUp:        p.settles,
+		NoneThrough:   p.noneThrough,
 	})
 	p.segments = append(p.segments, segment)
 	if child.GetChildWorkflowExecution().Get(ctx, &segment) == nil {
@@ -193,7 +198,7 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	result, err := child.Result(ctx)
 	if err != nil {
 		committed := committedBy(ctx, p.sync.ID, segment, number)
-		result = pass.SegmentResult{Progress: committed.Progress, Rejected: committed.Rejected, Ahead: p.ahead, Written: p.written,
+		result = pass.SegmentResult{Progress: committed.Progress, Rejected: committed.Rejected, Ahead: p.ahead, Written: p.written, NoneThrough: p.noneThrough,
 			Failure: flow.FailureOf(fmt.Sprintf("segment %d", number), err)}
 	}
 	p.settle(result)
@@ -210,6 +215,6 @@ func (p *passRun) settle(segment pass.SegmentResult) {
 	}
 	p.sought.add(segment.Met)
 	p.scope.reject(segment.Rejected)
-	p.ahead, p.written, p.silent = segment.Ahead, segment.Written, segment.Silent
+	p.ahead, p.written, p.silent, p.noneThrough = segment.Ahead, segment.Written, segment.Silent, segment.NoneThrough
 	p.sources.work(p.result())
 }

@@ -8,8 +8,13 @@ import "go.temporal.io/sdk/workflow"
 // Commands are activities, timers, children, signals, and upserts of memo and search attributes: which, and in which order.
 // An activity's input counts as well. Summaries, details, queries and the values of a memo are no commands.
 //
-// Until v1.0.0 is recorded there is none: 0.x releases bind nobody, and their recordings are made anew under the next
+// Until v1.0.0 is recorded none is needed: 0.x releases bind nobody, and their recordings are made anew under the next
 // number. Package example shows what one looks like.
+
+// settlesBeforeItGivesUp: where the tries are used up, one more segment finds out whether only some counterparties fail.
+func settlesBeforeItGivesUp(ctx workflow.Context) bool {
+	return Changed(ctx, "settle-before-giving-up")
+}
 
 // Changed reports whether the run has the change: a run that passed this place before the change was there never has it,
 // any other always.

@@ -13,11 +13,12 @@ import (
 type Question struct {
 	Method string
 	IDs    []counterparty.Identifier
-	// Known are identifiers about which a request went through before, so that it is paid: where nothing else goes through, one
-	// about them shows whether anything does.
-	Known []counterparty.Identifier
-	// GiveUp: what was to be waited for has been waited for. If one of Known goes through, and IDs do not, it is theirs.
+	// GiveUp: nothing is to be waited for any more. Where all or most of IDs fail, and others go through, they are told apart all
+	// the same.
 	GiveUp bool
+	// Known are identifiers about which a request went through before, so that it is paid: with GiveUp, one about them shows
+	// whether others go through.
+	Known []counterparty.Identifier
 }
 
 // Taker gets what is handed out. Take is as each of Query; Forget takes back the latest n items: their answer broke off.
@@ -46,9 +47,8 @@ type Failing struct {
 // and tells those apart that fail while others go through: each of them fails, then something else goes through, then it
 // fails once more. Whatever goes through is handed out once.
 //
-// If nothing shows that others go through it is an outage, and the error is that of the first request that failed. So it is
-// if too much fails: see the bounds of search. With GiveUp, for a few identifiers, and where waiting can't mend the error, one
-// of Known shows whether others go through.
+// If nothing shows that others go through it is an outage, and the error is that of the first request that failed. Without
+// GiveUp, so it is if most of the identifiers fail, or more than the bounds of search allow.
 func (c *Client) QueryApart(ctx context.Context, q Question, taker Taker) (Apart, error) {
 	if !slices.Contains(methods.All(), q.Method) {
 		return Apart{}, newError(clean(q.Method, c.options.Key), BadRequest, 0, "not a method of Kontur.Focus that is known here")

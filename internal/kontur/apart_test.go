@@ -38,10 +38,11 @@ func without(list []string, some ...string) []string {
 
 // apartCase is a question about the companies 1…ids in a world of 200, of which 151…153 are known from before.
 type apartCase struct {
-	ids      int
-	poisoned []string
-	giveUp   bool
-	unknown  bool // nobody is known from before
+	ids       int
+	poisoned  []string
+	elsewhere []string // poisoned as well
+	giveUp    bool
+	unknown   bool // nobody is known from before
 	// requests are how many it takes at most, all told.
 	requests int
 	outage   bool
@@ -54,7 +55,7 @@ func (tt apartCase) try(t *testing.T, poison konturtest.Poison, method string) {
 		for n := 1; n <= 200; n++ {
 			s.AddCompany(konturtest.Company{INN: konturtest.INN(n), OGRN: konturtest.OGRN(n)})
 		}
-		s.Inject(poison.In(method, tt.poisoned...))
+		s.Inject(poison.In(method, slices.Concat(tt.poisoned, tt.elsewhere)...))
 		q := Question{Method: method, IDs: askable(inns(1, tt.ids)), Known: askable(inns(151, 153)), GiveUp: tt.giveUp}
 		if tt.unknown {
 			q.Known = nil
@@ -97,8 +98,9 @@ func TestPoisonIsToldApart(t *testing.T) {
 		"one of two":                 {ids: 2, poisoned: inns(2, 2), requests: 5},
 		"two of three":               {ids: 3, poisoned: inns(1, 2), requests: 7},
 		"half of four":               {ids: 4, poisoned: inns(3, 4), requests: 10},
-		"the only one":               {ids: 1, poisoned: inns(1, 1), requests: 4},
-		"all three":                  {ids: 3, poisoned: inns(1, 3), requests: 12},
+		"the only one":               {ids: 1, poisoned: inns(1, 1), giveUp: true, requests: 4},
+		"one that was known, too":    {ids: 1, poisoned: inns(1, 1), elsewhere: inns(151, 152), giveUp: true, requests: 8},
+		"all three":                  {ids: 3, poisoned: inns(1, 3), giveUp: true, requests: 12},
 		"all of a batch, to give up": {ids: 10, poisoned: inns(1, 10), giveUp: true, requests: 35},
 		"most of a batch":            {ids: 10, poisoned: inns(1, 8), giveUp: true, requests: 35},
 	} {
@@ -125,21 +127,17 @@ func TestABatchOfNothingButPoison(t *testing.T) {
 	}
 }
 
-// Waiting can't mend a 400, so that there is no later try to settle it.
-func TestABatchThatIsRefusedIsSettledAtOnce(t *testing.T) {
-	t.Parallel()
-	apartCase{ids: 10, poisoned: inns(1, 10), requests: 40}.try(t, konturtest.Refusal, "req")
-}
-
 func TestAnOutageIsNobodysPoison(t *testing.T) {
 	t.Parallel()
 	everybody := inns(1, 200)
 	for name, tt := range map[string]apartCase{
-		"a whole batch":                     {ids: 100, poisoned: everybody, requests: maxInVain + 1, outage: true},
-		"a whole batch, to give up":         {ids: 100, poisoned: everybody, requests: maxInVain + 1, giveUp: true, outage: true},
-		"a single one":                      {ids: 1, poisoned: everybody, requests: 2, outage: true},
-		"a single one, and nobody is known": {ids: 1, poisoned: inns(1, 1), requests: 1, unknown: true, outage: true},
-		"two, and nobody is known":          {ids: 2, poisoned: inns(1, 2), requests: 3, unknown: true, outage: true},
+		"a whole batch":                     {ids: 100, poisoned: everybody, requests: maxInVain, outage: true},
+		"a whole batch, to give up":         {ids: 100, poisoned: everybody, requests: maxInVain + maxControls, giveUp: true, outage: true},
+		"a single one":                      {ids: 1, poisoned: everybody, requests: 1 + maxControls, giveUp: true, outage: true},
+		"a single one, before the tries":    {ids: 1, poisoned: inns(1, 1), requests: 1, outage: true},
+		"most of a batch, before the tries": {ids: 10, poisoned: inns(1, 8), requests: 20, outage: true},
+		"a single one, and nobody is known": {ids: 1, poisoned: inns(1, 1), requests: 1, giveUp: true, unknown: true, outage: true},
+		"two, and nobody is known":          {ids: 2, poisoned: inns(1, 2), requests: 3, giveUp: true, unknown: true, outage: true},
 		"all, and nobody is known":          {ids: 10, poisoned: inns(1, 10), requests: maxInVain, giveUp: true, unknown: true, outage: true},
 	} {
 		for _, poison := range konturtest.Poisons() {
@@ -149,7 +147,6 @@ func TestAnOutageIsNobodysPoison(t *testing.T) {
 			})
 		}
 	}
-	apartCase{ids: 10, poisoned: inns(1, 8), requests: 20, outage: true}.try(t, konturtest.ServerError, "req") // most of them: the tries come first
 }
 
 // What can't be about one company is asked once, as it always was.

@@ -51,9 +51,9 @@ type Error struct {
 	broken bool
 }
 
-// mayBeOne reports whether the call may have failed because of one of those that it was about: whatever is wrong with the
+// MayBeOne reports whether the call may have failed because of one of those that it was about: whatever is wrong with the
 // key, the contract, the limits or the way to the server can't be.
-func (e *Error) mayBeOne() bool {
+func (e *Error) MayBeOne() bool {
 	switch e.Kind {
 	case BadResponse:
 		return true

@@ -22,7 +22,9 @@ const (
 	insistLost = 3
 	// leastTimeout is that of a request about one. A part has that part of the time-out that it is of the whole.
 	leastTimeout = 5 * time.Second
-	// few are so few that a probe at once costs less than to wait.
+	// maxControls is how many others are asked about, one after the other, until one goes through.
+	maxControls = 3
+	// few are so few that it says nothing if most of them fail.
 	few = 3
 )
 
@@ -195,7 +197,7 @@ func (s *search) request(ids []counterparty.Identifier, take func(Item) error) (
 		return nil, nil
 	}
 	own, ok := errors.AsType[*Error](err)
-	if !ok || !own.mayBeOne() {
+	if !ok || !own.MayBeOne() {
 		return nil, err
 	}
 	s.taker.Forget(taken)
@@ -210,28 +212,27 @@ func (s *search) request(ids []counterparty.Identifier, take func(Item) error) (
 	return own, nil
 }
 
-// control asks once more about one that went through, in this call or before it. Without, or if that fails too, nothing
-// shows that others go through.
+// control asks once more about one that went through, in this call or before it: about maxControls of them, if need be, for one
+// may fail by itself since. Without any, or if they fail too, nothing shows that others go through.
 func (s *search) control() error {
-	known := slices.Concat(s.question.IDs, s.question.Known)
-	i := slices.IndexFunc(known, func(id counterparty.Identifier) bool { return s.through[id] })
-	if i < 0 {
-		i = slices.IndexFunc(known, func(id counterparty.Identifier) bool { return !slices.Contains(s.question.IDs, id) })
+	fit := func(fits func(counterparty.Identifier) bool, ids []counterparty.Identifier) []counterparty.Identifier {
+		return slices.DeleteFunc(slices.Clone(ids), func(id counterparty.Identifier) bool { return !fits(id) })
 	}
-	if i < 0 {
-		return s.first
+	known := slices.Concat(fit(func(id counterparty.Identifier) bool { return s.through[id] }, s.question.IDs),
+		fit(func(id counterparty.Identifier) bool { return !slices.Contains(s.question.IDs, id) }, s.question.Known))
+	for _, id := range known[:min(len(known), maxControls)] {
+		own, err := s.request([]counterparty.Identifier{id}, nil)
+		if own == nil {
+			return err
+		}
 	}
-	own, err := s.request(known[i:i+1], nil)
-	if own != nil {
-		return s.first
-	}
-	return err
+	return s.first
 }
 
 // insist settles what looks like an outage, if it may: where a control goes through, those that fail all the same are told
 // apart, parts that there is no room to ask about in parts as a whole.
 func (s *search) insist(ids []counterparty.Identifier) error {
-	if !s.question.GiveUp && len(s.question.IDs) > few && s.first.Kind != BadRequest {
+	if !s.question.GiveUp {
 		return s.first
 	}
 	if err := s.control(); err != nil {

@@ -61,11 +61,10 @@ type QuerySourceRequest struct {
 	IDs []string            `json:"ids"`
 	// KPPs are those of the batch's nodes: branches with one of these are kept with their values.
 	KPPs []string `json:"kpps,omitempty"`
-	// Known are a few identifiers that the source knew before, MaxKnown at most. Where every request fails, one about them
-	// shows whether others go through.
-	Known []string `json:"known,omitempty"`
 	// GiveUp: the tries are used up. Identifiers that fail while others go through are told apart, be they all of the batch.
-	GiveUp bool `json:"giveUp,omitempty"`
+	// Known are a few that req knew before, MaxKnown at most: one about them shows whether others go through.
+	GiveUp bool     `json:"giveUp,omitempty"`
+	Known  []string `json:"known,omitempty"`
 }
 
 // QuerySourceResult is what the source says.
@@ -106,8 +105,8 @@ type DiffAndUpdateRequest struct {
 	Answers    []Answer            `json:"answers"`
 	// LeftOut are sources that the pass goes on without: attributes that they may supply are not touched.
 	LeftOut []string `json:"leftOut,omitempty"`
-	// Optional are those of the sources that the pass can do without: where one has nothing to say about a company only because
-	// it could not be read, that company's nodes do without it.
+	// Optional are those sources that could not be read or asked about some company, and that the pass can do without: so do
+	// that company's nodes.
 	Optional []string `json:"optional,omitempty"`
 	// Written are writes of earlier tries to these nodes, oldest first. Those that are unsure are looked for on the nodes.
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
@@ -198,7 +197,15 @@ type SegmentRequest struct {
 	// Silent is how many counterparties in a row Kontur.Focus did not know before this segment; Known are as in Result.
 	Silent int      `json:"silent,omitempty"`
 	Known  []string `json:"known,omitempty"`
+	// GiveUp is as in QuerySourceRequest. NoneThrough is how many batches in a row before this segment were such that no request
+	// went through, MaxNoneThrough at most.
+	GiveUp      bool `json:"giveUp,omitempty"`
+	NoneThrough int  `json:"noneThrough,omitempty"`
 }
+
+// MaxNoneThrough bounds how many batches in a row may be such that no request about them goes through while others do: more
+// is an outage, whatever it looks like.
+const MaxNoneThrough = 5
 
 // MaxKnown bounds Result.Known: it travels in memos. One that is known would do; a few are sure.
 const MaxKnown = 3
@@ -233,6 +240,8 @@ type SegmentResult struct {
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 	// Rejected are nodes that could not be written, for a sync that asks about what changed only.
 	Rejected []string `json:"rejected,omitempty"`
+	// NoneThrough is as in SegmentRequest, by now.
+	NoneThrough int `json:"noneThrough,omitempty"`
 	// Met is what nodes have of what the segment is narrowed to; null if it walks all nodes, or does not know.
 	Met *Selection `json:"met,omitempty"`
 }
@@ -269,8 +278,9 @@ type Failure struct {
 	Source  string `json:"source,omitempty"`
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"`
-	// Retryable says whether waiting may help.
+	// Retryable says whether waiting may help, MayBeOne whether it may be because of some of those that were asked about.
 	Retryable bool `json:"retryable"`
+	MayBeOne  bool `json:"mayBeOne,omitempty"`
 	// Evidence is what the batch would have changed; FailureHeld only.
 	Evidence *Evidence `json:"held,omitempty"`
 }
@@ -280,8 +290,10 @@ type FailureDetails struct {
 	Hint string `json:"hint,omitempty"`
 	// RetryAfter is how long the other side asks to wait; FailureRateLimited only.
 	RetryAfter Duration `json:"retryAfter,omitempty"`
-	// Waitable says whether the workflow may try again later.
+	// Waitable says whether the workflow may try again later, MayBeOne whether it may have failed because of one of those that
+	// Kontur.Focus was asked about.
 	Waitable bool `json:"waitable"`
+	MayBeOne bool `json:"mayBeOne,omitempty"`
 	// Written are the writes to the batch's nodes so far, those of earlier tries among them, and those that nobody has seen
 	// whether they were made: the next try has to know. They are fitted into MaxHandedOver.
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
