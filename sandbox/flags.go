@@ -41,6 +41,7 @@ type options struct {
 	konturDown                         time.Duration
 	konturFailEvery, alfrescoFailEvery int
 	konturHangs, konturLimits          string
+	konturPoison                       []konturtest.Poison
 
 	recorded *exchange.Recording // nil: none
 
@@ -54,8 +55,11 @@ type options struct {
 
 // faulty reports whether the simulators are to fail now and then.
 func (o options) faulty() bool {
-	return len(o.alfrescoPoison) > 0 || o.konturDown > 0 || o.konturFailEvery > 0 || o.alfrescoFailEvery > 0 || o.konturHangs != "" || o.konturLimits != ""
+	return o.poisoned() > 0 || o.konturDown > 0 || o.konturFailEvery > 0 || o.alfrescoFailEvery > 0 || o.konturHangs != "" || o.konturLimits != ""
 }
+
+// poisoned is how many nodes there are about which each request to one of the systems fails.
+func (o options) poisoned() int { return len(o.alfrescoPoison) + len(o.konturPoison) }
 
 // option declares one flag: parsing, refusals and help come from it. Set takes a value over, or reports false if it is not allowed.
 type option struct {
@@ -116,6 +120,8 @@ func (o *options) declared() []option {
 		{"kontur-fail-every", "0", allowedEvery, "Kontur.Focus answers each n-th request with 503", every(&o.konturFailEvery)},
 		{"kontur-hangs", noMethod, allowedMethod, "Kontur.Focus does not answer this method: watch the others go on", method(&o.konturHangs)},
 		{"kontur-limits", noMethod, allowedMethod, "Kontur.Focus answers every second request for this method with 429, and asks for a pause of 5 s", method(&o.konturLimits)},
+		{"kontur-poison", noKonturPoison, allowedKonturPoison(), "one counterparty for each of these kinds of failures, which each request about it meets: watch FAILED",
+			konturPoisons(&o.konturPoison)},
 		{"alfresco-fail-every", "0", allowedEvery, "Alfresco answers each n-th request with 503; a batch takes up to 203", every(&o.alfrescoFailEvery)},
 
 		{"recorded", "", "a file that starter check --deep --record wrote",

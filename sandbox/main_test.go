@@ -39,6 +39,7 @@ func TestWrongFlagsAreRefusedAtOnce(t *testing.T) {
 		{"no kind of request", "--alfresco-poison search,delete", `--alfresco-poison: "search,delete" is not allowed; allowed: none, or some of search, get, put, separated by commas`},
 		{"one kind twice", "--alfresco-poison get,get", `--alfresco-poison: "get,get" is not allowed; allowed: none, or some of search, get, put, separated by commas`},
 		{"a method that does not exist", "--kontur-hangs taxes", `--kontur-hangs: "taxes" is not allowed; allowed: none, egrDetails, contacts, contactEmails, sites, licences, briefReport`},
+		{"no kind of poison", "--kontur-poison 500,arsenic", `--kontur-poison: "500,arsenic" is not allowed; allowed: none, or some of 500, 400, nonsense, hang, cut, separated by commas`},
 		{"the method that all need", "--kontur-limits req", `--kontur-limits: "req" is not allowed; allowed: none, egrDetails, contacts, contactEmails, sites, licences, briefReport`},
 		{"each request", "--alfresco-fail-every 1", `--alfresco-fail-every: "1" is not allowed; allowed: 0 (never), or a whole number from 2 to 1000000`},
 		{"no name of a key", "--further-key acme", `--further-key: "acme" is not allowed; allowed: ` + pass.AllowedKeyName},

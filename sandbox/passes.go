@@ -53,7 +53,7 @@ func (s *sandbox) show(ctx context.Context) error {
 		return err
 	}
 	s.say("second pass: %d writes", second.traffic.writes)
-	problems = append(problems, second.check(s.world.sample, 0, len(s.alfrescoPoison))...)
+	problems = append(problems, second.check(s.world.sample, 0, s.poisoned())...)
 	if second.traffic.writes > 0 {
 		problems = append(problems, fmt.Errorf("second pass: %d writes, and nothing had changed", second.traffic.writes))
 	}

@@ -71,14 +71,15 @@ func (s *sandbox) sayOutcomes(p passed) []error {
 	row(counterparty.Ambiguous, c.Ambiguous, of(sum.Expected(counterparty.Ambiguous)), kindsWith(sum, counterparty.Ambiguous))
 	row(counterparty.InvalidID, c.InvalidID, of(sum.Expected(counterparty.InvalidID)), kindsWith(sum, counterparty.InvalidID))
 	row(counterparty.Rejected, c.Rejected, of(sum.Expected(counterparty.Rejected)), kindsWith(sum, counterparty.Rejected))
-	if n := len(s.alfrescoPoison); n > 0 {
-		row(counterparty.Failed, c.Failed, of(n), "poisoned: "+strings.Join(s.alfrescoPoison, ", ")+"; starter changes "+syncID+" --rejected names them")
+	if n := s.poisoned(); n > 0 {
+		row(counterparty.Failed, c.Failed, of(n), fmt.Sprintf("each request about them fails: %v to Alfresco, %v to Kontur.Focus; starter changes %s --rejected names them",
+			s.alfrescoPoison, s.konturPoison, syncID))
 	}
 	s.sayText(&t)
 	if !s.countable {
 		s.say("  (some of it was written earlier: by a pass that went on, or by a try that failed later)")
 	}
-	return p.check(sum, updated, len(s.alfrescoPoison))
+	return p.check(sum, updated, s.poisoned())
 }
 
 func kindsWith(sum sample.Summary, o counterparty.Outcome) string {

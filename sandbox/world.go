@@ -86,6 +86,7 @@ func (w *world) sabotage(o options) {
 		}
 	}
 	w.poison(o.alfrescoPoison)
+	w.poisonKontur(o.konturPoison)
 	if o.konturHangs != "" {
 		w.kontur.Inject(konturtest.Fault{Method: o.konturHangs, Delay: 24 * time.Hour})
 	}
