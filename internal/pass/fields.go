@@ -135,7 +135,7 @@ func Fields() []Field {
 			fill:    func(s *Sync) { s.Sources = orList(s.Sources, methods.Req) },
 			check:   Sync.checkSources},
 		{Name: "required", anyOrder: true, Allowed: "some of sources, req among them", Form: "a list such as [req]",
-			Meaning: "The sources that a pass needs. Any other that fails after all tries, or at once where waiting can't help, is left out for the rest of the pass; its attributes are left alone.",
+			Meaning: "The sources that a pass needs. Any other that fails after all tries, or at once where waiting can't help, is left out for the rest of the pass, or only for the companies about which it can't be asked; its attributes are left alone.",
 			fill:    func(s *Sync) { s.Required = orList(s.Required, methods.Req) },
 			check:   Sync.checkRequired},
 		{Name: "konturKey", Default: "the key of `KONTUR_KEY`", Allowed: AllowedKeyName, Form: AllowedKeyName, Hide: true,
