@@ -96,7 +96,7 @@ func TestGarbageIsRetried(t *testing.T) {
 	t.Parallel()
 	s := filledStack(t, shared, 5)
 	s.apply("retryDelays: [100ms]")
-	s.kontur.Inject(konturtest.Fault{Method: "req", Trouble: konturtest.Garbage, Times: 1})
+	s.kontur.Inject(konturtest.Fault{Method: "req", Trouble: konturtest.Garbage, Match: konturtest.Questions(1)})
 	done := s.trigger()
 	require.Equal(t, "COMPLETED", done.Pass.Ended)
 	require.Equal(t, 5, done.Pass.Counts.Updated)

@@ -14,7 +14,7 @@ func TestLongErrorDoesNotStopAPass(t *testing.T) {
 	t.Parallel()
 	s := filledStack(t, shared, 5)
 	s.apply("")
-	s.kontur.Inject(konturtest.Fault{Method: "req", Status: 503, Text: strings.Repeat("Сервис временно недоступен. ", 40), Times: 1})
+	s.kontur.Inject(konturtest.Fault{Method: "req", Status: 503, Text: strings.Repeat("Сервис временно недоступен. ", 40), Match: konturtest.Questions(1)})
 	done := s.trigger()
 	require.Equal(t, "COMPLETED", done.Pass.Ended)
 	require.Equal(t, 5, done.Pass.Counts.Updated)

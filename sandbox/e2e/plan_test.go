@@ -109,7 +109,7 @@ func TestPlanWritesNothingUnderAnyFault(t *testing.T) {
 					require.ElementsMatch(t, ids, nodesOf(planned, counterparty.Updated), "%s %s", name, op)
 				}
 			}
-			s.kontur.Inject(konturtest.Fault{Method: "req", Status: 500, Times: 2})
+			s.kontur.Inject(konturtest.Fault{Method: "req", Status: 500, Match: konturtest.Questions(2)})
 			require.Len(t, s.plan(), len(ids))
 			s.requireNoWrite()
 			// For ever, so that the plan gives up.

@@ -90,7 +90,7 @@ func TestSearchAttributesAreAComfort(t *testing.T) {
 	require.Equal(t, []string{done.Pass.WorkflowID}, s.listed(fmt.Sprintf(`CounterpartySyncId = %q AND CounterpartySyncStatus = "COMPLETED"`, s.id)))
 	require.ElementsMatch(t, []string{done.Pass.WorkflowID, done.Pass.WorkflowID + "/segment-1"}, s.listed(fmt.Sprintf("CounterpartySyncId = %q", s.id)))
 
-	s.kontur.Inject(konturtest.Fault{Method: "req", Status: 500, Text: "broken", Times: 1})
+	s.kontur.Inject(konturtest.Fault{Method: "req", Status: 500, Text: "broken"})
 	require.Equal(t, "FAILED", s.trigger().Pass.Ended)
 	require.Len(t, s.listed(`CounterpartySyncStatus = "ERROR"`), 1)
 }

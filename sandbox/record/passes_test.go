@@ -28,21 +28,34 @@ const (
 	activityCanceled = enums.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED
 )
 
-func down(times int) konturtest.Fault {
-	return konturtest.Fault{Method: "req", Status: http.StatusServiceUnavailable, Text: "Service Unavailable", Times: times}
+// down is an outage for so many questions; 0: for all.
+func down(questions int) konturtest.Fault {
+	f := konturtest.Fault{Method: "req", Status: http.StatusServiceUnavailable, Text: "Service Unavailable"}
+	if questions > 0 {
+		f.Match = konturtest.Questions(questions)
+	}
+	return f
 }
 
 // after lets the first n requests pass.
 func after(n int64, f konturtest.Fault) konturtest.Fault {
 	var seen atomic.Int64
-	f.Match = func(konturtest.Request) bool { return seen.Add(1) > n }
+	matches := f.Match
+	f.Match = func(r konturtest.Request) bool { return seen.Add(1) > n && (matches == nil || matches(r)) }
 	return f
 }
 
-// about hits the requests about the n-th company.
-func about(n int, f konturtest.Fault) konturtest.Fault {
-	f.Match = func(r konturtest.Request) bool { return slices.Contains(r.IDs, konturtest.INN(n)) }
-	return f
+// firstBatch fails the question about the first four companies once, after a delay, and the parts in which it is asked again.
+func firstBatch(delay time.Duration) []konturtest.Fault {
+	holds := func(r konturtest.Request) bool {
+		return slices.ContainsFunc(r.IDs, func(id string) bool {
+			return slices.Contains([]string{konturtest.INN(1), konturtest.INN(2), konturtest.INN(3), konturtest.INN(4)}, id)
+		})
+	}
+	whole, parts := down(0), down(0)
+	whole.Times, whole.Delay, whole.Match = 1, delay, holds
+	parts.Match = func(r konturtest.Request) bool { return len(r.IDs) < 4 && holds(r) }
+	return []konturtest.Fault{whole, parts}
 }
 
 func passScenarios() []scenario {
@@ -176,9 +189,7 @@ func passScenarios() []scenario {
 			s.fill(12)
 			s.startWorker()
 			s.apply()
-			slow := about(1, down(1))
-			slow.Delay = 4 * time.Second
-			s.kontur.Inject(slow)
+			s.kontur.Inject(firstBatch(4 * time.Second)...)
 			return s.pass()
 		}, shows: func(h history, segments []history) []claim {
 			return []claim{
@@ -191,9 +202,8 @@ func passScenarios() []scenario {
 			s.fill(16)
 			s.startWorker()
 			s.apply()
-			first := about(1, down(1))
-			first.Delay = time.Second
-			s.kontur.Inject(first, konturtest.Fault{Method: "req", Delay: 4 * time.Second, Times: 3})
+			s.kontur.Inject(firstBatch(time.Second)...)
+			s.kontur.Inject(konturtest.Fault{Method: "req", Delay: 4 * time.Second, Times: 3})
 			return s.pass()
 		}, shows: func(h history, segments []history) []claim {
 			return []claim{
@@ -340,9 +350,10 @@ func passScenarios() []scenario {
 			s.apply("retryDelays: [1h]")
 			s.kontur.Inject(down(2))
 			s.running("it waits", waits)
+			asked := s.kontur.Count("req")
 			kill()
 			s.startWorker()
-			s.until("it waits again", func() bool { return s.kontur.Count("req") >= 2 && waits(s.status().State) })
+			s.until("it waits again", func() bool { return s.kontur.Count("req") > asked && waits(s.status().State) })
 			s.starter("", "retry", s.id)
 			return s.ended()
 		}, shows: func(h history, _ []history) []claim {

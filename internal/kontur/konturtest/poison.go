@@ -3,6 +3,7 @@ package konturtest
 import (
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -44,4 +45,20 @@ func (p Poison) In(method string, ids ...string) Fault {
 		f.Status, f.Text = http.StatusInternalServerError, "Internal Server Error"
 	}
 	return f
+}
+
+// Questions is a Fault.Match for n questions, and for the parts in which each may be asked again: a question is a request about
+// as many identifiers as any before it.
+func Questions(n int) func(Request) bool {
+	var mu sync.Mutex
+	var most, seen int
+	return func(r Request) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		if len(r.IDs) >= most {
+			most = len(r.IDs)
+			seen++
+		}
+		return seen <= n
+	}
 }
