@@ -32,7 +32,11 @@ func nodesFrom(first, last int64) func(string) bool {
 
 func newPoisoned(t *testing.T, nodes int64, poison func(string) bool) *poisoned {
 	t.Helper()
-	p := &poisoned{world: newWorld(t, nodes), source: "req", poison: poison, failing: pass.FailureUnavailable}
+	return poisonedWorld(newWorld(t, nodes), poison)
+}
+
+func poisonedWorld(w *world, poison func(string) bool) *poisoned {
+	p := &poisoned{world: w, source: "req", poison: poison, failing: pass.FailureUnavailable}
 	p.register = p.querySource
 	p.update = func(request pass.DiffAndUpdateRequest, _ int64) error {
 		p.optional = append(p.optional, request.Optional...)
@@ -197,4 +201,18 @@ func TestChosenNodesThatFail(t *testing.T) {
 	others.run(chosen("24", "25", "26"))
 	require.EqualValues(t, 3, others.result(t).CountProcessedNodes)
 	require.Equal(t, []string{inn(25)}, others.unread)
+}
+
+// They had their tries in the pass before.
+func TestNodesThatFailedBeforeAreNotWaitedForAgain(t *testing.T) {
+	t.Parallel()
+	w, _ := afterPass(t, pass.FindRejectedResult{Nodes: []string{"1", "2", "3", "4", "5", "6"}}, nil)
+	before := pass.Result{State: pass.State{Status: pass.TriggerWaiting, LastModifiedNodeDbid: ptr(int64(40))}, Ended: pass.Completed, RunID: "before", Known: []string{inn(30)}}
+	w.env.SetLastCompletionResult(before)
+	p := poisonedWorld(w, nodesFrom(1, 6))
+	began := p.env.Now()
+	p.run(newNodesOnly())
+	require.EqualValues(t, 16, p.result(t).CountProcessedNodes)
+	require.Len(t, p.unread, 6)
+	require.Less(t, p.env.Now().Sub(began), time.Minute)
 }

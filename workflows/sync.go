@@ -172,6 +172,8 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 
 	number := p.ledger.segment
 	sync, after, standing := p.leftovers.input(p.sync, r.Checkpoint())
+	// Nodes of an earlier pass have had their tries in that one.
+	giveUp := p.settles || p.leftovers.walked() && settlesBeforeItGivesUp(ctx)
 	segment := workflow.Execution{ID: pass.SegmentID(r.WorkflowID, number)}
 	ctx = segmentPolicy(ctx, segment.ID, fmt.Sprintf("segment %d: from dbid %s", number, md.Number(after)), p.attributes.ofSegment(p.sync.ID))
 	child := flow.StartChild(ctx, pass.SegmentWorkflow, pass.SegmentRequest{
@@ -187,7 +189,7 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 		Standing:      standing,
 		Silent:        p.silent,
 		Known:         r.Known,
-		GiveUp:        p.settles,
+		GiveUp:        giveUp,
 		NoneThrough:   p.noneThrough,
 	})
 	p.segments = append(p.segments, segment)

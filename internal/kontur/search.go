@@ -62,7 +62,7 @@ type part struct {
 	twin *part
 }
 
-// suspect failed alone. Cleared others: something went through after that, in no more time than the suspect had.
+// suspect failed alone. othersPass: something went through after that, in no more time than the suspect had.
 type suspect struct {
 	id         counterparty.Identifier
 	err        *Error
