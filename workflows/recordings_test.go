@@ -20,9 +20,11 @@ const recordings = "testdata/replay"
 // scenarios are what every release has to have recorded, each with the first release that did.
 var scenarios = map[string]string{
 	"approved":                    "v0.4.0",
+	"batch-that-fails":            "v0.5.0",
 	"by-hand":                     "v0.4.0",
 	"by-ogrn":                     "v0.4.0",
 	"called-off":                  "v0.4.0",
+	"company-that-fails":          "v0.5.0",
 	"configuration-changed":       "v0.4.0",
 	"first-pass":                  "v0.4.0",
 	"forgotten":                   "v0.4.0",
@@ -54,6 +56,7 @@ var scenarios = map[string]string{
 	"report-refresh":              "v0.4.0",
 	"report-retried":              "v0.4.0",
 	"report-webhook":              "v0.4.0",
+	"rest-that-fails":             "v0.5.0",
 	"resume-after-error":          "v0.4.0",
 	"resume-from-the-memo":        "v0.4.0",
 	"retried-at-once":             "v0.4.0",
