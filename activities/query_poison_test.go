@@ -103,3 +103,23 @@ func TestQuerySource_batchOfNothingElse(t *testing.T) {
 	require.Equal(t, konturtest.OGRN(1), result.Projections[0].OGRN)
 	require.Contains(t, result.Projections[0].Unread(), "the connection was cut")
 }
+
+// A plan says what it would be, and a brake holds nothing that is not changed.
+func TestCompanyThatCannotBeAskedAboutInAPlanAndUnderABrake(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*pass.DiffAndUpdateRequest){
+		"plan":  func(r *pass.DiffAndUpdateRequest) { r.Plan = true },
+		"brake": func(r *pass.DiffAndUpdateRequest) { r.Budget = &pass.Budget{Changed: new(int64(1))} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.kontur.AddCompany(company(1), company(2))
+			w.alfresco.Add(node(1, nil), node(2, nil))
+			w.kontur.Inject(konturtest.Refusal.In("req", konturtest.INN(2)))
+			request := w.batch(t)
+			change(&request)
+			require.Equal(t, counterparty.Counts{Updated: 1, Failed: 1}, w.update(t, request).Counts)
+		})
+	}
+}

@@ -42,8 +42,8 @@ const (
 	quotaAge     = 15 * time.Minute
 	quotaBatches = 100
 
-	// maxSettledAtOnce is of how many counterparties it is found out at once whether they fail by themselves, which takes some
-	// ten requests: about more, the tries come first.
+	// maxSettledAtOnce is of how many counterparties it is found out at once whether they fail by themselves, which takes less than
+	// twenty requests: about more, the tries come first.
 	maxSettledAtOnce = 3
 
 	// maxSilent is how many counterparties in a row may be unknown before it is asked whether Kontur.Focus knows anybody: more

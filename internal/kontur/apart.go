@@ -45,7 +45,7 @@ type Failing struct {
 
 // QueryApart asks like Query. Where a request fails in a way that may be that of one of its identifiers, it asks in parts,
 // and tells those apart that fail while others go through: each of them fails, then something else goes through, then it
-// fails once more. Whatever goes through is handed out once.
+// fails twice more. Whatever goes through is handed out once.
 //
 // If nothing shows that others go through it is an outage, and the error is that of the first request that failed. Without
 // GiveUp, so it is if most of the identifiers fail, or more than the bounds of search allow.

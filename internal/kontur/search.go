@@ -8,7 +8,7 @@ import (
 	"counterparty-sync/internal/counterparty"
 )
 
-// What it may cost to find the identifiers that fail by themselves: one of a hundred takes 14 further requests at most. What
+// What it may cost to find the identifiers that fail by themselves: one of a hundred takes 15 further requests at most. What
 // went through is not asked again, but for one of them as a control, which is paid already.
 const (
 	// maxInVain is how many requests in a row may fail: then nobody goes through. One of a hundred makes seven fail in a row, and
@@ -111,8 +111,8 @@ func (s *search) search(ids []counterparty.Identifier) error {
 // hopeless reports whether it looks like an outage, or costs too much.
 func (s *search) hopeless() bool {
 	most := len(s.question.IDs) > few && 2*len(s.alone) > len(s.question.IDs)
-	// Those that failed alone are asked about once more, after a control.
-	return s.inVain >= maxInVain || most || s.spent(len(s.alone)+1)
+	// Those that failed alone are asked about twice more, after a control.
+	return s.inVain >= maxInVain || most || s.spent(2*len(s.alone)+1)
 }
 
 // spent reports whether there is no room for so many further requests and one more.
@@ -144,12 +144,24 @@ func (s *search) ask(p *part) error {
 		return err
 	case own == nil:
 		s.pass(p)
-	case len(p.ids) == 1:
-		s.alone = append(s.alone, &suspect{id: p.ids[0], err: own})
-	default:
+	case len(p.ids) > 1:
 		s.split(p)
+	case s.insisting:
+		_, err := s.again(p.ids[0])
+		return err
+	default:
+		s.alone = append(s.alone, &suspect{id: p.ids[0], err: own})
 	}
 	return nil
+}
+
+// again asks once more about one that failed alone. Twice in a row it is not by chance, where every other request fails.
+func (s *search) again(id counterparty.Identifier) (own *Error, err error) {
+	own, err = s.request([]counterparty.Identifier{id}, s.taker.Take)
+	if own == nil && err == nil {
+		s.through[id] = true
+	}
+	return own, err
 }
 
 // pass notes what went through. So the other half is what failed: it need not be asked about as a whole.
@@ -277,13 +289,14 @@ func (s *search) conclude() error {
 		}
 	}
 	for _, a := range s.alone {
-		own, err := s.request([]counterparty.Identifier{a.id}, s.taker.Take)
-		switch {
-		case err != nil:
+		own, err := s.again(a.id)
+		if own != nil {
+			own, err = s.again(a.id)
+		}
+		if err != nil {
 			return err
-		case own == nil:
-			s.through[a.id] = true
-		default:
+		}
+		if own != nil {
 			s.result.Failing = append(s.result.Failing, Failing{a.id, own})
 		}
 	}

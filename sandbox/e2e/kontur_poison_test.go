@@ -25,7 +25,7 @@ func TestCompaniesThatKonturFocusCannotBeAskedAbout(t *testing.T) {
 	require.Equal(t, counterparty.Counts{Updated: 41, Failed: 4}, done.Pass.Counts)
 	require.Len(t, s.alfresco.Writes(), 41)
 	require.LessOrEqual(t, s.kontur.Spent("req"), 45)
-	require.LessOrEqual(t, s.kontur.Count("req"), 5+4*10)
+	require.LessOrEqual(t, s.kontur.Count("req"), 5+4*11)
 
 	rejected := s.journalOf("--rejected")
 	require.ElementsMatch(t, []string{ids[6], ids[16], ids[26], ids[36]}, nodesOf(rejected, counterparty.Failed))
