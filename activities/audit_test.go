@@ -139,21 +139,21 @@ func TestAudit_tellsTheWritesOfATryThatFails(t *testing.T) {
 		w.kontur.AddCompany(company(n))
 		nodes = append(nodes, node(n, nil))
 	}
-	ids := w.alfresco.Add(nodes...)
+	w.alfresco.Add(nodes...)
 	request := w.batch(t)
-	w.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Put, NodeID: ids[9], Status: 500, Summary: "broken"})
+	w.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Put, Skip: 10, Status: 500, Summary: "broken"})
 	_, err := execute[pass.DiffAndUpdateResult](w.environment(), string(pass.DiffAndUpdate), request)
 	requireFailure(t, err, pass.FailureUnavailable, false)
-	told := map[string]bool{}
+	told, unsure := map[string]bool{}, 0
 	for _, l := range auditLines(t, logs) {
 		require.False(t, l.Repeated)
-		if l.Node == ids[9] {
-			require.True(t, l.Unsure, "nobody knows what a broken answer means")
+		if l.Unsure {
+			unsure++
 			continue
 		}
-		require.False(t, l.Unsure)
 		told[l.Node] = true
 	}
+	require.NotZero(t, unsure, "nobody knows what a broken answer means")
 	wrote := map[string]bool{}
 	for _, write := range w.alfresco.Writes() {
 		wrote[write.NodeID] = true

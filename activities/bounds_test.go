@@ -130,9 +130,9 @@ func TestDiffAndUpdate_failedTryHandsOverLittle(t *testing.T) {
 		w.kontur.AddCompany(company(n + 1))
 		nodes[n] = node(n+1, properties{"idocs:juridicalAddress": strings.Repeat("Ж", 3_000)})
 	}
-	ids := w.alfresco.Add(nodes...)
+	w.alfresco.Add(nodes...)
 	request := w.batch(t)
-	remove := w.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Put, NodeID: ids[59], Status: 500, Summary: "broken"})
+	remove := w.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Put, Skip: 40, Status: 500, Summary: "broken"})
 	_, err := execute[pass.DiffAndUpdateResult](w.environment(), string(pass.DiffAndUpdate), request)
 	details := requireFailure(t, err, pass.FailureUnavailable, false)
 	require.Greater(t, len(details.Written), 30)

@@ -138,7 +138,7 @@ func TestDiffAndUpdate_failedTryHandsOverWhatItHasWritten(t *testing.T) {
 	}
 	ids := w.alfresco.Add(nodes...)
 	request := w.batch(t)
-	remove := w.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Put, NodeID: ids[9], Status: 500, Summary: "broken"})
+	remove := w.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Put, Skip: 10, Status: 500, Summary: "broken"})
 	_, err := execute[pass.DiffAndUpdateResult](w.environment(), string(pass.DiffAndUpdate), request)
 	details := requireFailure(t, err, pass.FailureUnavailable, false)
 	require.True(t, details.Waitable)

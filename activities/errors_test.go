@@ -157,8 +157,8 @@ func alfrescoTroubles() []trouble {
 	return []trouble{
 		{"connection cut", fetch(alfrescotest.Fault{Cut: true}), want{failure: pass.FailureUnavailable, waitable: true}},
 		{"server error", fetch(alfrescotest.Fault{Status: 500}), want{failure: pass.FailureUnavailable, waitable: true}},
-		{"cut while writing", update(func(s *alfrescotest.Server) {
-			s.Inject(alfrescotest.Fault{Operation: alfrescotest.Put, Cut: true})
+		{"cut while comparing", update(func(s *alfrescotest.Server) {
+			s.Inject(alfrescotest.Fault{Operation: alfrescotest.Get, Cut: true})
 		}), want{failure: pass.FailureUnavailable, waitable: true}},
 		{"429", fetch(alfrescotest.Fault{Status: 429, Header: retryAfter}), pacing},
 		{"503 that says how long", fetch(alfrescotest.Fault{Status: 503, Header: retryAfter}), pacing},

@@ -1,7 +1,6 @@
 package activities_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -14,7 +13,6 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/temporal"
 
-	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 )
@@ -85,99 +83,6 @@ func (c *chance) heartbeat(h written) error {
 	}
 	if c.fails() {
 		return serviceerror.NewDeadlineExceeded("taken, and the answer got lost")
-	}
-	return nil
-}
-
-// update is the repository, one node after the other.
-func (c *chance) update(ctx context.Context, ids, _ []string, updater alfresco.Updater) ([]alfresco.Updated, error) {
-	var updates []alfresco.Updated
-	for _, id := range ids {
-		update, err := c.updateOne(ctx, id, updater)
-		if err != nil {
-			return updates, err
-		}
-		updater.Done(update)
-		updates = append(updates, update)
-	}
-	return updates, nil
-}
-
-func (c *chance) updateOne(ctx context.Context, id string, updater alfresco.Updater) (alfresco.Updated, error) {
-	for {
-		node, err := c.read(id)
-		if err != nil {
-			return alfresco.Updated{}, err
-		}
-		changes := updater.Decide(node)
-		_, looks := updater.(alfresco.Decide)
-		if len(changes) == 0 || looks {
-			c.compared()
-			return alfresco.Updated{NodeID: id}, nil
-		}
-		c.mu.Lock()
-		err = c.step()
-		c.mu.Unlock()
-		if err != nil {
-			return alfresco.Updated{}, err
-		}
-		if updater.MaySend([]string{id}) {
-			return alfresco.Updated{NodeID: id, Written: true}, c.write(id, changes)
-		}
-		c.compared()
-		if err := updater.Prepare(ctx, []string{id}); err != nil {
-			return alfresco.Updated{}, err
-		}
-	}
-}
-
-func (c *chance) compared() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.comparing = false
-}
-
-func (c *chance) read(id string) (alfresco.Node, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err := c.step(); err != nil {
-		return alfresco.Node{}, err
-	}
-	if c.fails() {
-		return alfresco.Node{}, &alfresco.Error{Kind: alfresco.Unavailable, Summary: "status 500"}
-	}
-	c.comparing = true
-	shown := properties{}
-	for name, value := range c.nodes[id] {
-		shown[name] = value
-	}
-	return alfresco.Node{ID: id, Properties: shown}, nil
-}
-
-// write may fail before it took place and after.
-func (c *chance) write(id string, changes map[string]any) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err := c.step(); err != nil {
-		return err
-	}
-	if c.fails() {
-		return &alfresco.Error{Kind: alfresco.Unavailable, Summary: "no answer"}
-	}
-	outcome := counterparty.NodeOutcome{NodeID: id}
-	for _, name := range []string{"idocs:okpo", "idocs:kpp"} {
-		if became, ok := changes[name]; ok {
-			outcome.Changes = append(outcome.Changes, counterparty.Change{Attribute: name, Was: c.nodes[id][name], Became: became})
-			c.nodes[id][name] = became
-		}
-	}
-	c.wrote = append(c.wrote, outcome)
-	c.comparing = false
-	if err := c.step(); err != nil {
-		return err
-	}
-	if c.fails() {
-		return &alfresco.Error{Kind: alfresco.Unavailable, Summary: "no answer"}
 	}
 	return nil
 }

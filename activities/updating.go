@@ -6,6 +6,7 @@ import (
 
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/pass"
 )
 
@@ -96,6 +97,9 @@ func (r *updating) MaySend(ids []string) bool { return r.lease.maySend(ids) }
 // Prepare implements alfresco.Updater.
 func (r *updating) Prepare(ctx context.Context, _ []string) error { return r.lease.prepare(ctx) }
 
+// Unseen implements alfresco.Updater.
+func (r *updating) Unseen(ids []string) { r.lease.writes.again(ids) }
+
 // Done implements alfresco.Updater.
 func (r *updating) Done(update alfresco.Updated) {
 	if made, ok := r.lease.writes.done(update); ok {
@@ -103,12 +107,22 @@ func (r *updating) Done(update alfresco.Updated) {
 	}
 }
 
+// maxOpenText bounds why a node is open, in characters: it travels with the pass.
+const maxOpenText = 300
+
 // result is what became of the nodes.
 func (r *updating) result(updates []alfresco.Updated) pass.DiffAndUpdateResult {
 	var result pass.DiffAndUpdateResult
 	for _, update := range updates {
+		if update.Written || takenInVain(update.Refusal) {
+			result.Wrote++
+		}
 		outcome, earlier := r.lease.writes.settle(r.outcomes[update.NodeID], update)
-		result.Counts.Add(outcome.Outcome)
+		if update.Open != nil {
+			result.Open = append(result.Open, pass.OpenNode{NodeID: update.NodeID, Reason: excerpt.Runes(update.Open.Error(), maxOpenText), Tries: 1})
+		} else {
+			result.Counts.Add(outcome.Outcome)
+		}
 		if outcome.Outcome == counterparty.Updated {
 			result.Emptied += outcome.Emptied()
 		} else if len(earlier) > 0 {
@@ -118,7 +132,7 @@ func (r *updating) result(updates []alfresco.Updated) pass.DiffAndUpdateResult {
 			result.Emptied += write.Emptied()
 		}
 		result.Earlier = append(result.Earlier, earlier...)
-		if outcome.Outcome != counterparty.Unchanged || outcome.Reason != "" || len(outcome.Reported) > 0 {
+		if update.Open == nil && (outcome.Outcome != counterparty.Unchanged || outcome.Reason != "" || len(outcome.Reported) > 0) {
 			result.Nodes = append(result.Nodes, outcome)
 		}
 	}

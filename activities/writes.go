@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"net/http"
 	"slices"
 	"sync"
 
@@ -90,7 +91,9 @@ func (w *writes) look(node alfresco.Node) {
 	}
 	if last := &n.earlier[len(n.earlier)-1]; last.Unsure {
 		n.fate = fateOf(*last, node.Properties)
-		last.Unsure = n.fate != stands
+		if last.Unsure = n.fate != stands; !last.Unsure {
+			last.Reason = ""
+		}
 	}
 }
 
@@ -142,14 +145,30 @@ func (w *writes) done(update alfresco.Updated) (made counterparty.NodeOutcome, o
 	case update.Written:
 		n.own.Unsure = false
 		return *n.own, true
-	case update.Refusal != nil && !takenInVain(update.Refusal):
+	case update.Open != nil, update.Refusal != nil && !takenInVain(update.Refusal):
 		n.own = nil
 	}
 	return counterparty.NodeOutcome{}, false
 }
 
 // takenInVain: Alfresco has written something, and it is not what was sent, or was not seen.
-func takenInVain(refusal *alfresco.Refusal) bool { return refusal.Status == 200 }
+func takenInVain(refusal *alfresco.Refusal) bool {
+	return refusal != nil && refusal.Status == http.StatusOK && !refusal.Failed
+}
+
+// again notes that nodes are about to be compared once more, whose last write came to no answer that says whether it was made.
+func (w *writes) again(ids []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, id := range ids {
+		n := w.nodes[id]
+		if n == nil || n.own == nil || !n.sent {
+			continue
+		}
+		n.own.Reason = reasonUnanswered
+		n.earlier, n.fate, n.own, n.sent = n.all(), 0, nil, false
+	}
+}
 
 // told is what a heartbeat has to report, and how many of what was noted it reports. From an announcement on none reports
 // less, unless it is known that a write was not made and will not be.
@@ -190,8 +209,11 @@ func (n *nodeWrites) all() []counterparty.NodeOutcome {
 	return append(all, *n.own)
 }
 
-// reasonUnsure is why it is not known whether a change was made.
-const reasonUnsure = "was about to be written when an attempt was lost, and the node has changed since, so it is not known whether it was"
+// Why it is not known whether a change was made.
+const (
+	reasonUnsure     = "was about to be written when an attempt was lost, and the node has changed since, so it is not known whether it was"
+	reasonUnanswered = "was sent, and no answer came that says whether it was written"
+)
 
 // before are the writes to a node before this attempt that took place, or may have.
 func (w *writes) before(id string) []counterparty.NodeOutcome {
@@ -207,7 +229,9 @@ func (w *writes) before(id string) []counterparty.NodeOutcome {
 			if i == len(n.earlier)-1 && n.fate == undone {
 				continue
 			}
-			write.Reason = reasonUnsure
+			if write.Reason != reasonUnanswered {
+				write.Reason = reasonUnsure
+			}
 		}
 		write.Outcome = counterparty.Updated
 		made = append(made, write)
@@ -246,12 +270,17 @@ func (w *writes) settle(outcome counterparty.NodeOutcome, update alfresco.Update
 	earlier = w.before(update.NodeID)
 	refusal := update.Refusal
 	switch {
+	case update.Open != nil:
+		return counterparty.NodeOutcome{NodeID: update.NodeID}, earlier
 	case refusal != nil:
 		if takenInVain(refusal) && outcome.Outcome == counterparty.Updated {
 			outcome.Unsure, outcome.Reason = true, refusal.Reason
 			earlier = append(earlier, outcome)
 		}
 		rejected := counterparty.NodeOutcome{NodeID: update.NodeID, Outcome: counterparty.Rejected, Reason: refusal.Reason}
+		if refusal.Failed {
+			rejected.Outcome = counterparty.Failed
+		}
 		if refusal.Gone {
 			rejected.Outcome, rejected.Reason = counterparty.Gone, "deleted while the pass ran"
 		}

@@ -42,9 +42,10 @@ type updater struct {
 	prepare func(ids []string) error
 	decided func()
 
-	mu   sync.Mutex
-	was  []any // each time that it decided
-	done []alfresco.Updated
+	mu     sync.Mutex
+	was    []any    // each time that it decided
+	unseen []string // nodes whose writes nobody has seen to stand
+	done   []alfresco.Updated
 }
 
 func (r *updater) Decide(n alfresco.Node) map[string]any {
@@ -59,6 +60,12 @@ func (r *updater) Decide(n alfresco.Node) map[string]any {
 		return nil
 	}
 	return map[string]any{"idocs:kpp": r.kpp}
+}
+
+func (r *updater) Unseen(ids []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unseen = append(r.unseen, ids...)
 }
 
 func (r *updater) MaySend(ids []string) bool { return r.maySend == nil || r.maySend(ids) }

@@ -77,14 +77,14 @@ func (t *trial) read(ctx context.Context, id string) (Node, *Refusal, error) {
 		}
 		return entry(opGet, id, a)
 	}
-	nodes, refusals := map[string]Node{}, map[string]*Refusal{}
-	failed, err := records{t.c}.readOnce(ctx, t.c, []string{id}, t.properties(), nodes, refusals)
+	r := reading{records: records{t.c}, via: t.c, properties: t.properties(), whole: 1, nodes: map[string]Node{}, refusals: map[string]*Refusal{}}
+	failed, err := r.once(ctx, []string{id})
 	if err == nil && failed != nil {
 		if err = failed.ofSearch(); nodeErrors[failed.class] == http.StatusForbidden {
 			return Node{}, failed.refusal(), nil
 		}
 	}
-	return nodes[id], refusals[id], err
+	return r.nodes[id], r.refusals[id], err
 }
 
 func (t *trial) missingNode(ctx context.Context) fact.Sight {

@@ -30,7 +30,12 @@ func TestKeepingSendsAgainOnlyWhatABrokenConnectionHasEaten(t *testing.T) {
 		{name: "after the beginning of an answer", reused: []bool{true}, answered: true, fails: io.ErrUnexpectedEOF},
 		{name: "an answer", reused: []bool{true}, answered: true},
 		{name: "held back", reused: []bool{true}, fails: errNotAllowed},
-		{name: "a request for once", reused: []bool{true}, fails: io.EOF, change: once},
+		{name: "a request for once", reused: []bool{true}, fails: io.EOF, change: func(ctx context.Context) context.Context {
+			return context.WithValue(ctx, connectionKey{}, connection{once: true})
+		}},
+		{name: "on a connection of its own", reused: []bool{true}, fails: io.EOF, want: 1, change: func(ctx context.Context) context.Context {
+			return context.WithValue(ctx, connectionKey{}, connection{once: true, fresh: true})
+		}},
 		{name: "no time left", reused: []bool{true}, fails: context.DeadlineExceeded, change: func(ctx context.Context) context.Context {
 			ended, cancel := context.WithCancel(ctx)
 			cancel()
@@ -68,7 +73,7 @@ func TestKeepingSendsAgainOnlyWhatABrokenConnectionHasEaten(t *testing.T) {
 				}),
 			}.RoundTrip(request)
 			require.Equal(t, tt.want, again)
-			require.Equal(t, tt.want == 0, err == tt.fails)
+			require.Equal(t, tt.want == 0, errors.Is(err, tt.fails))
 		})
 	}
 }

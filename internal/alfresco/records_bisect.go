@@ -5,22 +5,24 @@ import (
 	"slices"
 )
 
-// bisection makes a request for many nodes and, if that is refused, makes it again for parts of them: with the Records API
-// one bad node fails a request for all. Every node that is refused in the end was alone in its request.
+// bisection makes a request for many nodes and, if that fails, makes it again for parts of them: with the Records API one bad
+// node fails a request for all. Every node that is refused, or set aside, in the end was alone in its request.
 type bisection struct {
-	// send makes the request. Trouble means that it was refused, and has changed nothing.
-	send     func(ctx context.Context, ids []string) (*recordsError, error)
+	operation string
+	// send makes the request. Trouble means that it failed; sent is false if there was nothing to ask for.
+	send     func(ctx context.Context, ids []string) (sent bool, _ *recordsError, _ error)
 	refusals map[string]*Refusal
-
-	// well says that a request went through, or was refused for a reason that is a node's own.
-	well bool
-	// unnamed counts the nodes that were refused for a reason that is not listed.
-	unnamed int
+	jury     *jury
+	// aside are nodes that failed for a reason that is not listed, in the order in which they did.
+	aside []recordAside
 }
 
-// manyUnnamed is how many nodes may be refused for a reason that is not listed, while nothing else succeeds, before
-// it counts as everybody's trouble. One node alone can't show it, and a pass must not fail for ever on a few bad ones.
-const manyUnnamed = 5
+// recordAside is a node that failed.
+type recordAside struct {
+	suspect
+	id     string
+	failed *recordsError
+}
 
 // run returns an error on everybody's trouble. failed is what went wrong with these nodes together, nil if they were not
 // tried together.
@@ -29,12 +31,15 @@ func (d *bisection) run(ctx context.Context, ids []string, failed *recordsError)
 		return nil
 	}
 	if failed == nil {
+		var sent bool
 		var err error
-		if failed, err = d.send(ctx, ids); err != nil {
+		if sent, failed, err = d.send(ctx, ids); err != nil {
 			return err
 		}
 		if failed == nil {
-			d.well = true
+			if sent {
+				d.jury.wentThrough(d.operation)
+			}
 			return nil
 		}
 	}
@@ -49,11 +54,11 @@ func (d *bisection) run(ctx context.Context, ids []string, failed *recordsError)
 		// Most likely it is that one, and all the others are well.
 		first, others = ids[at:at+1], slices.Concat(ids[:at], ids[at+1:])
 	}
-	refused := len(d.refusals)
+	bad := len(d.refusals) + len(d.aside)
 	if err := d.run(ctx, first, nil); err != nil {
 		return err
 	}
-	if len(d.refusals) > refused || len(others) == 1 {
+	if len(d.refusals)+len(d.aside) > bad || len(others) == 1 {
 		return d.run(ctx, others, nil)
 	}
 	// The first part is well, so that the trouble is in the others: no need to ask whether.
@@ -61,11 +66,20 @@ func (d *bisection) run(ctx context.Context, ids []string, failed *recordsError)
 }
 
 func (d *bisection) refuse(id string, failed *recordsError) error {
-	d.refusals[id] = failed.refusal()
-	if _, named := nodeErrors[failed.class]; named { // a reason that is listed
-		d.well = true
-	} else if d.unnamed++; d.unnamed >= manyUnnamed && !d.well {
+	if failed.isNamed() {
+		d.refusals[id] = failed.refusal()
+		d.jury.trail(d.operation).failures = 0
+		return nil
+	}
+	s, outage := d.jury.fails(d.operation)
+	d.aside = append(d.aside, recordAside{s, id, failed})
+	if outage {
 		return failed.unknown()
 	}
 	return nil
+}
+
+// anyUnsure reports whether nothing has gone through after some node failed.
+func (d *bisection) anyUnsure() bool {
+	return slices.ContainsFunc(d.aside, func(a recordAside) bool { return !d.jury.alone(a.suspect) })
 }

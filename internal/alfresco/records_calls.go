@@ -12,15 +12,29 @@ type sender interface {
 	do(ctx context.Context, k call) (answer, error)
 }
 
-// readOnce reads nodes from the database into nodes, or into refusals those that are gone or not shown.
-func (r records) readOnce(ctx context.Context, via sender, ids, properties []string, nodes map[string]Node, refusals map[string]*Refusal) (*recordsError, error) {
+// reading is a read of some nodes from the database, in as many requests as it takes.
+type reading struct {
+	records
+	via        sender
+	properties []string
+	// whole is how many nodes it is about. nodes are those that were read, refusals those that are gone or not shown.
+	whole    int
+	nodes    map[string]Node
+	refusals map[string]*Refusal
+}
+
+// once reads nodes in one request.
+func (r reading) once(ctx context.Context, ids []string) (*recordsError, error) {
 	refs := make([]string, len(ids))
 	for i, id := range ids {
 		refs[i] = recordPrefix + id
 	}
-	a, failed, err := r.query(ctx, via, "", 0, recordsCall{Records: refs, Attributes: attributes(properties, false)})
+	a, failed, err := r.query(ctx, r.via, "", r.c.within(r.c.timeout, len(ids), r.whole), recordsCall{Records: refs, Attributes: attributes(r.properties, false)})
 	if isTooLarge(err) {
 		return &recordsError{operation: opQuery, text: fmt.Sprintf("its properties have more than %d MB", MaxBodyBytes>>20)}, nil // fewer may fit
+	}
+	if e, own := mayBeOwn(err); own {
+		return ofRequest(e), nil
 	}
 	if err != nil || failed != nil {
 		return failed, err
@@ -29,28 +43,28 @@ func (r records) readOnce(ctx context.Context, via sender, ids, properties []str
 	for _, record := range a.Records {
 		n, gone, err := record.node()
 		if err != nil {
-			return nil, badResponse(opQuery, http.StatusOK, err.Error(), hintBroken)
+			return ofRequest(badResponse(opQuery, http.StatusOK, err.Error(), hintBroken)), nil
 		}
 		seen[n.ID] = true
 		switch {
 		case gone:
-			refusals[n.ID] = &Refusal{Gone: true, Status: http.StatusNotFound, Reason: "the node does not exist"}
+			r.refusals[n.ID] = &Refusal{Gone: true, Status: http.StatusNotFound, Reason: "the node does not exist"}
 		case n.dbid == 0: // every node has one, so that nothing of this one is shown
-			refusals[n.ID] = &Refusal{Status: http.StatusForbidden, Reason: "the account may not read the node"}
+			r.refusals[n.ID] = &Refusal{Status: http.StatusForbidden, Reason: "the account may not read the node"}
 		default:
-			nodes[n.ID] = n
+			r.nodes[n.ID] = n
 		}
 	}
 	for _, id := range ids {
 		if !seen[id] {
-			return nil, badResponse(opQuery, http.StatusOK, "the answer leaves out a node that was asked for", hintBroken)
+			return ofRequest(badResponse(opQuery, http.StatusOK, "the answer leaves out a node that was asked for", hintBroken)), nil
 		}
 	}
 	return nil, nil
 }
 
 // writePatience is how many times the time-out of a single request a batch gets: 100 nodes with all their rules and
-// behaviours are one transaction.
+// behaviours are one transaction. A part of the batch gets its share.
 const writePatience = 4
 
 // mutate sends the changes of the nodes as one transaction.
@@ -60,7 +74,7 @@ func (b *recordsBatch) mutate(ctx context.Context, s slot, ids []string) (*recor
 		changed[i] = recordBody{recordPrefix + id, b.changes[id]}
 	}
 	a, err := s.change(ctx, call{
-		operation: opMutate, method: http.MethodPost, path: recordsPath + "mutate", timeout: writePatience * b.c.timeout, once: true,
+		operation: opMutate, method: http.MethodPost, path: recordsPath + "mutate", timeout: b.c.within(writePatience*b.c.timeout, len(ids), b.whole), connection: connection{once: true},
 		body:    recordsCall{Version: recordsVersion, Records: changed},
 		allowed: func() bool { return b.fresh(ids) && b.updater.MaySend(ids) },
 	})

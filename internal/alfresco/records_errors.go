@@ -24,6 +24,13 @@ type recordsError struct {
 	// class is the Java class of the cause without its package; empty if the answer has none.
 	class string
 	text  string
+	// cause is the error of a request that failed as a whole; nil if the answer itself said what went wrong.
+	cause *Error
+}
+
+// ofRequest is the trouble of a request that failed as a whole, and may go through for some of its nodes.
+func ofRequest(e *Error) *recordsError {
+	return &recordsError{operation: e.Operation, text: e.Error(), cause: e}
 }
 
 // failure is nil if the message is none. What went wrong is an object with class and text (ecos-records, RecordsError),
@@ -68,14 +75,14 @@ var passing = regexp.MustCompile(`SQL|Timeout|Deadlock|Concurrency|^Connect|^Soc
 // everybodys is trouble that splitting a batch can't help; nil if it may be one node's.
 func (r *recordsError) everybodys() *Error {
 	switch {
+	case r.cause != nil:
+		return nil
 	case r.class == "ReadOnlyServerException", strings.Contains(strings.ToLower(r.text), "read-only mode"): // the text is in our language
 		return r.as(ReadOnly, hintReadOnly)
 	case strings.Contains(r.text, "No query language available"):
 		return r.as(NotSearchable, hintEngine)
 	case strings.HasPrefix(r.class, "AuthenticationException"):
 		return r.as(BadCredentials, hintLogin)
-	case passing.MatchString(r.class):
-		return r.as(Unavailable, hintReach)
 	}
 	return nil
 }
@@ -92,20 +99,35 @@ func (r *recordsError) ofSearch() *Error {
 }
 
 // unknown is an error for the whole call, of a class that is not listed here.
-func (r *recordsError) unknown() *Error { return r.as(Unavailable, hintBroken) }
+func (r *recordsError) unknown() *Error {
+	switch {
+	case r.cause != nil:
+		return r.cause
+	case passing.MatchString(r.class):
+		return r.as(Unavailable, hintReach)
+	}
+	return r.as(Unavailable, hintBroken)
+}
 
 // as is an error for the whole call.
 func (r *recordsError) as(kind Kind, hint string) *Error {
 	return &Error{Operation: r.operation, Kind: kind, Status: http.StatusOK, Key: r.class, Summary: r.text, Hint: hint}
 }
 
-// refusal is the trouble of a node that was alone in its request.
+// isNamed reports whether the reason is listed as one of the node itself.
+func (r *recordsError) isNamed() bool { return nodeErrors[r.class] != 0 }
+
+// refusal is the trouble of a node that was alone in its request, for a reason that is listed.
 func (r *recordsError) refusal() *Refusal {
-	status, known := nodeErrors[r.class]
-	if !known {
-		status = http.StatusInternalServerError
-	}
+	status := nodeErrors[r.class]
 	return &Refusal{Gone: status == http.StatusNotFound, Status: status, Reason: r.text}
+}
+
+// refuseFailed is what becomes of a node that failed while others went through.
+func (r *recordsError) refuseFailed() *Refusal {
+	refusal := refuseFailed(r.unknown())
+	refusal.Reason = r.text
+	return refusal
 }
 
 // named is the index of the one node of the batch that the text names, or -1. It is a guess, not proof.

@@ -45,8 +45,8 @@ type call struct {
 	language string
 	// timeout is the time for the answer; 0 means the client's.
 	timeout time.Duration
-	// once: it is not sent again when a kept connection was broken.
-	once bool
+	// connection is how it uses kept ones.
+	connection connection
 	// allowed, if not nil, is asked at the last moment before the body leaves the process; a no is errNotAllowed.
 	allowed func() bool
 }
@@ -82,10 +82,7 @@ func (c *Client) send(ctx context.Context, k call, authorization string) (answer
 	timeout := cmp.Or(k.timeout, c.timeout)
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if k.once {
-		limited = once(limited)
-	}
-	r := c.rest.R().SetContext(withAllowed(limited, k.allowed)).SetHeader("Accept", "application/json").
+	r := c.rest.R().SetContext(context.WithValue(withAllowed(limited, k.allowed), connectionKey{}, k.connection)).SetHeader("Accept", "application/json").
 		// Or a text for many languages (d:mltext) would be read and written in the language of the server.
 		SetHeader("Accept-Language", cmp.Or(k.language, c.languages[0])).SetQueryParamsFromValues(k.query)
 	if authorization != "" {

@@ -20,12 +20,17 @@ type Updated struct {
 	Written bool
 	// Refusal is why this one node could not be read or written; nil if all is well.
 	Refusal *Refusal
+	// Open is why this node could not be written where it is not known whether any other could have been: there is no write that
+	// would only try. Nil if its fate is known.
+	Open error
 }
 
 // Refusal is why one node could not be read or written.
 type Refusal struct {
 	// Gone means that the node was deleted.
 	Gone bool
+	// Failed means that the request failed alone, again and again, while those about other nodes went through.
+	Failed bool
 	// Status is the HTTP status; 200 if the write was taken and its properties did not come out as sent, or could not be
 	// seen.
 	Status int
@@ -43,6 +48,8 @@ type Updater interface {
 	MaySend(ids []string) bool
 	// Prepare is called after MaySend has said no, and waits until it may say yes. An error ends the call.
 	Prepare(ctx context.Context, ids []string) error
+	// Unseen is called before nodes are compared once more whose changes were sent, and whether they stand was not seen.
+	Unseen(ids []string)
 	// Done is called for each node as soon as it is known what became of it.
 	Done(Updated)
 }
@@ -59,6 +66,9 @@ func (Decide) MaySend([]string) bool { return true }
 // Prepare implements Updater.
 func (Decide) Prepare(context.Context, []string) error { return nil }
 
+// Unseen implements Updater.
+func (Decide) Unseen([]string) {}
+
 // Done implements Updater.
 func (Decide) Done(Updated) {}
 
@@ -72,6 +82,9 @@ func (Decide) Done(Updated) {}
 // Trouble of a single node is its Refusal. Any other ends the call with an error: no more nodes are begun, those in flight
 // are finished. What became of nodes is in the order of the ids; with an error it is that of those that were finished.
 // Since a node is compared as it is, repeating the call writes nothing twice.
+//
+// A request that fails alone may be the node's trouble or the beginning of an outage: see Known, and the bounds in
+// docs/how-it-works.md.
 //
 // In a context of WithoutWriting all is done but the writing.
 func (c *Client) Update(ctx context.Context, ids, properties []string, updater Updater) ([]Updated, error) {

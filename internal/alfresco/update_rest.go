@@ -14,48 +14,77 @@ import (
 
 // update implements api: as many nodes at once as requests are allowed.
 func (r rest) update(ctx context.Context, ids, _ []string, updater Updater) ([]Updated, string, error) {
-	var (
-		mu       sync.Mutex
-		firstErr error
-		next     int
-		done     = make([]*Updated, len(ids))
-		panicked any
-		nodeType string
-		workers  sync.WaitGroup
-	)
-	// take hands out the next node, or none when the call is to end.
+	b := &restBatch{rest: r, updater: updater, ids: ids, done: make([]*Updated, len(ids)), jury: newJury(ctx, len(ids))}
+	b.each(b.all(), func(i int) { b.first(ctx, i) })
+	b.judge(ctx)
+	updates := make([]Updated, 0, len(ids))
+	for _, update := range b.done {
+		if update != nil {
+			updates = append(updates, *update)
+		}
+	}
+	return updates, b.nodeType, b.err
+}
+
+// restBatch are nodes that are being updated.
+type restBatch struct {
+	rest
+	updater Updater
+	ids     []string
+
+	mu sync.Mutex
+	// done are the nodes whose fate is known, by their place among the ids; err ends the call.
+	done     []*Updated
+	err      error
+	nodeType string // as soon as a node could be read
+	jury     *jury
+	// aside are nodes that failed. readable is the latest one that could be read.
+	aside    []setAside
+	readable string
+}
+
+// setAside is a node that failed, and what it failed in before that.
+type setAside struct {
+	suspect
+	i      int
+	err    *Error
+	before []string
+}
+
+func (b *restBatch) all() []int {
+	all := make([]int, len(b.ids))
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// each calls try for nodes until the call is to end.
+func (b *restBatch) each(nodes []int, try func(i int)) {
+	var next int
+	var panicked any
 	take := func() (int, bool) {
-		mu.Lock()
-		defer mu.Unlock()
-		if firstErr != nil || next == len(ids) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.err != nil || panicked != nil || next == len(nodes) {
 			return 0, false
 		}
 		next++
-		return next - 1, true
+		return nodes[next-1], true
 	}
-	for range min(cap(r.c.slots), len(ids)) {
+	var workers sync.WaitGroup
+	for range min(cap(b.c.slots), len(nodes)) {
 		workers.Go(func() {
 			// A panic of the updater belongs to the caller's goroutine, which may recover it.
 			defer func() {
 				if p := recover(); p != nil {
-					mu.Lock()
-					defer mu.Unlock()
-					panicked, next = fmt.Sprintf("%v\n%s", p, debug.Stack()), len(ids)
+					b.mu.Lock()
+					defer b.mu.Unlock()
+					panicked = fmt.Sprintf("%v\n%s", p, debug.Stack())
 				}
 			}()
 			for i, ok := take(); ok; i, ok = take() {
-				update, seen, err := r.updateOne(ctx, ids[i], updater)
-				if err == nil {
-					updater.Done(update)
-				}
-				mu.Lock()
-				nodeType = cmp.Or(nodeType, seen)
-				if err == nil {
-					done[i] = &update
-				} else if firstErr == nil {
-					firstErr = fmt.Errorf("update node %s: %w", ids[i], err)
-				}
-				mu.Unlock()
+				try(i)
 			}
 		})
 	}
@@ -63,47 +92,93 @@ func (r rest) update(ctx context.Context, ids, _ []string, updater Updater) ([]U
 	if panicked != nil {
 		panic(panicked)
 	}
-	updates := make([]Updated, 0, len(ids))
-	for _, update := range done {
-		if update != nil {
-			updates = append(updates, *update)
-		}
-	}
-	return updates, nodeType, firstErr
 }
 
-// updateOne returns the type of the node as well; empty if it could not be read.
-func (r rest) updateOne(ctx context.Context, id string, updater Updater) (Updated, string, error) {
-	c := comparison{now: r.c.now}
+// first tries a node for the first time.
+func (b *restBatch) first(ctx context.Context, i int) {
+	if update, err := b.updateOne(ctx, b.ids[i]); err != nil {
+		b.fails(i, err, nil)
+	} else {
+		b.finish(i, update)
+	}
+}
+
+// finish notes what became of a node.
+func (b *restBatch) finish(i int, update Updated) {
+	b.updater.Done(update)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.done[i] = &update
+}
+
+// fails sets a node aside whose error may be its own. Any other error ends the call, and so does one of too many.
+func (b *restBatch) fails(i int, err error, before []string) {
+	e, own := mayBeOwn(err)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	outage := !own
+	if own {
+		var s suspect
+		s, outage = b.jury.fails(e.Operation)
+		b.aside = append(b.aside, setAside{s, i, e, before})
+	}
+	if outage && b.err == nil {
+		b.err = fmt.Errorf("update node %s: %w", b.ids[i], err)
+	}
+}
+
+// wentThrough notes that Alfresco has carried out a request.
+func (b *restBatch) wentThrough(operation string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.jury.wentThrough(operation)
+}
+
+// read notes a node that could be read.
+func (b *restBatch) read(n Node) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.nodeType, b.readable = cmp.Or(b.nodeType, n.Type), n.ID
+}
+
+// updateOne reads a node and writes what differs.
+func (b *restBatch) updateOne(ctx context.Context, id string) (Updated, error) {
+	c := comparison{now: b.c.now}
+	use := connection{once: true}
 	for round := 1; round <= maxComparisons; round++ {
-		o, refusal, err := r.inOneSlot(ctx, id, &c, round, updater)
+		o, refusal, err := b.inOneSlot(ctx, id, &c, round, use)
+		if isBrokenKept(err) {
+			// Most likely the server had closed it before. Whether the write was made is to be seen on the node.
+			use.fresh = true
+			b.updater.Unseen([]string{id})
+			continue
+		}
 		if errors.Is(err, errNotAllowed) {
-			if err := updater.Prepare(ctx, []string{id}); err != nil {
-				return Updated{}, o.nodeType, err
+			if err := b.updater.Prepare(ctx, []string{id}); err != nil {
+				return Updated{}, err
 			}
 			continue
 		}
 		wrote := err == nil && refusal == nil && len(o.changes) > 0
 		if wrote {
-			refusal, err = r.written(ctx, id, o)
+			refusal, err = b.written(ctx, id, o)
 		}
-		return Updated{NodeID: id, Written: wrote && err == nil && refusal == nil, Refusal: refusal}, o.nodeType, err
+		return Updated{NodeID: id, Written: wrote && err == nil && refusal == nil, Refusal: refusal}, err
 	}
-	return Updated{NodeID: id, Refusal: refuseRestless()}, "", nil
+	return Updated{NodeID: id, Refusal: refuseRestless()}, nil
 }
 
 // sent is a write that was answered; without changes there was none.
 type sent struct {
-	nodeType string
-	changes  map[string]any
-	answer   answer
+	changes map[string]any
+	answer  answer
 }
 
 // inOneSlot reads a node, decides and writes, one request after the other in one slot: between two slots a node would queue
 // behind the reads of others, and what was compared would grow old. Its error is errNotAllowed if what it decided was not
 // sent.
-func (r rest) inOneSlot(ctx context.Context, id string, c *comparison, round int, updater Updater) (o sent, _ *Refusal, _ error) {
-	s, err := r.c.take(ctx, opGet)
+func (b *restBatch) inOneSlot(ctx context.Context, id string, c *comparison, round int, use connection) (o sent, _ *Refusal, _ error) {
+	s, err := b.c.take(ctx, opGet)
 	if err != nil {
 		return o, nil, err
 	}
@@ -115,29 +190,35 @@ func (r rest) inOneSlot(ctx context.Context, id string, c *comparison, round int
 	}
 	c.answered()
 	current, refusal, err := entry(opGet, id, a) // the database answers, not the index
-	if err != nil || refusal != nil {
-		return o, refusal, err
+	if err != nil {
+		return o, nil, err
 	}
-	o.nodeType, o.changes = current.Type, updater.Decide(current)
+	b.wentThrough(opGet)
+	if refusal != nil {
+		return o, refusal, nil
+	}
+	b.read(current)
+	o.changes = b.updater.Decide(current)
 	if len(o.changes) == 0 {
 		return o, nil, nil
 	}
 	o.answer, err = s.change(ctx, call{
-		operation: opPut, method: http.MethodPut, path: nodePath(id), body: map[string]any{"properties": o.changes},
-		allowed: func() bool { return c.fresh() && updater.MaySend([]string{id}) },
+		operation: opPut, method: http.MethodPut, path: nodePath(id), body: map[string]any{"properties": o.changes}, connection: use,
+		allowed: func() bool { return c.fresh() && b.updater.MaySend([]string{id}) },
 	})
 	return o, nil, err
 }
 
 // written sees whether the changes stand. It holds no slot: it may need one.
-func (r rest) written(ctx context.Context, id string, o sent) (*Refusal, error) {
+func (b *restBatch) written(ctx context.Context, id string, o sent) (*Refusal, error) {
 	stands, refusal, err := entry(opPut, id, o.answer)
 	if e, ok := errors.AsType[*Error](err); ok {
-		err = r.c.orReadOnly(ctx, e)
+		err = b.c.orReadOnly(ctx, e)
 	}
 	if err != nil || refusal != nil {
 		return refusal, err
 	}
+	b.wentThrough(opPut)
 	if names := lost(o.changes, stands); len(names) > 0 {
 		return refuseLost(names), nil
 	}

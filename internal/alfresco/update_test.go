@@ -224,12 +224,12 @@ func TestUpdateWithALostAnswerIsSafeToRepeat(t *testing.T) {
 			return map[string]any{"idocs:kpp": "002202002"}
 		})
 		c := v.client(t, s, nil)
-		_, err := c.Update(t.Context(), ids, wanted, decide)
-		requireKind(t, alfresco.Unavailable, err)
-		updates, err := c.Update(t.Context(), ids, wanted, decide)
-		require.NoError(t, err)
-		require.Equal(t, []alfresco.Updated{{NodeID: ids[0]}}, updates)
-		require.Len(t, s.Writes(), sent)
+		for range 2 {
+			updates, err := c.Update(t.Context(), ids, wanted, decide)
+			require.NoError(t, err)
+			require.Equal(t, []alfresco.Updated{{NodeID: ids[0]}}, updates, "it stands")
+			require.Len(t, s.Writes(), 1)
+		}
 	})
 }
 

@@ -119,6 +119,13 @@ type DiffAndUpdateRequest struct {
 	// Budget, if given, bounds what may be changed: all nodes are judged before the first one is written. It is only kept
 	// if no other batch is written at the same time.
 	Budget *Budget `json:"budget,omitempty"`
+	// Readable is a node that an earlier batch could read, Unwritten is how many nodes in a row are open before this batch, Wrote
+	// says that the pass has written something. They tell a node that fails from an outage.
+	Readable  string `json:"readable,omitempty"`
+	Unwritten int    `json:"unwritten,omitempty"`
+	Wrote     bool   `json:"wrote,omitempty"`
+	// GiveUp: the tries are used up, so that what fails is judged by what is known, however much it is.
+	GiveUp bool `json:"giveUp,omitempty"`
 }
 
 // DiffAndUpdateResult says what became of the nodes.
@@ -133,6 +140,9 @@ type DiffAndUpdateResult struct {
 	Emptied int `json:"emptied,omitempty"`
 	// AlsoChanged counts the nodes that were changed, or may have been, and came to another outcome than UPDATED.
 	AlsoChanged int `json:"alsoChanged,omitempty"`
+	// Open are nodes without an outcome. Wrote counts the writes that went through in this attempt.
+	Open  []OpenNode `json:"open,omitempty"`
+	Wrote int        `json:"wrote,omitempty"`
 	// Evidence says that the batch would exceed its budget. Nothing was written then, and all the rest is empty.
 	Evidence *Evidence `json:"held,omitempty"`
 }

@@ -1,0 +1,135 @@
+package alfresco
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	"counterparty-sync/internal/descriptors"
+)
+
+const (
+	// maxFailures is how many nodes in a row may fail, each alone, with none between them that goes through, before that is
+	// everybody's trouble. One node can't show it, and a pass must not fail for ever on a few bad ones.
+	maxFailures = 5
+	// leastTimeout bounds how short a time-out becomes of a request that is part of another one.
+	leastTimeout = 5 * time.Second
+)
+
+// Known is what the caller of Update has seen of other nodes before. The zero value is nothing.
+type Known struct {
+	// Readable is a node that could be read: it is read once more where nothing else shows whether reading goes on. Empty if none
+	// is known.
+	Readable string
+	// Unwritten is how many writes in a row have failed by now, with none after them that went through.
+	Unwritten int
+	// Wrote: a write has gone through. GiveUp: waiting has not helped, so that the nodes are judged by what is known, however many
+	// of them fail.
+	Wrote, GiveUp bool
+}
+
+// knownKey holds a Known in a context.
+type knownKey struct{}
+
+// Knowing returns a context in which Update judges failures by what is known of other nodes, too.
+func Knowing(ctx context.Context, k Known) context.Context {
+	return context.WithValue(ctx, knownKey{}, k)
+}
+
+// mayBeOwn is the error of a request, if it may be the trouble of the nodes that the request is about: a failure inside
+// Alfresco, an answer that makes no sense, or none at all. Who can't be reached, or says no to whoever asks, says so to everybody.
+func mayBeOwn(err error) (*Error, bool) {
+	e, ok := errors.AsType[*Error](err)
+	switch {
+	case !ok:
+		return nil, false
+	case e.Kind == BadResponse:
+		isAddress := e.Status == http.StatusNotFound && (e.Operation == opQuery || e.Operation == opMutate)
+		return e, !isAddress
+	case e.Kind != Unavailable:
+		return nil, false
+	case e.Status > 0:
+		return e, e.Status >= http.StatusInternalServerError
+	}
+	if network, ok := errors.AsType[*net.OpError](e.cause); ok && network.Op != "read" && network.Op != "write" {
+		return nil, false // dialling, a name that is not found, a TLS alert
+	}
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](e.cause)
+	return e, !untrusted && descriptors.HintOr(e.cause, "") == ""
+}
+
+// trail is what became of the requests of one kind so far.
+type trail struct {
+	// through counts those that went through, failures the nodes in a row that failed alone since then.
+	through, failures int
+}
+
+// jury decides whether nodes fail alone. It blames none before something of the same kind has gone through after the node failed.
+// It is not safe for concurrent use.
+type jury struct {
+	known  Known
+	trails map[string]*trail // by operation
+	// nodes are those of the call, aside how many of them failed alone.
+	nodes, aside int
+}
+
+func newJury(ctx context.Context, nodes int) *jury {
+	known, _ := ctx.Value(knownKey{}).(Known)
+	return &jury{known: known, nodes: nodes, trails: map[string]*trail{opPut: {failures: known.Unwritten}, opMutate: {failures: known.Unwritten}}}
+}
+
+func (j *jury) trail(operation string) *trail {
+	t := j.trails[operation]
+	if t == nil {
+		t = &trail{}
+		j.trails[operation] = t
+	}
+	return t
+}
+
+// wentThrough notes a request that Alfresco has carried out.
+func (j *jury) wentThrough(operation string) {
+	t := j.trail(operation)
+	t.through, t.failures = t.through+1, 0
+}
+
+// suspect is a node that failed alone.
+type suspect struct {
+	operation string
+	// through is how many requests of the kind had gone through before.
+	through int
+}
+
+// fails notes a node that failed alone. outage says that it is everybody's trouble by now: too many in a row, or most of all.
+func (j *jury) fails(operation string) (s suspect, outage bool) {
+	t := j.trail(operation)
+	t.failures++
+	j.aside++
+	outage = t.failures >= maxFailures || j.aside >= maxFailures && 2*j.aside > j.nodes
+	return suspect{operation, t.through}, outage && !j.lenient(operation)
+}
+
+// lenient: the failures of an operation are judged by what is known, and not counted.
+func (j *jury) lenient(operation string) bool {
+	return j.known.GiveUp && (j.known.Wrote || !writes(operation))
+}
+
+// alone reports whether others went through while this one did not.
+func (j *jury) alone(s suspect) bool {
+	return j.trail(s.operation).through > s.through || writes(s.operation) && j.lenient(s.operation)
+}
+
+func writes(operation string) bool { return operation == opPut || operation == opMutate }
+
+// refuseFailed says that each request about a node comes to nothing, while those about others go through.
+func refuseFailed(e *Error) *Refusal {
+	return &Refusal{Failed: true, Status: e.Status, Reason: e.Error()}
+}
+
+// within is the time-out of a request about a part of the nodes of another one, which has a time-out for the whole.
+func (c *Client) within(whole time.Duration, part, nodes int) time.Duration {
+	return max(whole*time.Duration(part)/time.Duration(max(nodes, 1)), min(c.timeout, leastTimeout))
+}
