@@ -53,8 +53,13 @@ func (c *Client) QueryApart(ctx context.Context, q Question, taker Taker) (Apart
 	if !slices.Contains(methods.All(), q.Method) {
 		return Apart{}, newError(clean(q.Method, c.options.Key), BadRequest, 0, "not a method of Kontur.Focus that is known here")
 	}
-	return newSearch(q, taker, c.timeout(q.Method), func(n int) int { return c.weights.share(q.Method, n) },
-		func(ids []counterparty.Identifier, within time.Duration, take func(Item) error) (Call, error) {
-			return c.queryOnce(ctx, q.Method, ids, within, take)
-		}).run()
+	s := newSearch(q, taker, c.timeout(q.Method))
+	s.share = func(n int) int { return c.weights.share(q.Method, n) }
+	s.once = func(ids []counterparty.Identifier, within time.Duration, take func(Item) error) (Call, error) {
+		return c.queryOnce(ctx, q.Method, ids, within, take)
+	}
+	s.turn = func(failed time.Time) (func(bool), bool, error) {
+		return c.turns.begin(ctx, searchKind{q.Method, q.GiveUp}, failed)
+	}
+	return s.run()
 }

@@ -108,6 +108,7 @@ type Client struct {
 	http     *resty.Client
 	pace     *pacer
 	weights  weights
+	turns    turns         // of searches
 	decoding chan struct{} // lets one in at a time: to decode keeps a processor busy, so that two would not be faster
 }
 

@@ -33,15 +33,18 @@ type search struct {
 	question Question
 	taker    Taker
 	timeout  time.Duration
-	// share is how many of so many identifiers the next request asks about; once makes it.
+	// share is how many of so many identifiers the next request asks about; once makes it. Turn is turns.begin, end its result.
 	share func(ids int) int
 	once  func(ids []counterparty.Identifier, within time.Duration, take func(Item) error) (Call, error)
+	turn  func(failed time.Time) (end func(bool), inVain bool, err error)
+	end   func(inVain bool)
 
 	result  Apart
 	through map[counterparty.Identifier]bool
-	// latest is how each failed last, by itself or with others; first is the first failure of all.
+	// latest is how each failed last, by itself or with others; first is the first failure of all, and failed when it came.
 	latest map[counterparty.Identifier]*Error
 	first  *Error
+	failed time.Time
 	// alone are those that failed by themselves.
 	alone []*suspect
 	// whole is how many there are in what is searched, todo are the parts of it that were not asked about.
@@ -69,14 +72,18 @@ type suspect struct {
 	othersPass bool
 }
 
-func newSearch(q Question, taker Taker, timeout time.Duration, share func(int) int,
-	once func([]counterparty.Identifier, time.Duration, func(Item) error) (Call, error)) *search {
-	return &search{question: q, taker: taker, timeout: timeout, share: share, once: once,
+func newSearch(q Question, taker Taker, timeout time.Duration) *search {
+	return &search{question: q, taker: taker, timeout: timeout,
 		through: map[counterparty.Identifier]bool{}, latest: map[counterparty.Identifier]*Error{},
 		mostFurther: maxFurther, mostLost: maxLost * timeout}
 }
 
-func (s *search) run() (Apart, error) {
+func (s *search) run() (result Apart, err error) {
+	defer func() {
+		if s.end != nil {
+			s.end(err == error(s.first))
+		}
+	}()
 	for rest := s.question.IDs; len(rest) > 0; {
 		n := s.share(len(rest))
 		if err := s.search(rest[:n]); err != nil {
@@ -84,7 +91,7 @@ func (s *search) run() (Apart, error) {
 		}
 		rest = rest[n:]
 	}
-	err := s.conclude()
+	err = s.conclude()
 	s.result.NoneThrough = len(s.through) == 0 && len(s.result.Failing) > 0
 	slices.SortFunc(s.result.Failing, func(a, b Failing) int {
 		return slices.Index(s.question.IDs, a.ID) - slices.Index(s.question.IDs, b.ID)
@@ -155,15 +162,6 @@ func (s *search) ask(p *part) error {
 	return nil
 }
 
-// again asks once more about one that failed alone. Twice in a row it is not by chance, where every other request fails.
-func (s *search) again(id counterparty.Identifier) (own *Error, err error) {
-	own, err = s.request([]counterparty.Identifier{id}, s.taker.Take)
-	if own == nil && err == nil {
-		s.through[id] = true
-	}
-	return own, err
-}
-
 // pass notes what went through. So the other half is what failed: it need not be asked about as a whole.
 func (s *search) pass(p *part) {
 	for _, id := range p.ids {
@@ -185,6 +183,10 @@ func (s *search) split(p *part) {
 // request makes one request, whose items are only looked at if take is nil. Own is a failure that may be that of one of the
 // identifiers, err any other.
 func (s *search) request(ids []counterparty.Identifier, take func(Item) error) (own *Error, err error) {
+	further := s.first != nil && (take == nil || len(ids) < s.whole || s.latest[ids[0]] != nil)
+	if err := s.awaitTurn(further); err != nil {
+		return nil, err
+	}
 	within := s.timeout
 	if s.first != nil {
 		within = min(s.timeout, max(leastTimeout, s.timeout*time.Duration(len(ids))/time.Duration(s.whole)))
@@ -198,7 +200,7 @@ func (s *search) request(ids []counterparty.Identifier, take func(Item) error) (
 		return take(item)
 	})
 	s.result.Calls++
-	if s.first != nil && (take == nil || len(ids) < s.whole || s.latest[ids[0]] != nil) {
+	if further {
 		s.result.Further++
 	}
 	if err == nil {
@@ -216,7 +218,7 @@ func (s *search) request(ids []counterparty.Identifier, take func(Item) error) (
 	s.inVain++
 	s.lost += call.Duration
 	if s.first == nil {
-		s.first = own
+		s.first, s.failed = own, time.Now()
 	}
 	for _, id := range ids {
 		s.latest[id] = own
@@ -224,81 +226,15 @@ func (s *search) request(ids []counterparty.Identifier, take func(Item) error) (
 	return own, nil
 }
 
-// control asks once more about one that went through, in this call or before it: about maxControls of them, if need be, for one
-// may fail by itself since. Without any, or if they fail too, nothing shows that others go through.
-func (s *search) control() error {
-	fit := func(fits func(counterparty.Identifier) bool, ids []counterparty.Identifier) []counterparty.Identifier {
-		return slices.DeleteFunc(slices.Clone(ids), func(id counterparty.Identifier) bool { return !fits(id) })
-	}
-	known := slices.Concat(fit(func(id counterparty.Identifier) bool { return s.through[id] }, s.question.IDs),
-		fit(func(id counterparty.Identifier) bool { return !slices.Contains(s.question.IDs, id) }, s.question.Known))
-	for _, id := range known[:min(len(known), maxControls)] {
-		own, err := s.request([]counterparty.Identifier{id}, nil)
-		if own == nil {
-			return err
-		}
-	}
-	return s.first
-}
-
-// insist settles what looks like an outage, if it may: where a control goes through, those that fail all the same are told
-// apart, parts that there is no room to ask about in parts as a whole.
-func (s *search) insist(ids []counterparty.Identifier) error {
-	if !s.question.GiveUp {
-		return s.first
-	}
-	if err := s.control(); err != nil {
-		return err
-	}
-	before := slices.DeleteFunc(slices.Clone(s.alone), func(a *suspect) bool { return slices.Contains(ids, a.id) })
-	left := func() []counterparty.Identifier {
-		return slices.DeleteFunc(slices.Clone(ids), func(id counterparty.Identifier) bool { return s.through[id] })
-	}
-	s.todo, s.insisting = []*part{{ids: left()}}, true
-	s.mostFurther, s.mostLost = s.result.Further+maxFurther, s.lost+insistLost*s.timeout
-	for len(s.todo) > 0 && !s.spent(0) {
-		if err := s.ask(s.next()); err != nil {
-			return err
-		}
-	}
-	if err := s.control(); err != nil {
-		return err
-	}
-	for _, id := range left() {
-		s.result.Failing = append(s.result.Failing, Failing{id, s.latest[id]})
-	}
-	s.todo, s.insisting, s.alone = nil, false, before
-	return nil
-}
-
-// conclude judges those that failed alone.
-func (s *search) conclude() error {
-	if len(s.alone) == 0 {
+// awaitTurn waits before the first of the further requests.
+func (s *search) awaitTurn(further bool) error {
+	if !further || s.end != nil {
 		return nil
 	}
-	if len(s.through) == 0 {
-		return s.insist(s.question.IDs)
+	end, inVain, err := s.turn(s.failed)
+	if inVain {
+		return s.first
 	}
-	unclear := func(a *suspect) bool { return !a.othersPass }
-	if slices.ContainsFunc(s.alone, unclear) {
-		if err := s.control(); err != nil {
-			return err
-		}
-		if slices.ContainsFunc(s.alone, unclear) {
-			return s.first
-		}
-	}
-	for _, a := range s.alone {
-		own, err := s.again(a.id)
-		if own != nil {
-			own, err = s.again(a.id)
-		}
-		if err != nil {
-			return err
-		}
-		if own != nil {
-			s.result.Failing = append(s.result.Failing, Failing{a.id, own})
-		}
-	}
-	return nil
+	s.end = end
+	return err
 }
