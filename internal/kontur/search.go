@@ -12,8 +12,8 @@ import (
 // went through is not asked again, but for one of them as a control, which is paid already.
 const (
 	// maxInVain is how many requests in a row may fail: then nobody goes through. One of a hundred makes seven fail in a row, and
-	// three make ten at most, wherever they are.
-	maxInVain = 12
+	// two make nine at most, wherever they are.
+	maxInVain = 10
 	// maxFurther bounds the further requests, and maxLost the time of all that fail, in time-outs of the method: after one that
 	// times out the method is left alone as long again, see pacer.silence.
 	maxFurther = 64
