@@ -63,7 +63,9 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 		outcomes: make(map[string]counterparty.NodeOutcome, len(ids)),
 	}
 	properties := wanted(d.mapping, request.Attributes)
-	ctx = alfresco.Knowing(ctx, alfresco.Known{Readable: request.Readable, Unwritten: request.Unwritten, Wrote: request.Wrote, GiveUp: request.GiveUp})
+	ctx = alfresco.Knowing(ctx, alfresco.Known{
+		Readable: request.Readable, Unwritten: request.Unwritten, OthersWritten: request.OthersWritten, Unwritable: request.Unwritable, GiveUp: request.GiveUp,
+	})
 	updates, err := d.repository.Update(alfresco.WithoutWriting(ctx), ids, properties, alfresco.Decide(r.look))
 	if err != nil {
 		return pass.DiffAndUpdateResult{}, err

@@ -77,7 +77,7 @@ func failure(ctx context.Context, err error, written []counterparty.NodeOutcome)
 	case errors.As(err, &k):
 		return applicationError(err, konturFailures[k.Kind], pass.FailureDetails{Hint: k.Hint, RetryAfter: pass.Duration(k.RetryAfter), MayBeOne: k.MayBeOne()})
 	case errors.As(err, &a):
-		return applicationError(err, alfrescoFailures[a.Kind], pass.FailureDetails{Hint: a.Hint, RetryAfter: pass.Duration(a.RetryAfter), Written: written})
+		return applicationError(err, alfrescoFailures[a.Kind], pass.FailureDetails{Hint: a.Hint, RetryAfter: pass.Duration(a.RetryAfter), Written: written, MayBeOne: alfresco.MayBeOne(err)})
 	case errors.As(err, &own):
 		return applicationError(err, failureKind{own.failure, false}, pass.FailureDetails{Hint: own.hint})
 	case errors.As(err, &untold):

@@ -35,6 +35,7 @@ type keptPass struct {
 	untried  string
 	outcomes []counterparty.NodeOutcome
 	failed   []pass.FailedNode // that could not be read
+	open     []pass.OpenNode
 }
 
 // epoch is the time of events that have none.
@@ -78,7 +79,7 @@ func (k *keptPasses) GetWorkflowHistory(_ context.Context, workflowID, runID str
 					ActivityType: &commonpb.ActivityType{Name: string(pass.DiffAndUpdate)}, Input: encode(pass.DiffAndUpdateRequest{})}}},
 			{EventId: 2, EventType: enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, Attributes: &historypb.HistoryEvent_ActivityTaskCompletedEventAttributes{
 				ActivityTaskCompletedEventAttributes: &historypb.ActivityTaskCompletedEventAttributes{
-					ScheduledEventId: 1, Result: encode(pass.DiffAndUpdateResult{Nodes: p.outcomes})}}},
+					ScheduledEventId: 1, Result: encode(pass.DiffAndUpdateResult{Nodes: p.outcomes, Open: p.open})}}},
 			{EventId: 3, EventType: enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, Attributes: &historypb.HistoryEvent_ActivityTaskScheduledEventAttributes{
 				ActivityTaskScheduledEventAttributes: &historypb.ActivityTaskScheduledEventAttributes{
 					ActivityType: &commonpb.ActivityType{Name: string(pass.FetchBatch)}, Input: encode(pass.FetchBatchRequest{})}}},
@@ -117,11 +118,15 @@ func TestFindRejected(t *testing.T) {
 	untried.untried = "no answer"
 	unread := rejects(pass.Completed, "a")
 	unread.failed = []pass.FailedNode{{Dbid: 7, Reason: "status 500"}}
+	open := rejects(pass.Failed, "b")
+	open.open = []pass.OpenNode{{NodeID: "o", Reason: "status 500", Tries: 4}}
 	tests := []struct {
 		name   string
 		passes map[string]keptPass
 		want   pass.FindRejectedResult
 	}{
+		{"what was never written", map[string]keptPass{"run-1": rejects(pass.Completed, "a"), "run-2": open},
+			pass.FindRejectedResult{Nodes: []string{"b", "o", "a"}}},
 		{"of the last pass, whatever the reason", map[string]keptPass{"run-1": rejects(pass.Completed, "x"), "run-2": rejects(pass.Completed, "a", "b", "c", "d")},
 			pass.FindRejectedResult{Nodes: []string{"a", "d"}, Standing: []counterparty.NodeOutcome{stands("b", counterparty.NotFound), stands("c", counterparty.Ambiguous)}}},
 		{"of an answer that can't be right, and of one that was taken over", map[string]keptPass{"run-2": {ended: pass.Completed, outcomes: []counterparty.NodeOutcome{
@@ -192,4 +197,18 @@ func TestFindRejectedSaysWhatTheScheduleNoLongerKnows(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, pass.FindRejectedResult{Nodes: []string{"a"}, Gaps: gaps}, got)
 	}
+}
+
+// A pass over all nodes comes to the others by itself.
+func TestFindRejectedOfThoseWithoutAnOutcome(t *testing.T) {
+	t.Parallel()
+	open := keptPass{ended: pass.Failed, outcomes: []counterparty.NodeOutcome{{NodeID: "a", Outcome: counterparty.Rejected}}, open: []pass.OpenNode{{NodeID: "o"}}}
+	handle, schedules := &mocks.ScheduleHandle{}, &mocks.ScheduleClient{}
+	handle.On("Describe", mock.Anything).Return(&client.ScheduleDescription{Info: client.ScheduleInfo{RecentActions: []client.ScheduleActionResult{
+		{StartWorkflowResult: &client.ScheduleWorkflowExecution{WorkflowID: workflowID, FirstExecutionRunID: "run-1"}}}}}, nil)
+	schedules.On("GetHandle", mock.Anything, scheduleID).Return(handle)
+	w := &world{temporal: &keptPasses{schedules: schedules, passes: map[string]keptPass{"run-1": open}}}
+	got, err := execute[pass.FindRejectedResult](w.environment(), string(pass.FindRejected), pass.FindRejectedRequest{ScheduleID: scheduleID, RunID: thisPass, OpenOnly: true})
+	require.NoError(t, err)
+	require.Equal(t, []string{"o"}, got.Nodes)
 }

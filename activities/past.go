@@ -87,7 +87,7 @@ func (p past) findRejected(ctx context.Context, request pass.FindRejectedRequest
 		}
 		coverage, err := p.journal().Read(ctx, x.WorkflowID, x.RunID, func(e journal.Entry) error {
 			switch {
-			case !journal.Rejected(e.Outcome) || seen[e.NodeID]:
+			case !journal.Rejected(e.Outcome) || seen[e.NodeID] || request.OpenOnly && e.Outcome != journal.Open:
 			case len(seen) == pass.MaxTriedAgain:
 				result.Left++
 			default:
@@ -140,7 +140,7 @@ func (p past) readProgress(ctx context.Context, request pass.ReadProgressRequest
 	if errors.Is(err, journal.ErrGone) {
 		return pass.ReadProgressResult{Gone: true}, nil
 	}
-	return pass.ReadProgressResult{Progress: committed.Progress, Rejected: committed.Rejected}, err
+	return pass.ReadProgressResult{Progress: committed.Progress, Rejected: committed.Rejected, Open: committed.Open}, err
 }
 
 // checkSearchAttributes looks whether a pass may set its search attributes. One that is not registered, or has another

@@ -6,7 +6,6 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur/methods"
 	"counterparty-sync/internal/pass"
 )
@@ -80,17 +79,18 @@ func (c *changedOnly) readAgain(b *batch) bool {
 
 // reject notes the nodes of a batch that could not be read or written, or about which there was a bad answer: the next walk asks
 // about them again.
-func (c *changedOnly) reject(b *batch, nodes []counterparty.NodeOutcome) {
+func (c *changedOnly) reject(b *batch, result pass.DiffAndUpdateResult) {
 	if !c.sync.ChangedOnly {
 		return
 	}
+	again := result.Again()
 	for _, node := range b.failed {
-		nodes = append(nodes, node.Outcome())
+		again = append(again, node.Outcome().NodeID)
 	}
-	for _, node := range nodes {
+	for _, id := range again {
 		// One more than is remembered says that there are others.
-		if node.Again() && len(c.rejected) <= pass.MaxRejected {
-			c.rejected = append(c.rejected, node.NodeID)
+		if len(c.rejected) <= pass.MaxRejected && !slices.Contains(c.rejected, id) {
+			c.rejected = append(c.rejected, id)
 		}
 	}
 }

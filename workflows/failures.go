@@ -27,7 +27,7 @@ func writtenBefore(err error) []counterparty.NodeOutcome {
 	return nil
 }
 
-// mayBeOne reports whether a question to Kontur.Focus may have failed because of some of those that it was about.
+// mayBeOne reports whether a call may have failed because of some of those that it was about.
 func mayBeOne(err error) bool {
 	var details pass.FailureDetails
 	application, ok := errors.AsType[*temporal.ApplicationError](err)

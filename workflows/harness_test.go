@@ -282,3 +282,10 @@ func config() pass.Sync {
 }
 
 func ptr[T any](v T) *T { return &v }
+
+// mayBeOne is an error of what may fail because of some nodes only.
+func mayBeOne(text string) error {
+	return temporal.NewApplicationErrorWithOptions(text, pass.FailureUnavailable, temporal.ApplicationErrorOptions{
+		NonRetryable: true, Details: []any{pass.FailureDetails{Waitable: true, MayBeOne: true}},
+	})
+}

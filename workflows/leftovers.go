@@ -27,17 +27,19 @@ type leftoverPart struct {
 	standing []counterparty.NodeOutcome
 }
 
-// findLeftovers asks which nodes to try again. A pass that was rewound comes to some of them by itself, and leaves the others to
+// findLeftovers asks which nodes to try again. A pass over all nodes that goes on from the checkpoint of one that ended too early
+// has passed by nodes that were open then, and tries these only. A pass that was rewound comes to some of them by itself, and leaves the others to
 // the one after it.
-func findLeftovers(ctx workflow.Context, sync pass.Sync, r pass.Result) leftovers {
+func findLeftovers(ctx workflow.Context, sync pass.Sync, r pass.Result, before *pass.Result) leftovers {
 	schedule := scheduleOf(ctx)
-	if schedule == "" || sync.AdHoc != nil || sync.Start != pass.Checkpoint || r.ResumedFrom == nil {
+	openOnly := sync.Start != pass.Checkpoint
+	if schedule == "" || sync.AdHoc != nil || r.ResumedFrom == nil || openOnly && (before == nil || before.Open == 0) {
 		return leftovers{}
 	}
 	if r.Rewound {
 		return leftovers{untried: "the checkpoint was set by hand"}
 	}
-	found, err := flow.Execute(journalPolicy.on(ctx, "which nodes were rejected before?"), pass.FindRejected, pass.FindRejectedRequest{ScheduleID: schedule, RunID: r.RunID})
+	found, err := flow.Execute(journalPolicy.on(ctx, "which nodes were rejected before?"), pass.FindRejected, pass.FindRejectedRequest{ScheduleID: schedule, RunID: r.RunID, OpenOnly: openOnly})
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("rejected nodes are not tried again: they could not be looked up", "sync", sync.ID, "error", err)
 		return leftovers{untried: flow.Sentence(flow.FailureOf("look up the rejected nodes", err))}

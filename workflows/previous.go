@@ -68,7 +68,7 @@ func goOn(previous *pass.Result, r pass.Result, sync pass.Sync) pass.Result {
 	if !usable(previous, sync) || previous.Kind != r.Kind {
 		return r
 	}
-	r.Known = previous.Known
+	r.Known, r.Unwritable = previous.Known, previous.Unwritable
 	completed := previous.Ended == pass.Completed
 	if completed && sync.Start == pass.Beginning {
 		return r

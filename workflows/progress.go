@@ -11,6 +11,7 @@ import (
 func (s *segmentRun) progress() pass.Progress {
 	p := s.committed
 	p.Silent, p.Known = s.silence.row, s.silence.known
+	p.Open = len(s.writer.open.nodes)
 	p.Quotas, p.QuotaProblem = s.asker.quotas.latest, s.asker.quotas.problem
 	return p
 }

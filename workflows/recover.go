@@ -27,7 +27,7 @@ func (p *passRun) recover(ctx workflow.Context, failure *pass.Failure) error {
 	case again:
 		return p.awaitRetry(ctx, failure, delay)
 	case failure.MayBeOne && !p.settles && settlesBeforeItGivesUp(ctx):
-		p.log(ctx).Warn("the tries are used up; it is found out whether only some counterparties fail", "source", failure.Source, "error", failure.Message)
+		p.log(ctx).Warn("the tries are used up; it is found out whether only some nodes fail", "source", failure.Source, "error", failure.Message)
 		p.settles = true
 	case optional:
 		p.log(ctx).Warn("the pass goes on without a source", "source", failure.Source, "error", flow.Sentence(failure))

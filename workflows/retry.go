@@ -24,11 +24,14 @@ type retry struct {
 
 // after says how long to wait after a failure; again is false if waiting can't help, or there is no try left.
 func (r *retry) after(failure *pass.Failure) (delay time.Duration, again bool) {
-	if !failure.Retryable || r.tries >= len(r.delays) {
+	if !failure.Retryable || r.last() {
 		return 0, false
 	}
 	return time.Duration(r.delays[r.tries]), true
 }
+
+// last reports whether no try is left after the one that is under way.
+func (r *retry) last() bool { return r.tries >= len(r.delays) }
 
 func (r *retry) begin(until time.Time) {
 	r.tries++

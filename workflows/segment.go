@@ -58,7 +58,7 @@ func newSegment(ctx workflow.Context, request pass.SegmentRequest) *segmentRun {
 		standing:  newStanding(request.Standing),
 		asker:     asker{sync: sync, quotas: quotaGuard{sync: sync, mutex: workflow.NewMutex(ctx)}, giveUp: request.GiveUp, noneThrough: request.NoneThrough},
 		budget:    budget{sync: sync, before: request.Brake},
-		writer:    writer{sync: sync, leftOut: request.LeftOut, unsettled: request.Written},
+		writer:    writer{sync: sync, leftOut: request.LeftOut, open: newOpenWrites(request), unsettled: request.Written},
 		ahead:     slices.Clone(request.Ahead),
 		committed: pass.Progress{Segment: request.Number},
 	}
@@ -76,7 +76,7 @@ func (s *segmentRun) run(ctx workflow.Context) pass.SegmentResult {
 			break
 		}
 		cursor = b.LastDbid
-		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() || s.writer.open.many() {
 			break
 		}
 		// Bounded look-ahead: batches in flight take memory, and history if they must be done again.
@@ -171,7 +171,7 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 	s.standing.keep(b)
 	if len(b.nodes)+len(b.standing) == 0 {
 		b.write(pass.DiffAndUpdateResult{})
-		s.changed.reject(b, nil)
+		s.changed.reject(b, pass.DiffAndUpdateResult{})
 		return nil
 	}
 	answers, failure := s.ask(ctx, b, changed)
@@ -186,12 +186,14 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 	case canceled(err):
 		return nil
 	case err != nil:
-		return flow.FailureOf("update nodes "+b.place, err).From(pass.WriteSource)
+		failure := flow.FailureOf("update nodes "+b.place, err).From(pass.WriteSource)
+		failure.MayBeOne = mayBeOne(err)
+		return failure
 	case result.Evidence != nil:
 		return s.budget.exceeded(b, s.committed, *result.Evidence)
 	}
 	b.write(result)
-	s.changed.reject(b, result.Nodes)
+	s.changed.reject(b, result)
 	return nil
 }
 
@@ -251,6 +253,7 @@ func (s *segmentRun) conclude(ctx workflow.Context) pass.SegmentResult {
 
 		NoneThrough: s.asker.noneThrough,
 	}
+	s.writer.open.told(&r)
 	for _, b := range s.batches {
 		if b.phase == failed && r.Failure == nil && !r.Stopped {
 			r.Failure = b.failure

@@ -147,6 +147,7 @@ func (a *asker) ask(ctx workflow.Context, b *batch, what string, request pass.Qu
 type writer struct {
 	sync    pass.Sync
 	leftOut []string
+	open    openWrites
 	// unsettled are writes of tries that failed, this segment's and earlier ones', to nodes that are not committed.
 	unsettled []counterparty.NodeOutcome
 }
@@ -155,6 +156,7 @@ type writer struct {
 func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, budget *pass.Budget) (pass.DiffAndUpdateResult, error) {
 	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: w.sync.SearchParam, Attributes: w.sync.Attributes(), Answers: answers, LeftOut: w.leftOut, Optional: w.optional(answers),
 		Standing: b.standing, Lookahead: *w.sync.Lookahead, Plan: w.sync.Plans(), Budget: budget, Written: w.writtenTo(b.nodes)}
+	open := w.open.tell(&request)
 	what := fmt.Sprintf("%d nodes %s", len(b.nodes), b.place)
 	stage := "is compared and written"
 	if w.sync.Plans() {
@@ -174,6 +176,7 @@ func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, b
 		request.Written = result.Evidence.Written
 	case err == nil:
 		request.Written = nil // the result has them
+		w.open.hear(b.nodes, open, result)
 	}
 	w.keep(b.nodes, request.Written)
 	return result, err

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -38,6 +39,7 @@ type passRun struct {
 	brake      brake
 	scope      scope
 	leftovers  leftovers
+	open       open
 	sought     sought
 	sources    sources
 	attributes attributes
@@ -81,6 +83,7 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 
 	p.before = previousPass(ctx, p.sync.ID)
 	start := startAfter(ctx, p.before, p.ledger.base, p.sync)
+	p.open.unwritable = start.Unwritable
 	p.ledger = ledger{base: start, inherited: start.CountProcessedNodes}
 	p.scope = scope{state: start.Scope, key: start.RunID, passStartedAt: start.StartedAt}
 	p.attributes = checkAttributes(ctx, p.sync.ID)
@@ -100,7 +103,7 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 func (p *passRun) run(ctx workflow.Context) (pass.Result, error) {
 	ctx, p.stop = workflow.WithCancel(ctx)
 	workflow.Go(ctx, p.watchConfiguration)
-	p.leftovers = findLeftovers(ctx, p.sync, p.result())
+	p.leftovers = findLeftovers(ctx, p.sync, p.result(), p.before)
 	for {
 		p.lookBetween(ctx)
 		if failure := p.mayAsk(ctx); failure != nil {
@@ -111,26 +114,40 @@ func (p *passRun) run(ctx workflow.Context) (pass.Result, error) {
 				continue
 			}
 		}
+		p.open.choose(p.leftovers.walked())
 		segment := p.runSegment(ctx)
+		failure := segment.Failure
 		switch {
+		case segment.Done && p.open.settles():
+			failure = p.open.settled()
 		case segment.Done && p.leftovers.walked():
 			p.sought.compare(p.leftovers.selection())
 			p.leftovers.next()
 			p.ahead, p.written = nil, nil
 		case segment.Done:
-			if failure := noNodes(p.result(), p.sync); failure != nil {
-				return pass.Result{}, p.giveUp(ctx, failure)
-			}
-			p.sought.compare(p.sync.Selection())
-			return p.end(ctx, pass.Completed)
+			p.open.walked = true
+		}
+		switch {
+		case p.open.over():
+			return p.complete(ctx)
+		case segment.Done && failure == nil && !p.open.walked:
 		case ctx.Err() != nil:
 			return p.end(ctx, pass.Stopped)
-		case segment.Failure != nil:
-			if err := p.recover(ctx, segment.Failure); err != nil {
+		case failure != nil:
+			if err := p.recover(ctx, failure); err != nil {
 				return pass.Result{}, err
 			}
 		}
 	}
+}
+
+// complete ends a pass that has walked all nodes.
+func (p *passRun) complete(ctx workflow.Context) (pass.Result, error) {
+	if failure := noNodes(p.result(), p.sync); failure != nil {
+		return pass.Result{}, p.giveUp(ctx, failure)
+	}
+	p.sought.compare(p.sync.Selection())
+	return p.end(ctx, pass.Completed)
 }
 
 // result composes what the pass shows, hands over and returns from what its parts know.
@@ -156,12 +173,16 @@ func (p *passRun) result() pass.Result {
 	r.Brake = p.brake.in(r.Brake)
 	r.Scope = p.scope.in(r.Scope)
 	r.Sources, r.Replaced = p.sources.states, p.replaced
+	r.Unwritable = p.open.unwritable
+	if !p.ledger.listening {
+		r.Open = len(p.open.nodes)
+	}
 	r.Missing, r.Untried = p.sought.missing, p.leftovers.untried
 	return r
 }
 
 func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
-	p.ledger.open(p.leftovers.walked())
+	p.ledger.open(p.leftovers.walked() || p.open.settles())
 	r := p.result()
 	p.sources.work(r)
 	if ctx.Err() == nil {
@@ -176,7 +197,7 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	giveUp := p.settles || p.leftovers.walked() && settlesBeforeItGivesUp(ctx)
 	segment := workflow.Execution{ID: pass.SegmentID(r.WorkflowID, number)}
 	ctx = segmentPolicy(ctx, segment.ID, fmt.Sprintf("segment %d: from dbid %s", number, md.Number(after)), p.attributes.ofSegment(p.sync.ID))
-	child := flow.StartChild(ctx, pass.SegmentWorkflow, pass.SegmentRequest{
+	request := pass.SegmentRequest{
 		Sync:          sync,
 		LeftOut:       p.leftOut,
 		After:         after,
@@ -191,7 +212,12 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 		Known:         r.Known,
 		GiveUp:        giveUp,
 		NoneThrough:   p.noneThrough,
-	})
+	}
+	if p.open.settles() {
+		request.Sync, request.After, request.Ahead, request.Changed, request.Standing = p.open.narrow(p.sync), 0, nil, nil, nil
+	}
+	p.open.tell(&request, p.settles || p.retry.last())
+	child := flow.StartChild(ctx, pass.SegmentWorkflow, request)
 	p.segments = append(p.segments, segment)
 	if child.GetChildWorkflowExecution().Get(ctx, &segment) == nil {
 		p.segments[number-1] = segment
@@ -201,6 +227,7 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	if err != nil {
 		committed := committedBy(ctx, p.sync.ID, segment, number)
 		result = pass.SegmentResult{Progress: committed.Progress, Rejected: committed.Rejected, Ahead: p.ahead, Written: p.written, NoneThrough: p.noneThrough,
+			Open: append(slices.Clone(p.open.nodes), committed.Open...), Unwritable: p.open.unwritable,
 			Failure: flow.FailureOf(fmt.Sprintf("segment %d", number), err)}
 	}
 	p.settle(result)
@@ -210,13 +237,17 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 // settle adopts what a segment has done, by its last word.
 func (p *passRun) settle(segment pass.SegmentResult) {
 	p.ledger.settle(segment.Progress)
-	if segment.Batches > 0 {
+	again := p.open.hear(segment)
+	if segment.Batches > 0 && !again {
 		p.retry.committed()
 		p.problem = nil
 		p.leftovers.cursor = segment.LastDbid
 	}
-	p.sought.add(segment.Met)
 	p.scope.reject(segment.Rejected)
-	p.ahead, p.written, p.silent, p.noneThrough = segment.Ahead, segment.Written, segment.Silent, segment.NoneThrough
+	p.written, p.silent, p.noneThrough = segment.Written, segment.Silent, segment.NoneThrough
+	if !p.open.settles() {
+		p.ahead = segment.Ahead
+		p.sought.add(segment.Met)
+	}
 	p.sources.work(p.result())
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"counterparty-sync/internal/descriptors"
@@ -26,9 +27,11 @@ type Known struct {
 	Readable string
 	// Unwritten is how many writes in a row have failed by now, with none after them that went through.
 	Unwritten int
-	// Wrote: a write has gone through. GiveUp: waiting has not helped, so that the nodes are judged by what is known, however many
-	// of them fail.
-	Wrote, GiveUp bool
+	// OthersWritten: others have been written while these nodes could not be. Unwritable are those of which alone that is known.
+	OthersWritten bool
+	Unwritable    []string
+	// GiveUp: waiting has not helped, so that it counts no longer how many of the nodes fail, unless as many failed before.
+	GiveUp bool
 }
 
 // knownKey holds a Known in a context.
@@ -37,6 +40,12 @@ type knownKey struct{}
 // Knowing returns a context in which Update judges failures by what is known of other nodes, too.
 func Knowing(ctx context.Context, k Known) context.Context {
 	return context.WithValue(ctx, knownKey{}, k)
+}
+
+// MayBeOne reports whether an error may be the trouble of some of the nodes that were asked about, and not everybody's.
+func MayBeOne(err error) bool {
+	_, own := mayBeOwn(err)
+	return own
 }
 
 // mayBeOwn is the error of a request, if it may be the trouble of the nodes that the request is about: a failure inside
@@ -101,32 +110,41 @@ type suspect struct {
 	operation string
 	// through is how many requests of the kind had gone through before.
 	through int
+	// known: others went through an earlier time when it failed.
+	known bool
 }
 
 // fails notes a node that failed alone. outage says that it is everybody's trouble by now: too many in a row, or most of all.
-func (j *jury) fails(operation string) (s suspect, outage bool) {
+// Where that is not to be judged by numbers, probe asks for a read of another node, which shows it.
+func (j *jury) fails(operation, id string) (s suspect, outage, probe bool) {
 	t := j.trail(operation)
+	s = suspect{operation, t.through, writes(operation) && slices.Contains(j.known.Unwritable, id)}
+	if s.known {
+		return s, false, false
+	}
 	t.failures++
 	j.aside++
-	outage = t.failures >= maxFailures || j.aside >= maxFailures && 2*j.aside > j.nodes
-	return suspect{operation, t.through}, outage && !j.lenient(operation)
+	if j.lenient(operation) {
+		return s, false, !writes(operation) && t.failures >= maxFailures
+	}
+	return s, t.failures >= maxFailures || j.aside >= maxFailures && 2*j.aside > j.nodes, false
 }
 
-// lenient: the failures of an operation are judged by what is known, and not counted.
+// lenient: the failures of an operation are not counted.
 func (j *jury) lenient(operation string) bool {
-	return j.known.GiveUp && (j.known.Wrote || !writes(operation))
+	return j.known.GiveUp && (j.known.Unwritten < maxFailures || !writes(operation))
 }
 
 // alone reports whether others went through while this one did not.
 func (j *jury) alone(s suspect) bool {
-	return j.trail(s.operation).through > s.through || writes(s.operation) && j.lenient(s.operation)
+	return s.known || j.trail(s.operation).through > s.through || writes(s.operation) && j.known.OthersWritten
 }
 
 func writes(operation string) bool { return operation == opPut || operation == opMutate }
 
 // refuseFailed says that each request about a node comes to nothing, while those about others go through.
 func refuseFailed(e *Error) *Refusal {
-	return &Refusal{Failed: true, Status: e.Status, Reason: e.Error()}
+	return &Refusal{Failed: true, Unwritable: writes(e.Operation), Status: e.Status, Reason: e.Error()}
 }
 
 // within is the time-out of a request about a part of the nodes of another one, which has a time-out for the whole.

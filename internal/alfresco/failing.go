@@ -198,7 +198,7 @@ func (s *seeker) locate(ctx context.Context, after int64, entry int) (before fou
 		}
 		return false, err
 	}
-	high := after
+	var high int64
 	for width, last := int64(1), s.walk.last(); ; width *= 2 {
 		if high = last; last-after > width {
 			high = after + width

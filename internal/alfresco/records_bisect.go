@@ -13,6 +13,8 @@ type bisection struct {
 	send     func(ctx context.Context, ids []string) (sent bool, _ *recordsError, _ error)
 	refusals map[string]*Refusal
 	jury     *jury
+	// control reads a node that could be read before; it is not asked about writes.
+	control func(ctx context.Context) (bool, error)
 	// aside are nodes that failed for a reason that is not listed, in the order in which they did.
 	aside []recordAside
 }
@@ -47,7 +49,7 @@ func (d *bisection) run(ctx context.Context, ids []string, failed *recordsError)
 		return e
 	}
 	if len(ids) == 1 {
-		return d.refuse(ids[0], failed)
+		return d.refuse(ctx, ids[0], failed)
 	}
 	first, others := ids[:len(ids)/2], ids[len(ids)/2:]
 	if at := failed.named(ids); at >= 0 {
@@ -65,14 +67,21 @@ func (d *bisection) run(ctx context.Context, ids []string, failed *recordsError)
 	return d.run(ctx, others, failed)
 }
 
-func (d *bisection) refuse(id string, failed *recordsError) error {
+func (d *bisection) refuse(ctx context.Context, id string, failed *recordsError) error {
 	if failed.isNamed() {
 		d.refusals[id] = failed.refusal()
 		d.jury.trail(d.operation).failures = 0
 		return nil
 	}
-	s, outage := d.jury.fails(d.operation)
+	s, outage, probe := d.jury.fails(d.operation, id)
 	d.aside = append(d.aside, recordAside{s, id, failed})
+	if probe {
+		goesOn, err := d.control(ctx)
+		if err != nil {
+			return err
+		}
+		outage = !goesOn
+	}
 	if outage {
 		return failed.unknown()
 	}

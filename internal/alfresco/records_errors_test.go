@@ -65,7 +65,7 @@ func TestRecordsTakeAStrangeErrorForTheNodesOwnIfOthersAreWell(t *testing.T) {
 	updates, err := newClient(t, s, withRecords).Update(t.Context(), ids, wanted, setKPP("002202002"))
 	require.NoError(t, err)
 	require.Len(t, s.Writes(), 14)
-	require.Equal(t, &alfresco.Refusal{Failed: true, Status: http.StatusOK, Reason: "a behaviour failed"}, updates[13].Refusal)
+	require.Equal(t, &alfresco.Refusal{Failed: true, Unwritable: true, Status: http.StatusOK, Reason: "a behaviour failed"}, updates[13].Refusal)
 }
 
 func TestRecordsLeaveTheFewThatAreLeftOpenOnAStrangeError(t *testing.T) {

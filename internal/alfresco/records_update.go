@@ -208,12 +208,12 @@ func (b *recordsBatch) read(ctx context.Context, via sender, ids, properties []s
 	d := bisection{operation: opQuery, refusals: refusals, jury: b.jury, send: func(ctx context.Context, ids []string) (bool, *recordsError, error) {
 		failed, err := r.once(ctx, ids)
 		return true, failed, err
-	}}
+	}, control: func(ctx context.Context) (bool, error) { return b.control(ctx, r, ids) }}
 	if err := d.run(ctx, ids, nil); err != nil {
 		return nil, err
 	}
 	if d.anyUnsure() {
-		if err := b.control(ctx, r, ids); err != nil {
+		if _, err := d.control(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -227,20 +227,21 @@ func (b *recordsBatch) read(ctx context.Context, via sender, ids, properties []s
 }
 
 // control reads a node that could be read before, to see whether reading still goes on.
-func (b *recordsBatch) control(ctx context.Context, r reading, ids []string) error {
+func (b *recordsBatch) control(ctx context.Context, r reading, ids []string) (bool, error) {
 	id := cmp.Or(b.readable, b.jury.known.Readable)
 	if at := slices.IndexFunc(ids, func(id string) bool { return r.nodes[id].ID != "" }); at >= 0 {
 		id = ids[at]
 	}
 	if id == "" {
-		return nil
+		return false, nil
 	}
 	r.nodes, r.refusals = map[string]Node{}, map[string]*Refusal{}
 	failed, err := r.once(ctx, []string{id})
-	if err == nil && failed == nil {
+	goesOn := err == nil && failed == nil
+	if goesOn {
 		b.jury.wentThrough(opQuery)
 	}
-	return err
+	return goesOn, err
 }
 
 // visibleAfter is when what does not stand after a write is looked at once more: a replica of the database, or a cache of

@@ -29,8 +29,9 @@ type Updated struct {
 type Refusal struct {
 	// Gone means that the node was deleted.
 	Gone bool
-	// Failed means that the request failed alone, again and again, while those about other nodes went through.
-	Failed bool
+	// Failed means that the request failed alone, again and again, while those about other nodes went through; Unwritable that it
+	// was a write.
+	Failed, Unwritable bool
 	// Status is the HTTP status; 200 if the write was taken and its properties did not come out as sent, or could not be
 	// seen.
 	Status int

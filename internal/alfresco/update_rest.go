@@ -97,7 +97,7 @@ func (b *restBatch) each(nodes []int, try func(i int)) {
 // first tries a node for the first time.
 func (b *restBatch) first(ctx context.Context, i int) {
 	if update, err := b.updateOne(ctx, b.ids[i]); err != nil {
-		b.fails(i, err, nil)
+		b.fails(ctx, i, err, nil)
 	} else {
 		b.finish(i, update)
 	}
@@ -112,19 +112,30 @@ func (b *restBatch) finish(i int, update Updated) {
 }
 
 // fails sets a node aside whose error may be its own. Any other error ends the call, and so does one of too many.
-func (b *restBatch) fails(i int, err error, before []string) {
+func (b *restBatch) fails(ctx context.Context, i int, err error, before []string) {
 	e, own := mayBeOwn(err)
+	outage, probe := !own, false
+	if own {
+		outage, probe = b.setAside(i, e, before)
+	}
+	if outage || probe && !b.control(ctx) {
+		b.end(i, err)
+	}
+}
+
+// end ends the call with the error of a node, unless it has ended.
+func (b *restBatch) end(i int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	outage := !own
-	if own {
-		var s suspect
-		s, outage = b.jury.fails(e.Operation)
-		b.aside = append(b.aside, setAside{s, i, e, before})
-	}
-	if outage && b.err == nil {
-		b.err = fmt.Errorf("update node %s: %w", b.ids[i], err)
-	}
+	b.err = cmp.Or(b.err, fmt.Errorf("update node %s: %w", b.ids[i], err))
+}
+
+func (b *restBatch) setAside(i int, e *Error, before []string) (outage, probe bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s, outage, probe := b.jury.fails(e.Operation, b.ids[i])
+	b.aside = append(b.aside, setAside{s, i, e, before})
+	return outage, probe
 }
 
 // wentThrough notes that Alfresco has carried out a request.
@@ -145,13 +156,17 @@ func (b *restBatch) read(n Node) {
 func (b *restBatch) updateOne(ctx context.Context, id string) (Updated, error) {
 	c := comparison{now: b.c.now}
 	use := connection{once: true}
+	var broken error // of a write that may have been made all the same
 	for round := 1; round <= maxComparisons; round++ {
 		o, refusal, err := b.inOneSlot(ctx, id, &c, round, use)
 		if isBrokenKept(err) {
 			// Most likely the server had closed it before. Whether the write was made is to be seen on the node.
-			use.fresh = true
+			use.fresh, broken = true, err
 			b.updater.Unseen([]string{id})
 			continue
+		}
+		if e, own := mayBeOwn(err); own && e.Operation == opGet && broken != nil {
+			err = broken // it can't be seen now
 		}
 		if errors.Is(err, errNotAllowed) {
 			if err := b.updater.Prepare(ctx, []string{id}); err != nil {

@@ -3,7 +3,6 @@ package alfresco
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 )
@@ -24,8 +23,8 @@ func (b *restBatch) judge(ctx context.Context) {
 				again = append(again, a)
 			case a.operation == opPut:
 				b.leaveOpen(ctx, a)
-			case b.err == nil:
-				b.err = fmt.Errorf("update node %s: %w", b.ids[a.i], a.err)
+			default:
+				b.end(a.i, a.err)
 			}
 		}
 		byPlace := make(map[int]setAside, len(again))
@@ -38,10 +37,12 @@ func (b *restBatch) judge(ctx context.Context) {
 }
 
 // control reads a node that could be read before, to see whether reading still goes on. What it shows is not needed.
-func (b *restBatch) control(ctx context.Context) {
+func (b *restBatch) control(ctx context.Context) bool {
+	b.mu.Lock()
 	id := cmp.Or(b.readable, b.jury.known.Readable)
+	b.mu.Unlock()
 	if id == "" {
-		return
+		return false
 	}
 	a, err := b.c.do(ctx, call{operation: opGet, method: http.MethodGet, path: nodePath(id)})
 	if err == nil {
@@ -50,6 +51,7 @@ func (b *restBatch) control(ctx context.Context) {
 	if err == nil {
 		b.wentThrough(opGet)
 	}
+	return err == nil
 }
 
 // again tries a node once more that others went through after.
@@ -64,13 +66,16 @@ func (b *restBatch) again(ctx context.Context, a setAside) {
 	e, own := mayBeOwn(err)
 	failed := append(a.before, a.operation)
 	if !own || !slices.Contains(failed, e.Operation) {
-		b.fails(a.i, err, failed)
+		b.fails(ctx, a.i, err, failed)
 		return
 	}
-	if e.Operation == opPut && b.stands(ctx, a.i) {
-		return
+	switch {
+	case e.Operation == opPut && b.stands(ctx, a.i):
+	case e.Operation == opGet && !b.control(ctx): // an outage has begun meanwhile
+		b.end(a.i, e)
+	default:
+		b.finish(a.i, Updated{NodeID: id, Refusal: refuseFailed(e)})
 	}
-	b.finish(a.i, Updated{NodeID: id, Refusal: refuseFailed(e)})
 }
 
 // leaveOpen leaves a node alone whose write failed, unless it stands all the same.

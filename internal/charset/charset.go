@@ -116,7 +116,7 @@ func Visible(text string) string {
 			continue
 		}
 		for _, unit := range utf16.AppendRune(nil, r) {
-			fmt.Fprintf(&b, `\u%04x`, unit)
+			b.WriteString(fmt.Sprintf(`\u%04x`, unit)) // Fprintf is nothing for workflows
 		}
 	}
 	return b.String()

@@ -9,7 +9,6 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/history/v1"
 
-	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/runs"
 )
@@ -21,11 +20,12 @@ func (r *Reader) Committed(ctx context.Context, workflowID, runID string) (pass.
 	var last *commonpb.Payloads
 	var result pass.SegmentResult
 	var again []string
+	var open []pass.OpenNode
 	writes, fetches := map[int64]bool{}, map[int64]bool{}
-	remember := func(node counterparty.NodeOutcome) {
+	remember := func(id string) {
 		// One more than is remembered says that there are others.
-		if node.Again() && len(again) <= pass.MaxRejected {
-			again = append(again, node.NodeID)
+		if len(again) <= pass.MaxRejected {
+			again = append(again, id)
 		}
 	}
 	err := r.events(ctx, runs.Execution{WorkflowID: workflowID, RunID: runID}, func(event *history.HistoryEvent) error {
@@ -41,7 +41,7 @@ func (r *Reader) Committed(ctx context.Context, workflowID, runID string) (pass.
 		if fetches[event.GetActivityTaskCompletedEventAttributes().GetScheduledEventId()] {
 			failed, err := unreadBy(event)
 			for _, node := range failed {
-				remember(node.Outcome())
+				remember(node.Outcome().NodeID)
 			}
 			return err
 		}
@@ -50,9 +50,10 @@ func (r *Reader) Committed(ctx context.Context, workflowID, runID string) (pass.
 			if err := decode(completed.GetResult(), &written); err != nil {
 				return fmt.Errorf("event %d: %w", event.GetEventId(), err)
 			}
-			for _, node := range written.Nodes {
-				remember(node)
+			for _, id := range written.Again() {
+				remember(id)
 			}
+			open = append(open, written.Open...)
 		}
 		if completed := event.GetWorkflowExecutionCompletedEventAttributes(); completed != nil {
 			last = nil
@@ -64,7 +65,7 @@ func (r *Reader) Committed(ctx context.Context, workflowID, runID string) (pass.
 		return pass.SegmentResult{}, fmt.Errorf("%w: %s", ErrGone, workflowID)
 	}
 	if err == nil && last != nil {
-		result.Rejected = again
+		result.Rejected, result.Open = again, open
 		err = decode(last, &result.Progress)
 	}
 	if err != nil {

@@ -20,6 +20,8 @@ type deduplicator struct {
 	emit func(Entry) error
 	// open are writes of failed tries that no later try has reported, by node.
 	open map[string][]Entry
+	// unwritten are nodes that a batch left without an outcome, and that no later one has come to.
+	unwritten map[string]Entry
 	// emitted are outcomes without a write: 8 bytes each, so that a pass may have a million rejected nodes.
 	emitted map[uint64]struct{}
 	seed    maphash.Seed
@@ -45,9 +47,15 @@ func (b batch) knew(nodeID string) bool {
 	return slices.ContainsFunc(b.Written, func(o counterparty.NodeOutcome) bool { return o.NodeID == nodeID })
 }
 
-// done takes a batch that was done, with the entries of its nodes. It is the last word about the writes that it was given.
-// Others are those of a segment that was lost.
-func (d *deduplicator) done(b batch, entries []Entry) error {
+// done takes a batch that was done, with the entries of its nodes, and of those that it left without an outcome. It is the last
+// word about the writes that it was given. Others are those of a segment that was lost.
+func (d *deduplicator) done(b batch, entries, unwritten []Entry) error {
+	for _, node := range b.Nodes {
+		delete(d.unwritten, node.ID)
+	}
+	for _, entry := range unwritten {
+		d.unwritten[entry.NodeID] = entry
+	}
 	now := make(map[string]Entry, len(entries))
 	for _, entry := range entries {
 		now[entry.NodeID] = entry
@@ -61,7 +69,9 @@ func (d *deduplicator) done(b batch, entries []Entry) error {
 		}
 		for _, before := range open {
 			if before.Unsure {
+				_, left := d.unwritten[node.ID]
 				switch after, ok := now[node.ID]; {
+				case left: // it says nothing about it
 				case ok && (after.Outcome == counterparty.Rejected || after.Outcome == counterparty.Failed || after.SameChanges(before.NodeOutcome)):
 					continue // the same write, or it differed still: the first one had not taken place
 				case !ok || after.Outcome == counterparty.Unchanged:
@@ -107,9 +117,10 @@ func digested(o counterparty.NodeOutcome) counterparty.NodeOutcome {
 	return o
 }
 
-// end emits the writes that no later try has looked at.
+// end emits the writes that no later try has looked at, and the nodes that none has come to again.
 func (d *deduplicator) end() error {
-	var open []Entry
+	open := slices.Collect(maps.Values(d.unwritten))
+	slices.SortFunc(open, func(a, b Entry) int { return cmp.Compare(a.NodeID, b.NodeID) })
 	for _, nodeID := range slices.Sorted(maps.Keys(d.open)) {
 		open = append(open, d.open[nodeID]...)
 	}

@@ -26,6 +26,10 @@ import (
 // ErrGone: Temporal no longer keeps the pass.
 var ErrGone = errors.New("no longer kept by Temporal")
 
+// Open is told in place of an outcome of a node that has none: its write failed, and no other write has shown since whether that
+// is the node's trouble or everybody's. The pass tries it again before it ends, and the next one if it does not come to that.
+const Open counterparty.Outcome = "OPEN"
+
 // Entry is one node that was written, or came to another outcome than unchanged. It is unsure where it is not known whether
 // the write was made.
 type Entry struct {
@@ -71,7 +75,7 @@ func (r *Reader) Read(ctx context.Context, workflowID, runID string, emit func(E
 	if err != nil {
 		return c, fmt.Errorf("describe pass %s: %w", workflowID, err)
 	}
-	d := &deduplicator{emit: emit, open: map[string][]Entry{}, emitted: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
+	d := &deduplicator{emit: emit, open: map[string][]Entry{}, unwritten: map[string]Entry{}, emitted: map[uint64]struct{}{}, seed: maphash.MakeSeed()}
 	done := map[string]bool{}
 	for _, run := range all {
 		err := r.segments(ctx, run, func(segment runs.Execution) error {
@@ -151,7 +155,7 @@ func (r *Reader) segment(ctx context.Context, run, segment runs.Execution, d *de
 				return fmt.Errorf("event %d: %w", event.GetEventId(), err)
 			}
 			if result.Evidence == nil {
-				return d.done(b, entries(slices.Concat(result.Earlier, result.Nodes)))
+				return d.done(b, entries(slices.Concat(result.Earlier, result.Nodes)), entries(unwritten(result.Open)))
 			}
 			// A brake: nothing was written but by a try that was lost before.
 			d.failed(b, entries(result.Evidence.Written), "the pass was held")
@@ -208,6 +212,15 @@ func entriesOf(event *history.HistoryEvent, run runs.Execution, b batch, outcome
 	return list
 }
 
+// unwritten are the outcomes of nodes that were left open.
+func unwritten(open []pass.OpenNode) []counterparty.NodeOutcome {
+	outcomes := make([]counterparty.NodeOutcome, len(open))
+	for i, node := range open {
+		outcomes[i] = counterparty.NodeOutcome{NodeID: node.NodeID, Outcome: Open, Reason: "not written yet: " + node.Reason}
+	}
+	return outcomes
+}
+
 // decode reads the first payload of a list.
 func decode(payloads *commonpb.Payloads, into any) error {
 	if len(payloads.GetPayloads()) == 0 {
@@ -224,6 +237,7 @@ var rejected = map[counterparty.Outcome]string{
 	counterparty.InvalidID: "correct the identifier on the node: it is missing or mistyped",
 	counterparty.Rejected:  "see the reason in Alfresco: unlock the node, or give the account the right to edit it",
 	counterparty.Failed:    "see the reason and Alfresco's log: requests about this node, or about its company, fail each time while others go through; the next pass tries it again",
+	Open:                   "nothing to do yet: this pass or the next one tries it again; see Alfresco's log if it stays",
 }
 
 // Rejected reports whether an outcome is that of a node that was not brought up to date and still could be.

@@ -30,6 +30,10 @@ func (r *Result) Commit(base Result, progress Progress, narrowed bool) {
 		walk.Skipped = base.Scope.Skipped + progress.Skipped
 		r.Scope = &walk
 	}
+	r.Open = base.Open
+	if progress.Batches > 0 {
+		r.Open = progress.Open
+	}
 	r.Known = base.Known
 	if len(progress.Known) > 0 {
 		r.Known = progress.Known

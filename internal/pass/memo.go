@@ -32,7 +32,7 @@ const (
 
 // ForMemo is the result as ResultFromMemo reads it later: with an error and reasons as long as a memo has room for.
 func (r Result) ForMemo() Result {
-	r.Quotas, r.QuotaProblem = nil, ""
+	r.Quotas, r.QuotaProblem, r.Unwritable = nil, "", nil
 	room := MaxMemo - passFrame
 	if r.Scope = r.Scope.Short(); r.Scope != nil {
 		room -= scopeFrame + sourcestate.LengthInJSON(r.Scope.Why)

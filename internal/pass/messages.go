@@ -119,12 +119,14 @@ type DiffAndUpdateRequest struct {
 	// Budget, if given, bounds what may be changed: all nodes are judged before the first one is written. It is only kept
 	// if no other batch is written at the same time.
 	Budget *Budget `json:"budget,omitempty"`
-	// Readable is a node that an earlier batch could read, Unwritten is how many nodes in a row are open before this batch, Wrote
-	// says that the pass has written something. They tell a node that fails from an outage.
-	Readable  string `json:"readable,omitempty"`
-	Unwritten int    `json:"unwritten,omitempty"`
-	Wrote     bool   `json:"wrote,omitempty"`
-	// GiveUp: the tries are used up, so that what fails is judged by what is known, however much it is.
+	// Readable is a node that an earlier batch could read, Unwritten is how many nodes in a row are open before this batch,
+	// OthersWritten says that others were written while these could not be. They tell a node that fails from an outage.
+	Readable      string `json:"readable,omitempty"`
+	Unwritten     int    `json:"unwritten,omitempty"`
+	OthersWritten bool   `json:"othersWritten,omitempty"`
+	// Unwritable are those of the nodes that could not be written the last time, while others could.
+	Unwritable []string `json:"unwritable,omitempty"`
+	// GiveUp: the tries are used up. It is found out which nodes fail by themselves, however many they are.
 	GiveUp bool `json:"giveUp,omitempty"`
 }
 
@@ -140,25 +142,15 @@ type DiffAndUpdateResult struct {
 	Emptied int `json:"emptied,omitempty"`
 	// AlsoChanged counts the nodes that were changed, or may have been, and came to another outcome than UPDATED.
 	AlsoChanged int `json:"alsoChanged,omitempty"`
-	// Open are nodes without an outcome. Wrote counts the writes that went through in this attempt.
-	Open  []OpenNode `json:"open,omitempty"`
-	Wrote int        `json:"wrote,omitempty"`
+	// Open are nodes without an outcome. Wrote counts the writes that went through in this attempt, Readable is a node that could be
+	// read.
+	Open     []OpenNode `json:"open,omitempty"`
+	Wrote    int        `json:"wrote,omitempty"`
+	Readable string     `json:"readable,omitempty"`
+	// Unwritable are nodes that could not be written while others could.
+	Unwritable []string `json:"unwritable,omitempty"`
 	// Evidence says that the batch would exceed its budget. Nothing was written then, and all the rest is empty.
 	Evidence *Evidence `json:"held,omitempty"`
-}
-
-// FindPreviousPassRequest asks for the pass before this one.
-type FindPreviousPassRequest struct {
-	ScheduleID string `json:"scheduleId"`
-	// RunID is that of this pass. Its workflow id may be that of the pass before, if both started within one second.
-	RunID string `json:"runId"`
-}
-
-// FindPreviousPassResult is the pass before this one, by its memo, and as far as the histories bear that out if it was
-// cut off. An empty RunID means that there is none.
-type FindPreviousPassResult struct {
-	RunID  string  `json:"runId,omitempty"`
-	Result *Result `json:"result,omitempty"`
 }
 
 // ReadProgressRequest asks what a segment that has ended had committed, by its own history.
@@ -172,17 +164,9 @@ type ReadProgressRequest struct {
 type ReadProgressResult struct {
 	Progress Progress `json:"progress"`
 	Rejected []string `json:"rejected,omitempty"`
-	Gone     bool     `json:"gone,omitempty"`
-}
-
-// CheckSearchAttributesRequest asks whether the namespace of the pass has SyncIDAttribute and StatusAttribute.
-type CheckSearchAttributesRequest struct{}
-
-// CheckSearchAttributesResult is the answer.
-type CheckSearchAttributesResult struct {
-	Ready bool `json:"ready"`
-	// Problem says why they are not ready; empty if they are.
-	Problem string `json:"problem,omitempty"`
+	// Open are the nodes that it left open.
+	Open []OpenNode `json:"open,omitempty"`
+	Gone bool       `json:"gone,omitempty"`
 }
 
 // SegmentRequest is the input of SyncSegment.
@@ -207,10 +191,15 @@ type SegmentRequest struct {
 	// Silent is how many counterparties in a row Kontur.Focus did not know before this segment; Known are as in Result.
 	Silent int      `json:"silent,omitempty"`
 	Known  []string `json:"known,omitempty"`
-	// GiveUp is as in QuerySourceRequest. NoneThrough is how many batches in a row before this segment were such that no request
-	// went through, MaxNoneThrough at most.
+	// GiveUp is as in QuerySourceRequest and DiffAndUpdateRequest. NoneThrough is how many batches in a row before this segment were
+	// such that no request went through, MaxNoneThrough at most.
 	GiveUp      bool `json:"giveUp,omitempty"`
 	NoneThrough int  `json:"noneThrough,omitempty"`
+	// Open are the nodes of the pass that are open, Unwritable is as in Result; the others are as in DiffAndUpdateRequest.
+	Open          []OpenNode `json:"open,omitempty"`
+	Unwritable    []string   `json:"unwritable,omitempty"`
+	Readable      string     `json:"readable,omitempty"`
+	OthersWritten bool       `json:"othersWritten,omitempty"`
 }
 
 // MaxNoneThrough bounds how many batches in a row may be such that no request about them goes through while others do: more
@@ -252,6 +241,11 @@ type SegmentResult struct {
 	Rejected []string `json:"rejected,omitempty"`
 	// NoneThrough is as in SegmentRequest, by now.
 	NoneThrough int `json:"noneThrough,omitempty"`
+	// Open and Unwritable are as in SegmentRequest, by now. Readable is as in DiffAndUpdateRequest, Wrote says that a write has gone through.
+	Open       []OpenNode `json:"openNodes,omitempty"`
+	Unwritable []string   `json:"unwritable,omitempty"`
+	Readable   string     `json:"readable,omitempty"`
+	Wrote      bool       `json:"wrote,omitempty"`
 	// Met is what nodes have of what the segment is narrowed to; null if it walks all nodes, or does not know.
 	Met *Selection `json:"met,omitempty"`
 }
@@ -279,6 +273,8 @@ type Progress struct {
 	// Quotas are those that bound the pass, as they were read last; QuotaProblem is why none could be read.
 	Quotas       []Quota `json:"quotas,omitempty"`
 	QuotaProblem string  `json:"quotaProblem,omitempty"`
+	// Open is how many nodes of the pass are open.
+	Open int `json:"open,omitempty"`
 }
 
 // Failure is what made an iteration fail, in words for a person and in a type for a rule.
@@ -300,27 +296,11 @@ type FailureDetails struct {
 	Hint string `json:"hint,omitempty"`
 	// RetryAfter is how long the other side asks to wait; FailureRateLimited only.
 	RetryAfter Duration `json:"retryAfter,omitempty"`
-	// Waitable says whether the workflow may try again later, MayBeOne whether it may have failed because of one of those that
-	// Kontur.Focus was asked about.
+	// Waitable says whether the workflow may try again later, MayBeOne whether it may have failed because of some of the nodes, or of
+	// those that Kontur.Focus was asked about.
 	Waitable bool `json:"waitable"`
 	MayBeOne bool `json:"mayBeOne,omitempty"`
 	// Written are the writes to the batch's nodes so far, those of earlier tries among them, and those that nobody has seen
 	// whether they were made: the next try has to know. They are fitted into MaxHandedOver.
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
-}
-
-// WriteHeartbeat is what DiffAndUpdate's heartbeats hold: all writes to the batch's nodes that were made or are about to be,
-// oldest first. A worker that dies can't say so afterwards, so that each is announced before it is made. The next attempt gets
-// it, and so does whoever reads a history in which there is none. They are fitted into MaxAnnounced.
-type WriteHeartbeat struct {
-	Changed []counterparty.NodeOutcome `json:"changed,omitempty"`
-}
-
-// Retry is the payload of RetrySignal.
-type Retry struct {
-	// ResetTries sets the number of tries to zero, as the start of a worker does.
-	ResetTries bool `json:"resetTries,omitempty"`
-	// NextTry is that of the wait which a starting worker has seen: the signal ends no other, and counts as one of
-	// Result.Wakes. Null if a person sends it.
-	NextTry *time.Time `json:"nextTry,omitempty"`
 }

@@ -26,7 +26,12 @@ const MaxTriedAgain = 10 * MaxSelection
 
 // FindRejectedRequest asks which nodes the passes since the last one that completed, it among them, could not bring up to
 // date. The pass that asks does not count.
-type FindRejectedRequest FindPreviousPassRequest
+type FindRejectedRequest struct {
+	ScheduleID string `json:"scheduleId"`
+	RunID      string `json:"runId"`
+	// OpenOnly asks for those without an outcome only.
+	OpenOnly bool `json:"openOnly,omitempty"`
+}
 
 // FindRejectedResult are these nodes, MaxTriedAgain at most, each once.
 type FindRejectedResult struct {

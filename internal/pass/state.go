@@ -101,6 +101,11 @@ type Result struct {
 	// no room for them.
 	Quotas       []Quota `json:"quotas,omitempty"`
 	QuotaProblem string  `json:"quotaProblem,omitempty"`
+	// Open is how many nodes have no outcome yet: see OpenNode.
+	Open int `json:"open,omitempty"`
+	// Unwritable are nodes that could not be written the last time, while others could: a write that fails again there needs no
+	// other to show whose trouble it is. MaxUnwritable at most; the memo has no room for them.
+	Unwritable []string `json:"unwritable,omitempty"`
 	// Missing is what the pass was narrowed to, or tried again, and no node has; null if there is nothing.
 	Missing *Missing `json:"missing,omitempty"`
 	// Untried is why nodes that earlier passes could not bring up to date were not all tried again; empty: they were.

@@ -215,7 +215,7 @@ func passScenarios() []scenario {
 			ids := s.fill(8)
 			s.startWorker()
 			s.apply("lookahead: 1")
-			s.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Put, NodeID: ids[3], Status: http.StatusServiceUnavailable, Times: 3})
+			s.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Put, NodeID: ids[3], Status: http.StatusTooManyRequests, Times: 3})
 			return s.pass()
 		}, shows: func(h history, segments []history) []claim {
 			return []claim{

@@ -62,6 +62,7 @@ func (s *show) flags(flags *pflag.FlagSet) {
 var allOutcomes = strings.Join([]string{
 	string(counterparty.Updated), string(counterparty.Unchanged), string(counterparty.NotFound), string(counterparty.Ambiguous),
 	string(counterparty.InvalidID), string(counterparty.Rejected), string(counterparty.Failed), string(counterparty.Gone),
+	string(journal.Open),
 }, ", ")
 
 func (s *show) check(a *app, l *invalid.List) {

@@ -204,6 +204,9 @@ func writePass(t *ui.Text, p *syncs.Pass) {
 	if p.Untried != "" {
 		t.Row("not tried again", "rejected nodes; the next pass tries them: "+strings.ReplaceAll(p.Untried, "\n", " "))
 	}
+	if p.Open > 0 {
+		t.Row("open", fmt.Sprintf("%d nodes could not be written yet; this pass or the next one tries them again", p.Open))
+	}
 	for _, source := range p.Sources {
 		t.Row(source.ID, strings.TrimSpace(string(source.State)+" "+source.Reason))
 	}

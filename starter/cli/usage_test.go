@@ -78,7 +78,7 @@ func TestWrongUsage(t *testing.T) {
 		{"plan main --output yaml", notAllowed("--output", "yaml", "text, json or csv")},
 		{"status main --output csv", notAllowed("--output", "csv", "text or json")},
 		{"changes main --last 0", notAllowed("--last", "0", "a whole number from 1 to 1000")},
-		{"changes main --outcome lost", notAllowed("--outcome", "lost", "UPDATED, UNCHANGED, NOT_FOUND, AMBIGUOUS, INVALID_ID, REJECTED, FAILED, GONE")},
+		{"changes main --outcome lost", notAllowed("--outcome", "lost", "UPDATED, UNCHANGED, NOT_FOUND, AMBIGUOUS, INVALID_ID, REJECTED, FAILED, GONE, OPEN")},
 		{"changes main --since soon --separator pipe", notAllowed("--since", "soon", "a time such as 2026-11-21T00:00:00Z, or a duration above 0s such as 24h") + "\n" +
 			notAllowed("--separator", "pipe", "semicolon, comma or tab")},
 		{"changes main --pass x --passes", notAllowed("--pass", "x", "nothing together with --last or --passes")},

@@ -123,6 +123,7 @@ func TestDetails(t *testing.T) {
 			p.Result.Missing = &pass.Missing{Count: 30, Nodes: []string{"7d1c"}, IDs: []string{"0012345673"}}
 			p.Result.Untried = "read nodes: *Exact Term search* is not supported"
 		},
+		"open":      func(p *page.Pass) { p.Result.Open = 3 },
 		"completed": func(p *page.Pass) { p.Result.Status, p.Result.Ended = pass.TriggerWaiting, pass.Completed },
 		"stopped":   func(p *page.Pass) { p.Result.Status, p.Result.Ended = pass.TriggerWaiting, pass.Stopped },
 		"replaced": func(p *page.Pass) {

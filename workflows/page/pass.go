@@ -155,6 +155,9 @@ func (p Pass) progress(most int) string {
 	if r.Untried != "" {
 		list += md.Item("rejected nodes", "**not tried again**; the next pass tries them: "+md.Text(excerpt.Bytes(r.Untried, most)))
 	}
+	if r.Open > 0 {
+		list += md.Item("open", md.Number(int64(r.Open))+" nodes could not be written yet; this pass or the next one tries them again")
+	}
 	return list + quotaItems(r)
 }
 

@@ -1,0 +1,25 @@
+package pass
+
+// FindPreviousPassRequest asks for the pass before this one.
+type FindPreviousPassRequest struct {
+	ScheduleID string `json:"scheduleId"`
+	// RunID is that of this pass. Its workflow id may be that of the pass before, if both started within one second.
+	RunID string `json:"runId"`
+}
+
+// FindPreviousPassResult is the pass before this one, by its memo, and as far as the histories bear that out if it was
+// cut off. An empty RunID means that there is none.
+type FindPreviousPassResult struct {
+	RunID  string  `json:"runId,omitempty"`
+	Result *Result `json:"result,omitempty"`
+}
+
+// CheckSearchAttributesRequest asks whether the namespace of the pass has SyncIDAttribute and StatusAttribute.
+type CheckSearchAttributesRequest struct{}
+
+// CheckSearchAttributesResult is the answer.
+type CheckSearchAttributesResult struct {
+	Ready bool `json:"ready"`
+	// Problem says why they are not ready; empty if they are.
+	Problem string `json:"problem,omitempty"`
+}
