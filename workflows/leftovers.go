@@ -27,8 +27,8 @@ type leftoverPart struct {
 	standing []counterparty.NodeOutcome
 }
 
-// findLeftovers asks which nodes to try again. A pass over all nodes that goes on from the checkpoint of one that ended too early
-// has passed by nodes that were open then, and tries these only. A pass that was rewound comes to some of them by itself, and leaves the others to
+// findLeftovers asks which nodes to try again. A pass over all nodes that goes on with the walk of one that ended too early does not
+// come to the nodes that were open then, and tries these only. A pass that was rewound comes to some of them by itself, and leaves the others to
 // the one after it.
 func findLeftovers(ctx workflow.Context, sync pass.Sync, r pass.Result, before *pass.Result) leftovers {
 	schedule := scheduleOf(ctx)

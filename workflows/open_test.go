@@ -175,6 +175,7 @@ func TestOpenNodesOfAPassThatWritesNothingAreAnOutage(t *testing.T) {
 			require.Zero(t, result.Counts.Failed, "nothing is blamed on a node")
 			require.NotZero(t, result.Open)
 			require.Equal(t, 3, result.TryCount)
+			require.True(t, result.Walked)
 		})
 	}
 }
@@ -239,18 +240,6 @@ func TestPassThatIsStoppedSaysHowManyNodesAreOpen(t *testing.T) {
 	require.Equal(t, pass.Stopped, result.Ended)
 	require.Equal(t, 1, result.Open)
 	require.EqualValues(t, 44, result.CountProcessedNodes)
-}
-
-// The next pass goes on from the checkpoint, which is behind them.
-func TestPassAfterOneThatLeftNodesOpenTriesThese(t *testing.T) {
-	t.Parallel()
-	w, asked := afterPass(t, pass.FindRejectedResult{Nodes: []string{"7"}}, nil)
-	w.env.SetLastCompletionResult(pass.Result{State: pass.State{Status: pass.TriggerWaiting, LastModifiedNodeDbid: ptr(int64(40))}, Ended: pass.Stopped, RunID: "before", Open: 1})
-	w.run(config())
-	require.Equal(t, pass.Completed, w.result(t).Ended)
-	require.Equal(t, 1, *asked)
-	require.Equal(t, []int{0, 1, 0}, w.times(6, 8))
-	require.Equal(t, []int{0, 1}, w.times(40, 41))
 }
 
 // A node that was deleted meanwhile is not met again.

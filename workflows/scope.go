@@ -37,7 +37,7 @@ func scopeAfter(previous *pass.Result, sync pass.Sync) *pass.Scope {
 	case rewound && (!inPart || previous.Ended != pass.Completed):
 		// A walk that is given up halfway is as if it had never been: the one after this asks about all nodes.
 		state.Seen = previous.Scope.Seen
-	case previous.Ended == pass.Completed:
+	case previous.Over():
 		state = previous.Scope.Next()
 	default:
 		return new(*previous.Scope) // the same walk goes on

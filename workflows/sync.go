@@ -173,7 +173,7 @@ func (p *passRun) result() pass.Result {
 	r.Brake = p.brake.in(r.Brake)
 	r.Scope = p.scope.in(r.Scope)
 	r.Sources, r.Replaced = p.sources.states, p.replaced
-	r.Unwritable = p.open.unwritable
+	r.Unwritable, r.Walked = p.open.unwritable, p.open.walked && p.ended != pass.Completed
 	if !p.ledger.listening {
 		r.Open = len(p.open.nodes)
 	}

@@ -29,7 +29,7 @@ func largest(t *testing.T, text string) Result {
 		State: State{Status: RetryWaiting, LastModifiedNodeDbid: &checkpoint, CountProcessedNodes: many, TryCount: 20, NextTry: &when, Error: &failed},
 		Ended: Completed, WorkflowID: ScheduleID(strings.Repeat("i", 100)) + "-2026-01-02T03:04:05Z", RunID: strings.Repeat("r", 36),
 		Counts: counterparty.Counts{Updated: many, Unchanged: many, NotFound: many, Ambiguous: many, InvalidID: many, Rejected: many, Failed: many, Gone: many},
-		Open:   999, Unwritable: []string{strings.Repeat("u", 36)},
+		Open:   999, Walked: true, Unwritable: []string{strings.Repeat("u", 36)},
 		ResumedFrom: &checkpoint, StartedAt: when, Batches: many, Asked: many, Wakes: MaxWakes, Remaining: &checkpoint, ResetAt: when.Format(time.RFC3339Nano),
 		RewindAt: when.Format(time.RFC3339Nano), Rewound: true,
 		Sources: NewSources(methods.All()), FoundBefore: many, Known: []string{"300000000000015", "300000000000026", "300000000000037"},

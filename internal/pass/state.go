@@ -101,8 +101,9 @@ type Result struct {
 	// no room for them.
 	Quotas       []Quota `json:"quotas,omitempty"`
 	QuotaProblem string  `json:"quotaProblem,omitempty"`
-	// Open is how many nodes have no outcome yet: see OpenNode.
-	Open int `json:"open,omitempty"`
+	// Open is how many nodes have no outcome yet: see OpenNode. Walked: all nodes were walked, and only these are left.
+	Open   int  `json:"open,omitempty"`
+	Walked bool `json:"walked,omitempty"`
 	// Unwritable are nodes that could not be written the last time, while others could: a write that fails again there needs no
 	// other to show whose trouble it is. MaxUnwritable at most; the memo has no room for them.
 	Unwritable []string `json:"unwritable,omitempty"`
@@ -138,6 +139,9 @@ func NewSources(asked []string) sourcestate.Sources {
 	}
 	return sources
 }
+
+// Over reports whether the walk of the pass is done, so that the next one is a new one.
+func (r Result) Over() bool { return r.Ended == Completed || r.Walked }
 
 // fewer is the part of the nodes below which a walk is worth a word: one in so many.
 const fewer = 2

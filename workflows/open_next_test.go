@@ -1,0 +1,51 @@
+package workflows_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"counterparty-sync/internal/counterparty"
+	"counterparty-sync/internal/pass"
+)
+
+// The next walk asks about them in any case: its company does not change, and neither does the node.
+func TestSegmentRemembersOpenNodesForAWalkOverWhatChanged(t *testing.T) {
+	t.Parallel()
+	w := writing(t, 12, &writes{bad: bad(12)})
+	sync := config()
+	sync.ChangedOnly = true
+	w.env.ExecuteWorkflow(string(pass.SegmentWorkflow), pass.SegmentRequest{Sync: sync, Number: 1})
+	var result pass.SegmentResult
+	require.NoError(t, w.env.GetWorkflowResult(&result))
+	require.True(t, result.Done)
+	require.Equal(t, []string{"12"}, result.Rejected)
+	require.Equal(t, []pass.OpenNode{{NodeID: "12", Reason: "status 500", Tries: 1}}, result.Open)
+	require.True(t, result.Wrote)
+	require.Equal(t, 11, result.Counts.Total())
+}
+
+// The next pass goes on from the checkpoint, which is behind them.
+func TestPassAfterOneThatLeftNodesOpenTriesThese(t *testing.T) {
+	t.Parallel()
+	w, asked := afterPass(t, pass.FindRejectedResult{Nodes: []string{"7"}}, nil)
+	w.env.SetLastCompletionResult(pass.Result{State: pass.State{Status: pass.TriggerWaiting, LastModifiedNodeDbid: ptr(int64(40))}, Ended: pass.Stopped, RunID: "before", Open: 1})
+	w.run(config())
+	require.Equal(t, pass.Completed, w.result(t).Ended)
+	require.Equal(t, 1, *asked)
+	require.Equal(t, []int{0, 1, 0}, w.times(6, 8))
+	require.Equal(t, []int{0, 1}, w.times(40, 41))
+}
+
+// Otherwise it would come to the same nodes only, for ever.
+func TestPassAfterOneThatWalkedAllNodesBeginsAtTheBeginning(t *testing.T) {
+	t.Parallel()
+	r := &writes{bad: bad(7)}
+	w := writing(t, 45, r)
+	w.env.SetLastCompletionResult(pass.Result{State: pass.State{Status: pass.Error, LastModifiedNodeDbid: ptr(int64(45)), CountProcessedNodes: 44}, Ended: pass.Failed, Open: 1, Walked: true})
+	w.run(config())
+	result := w.result(t)
+	require.Nil(t, result.ResumedFrom)
+	require.Equal(t, counterparty.Counts{Updated: 44, Failed: 1}, result.Counts)
+	require.False(t, result.Walked)
+}
