@@ -114,14 +114,8 @@ const maxOpenText = 300
 func (r *updating) result(updates []alfresco.Updated) pass.DiffAndUpdateResult {
 	var result pass.DiffAndUpdateResult
 	for _, update := range updates {
-		if update.Refusal == nil && update.Open == nil {
-			result.Readable = update.NodeID
-		}
 		if update.Refusal != nil && update.Refusal.Unwritable {
 			result.Unwritable = append(result.Unwritable, update.NodeID)
-		}
-		if update.Written || takenInVain(update.Refusal) {
-			result.Wrote++
 		}
 		outcome, earlier := r.lease.writes.settle(r.outcomes[update.NodeID], update)
 		if update.Open != nil {

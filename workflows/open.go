@@ -57,7 +57,7 @@ func (o *open) tell(request *pass.SegmentRequest, last bool) {
 
 // hear takes what a segment says. It reports whether one of the nodes that it tried is open still.
 func (o *open) hear(segment pass.SegmentResult) (again bool) {
-	o.nodes, o.unwritable, o.wrote = segment.Open, segment.Unwritable, o.wrote || segment.Wrote
+	o.nodes, o.unwritable = segment.Open, segment.Unwritable
 	if segment.Readable != "" {
 		o.readable = segment.Readable
 	}

@@ -21,7 +21,6 @@ func TestSegmentRemembersOpenNodesForAWalkOverWhatChanged(t *testing.T) {
 	require.True(t, result.Done)
 	require.Equal(t, []string{"12"}, result.Rejected)
 	require.Equal(t, []pass.OpenNode{{NodeID: "12", Reason: "status 500", Tries: 1}}, result.Open)
-	require.True(t, result.Wrote)
 	require.Equal(t, 11, result.Counts.Total())
 }
 
@@ -48,4 +47,41 @@ func TestPassAfterOneThatWalkedAllNodesBeginsAtTheBeginning(t *testing.T) {
 	require.Nil(t, result.ResumedFrom)
 	require.Equal(t, counterparty.Counts{Updated: 44, Failed: 1}, result.Counts)
 	require.False(t, result.Walked)
+}
+
+// The last batch is one node, which can't be read.
+func TestFewNodesThatFailAreMeasuredAtOnceByOneThatCouldBeRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 41)
+	var told []string
+	w.update = func(request pass.DiffAndUpdateRequest, last int64) error {
+		if last == 41 {
+			told = append(told, request.Readable)
+			if request.Readable == "" {
+				return mayBeOne("status 500")
+			}
+		}
+		return nil
+	}
+	w.run(config())
+	require.Equal(t, pass.Completed, w.result(t).Ended)
+	require.Equal(t, []string{"", "31"}, told)
+}
+
+// Of the first batch nothing can be read: when the tries are used up, a node of the next one is the measure.
+func TestFirstBatchOfWhichNothingCanBeRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 41)
+	var readable string
+	w.update = func(request pass.DiffAndUpdateRequest, last int64) error {
+		if last == 10 {
+			if readable = request.Readable; readable == "" {
+				return mayBeOne("status 500")
+			}
+		}
+		return nil
+	}
+	w.run(config())
+	require.Equal(t, pass.Completed, w.result(t).Ended)
+	require.NotEmpty(t, readable)
 }

@@ -37,7 +37,6 @@ func (r *writes) update(request pass.DiffAndUpdateRequest) (pass.DiffAndUpdateRe
 			fail(node.ID)
 		case !r.bad[node.ID] && r.idle:
 			result.Counts.Unchanged++
-			result.Readable = node.ID
 		case r.down || r.bad[node.ID]:
 			if row++; row >= 5 && !(request.GiveUp && request.Unwritten < 5) {
 				return pass.DiffAndUpdateResult{}, mayBeOne("no write goes through")
@@ -45,7 +44,6 @@ func (r *writes) update(request pass.DiffAndUpdateRequest) (pass.DiffAndUpdateRe
 			result.Open = append(result.Open, pass.OpenNode{NodeID: node.ID, Reason: "status 500", Tries: 1})
 		default:
 			result.Counts.Updated++
-			result.Wrote++
 			row = 0
 			for _, open := range result.Open { // others go through
 				fail(open.NodeID)
@@ -157,8 +155,6 @@ func TestNodeThatCouldNotBeWrittenTheLastTimeNeedsNoOtherWrite(t *testing.T) {
 	require.ElementsMatch(t, []string{"7", "20", "21", "22", "23", "24", "25"}, result.Unwritable, "30 is well")
 	require.Less(t, w.env.Now().Sub(start), time.Second)
 	require.Len(t, r.tried("20"), 1)
-	require.Empty(t, r.requests[0].Readable)
-	require.NotEmpty(t, r.requests[len(r.requests)-1].Readable, "of an earlier batch")
 }
 
 // In a quiet sync nothing else is written.

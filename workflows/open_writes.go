@@ -3,8 +3,12 @@ package workflows
 import (
 	"slices"
 
+	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 )
+
+// fewNodes is how many nodes may fail in a row without that being an outage by their number, as package alfresco has it.
+const fewNodes = 4
 
 // openWrites are the nodes whose writes are open, as a segment knows them, and what else tells a node that fails from an outage.
 type openWrites struct {
@@ -13,8 +17,8 @@ type openWrites struct {
 	unwritable []string
 	// before is how many of them there were when the segment began after which others were written.
 	before int
-	// wrote: a write of the segment has gone through. The others are as in pass.DiffAndUpdateRequest.
-	wrote                 bool
+	// fetched are nodes that were fetched while none is known that could be read. The others are as in pass.DiffAndUpdateRequest.
+	fetched               []string
 	readable              string
 	othersWritten, giveUp bool
 }
@@ -34,7 +38,10 @@ func alone(open []pass.OpenNode) []pass.OpenNode {
 
 // tell adds to a request what is known. It returns the nodes that are open by now.
 func (o *openWrites) tell(request *pass.DiffAndUpdateRequest) (open []string) {
-	request.Readable, request.OthersWritten, request.GiveUp = o.readable, o.othersWritten, o.giveUp
+	request.OthersWritten, request.GiveUp = o.othersWritten, o.giveUp
+	if o.giveUp {
+		request.Readable = o.other(request.Nodes)
+	}
 	for _, id := range o.unwritable {
 		if hasNode(request.Nodes, id) {
 			request.Unwritable = append(request.Unwritable, id)
@@ -49,11 +56,40 @@ func (o *openWrites) tell(request *pass.DiffAndUpdateRequest) (open []string) {
 	return open
 }
 
-// hear takes what became of a batch. open are the nodes that were open before it began.
-func (o *openWrites) hear(nodes []pass.NodeRef, open []string, result pass.DiffAndUpdateResult) {
+// see notes a batch that was fetched. Two are enough: one of them is another one.
+func (o *openWrites) see(nodes []pass.NodeRef) {
+	if o.readable == "" && len(nodes) > 0 && len(o.fetched) < 2 {
+		o.fetched = append(o.fetched, nodes[0].ID)
+	}
+}
+
+// other is a node that is not among these and could be read, or may be readable; empty if none is known.
+func (o *openWrites) other(nodes []pass.NodeRef) string {
+	for _, id := range append([]string{o.readable}, o.fetched...) {
+		if id != "" && !hasNode(nodes, id) {
+			return id
+		}
+	}
+	return ""
+}
+
+// measure adds to a request that failed a node that could be read before. It reports whether that is of use: more nodes that fail
+// are an outage by their number, until the tries are used up.
+func (o *openWrites) measure(request *pass.DiffAndUpdateRequest, err error) bool {
+	if !mayBeOne(err) || len(request.Nodes) > fewNodes || request.Readable != "" {
+		return false
+	}
+	request.Readable = o.other(request.Nodes)
+	return request.Readable != ""
+}
+
+// hear takes what became of a batch. open are the nodes that were open before it began. What tries before this one wrote, they may
+// have written before those nodes failed.
+func (o *openWrites) hear(request pass.DiffAndUpdateRequest, open []string, result pass.DiffAndUpdateResult) {
 	if result.Evidence != nil {
 		return // nothing was tried
 	}
+	nodes, wrote := request.Nodes, result.Counts.Updated > 0 && len(request.Written) == 0 && !request.Plan
 	tried := map[string]pass.OpenNode{}
 	o.nodes = slices.DeleteFunc(o.nodes, func(node pass.OpenNode) bool {
 		if hasNode(nodes, node.NodeID) {
@@ -62,8 +98,7 @@ func (o *openWrites) hear(nodes []pass.NodeRef, open []string, result pass.DiffA
 		}
 		return false
 	})
-	if result.Wrote > 0 {
-		o.wrote = true
+	if wrote {
 		for i, node := range o.nodes {
 			o.nodes[i].Others = node.Others || slices.Contains(open, node.NodeID)
 		}
@@ -75,14 +110,24 @@ func (o *openWrites) hear(nodes []pass.NodeRef, open []string, result pass.DiffA
 	}
 	o.unwritable = append(slices.DeleteFunc(o.unwritable, func(id string) bool { return hasNode(nodes, id) }), result.Unwritable...)
 	o.unwritable = o.unwritable[max(0, len(o.unwritable)-pass.MaxUnwritable):]
-	if result.Readable != "" {
-		o.readable = result.Readable
+	if at := slices.IndexFunc(nodes, func(node pass.NodeRef) bool { return isReadable(node, result) }); at >= 0 {
+		o.readable = nodes[at].ID
 	}
+}
+
+// isReadable reports whether a node of a batch could be read.
+func isReadable(node pass.NodeRef, result pass.DiffAndUpdateResult) bool {
+	return !slices.ContainsFunc(result.Nodes, func(o counterparty.NodeOutcome) bool {
+		return o.NodeID == node.ID && (o.Outcome == counterparty.Failed || o.Outcome == counterparty.Rejected || o.Outcome == counterparty.Gone)
+	})
 }
 
 // told adds what is known to what a segment tells its pass.
 func (o *openWrites) told(r *pass.SegmentResult) {
-	r.Open, r.Unwritable, r.Readable, r.Wrote = o.nodes, o.unwritable, o.readable, o.wrote
+	r.Open, r.Unwritable = o.nodes, o.unwritable
+	if r.Failure != nil && r.Failure.MayBeOne {
+		r.Readable = o.readable
+	}
 }
 
 func hasNode(nodes []pass.NodeRef, id string) bool {

@@ -138,6 +138,7 @@ func (s *segmentRun) add(b *batch) *batch {
 // launch takes a batch through its remaining stages while the next ones are fetched.
 func (s *segmentRun) launch(ctx workflow.Context, b *batch) {
 	ctx, b.callOff = workflow.WithCancel(ctx)
+	s.writer.open.see(b.nodes)
 	s.add(b)
 	s.show(ctx)
 	workflow.Go(ctx, func(ctx workflow.Context) {
@@ -253,7 +254,6 @@ func (s *segmentRun) conclude(ctx workflow.Context) pass.SegmentResult {
 
 		NoneThrough: s.asker.noneThrough,
 	}
-	s.writer.open.told(&r)
 	for _, b := range s.batches {
 		if b.phase == failed && r.Failure == nil && !r.Stopped {
 			r.Failure = b.failure
@@ -262,6 +262,7 @@ func (s *segmentRun) conclude(ctx workflow.Context) pass.SegmentResult {
 			r.Ahead = append(r.Ahead, b.WrittenBatch)
 		}
 	}
+	s.writer.open.told(&r)
 	r.Ahead = append(r.Ahead, s.ahead.from(max(s.request.After, r.LastDbid))...)
 	return r
 }

@@ -162,7 +162,7 @@ func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, b
 	if w.sync.Plans() {
 		stage = "is compared and reported: a plan writes nothing"
 	}
-	result, err := paced(ctx, pass.DiffAndUpdate, &request, outsideCall{
+	call := outsideCall{
 		who: "Alfresco", what: what, policy: writePolicy, show: b.enter, stage: stage,
 		after: func(err error) {
 			if written := writtenBefore(err); len(written) > 0 {
@@ -170,13 +170,17 @@ func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, b
 				request.Written = counterparty.Fit(written, pass.MaxHandedOver(*w.sync.Lookahead))
 			}
 		},
-	})
+	}
+	result, err := paced(ctx, pass.DiffAndUpdate, &request, call)
+	if w.open.measure(&request, err) {
+		result, err = paced(ctx, pass.DiffAndUpdate, &request, call)
+	}
 	switch {
 	case result.Evidence != nil:
 		request.Written = result.Evidence.Written
 	case err == nil:
+		w.open.hear(request, open, result)
 		request.Written = nil // the result has them
-		w.open.hear(b.nodes, open, result)
 	}
 	w.keep(b.nodes, request.Written)
 	return result, err

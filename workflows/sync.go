@@ -237,6 +237,8 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 // settle adopts what a segment has done, by its last word.
 func (p *passRun) settle(segment pass.SegmentResult) {
 	p.ledger.settle(segment.Progress)
+	// Of what a segment was told that was written before, it is not known when.
+	p.open.wrote = p.open.wrote || segment.Counts.Updated > 0 && len(p.written) == 0
 	again := p.open.hear(segment)
 	if segment.Batches > 0 && !again {
 		p.retry.committed()

@@ -119,8 +119,9 @@ type DiffAndUpdateRequest struct {
 	// Budget, if given, bounds what may be changed: all nodes are judged before the first one is written. It is only kept
 	// if no other batch is written at the same time.
 	Budget *Budget `json:"budget,omitempty"`
-	// Readable is a node that an earlier batch could read, Unwritten is how many nodes in a row are open before this batch,
-	// OthersWritten says that others were written while these could not be. They tell a node that fails from an outage.
+	// Readable is another node, which can be read as far as is known; it is told where that may matter. Unwritten is how many
+	// nodes in a row are open before this batch, OthersWritten says that others were written while these could not be. They tell a
+	// node that fails from an outage.
 	Readable      string `json:"readable,omitempty"`
 	Unwritten     int    `json:"unwritten,omitempty"`
 	OthersWritten bool   `json:"othersWritten,omitempty"`
@@ -142,11 +143,8 @@ type DiffAndUpdateResult struct {
 	Emptied int `json:"emptied,omitempty"`
 	// AlsoChanged counts the nodes that were changed, or may have been, and came to another outcome than UPDATED.
 	AlsoChanged int `json:"alsoChanged,omitempty"`
-	// Open are nodes without an outcome. Wrote counts the writes that went through in this attempt, Readable is a node that could be
-	// read.
-	Open     []OpenNode `json:"open,omitempty"`
-	Wrote    int        `json:"wrote,omitempty"`
-	Readable string     `json:"readable,omitempty"`
+	// Open are nodes without an outcome.
+	Open []OpenNode `json:"open,omitempty"`
 	// Unwritable are nodes that could not be written while others could.
 	Unwritable []string `json:"unwritable,omitempty"`
 	// Evidence says that the batch would exceed its budget. Nothing was written then, and all the rest is empty.
@@ -241,11 +239,11 @@ type SegmentResult struct {
 	Rejected []string `json:"rejected,omitempty"`
 	// NoneThrough is as in SegmentRequest, by now.
 	NoneThrough int `json:"noneThrough,omitempty"`
-	// Open and Unwritable are as in SegmentRequest, by now. Readable is as in DiffAndUpdateRequest, Wrote says that a write has gone through.
+	// Open and Unwritable are as in SegmentRequest, by now. Readable is as in DiffAndUpdateRequest, told with a Failure that may be
+	// because of some nodes.
 	Open       []OpenNode `json:"openNodes,omitempty"`
 	Unwritable []string   `json:"unwritable,omitempty"`
 	Readable   string     `json:"readable,omitempty"`
-	Wrote      bool       `json:"wrote,omitempty"`
 	// Met is what nodes have of what the segment is narrowed to; null if it walks all nodes, or does not know.
 	Met *Selection `json:"met,omitempty"`
 }
