@@ -69,13 +69,13 @@ func goOn(previous *pass.Result, r pass.Result, sync pass.Sync) pass.Result {
 		return r
 	}
 	r.Known, r.Unwritable = previous.Known, previous.Unwritable
-	over := previous.Over()
-	if over && sync.Start == pass.Beginning {
+	completed := previous.Over()
+	if completed && sync.Start == pass.Beginning {
 		return r
 	}
 	r.LastModifiedNodeDbid = previous.LastModifiedNodeDbid
 	r.ResumedFrom = previous.LastModifiedNodeDbid
-	if !over {
+	if !completed {
 		// The same walk goes on, so the numbers do.
 		r.CountProcessedNodes = previous.CountProcessedNodes
 		r.Counts = previous.Counts

@@ -31,7 +31,7 @@ func (r *retry) after(failure *pass.Failure) (delay time.Duration, again bool) {
 }
 
 // last reports whether no try is left after the one that is under way.
-func (r *retry) last() bool { return r.tries >= len(r.delays) }
+func (r *retry) last() bool { return len(r.delays) <= r.tries }
 
 func (r *retry) begin(until time.Time) {
 	r.tries++

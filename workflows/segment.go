@@ -76,7 +76,10 @@ func (s *segmentRun) run(ctx workflow.Context) pass.SegmentResult {
 			break
 		}
 		cursor = b.LastDbid
-		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() || s.writer.open.many() {
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+			break
+		}
+		if s.writer.open.many() {
 			break
 		}
 		// Bounded look-ahead: batches in flight take memory, and history if they must be done again.

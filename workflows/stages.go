@@ -162,18 +162,20 @@ func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, b
 	if w.sync.Plans() {
 		stage = "is compared and reported: a plan writes nothing"
 	}
-	call := outsideCall{
-		who: "Alfresco", what: what, policy: writePolicy, show: b.enter, stage: stage,
-		after: func(err error) {
-			if written := writtenBefore(err); len(written) > 0 {
-				// A last heartbeat may hold more than there is room for beside the answers.
-				request.Written = counterparty.Fit(written, pass.MaxHandedOver(*w.sync.Lookahead))
-			}
-		},
+	try := func() (pass.DiffAndUpdateResult, error) {
+		return paced(ctx, pass.DiffAndUpdate, &request, outsideCall{
+			who: "Alfresco", what: what, policy: writePolicy, show: b.enter, stage: stage,
+			after: func(err error) {
+				if written := writtenBefore(err); len(written) > 0 {
+					// A last heartbeat may hold more than there is room for beside the answers.
+					request.Written = counterparty.Fit(written, pass.MaxHandedOver(*w.sync.Lookahead))
+				}
+			},
+		})
 	}
-	result, err := paced(ctx, pass.DiffAndUpdate, &request, call)
+	result, err := try()
 	if w.open.measure(&request, err) {
-		result, err = paced(ctx, pass.DiffAndUpdate, &request, call)
+		result, err = try()
 	}
 	switch {
 	case result.Evidence != nil:
