@@ -48,26 +48,37 @@ func MayBeOne(err error) bool {
 	return own
 }
 
-// mayBeOwn is the error of a request, if it may be the trouble of the nodes that the request is about: a failure inside
-// Alfresco, an answer that makes no sense, or none at all. Who can't be reached, or says no to whoever asks, says so to everybody.
+// mayBeOwn is the error of a request, if it may be the trouble of the nodes that the request is about or that its answer would have
+// shown: a failure inside Alfresco, an answer that makes no sense, or none at all. Who can't be reached, or says no to whoever
+// asks, says so to everybody; and so does an engine that ignores what it is asked for.
 func mayBeOwn(err error) (*Error, bool) {
 	e, ok := errors.AsType[*Error](err)
 	switch {
 	case !ok:
 		return nil, false
 	case e.Kind == BadResponse:
-		isAddress := e.Status == http.StatusNotFound && (e.Operation == opQuery || e.Operation == opMutate)
-		return e, !isAddress
+		return e, e.Hint != hintEngine && !isElsewhere(e)
 	case e.Kind != Unavailable:
 		return nil, false
 	case e.Status > 0:
-		return e, e.Status >= http.StatusInternalServerError
+		return e, e.Status >= http.StatusInternalServerError || e.Status == http.StatusOK // which is how the Records API fails
 	}
 	if network, ok := errors.AsType[*net.OpError](e.cause); ok && network.Op != "read" && network.Op != "write" {
 		return nil, false // dialling, a name that is not found, a TLS alert
 	}
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](e.cause)
 	return e, !untrusted && descriptors.HintOr(e.cause, "") == ""
+}
+
+// isElsewhere reports whether an answer without sense is that of an address, or a redirect from it, and the same for all nodes.
+func isElsewhere(e *Error) bool {
+	switch e.Operation {
+	case opSearch, opMetadata:
+		return e.Status >= http.StatusMultipleChoices
+	case opQuery, opMutate:
+		return e.Status == http.StatusNotFound || e.Status/100 == http.StatusMultipleChoices/100
+	}
+	return false
 }
 
 // trail is what became of the requests of one kind so far.
@@ -149,5 +160,5 @@ func refuseFailed(e *Error) *Refusal {
 
 // within is the time-out of a request about a part of the nodes of another one, which has a time-out for the whole.
 func (c *Client) within(whole time.Duration, part, nodes int) time.Duration {
-	return max(whole*time.Duration(part)/time.Duration(max(nodes, 1)), min(c.timeout, leastTimeout))
+	return min(whole, max(whole*time.Duration(part)/time.Duration(max(nodes, 1)), min(c.timeout, leastTimeout)))
 }

@@ -2,7 +2,6 @@ package alfresco
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -23,8 +22,8 @@ func (c *Client) upToLastDbid(ctx context.Context, r PageRequest, nodes []Node) 
 	broken := 0
 	for n := len(nodes); n > 0; n-- {
 		dbid, ok, err := c.dbid(ctx, nodes[n-1].ID)
-		switch e, _ := errors.AsType[*Error](err); {
-		case mayBeOfANode(err):
+		switch e, own := mayBeOwn(err); {
+		case own:
 			if broken++; broken > maxBroken {
 				e.Summary = fmt.Sprintf("%s, for %d nodes in a row", e.Summary, broken)
 				e.Hint = "the metadata web script (/alfresco/service/api/metadata) is out of order, and not for one node: see Alfresco's log"

@@ -22,5 +22,5 @@ func (c *Client) SetBodyLimit(bytes int) { c.rest.SetResponseBodyLimit(bytes) }
 
 // SearchTime is the time-out of a search for a part of a page by a client with that time-out.
 func SearchTime(timeout time.Duration, part, page int) time.Duration {
-	return (&Client{timeout: timeout}).searchTime(part, page)
+	return (&Client{timeout: timeout}).within(timeout, part, page)
 }

@@ -2,13 +2,8 @@ package alfresco
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"net"
-	"net/http"
 	"time"
-
-	"counterparty-sync/internal/descriptors"
 )
 
 // A search shows nodes as the database has them, and one that the database can't show makes each search fail that would show
@@ -16,8 +11,6 @@ import (
 const (
 	// maxFailedInARow is how many nodes in a row may fail. More of them are an outage.
 	maxFailedInARow = 5
-	// leastSearchTime is the shortest time-out of a search for a part of a page: it has a share of the page's.
-	leastSearchTime = 5 * time.Second
 	// furthest is how far from a failing node others are looked for at the last, in steps of the dbid.
 	furthest = 1 << 24
 	// maxSeeking bounds how long is looked for failing nodes in one NextPage, but for the request that is under way then.
@@ -46,32 +39,10 @@ func (f *failedSearch) Unwrap() error { return f.err }
 // find searches the index for nodes of a walk. Trouble that may be one node's is a *failedSearch.
 func (c *Client) find(ctx context.Context, l lookup) (found, error) {
 	f, err := c.api.find(ctx, l)
-	if mayBeOfANode(err) {
+	if _, own := mayBeOwn(err); own {
 		err = &failedSearch{l, err}
 	}
 	return f, err
-}
-
-// mayBeOfANode reports whether a request may have failed because of a node that its answer would have shown: by a failure inside
-// Alfresco, an answer without sense, or none at all. Who can't be reached, or says no to whoever asks, says so to everybody;
-// and so does an engine that ignores what it is asked for.
-func mayBeOfANode(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	switch {
-	case !ok:
-		return false
-	case e.Kind == BadResponse:
-		return e.Status < http.StatusMultipleChoices && e.Hint != hintEngine
-	case e.Kind != Unavailable:
-		return false
-	case e.Status > 0:
-		return e.Status >= http.StatusInternalServerError || e.Status == http.StatusOK // which is how the Records API fails
-	}
-	if network, ok := errors.AsType[*net.OpError](e.cause); ok && network.Op != "read" && network.Op != "write" {
-		return false // dialling, a name that is not found, a TLS alert
-	}
-	_, untrusted := errors.AsType[*tls.CertificateVerificationError](e.cause)
-	return !untrusted && descriptors.HintOr(e.cause, "") == ""
 }
 
 // seeker looks for the node because of which a search failed.
@@ -275,13 +246,8 @@ func (s *seeker) ask(ctx context.Context, l lookup) (found, error) {
 	if s.c.now().After(s.until) {
 		return found{}, s.first.err
 	}
-	l.timeout = s.c.searchTime(l.max, s.first.lookup.max)
+	l.timeout = s.c.within(s.c.timeout, l.max, s.first.lookup.max)
 	return s.c.find(ctx, l)
-}
-
-// searchTime is the time-out of a search for a part of a page.
-func (c *Client) searchTime(part, page int) time.Duration {
-	return min(c.timeout, max(leastSearchTime, c.timeout*time.Duration(part)/time.Duration(page)))
 }
 
 // behind are nodes of the walk as a page asks for them.

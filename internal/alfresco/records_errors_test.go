@@ -189,3 +189,22 @@ func TestRecordsRefuseANodeWithTheStatusOfREST(t *testing.T) {
 		require.Equal(t, &alfresco.Refusal{Status: status, Reason: "no"}, updates[0].Refusal, class)
 	}
 }
+
+// What the pass goes by when waiting has not helped is told with either API, and in either form of an answer.
+func TestErrorOfMostNodesMayBeTheirs(t *testing.T) {
+	eachAPI(t, func(t *testing.T, v via) {
+		give := alfrescotest.Fault{Status: 500, Summary: "a behaviour failed"}
+		if v.api == alfresco.Records {
+			give = alfrescotest.Fault{Body: message("IllegalStateException", "a behaviour failed")}
+		}
+		for _, op := range []alfrescotest.Operation{v.read, v.write} {
+			s := v.server(t)
+			ids := addNodes(s, 8)
+			give.Operation = op
+			s.Inject(give)
+			_, err := v.client(t, s, nil).Update(t.Context(), ids, wanted, setKPP("002202002"))
+			require.Error(t, err)
+			require.True(t, alfresco.MayBeOne(err), err)
+		}
+	})
+}

@@ -32,7 +32,7 @@ func (c *Client) sample(ctx context.Context, l lookup) (found, error) {
 func (c *Client) mostOf(ctx context.Context, l lookup) (found, error) {
 	part := l
 	ask := func(entries int) (found, error) {
-		part.max, part.timeout = entries, c.searchTime(entries, l.max)
+		part.max, part.timeout = entries, c.within(c.timeout, entries, l.max)
 		return c.find(ctx, part)
 	}
 	one, err := ask(1)
