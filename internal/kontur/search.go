@@ -55,8 +55,8 @@ type search struct {
 	lost        time.Duration
 	mostFurther int
 	mostLost    time.Duration
-	// insisting: see insist.
-	insisting bool
+	// othersPass: something went through after the first failure. insisting: see insist.
+	othersPass, insisting bool
 }
 
 // part are some of the identifiers. Twin is the other half of what failed; nil if nothing did.
@@ -81,7 +81,7 @@ func newSearch(q Question, taker Taker, timeout time.Duration) *search {
 func (s *search) run() (result Apart, err error) {
 	defer func() {
 		if s.end != nil {
-			s.end(err == error(s.first))
+			s.end(err == error(s.first) && !s.othersPass)
 		}
 	}()
 	for rest := s.question.IDs; len(rest) > 0; {
@@ -204,7 +204,7 @@ func (s *search) request(ids []counterparty.Identifier, take func(Item) error) (
 		s.result.Further++
 	}
 	if err == nil {
-		s.inVain = 0
+		s.inVain, s.othersPass = 0, s.first != nil
 		for _, suspect := range s.alone {
 			suspect.othersPass = suspect.othersPass || suspect.err.within == 0 || call.Duration <= suspect.err.within
 		}

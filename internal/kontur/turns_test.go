@@ -3,6 +3,7 @@ package kontur
 import (
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -58,5 +59,31 @@ func TestSearchesGoOnOneAfterTheOther(t *testing.T) {
 			require.Len(t, failing[i], 1)
 			require.Equal(t, konturtest.INN(n), failing[i][0].ID.String())
 		}
+	})
+}
+
+// A question most of whose companies fail shows nothing about others.
+func TestSearchThatOthersWentThroughSpeaksForNobodyElse(t *testing.T) {
+	t.Parallel()
+	bubble(t, Options{RequestsPerSecond: 1e6}, nil, func(t *testing.T, s *konturtest.Server, c *Client) {
+		s.Inject(konturtest.ServerError.In("req", append(inns(1, 8), konturtest.INN(30))...))
+		release, _, err := c.turns.begin(t.Context(), searchKind{method: "req"}, time.Time{})
+		require.NoError(t, err)
+		var questions sync.WaitGroup
+		ask := func(first, last int) (apart *Apart, failed *error) {
+			apart, failed = new(Apart), new(error)
+			questions.Go(func() {
+				*apart, *failed = c.QueryApart(t.Context(), Question{Method: "req", IDs: askable(inns(first, last))}, &kept{})
+			})
+			synctest.Wait() // until its first request has failed, so that it waits for its turn
+			return apart, failed
+		}
+		_, most := ask(1, 12)
+		one, healthy := ask(26, 50)
+		release(false)
+		questions.Wait()
+		require.Error(t, *most)
+		require.NoError(t, *healthy)
+		require.Len(t, one.Failing, 1)
 	})
 }
