@@ -52,14 +52,35 @@ func TestRequestIsSentOnceMoreAndNoOftener(t *testing.T) {
 	require.Empty(t, s.Writes())
 }
 
-func TestBatchIsNotSentAgain(t *testing.T) {
+// A batch is compared anew and sent once more, and no oftener.
+func TestBatchIsSentOnceMoreAndNoOftener(t *testing.T) {
 	t.Parallel()
-	s := newRecords(t, alfrescotest.Unsure{})
-	ids := addNodes(s, 1)
-	s.Inject(alfrescotest.Fault{Operation: alfrescotest.Mutate, Kept: true, Cut: true})
-	_, _ = newClient(t, s, withRecords).Update(t.Context(), ids, wanted, setKPP("002202002"))
-	require.Equal(t, 1, s.Count(alfrescotest.Mutate))
-	require.Empty(t, s.Writes())
+	for _, tt := range []struct {
+		give                 alfrescotest.Fault
+		nodes, sent, written int
+	}{
+		{alfrescotest.Fault{Times: 1}, 1, 2, 1},
+		{alfrescotest.Fault{Times: 1}, 3, 2, 3},
+		{alfrescotest.Fault{Times: 1, After: true}, 3, 1, 3},
+		{alfrescotest.Fault{}, 1, 2, 0},
+	} {
+		s := newRecords(t, alfrescotest.Unsure{})
+		ids := addNodes(s, tt.nodes)
+		tt.give.Operation, tt.give.Cut = alfrescotest.Mutate, true
+		s.Inject(tt.give)
+		updates, err := newClient(t, s, withRecords).Update(t.Context(), ids, wanted, alfresco.Decide(func(n alfresco.Node) map[string]any {
+			if n.Properties["idocs:kpp"] == "002202002" {
+				return nil
+			}
+			return map[string]any{"idocs:kpp": "002202002"}
+		}))
+		require.NoError(t, err)
+		require.Equal(t, tt.sent, s.Count(alfrescotest.Mutate), "%+v", tt)
+		require.Len(t, s.Writes(), tt.written)
+		for _, u := range updates {
+			require.Equal(t, tt.written == 0, u.Open != nil)
+		}
+	}
 }
 
 // What was compared before the connection broke may be old when another one is there. It is compared anew then.

@@ -74,7 +74,7 @@ func (b *recordsBatch) mutate(ctx context.Context, s slot, ids []string) (*recor
 		changed[i] = recordBody{recordPrefix + id, b.changes[id]}
 	}
 	a, err := s.change(ctx, call{
-		operation: opMutate, method: http.MethodPost, path: recordsPath + "mutate", timeout: b.c.within(writePatience*b.c.timeout, len(ids), b.whole), connection: connection{once: true},
+		operation: opMutate, method: http.MethodPost, path: recordsPath + "mutate", timeout: b.c.within(writePatience*b.c.timeout, len(ids), b.whole), connection: b.use,
 		body:    recordsCall{Version: recordsVersion, Records: changed},
 		allowed: func() bool { return b.fresh(ids) && b.updater.MaySend(ids) },
 	})

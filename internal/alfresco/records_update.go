@@ -5,10 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"net/http"
 	"slices"
-	"time"
 )
 
 // update implements api: one request reads all nodes, one writes what is to be changed of them, and one sees whether it
@@ -17,7 +14,7 @@ func (r records) update(ctx context.Context, ids, properties []string, updater U
 	if len(ids) == 0 {
 		return []Updated{}, "", nil
 	}
-	b := recordsBatch{records: r, properties: properties, updater: updater, jury: newJury(ctx, len(ids)), compared: map[string]*comparison{},
+	b := recordsBatch{records: r, properties: properties, updater: updater, jury: newJury(ctx, len(ids)), use: connection{once: true}, compared: map[string]*comparison{},
 		changes: map[string]map[string]any{}, refusals: map[string]*Refusal{}, written: map[string]bool{}, unseen: map[string]bool{}, open: map[string]error{}}
 	err := b.write(ctx, ids)
 	if err == nil {
@@ -49,6 +46,7 @@ type recordsBatch struct {
 	nodeType string // as soon as one could be read
 	readable string // the latest one that could be
 	whole    int    // how many nodes the first write was about
+	use      connection
 	compared map[string]*comparison
 	changes  map[string]map[string]any
 	refusals map[string]*Refusal
@@ -108,13 +106,16 @@ func (b *recordsBatch) judge(ctx context.Context, aside []recordAside) error {
 func (b *recordsBatch) send(ctx context.Context, ids []string) (sent bool, _ *recordsError, _ error) {
 	for round := 1; round <= maxComparisons; round++ {
 		sent, failed, err := b.inOneSlot(ctx, ids, round)
+		if isBrokenKept(err) { // as with REST, but once for the whole batch
+			b.use.fresh = true
+			b.notSeen(ids)
+			continue
+		}
 		if e, ok := errors.AsType[*Error](err); ok && e.Operation == opMutate {
 			err = b.c.orReadOnly(ctx, e)
 		}
 		if e, own := mayBeOwn(err); own && e.Operation == opMutate {
-			for _, id := range b.differing(ids) {
-				b.unseen[id] = true
-			}
+			b.notSeen(ids)
 			return true, ofRequest(e), nil
 		}
 		if !errors.Is(err, errNotAllowed) {
@@ -128,6 +129,13 @@ func (b *recordsBatch) send(ctx context.Context, ids []string) (sent bool, _ *re
 		b.refusals[id] = refuseRestless()
 	}
 	return false, nil, nil
+}
+
+// notSeen notes nodes that were sent, and whether their changes stand was not seen.
+func (b *recordsBatch) notSeen(ids []string) {
+	for _, id := range b.differing(ids) {
+		b.unseen[id] = true
+	}
 }
 
 // inSlot makes requests one after the other in one slot, as with REST.
@@ -242,83 +250,4 @@ func (b *recordsBatch) control(ctx context.Context, r reading, ids []string) (bo
 		b.jury.wentThrough(opQuery)
 	}
 	return goesOn, err
-}
-
-// visibleAfter is when what does not stand after a write is looked at once more: a replica of the database, or a cache of
-// another node of the cluster, may answer the first look.
-const visibleAfter = time.Second
-
-// verify reads what was written and moves what does not stand from written to refusals.
-func (b *recordsBatch) verify(ctx context.Context) error {
-	ids := slices.Sorted(maps.Keys(b.written))
-	nodes, unread, err := b.look(ctx, ids)
-	if err != nil {
-		return err
-	}
-	doubtful := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return unread[id] == nil && len(lost(b.changes[id], nodes[id])) == 0 })
-	if len(doubtful) > 0 {
-		if err := b.c.pause(ctx, visibleAfter); err != nil {
-			return ended(opQuery, ctx)
-		}
-		again, unreadAgain, err := b.look(ctx, doubtful)
-		if err != nil {
-			return err
-		}
-		for _, id := range doubtful {
-			delete(nodes, id)
-		}
-		maps.Copy(nodes, again)
-		unread = unreadAgain
-	}
-	var vanished []string
-	for _, id := range ids {
-		stands, ok := nodes[id]
-		if !ok {
-			delete(b.written, id)
-			b.refusals[id] = refuseUnseen(unread[id])
-			continue
-		}
-		names := lost(b.changes[id], stands)
-		if len(names) == 0 {
-			continue
-		}
-		delete(b.written, id)
-		b.refusals[id] = refuseLost(names)
-		for _, name := range names {
-			if stands.Properties[name] == nil && name != "cm:name" && !slices.Contains(vanished, name) {
-				vanished = append(vanished, name)
-			}
-		}
-	}
-	return b.unknownAttribute(ctx, b.nodeType, vanished)
-}
-
-// look reads what was written of nodes. Those that can't be read have a refusal.
-func (b *recordsBatch) look(ctx context.Context, ids []string) (map[string]Node, map[string]*Refusal, error) {
-	var wrote []string
-	for _, id := range ids {
-		wrote = slices.AppendSeq(wrote, maps.Keys(b.changes[id]))
-	}
-	unread := map[string]*Refusal{}
-	nodes, err := b.read(ctx, b.c, ids, wrote, unread)
-	return nodes, unread, err
-}
-
-// unknownAttribute distinguishes an attribute that the content model lacks from one that a case process protects on some
-// nodes: the Records API skips both in silence. So it looks whether any of the latest nodes has the attribute.
-func (r records) unknownAttribute(ctx context.Context, nodeType string, names []string) error {
-	if len(names) == 0 {
-		return nil
-	}
-	latest, err := r.c.sample(ctx, lookup{nodeType: nodeType, after: -1, last: maxDbid, max: rightsSample, properties: names, latestFirst: true})
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if !slices.ContainsFunc(latest.nodes, func(n Node) bool { return n.Properties[name] != nil }) {
-			return &Error{Operation: opMutate, Kind: UnknownAttribute, Status: http.StatusOK, Summary: "Unknown property: " + name,
-				Hint: hintMapping + "; or a case process protects it on all nodes"} // which the REST API says at once
-		}
-	}
-	return nil
 }
