@@ -47,9 +47,11 @@ func (o *openWrites) tell(request *pass.DiffAndUpdateRequest) (open []string) {
 			request.Unwritable = append(request.Unwritable, id)
 		}
 	}
+	// Where others were written after nodes, those after which none was show nothing about them.
+	measured := slices.ContainsFunc(o.nodes, func(node pass.OpenNode) bool { return node.Others && hasNode(request.Nodes, node.NodeID) })
 	for _, node := range o.nodes {
 		open = append(open, node.NodeID)
-		if !node.Others && !hasNode(request.Nodes, node.NodeID) {
+		if !node.Others && !measured && !hasNode(request.Nodes, node.NodeID) {
 			request.Unwritten++
 		}
 	}
