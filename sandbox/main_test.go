@@ -109,7 +109,7 @@ func TestOnce(t *testing.T) {
 	status, stdout, stderr = try(ctx, append(args, "--alfresco-replica", "--alfresco-broken-every", "7", "--alfresco-language", "de", "--alfresco-cross-locale",
 		"--alfresco-poison", "search")...)
 	require.Equal(t, cli.Done, status, stdout+stderr)
-	require.Contains(t, stdout, "poisoned: search; starter changes main --rejected names them")
+	require.Contains(t, stdout, "each request about them fails: [search] to Alfresco, [] to Kontur.Focus; starter changes main --rejected names them")
 	require.Contains(t, stdout, "counterparty-sync-main unchanged")
 	require.Contains(t, stdout, "trigger main --wait --reset")
 	require.Contains(t, stdout, "second pass: 0 writes\nall is well\n")

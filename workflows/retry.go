@@ -24,7 +24,7 @@ type retry struct {
 
 // after says how long to wait after a failure; again is false if waiting can't help, or there is no try left.
 func (r *retry) after(failure *pass.Failure) (delay time.Duration, again bool) {
-	if !failure.Retryable || r.last() {
+	if !failure.Retryable || r.tries >= len(r.delays) {
 		return 0, false
 	}
 	return time.Duration(r.delays[r.tries]), true

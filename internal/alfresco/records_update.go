@@ -93,7 +93,15 @@ func (b *recordsBatch) judge(ctx context.Context, aside []recordAside) error {
 		switch {
 		case b.refusals[a.id] != nil || len(b.changes[a.id]) == 0: // can't be read by now, or stands
 		case b.jury.alone(a.suspect):
-			b.refusals[a.id] = a.failed.refuseFailed()
+			sent, failed, err := b.send(ctx, []string{a.id}) // once more: it may have failed by chance
+			switch {
+			case err != nil:
+				return err
+			case failed != nil && b.refusals[a.id] == nil:
+				b.refusals[a.id] = failed.refuseFailed()
+			case sent && failed == nil:
+				b.jury.wentThrough(opMutate)
+			}
 		default:
 			b.open[a.id] = a.failed.unknown()
 		}
@@ -229,7 +237,13 @@ func (b *recordsBatch) read(ctx context.Context, via sender, ids, properties []s
 		if !b.jury.alone(a.suspect) {
 			return nil, a.failed.unknown()
 		}
-		refusals[a.id] = a.failed.refuseFailed()
+		failed, err := r.once(ctx, []string{a.id}) // once more: it may have failed by chance
+		switch {
+		case err != nil:
+			return nil, err
+		case failed != nil && refusals[a.id] == nil:
+			refusals[a.id] = failed.refuseFailed()
+		}
 	}
 	return r.nodes, nil
 }

@@ -297,12 +297,18 @@ func TestNoSecretLeaksWhateverAlfrescoDoes(t *testing.T) {
 		t.Parallel()
 		l := newLeaks(t, map[string]string{"ALFRESCO_AUTH": "ticket"})
 		l.fill(1)
-		for _, fault := range []alfrescotest.Fault{{Status: 500, Summary: leakPassword}, {HTML: true}, {Cut: true}} {
-			fault.Operation, fault.Times = alfrescotest.Ticket, 1
-			l.alfresco.Inject(fault)
+		failing := func(times int) {
+			for _, fault := range []alfrescotest.Fault{{Status: 500, Summary: leakPassword}, {HTML: true}, {Cut: true}} {
+				fault.Operation, fault.Times = alfrescotest.Ticket, times
+				l.alfresco.Inject(fault)
+			}
 		}
+		failing(1)
 		l.startWorker(l.env)
 		l.untilLogged(preflightOver)
+		l.alfresco.ClearFaults()
+		failing(2) // a page that fails is followed by another search
+		l.alfresco.ExpireTickets()
 		var asked atomic.Int64
 		l.alfresco.OnRequest(func(operation alfrescotest.Operation, r *http.Request) {
 			if operation != alfrescotest.Ticket && asked.Add(1)%3 == 0 {

@@ -155,6 +155,7 @@ func TestReplayOfWhatIsNotThere(t *testing.T) {
 
 	s.apply("") // no worker takes it
 	s.must("", "trigger", s.id)
+	s.until("it has begun", func(x syncs.Status) bool { return x.Pass != nil })
 	status, young := s.replay(s.id)
 	require.Equal(t, cli.Failed, status)
 	require.Equal(t, replay.Counts{TooYoung: 1}, young.Counts)
