@@ -45,6 +45,9 @@ const (
 	// maxSettledAtOnce is of how many counterparties it is found out at once whether they fail by themselves, which takes less than
 	// twenty requests: about more, the tries come first.
 	maxSettledAtOnce = 3
+	// maxFurtherBatches bounds how many batches are read for counterparties to ask about beside those of one that fails: some are
+	// of nodes that can't be read, or have no identifier.
+	maxFurtherBatches = 5
 
 	// maxSilent is how many counterparties in a row may be unknown before it is asked whether Kontur.Focus knows anybody: more
 	// than a few typing errors, and few enough that a walk in small batches notices soon.

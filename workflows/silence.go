@@ -157,14 +157,20 @@ func (s *silence) sample(ctx workflow.Context, b *batch) (asked int, alive bool,
 	}
 }
 
-// further are a few of the counterparties of the next nodes; nil if there are none or they can't be read.
+// further are a few of the counterparties of the next nodes, over batches without one; nil if there are none or they can't be read.
 func (s *silence) further(ctx workflow.Context, b *batch) []string {
-	fetched, err := s.reader.read(ctx, b.LastDbid, 0, func(stage string) { b.enter("a sample of nodes " + stage) })
-	if err != nil {
-		return nil
+	cursor := b.LastDbid
+	for range maxFurtherBatches {
+		fetched, err := s.reader.read(ctx, cursor, 0, func(stage string) { b.enter("a sample of nodes " + stage) })
+		if err != nil || len(fetched.Nodes)+len(fetched.Failed) == 0 {
+			return nil
+		}
+		if ids, _ := identifiers(s.sync.SearchParam, fetched.Nodes); len(ids) > 0 {
+			return ids[:min(len(ids), pass.MaxKnown)]
+		}
+		cursor = fetched.LastDbid
 	}
-	ids, _ := identifiers(s.sync.SearchParam, fetched.Nodes)
-	return ids[:min(len(ids), pass.MaxKnown)]
+	return nil
 }
 
 // knowsAny asks req about some, outside any batch.
