@@ -54,7 +54,7 @@ func MayBeOne(err error) bool {
 func mayBeOwn(err error) (*Error, bool) {
 	e, ok := errors.AsType[*Error](err)
 	switch {
-	case !ok:
+	case !ok, e.Operation == opTicket: // who can't log in asks about no node
 		return nil, false
 	case e.Kind == BadResponse:
 		return e, e.Hint != hintEngine && !isElsewhere(e)

@@ -99,3 +99,22 @@ func TestTryOfALoginThatGetsNoWordLeavesItInDoubt(t *testing.T) {
 		require.NoError(t, err)
 	})
 }
+
+// A login that fails is nobody's own trouble, however often it takes until one goes through.
+func TestFailingLoginIsBlamedOnNoNode(t *testing.T) {
+	eachAPI(t, func(t *testing.T, v via) {
+		for times := 1; times < 10; times++ {
+			s := v.server(t)
+			ids := addNodes(s, 8)
+			s.Inject(alfrescotest.Fault{Operation: alfrescotest.Ticket, Status: http.StatusInternalServerError, Times: times})
+			c := v.client(t, s, func(o *alfresco.Options) { o.Auth, o.Concurrency = alfresco.Ticket, 1 })
+			updates, err := c.Update(t.Context(), ids, wanted, setKPP("002202002"))
+			require.Error(t, err, "%d times", times)
+			for _, u := range updates {
+				require.Nil(t, u.Refusal, "%d times", times)
+				require.NoError(t, u.Open)
+			}
+			require.False(t, alfresco.MayBeOne(err))
+		}
+	})
+}
