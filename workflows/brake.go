@@ -48,10 +48,10 @@ func (b *brake) begin(evidence *pass.Evidence, until time.Time) {
 	b.hold, b.waiting, b.answer = &next, true, nil
 }
 
-// await waits for the answer of a person, in stretches, or until the time is up. Approved says afterwards whether the pass may go on.
-func (b *brake) await(ctx workflow.Context, timeout time.Duration, stretch func(workflow.Context) time.Duration) error {
+// await waits for the answer of a person, or until the time is up. Approved says afterwards whether the pass may go on.
+func (b *brake) await(ctx workflow.Context, timeout time.Duration) error {
 	waiting, stop := workflow.WithCancel(ctx)
-	answered, err := flow.Await(waiting, timeout, stretch, "waits for approval until "+md.Time(b.hold.Until), func() bool { return b.answer != nil })
+	answered, err := flow.Await(waiting, timeout, "waits for approval until "+md.Time(b.hold.Until), func() bool { return b.answer != nil })
 	stop() // the timer, too: the Web UI would show it until its time has come
 	b.waiting = false
 	if err != nil {

@@ -28,8 +28,6 @@ const (
 	// where something wakes the pass anyway, and 11 where it waits: 7,000 for a week that is nothing but waiting.
 	watchInterval = 30 * time.Second
 	watchShare    = 100
-	// lookTime outlasts a look as a rule: a wait that is woken so much later for the next one is not woken twice.
-	lookTime = 2 * time.Second
 	// watchBetween is the least time between two looks where a segment begins.
 	watchBetween = 10 * time.Second
 

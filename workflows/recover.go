@@ -55,9 +55,9 @@ func (p *passRun) skipLeftovers(ctx workflow.Context, failure *pass.Failure) {
 
 func (p *passRun) awaitRetry(ctx workflow.Context, failure *pass.Failure, delay time.Duration) error {
 	p.retry.begin(workflow.Now(ctx).Add(delay).UTC())
-	err := p.wait(ctx, failure, func() error {
+	err := p.wait(ctx, failure, p.retry.until, func() error {
 		p.log(ctx).Warn("iteration failed; will retry", "try", p.retry.tries, "of", len(p.retry.delays), "next", p.retry.until, "error", *p.problem)
-		return p.retry.await(ctx, delay, p.watch.stretch, failure.Message)
+		return p.retry.await(ctx, delay, failure.Message)
 	})
 	switch {
 	case err == nil:
@@ -73,9 +73,9 @@ func (p *passRun) awaitApproval(ctx workflow.Context, failure *pass.Failure) err
 	failure.Hint = fmt.Sprintf("starter status %s shows what it would change; starter approve %[1]s lets it go on, starter refuse %[1]s ends it", p.sync.ID)
 	p.retry.tries = 0
 	p.brake.begin(failure.Evidence, workflow.Now(ctx).Add(timeout).UTC())
-	err := p.wait(ctx, failure, func() error {
+	err := p.wait(ctx, failure, p.brake.hold.Until, func() error {
 		p.log(ctx).Warn("pass waits for approval", "hold", p.brake.hold.Number, "until", p.brake.hold.Until, "error", failure.Message, "hint", failure.Hint)
-		return p.brake.await(ctx, timeout, p.watch.stretch)
+		return p.brake.await(ctx, timeout)
 	})
 	p.problem = nil
 	switch {
@@ -92,11 +92,15 @@ func (p *passRun) awaitApproval(ctx workflow.Context, failure *pass.Failure) err
 }
 
 // wait shows why the pass waits while it does.
-func (p *passRun) wait(ctx workflow.Context, failure *pass.Failure, await func() error) error {
+func (p *passRun) wait(ctx workflow.Context, failure *pass.Failure, until time.Time, await func() error) error {
 	text, began := flow.Sentence(failure), workflow.Now(ctx)
 	p.problem = &text
 	p.sources.wait(failure)
 	p.publish(ctx)
-	defer func() { p.waited += workflow.Now(ctx).Sub(began) }()
+	p.watch.until = until
+	defer func() {
+		p.waited += workflow.Now(ctx).Sub(began)
+		p.watch.until = time.Time{}
+	}()
 	return await()
 }

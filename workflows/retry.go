@@ -38,9 +38,9 @@ func (r *retry) begin(until time.Time) {
 	r.until, r.waiting, r.woken = until, true, false
 }
 
-// await waits for the delay, in stretches, unless it is woken before.
-func (r *retry) await(ctx workflow.Context, delay time.Duration, stretch func(workflow.Context) time.Duration, why string) error {
-	_, err := flow.Await(ctx, delay, stretch, fmt.Sprintf("retry %d of %d: %s", r.tries, len(r.delays), why), func() bool { return r.woken })
+// await waits for the delay, unless it is woken before.
+func (r *retry) await(ctx workflow.Context, delay time.Duration, why string) error {
+	_, err := flow.Await(ctx, delay, fmt.Sprintf("retry %d of %d: %s", r.tries, len(r.delays), why), func() bool { return r.woken })
 	r.waiting = false
 	return err
 }

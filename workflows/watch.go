@@ -22,6 +22,8 @@ type watch struct {
 	// looked is when it was looked last, or when the pass began, and next when it is time again; due asks for a look before that.
 	began, looked, next time.Time
 	due                 bool
+	// until is when the pass goes on if it waits; zero while it works.
+	until time.Time
 	// mark is the reset mark of the schedule's input as it was seen last.
 	mark string
 	// warned is the problem of a schedule that was told already.
@@ -50,21 +52,25 @@ func (w *watch) isDue(ctx workflow.Context) bool {
 	return w.schedule != "" && (w.due || !workflow.Now(ctx).Before(w.next))
 }
 
-// stretch is how long a wait of the pass may last before it is woken; 0 is no bound.
-func (w *watch) stretch(ctx workflow.Context) time.Duration {
-	now := workflow.Now(ctx)
-	switch {
-	case w.schedule == "":
-		return 0
-	case !now.Before(w.next):
-		return w.interval(now) + lookTime // a look is under way, from whose end the interval counts
+// wakes reports whether the pass waits for so long that it has to be woken for a look.
+func (w *watch) wakes() bool { return w.schedule != "" && w.next.Before(w.until) }
+
+// awaitTurn waits until it is time for a look.
+func (w *watch) awaitTurn(ctx workflow.Context) error {
+	for {
+		if err := workflow.Await(ctx, func() bool { return w.isDue(ctx) || w.wakes() }); err != nil || w.isDue(ctx) {
+			return err
+		}
+		over := func() bool { return w.isDue(ctx) || !w.wakes() }
+		if _, err := flow.Await(ctx, w.next.Sub(workflow.Now(ctx)), "until the next look at the schedule", over); err != nil {
+			return err
+		}
 	}
-	return w.next.Sub(now)
 }
 
 // watchConfiguration looks whenever it is time, and stops the pass once its configuration has changed.
 func (p *passRun) watchConfiguration(ctx workflow.Context) {
-	for workflow.Await(ctx, func() bool { return p.watch.isDue(ctx) }) == nil {
+	for p.watch.awaitTurn(ctx) == nil {
 		p.watch.look(ctx)
 		if len(p.watch.changes) > 0 {
 			p.log(ctx).Info("configuration changed; the pass stops, and another one starts", "changes", pass.ChangesText(p.watch.changes))

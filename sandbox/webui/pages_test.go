@@ -50,12 +50,11 @@ func TestWaitingPassSaysWhyItWaits(t *testing.T) {
 	path := w.passPath(t, waiting)
 	p := w.open(t, path+timelineTab)
 	p.reads("RUNNING", "segment 1: from dbid 0", "retry 1 of 3: ", "retry 2 of 3: ", "503", outage)
-	// The pass waits in stretches, between which it looks whether its configuration is still the same.
-	p.click("retry 2 of 3: ", "Start To Fire Timeout")
+	p.click("retry 2 of 3: ", "Start To Fire Timeout", "1 hour")
 
 	p.visit(path + historyTab)
 	inOrder(t, p.reads("Timer Started", "retry 2 of 3: "),
-		"Timer Started", "retry 2 of 3: ", "segment 2: from dbid ", "retry 1 of 3: ", "segment 1: from dbid 0", "Suppliers")
+		"Timer Started", "1 hour", "retry 2 of 3: ", "segment 2: from dbid ", "retry 1 of 3: ", "segment 1: from dbid 0", "Suppliers")
 
 	p.visit(path + detailsTab)
 	p.reads("Suppliers", "RETRY_WAITING – waits until ", "for retry 2 of 3", "What happened: ", outage, "What to do: ",

@@ -24,23 +24,11 @@ func Sleep(ctx workflow.Context, d time.Duration, summary string) error {
 	return workflow.NewTimerWithOptions(ctx, d, workflow.TimerOptions{Summary: Summary(summary)}).Get(ctx, nil)
 }
 
-// Await waits until the condition holds, and reports whether it did before the time was up. It wakes the workflow after each
-// stretch, so that what else is due is seen; a stretch of 0 is the whole time.
-func Await(ctx workflow.Context, timeout time.Duration, stretch func(workflow.Context) time.Duration, summary string, condition func() bool) (bool, error) {
-	until := workflow.Now(ctx).Add(timeout)
-	for {
-		left := until.Sub(workflow.Now(ctx))
-		wait := left
-		if most := stretch(ctx); most > 0 {
-			wait = min(left, most)
-		}
-		held, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
-			Timeout: wait, TimerOptions: workflow.TimerOptions{Summary: Summary(summary)},
-		}, condition)
-		if held || err != nil || wait == left {
-			return held, err
-		}
-	}
+// Await waits until the condition holds, and reports whether it did before the time was up. Summary is for people.
+func Await(ctx workflow.Context, timeout time.Duration, summary string, condition func() bool) (bool, error) {
+	return workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
+		Timeout: timeout, TimerOptions: workflow.TimerOptions{Summary: Summary(summary)},
+	}, condition)
 }
 
 // Uncancelled is ctx for what is to be finished although the workflow is cancelled: a write that has begun. Contexts
