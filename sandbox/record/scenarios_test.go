@@ -35,5 +35,5 @@ type claim struct {
 // scenarios are all that is recorded. Names are only ever added; workflows/recordings_test.go has the list that every
 // release must have.
 func scenarios() []scenario {
-	return slices.Concat(passScenarios(), openScenarios(), brakeScenarios(), poisonScenarios(), reportScenarios())
+	return slices.Concat(passScenarios(), scheduleScenarios(), openScenarios(), brakeScenarios(), poisonScenarios(), reportScenarios())
 }
