@@ -13,6 +13,7 @@ import (
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/runs"
+	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/sandbox/temporalserver"
 	"counterparty-sync/starter/syncs"
 )
@@ -20,12 +21,7 @@ import (
 // otherwise changes the input of the schedule as tools other than the starter do: it becomes these fields, and no others.
 func (s *stack) otherwise(fields map[string]any) {
 	s.t.Helper()
-	handle := s.temporal.ScheduleClient().GetHandle(s.t.Context(), pass.ScheduleID(s.id))
-	require.NoError(s.t, handle.Update(s.t.Context(), client.ScheduleUpdateOptions{DoUpdate: func(input client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
-		updated := input.Description.Schedule
-		updated.Action.(*client.ScheduleWorkflowAction).Args = []any{fields}
-		return &client.ScheduleUpdate{Schedule: &updated}, nil
-	}}))
+	require.NoError(s.t, rig.ChangeInput(s.t.Context(), s.temporal, s.id, fields))
 }
 
 // down is a pass in RETRY_WAITING, for so long that it looks at its schedule before the next try.

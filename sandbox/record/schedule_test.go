@@ -7,22 +7,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/pass"
+	"counterparty-sync/sandbox/rig"
 )
-
-// otherwise changes the input of the schedule as other tools than the starter do.
-func (s *stage) otherwise(fields map[string]any) {
-	s.t.Helper()
-	handle := s.temporal.ScheduleClient().GetHandle(s.t.Context(), pass.ScheduleID(s.id))
-	require.NoError(s.t, handle.Update(s.t.Context(), client.ScheduleUpdateOptions{DoUpdate: func(input client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
-		updated := input.Description.Schedule
-		updated.Action.(*client.ScheduleWorkflowAction).Args = []any{fields}
-		return &client.ScheduleUpdate{Schedule: &updated}, nil
-	}}))
-}
 
 // aged has nodes that are old enough for passes that start at the checkpoint. It comes before everything else.
 func (s *stage) aged() {
@@ -44,7 +33,8 @@ func scheduleScenarios() []scenario {
 			s.apply("retryDelays: [1h]")
 			s.kontur.Inject(down(0))
 			first := s.running("it waits", waits)
-			s.otherwise(map[string]any{"id": s.id, "batchSize": 2, "retryDelays": []string{"1h"}})
+			fields := map[string]any{"id": s.id, "batchSize": 2, "retryDelays": []string{"1h"}}
+			require.NoError(s.t, rig.ChangeInput(s.t.Context(), s.temporal, s.id, fields))
 			s.until("it is stopped", func() bool { return s.status().Pass.RunID != first.runID })
 			return first
 		}, shows: func(h history, _ []history) []claim {
@@ -108,7 +98,7 @@ func scheduleScenarios() []scenario {
 		}, shows: func(h history, segments []history) []claim {
 			return []claim{
 				{"a holder is looked for", h.activities(string(pass.FindKeyHolder)) == 1},
-				{"it is asked in the queue of the key", segments[0].has("-kontur-key-ACME")},
+				{"it is asked in the queue of the key", segments[0].has("-kontur-key-acme")},
 				{"all is updated", h.result().Ended == pass.Completed && h.result().Counts.Updated == 5},
 			}
 		}},

@@ -1,0 +1,15 @@
+package mutants
+
+// scheduleMutations are changes of what a pass does about its schedule, the nodes of earlier passes, and its key.
+func scheduleMutations() []change {
+	return []change{
+		{"the schedule is not watched", []edit{in("sync.go", "	workflow.Go(ctx, p.watchConfiguration)\n", "")}},
+		{"a pass that waits is not woken for a look", []edit{in("watch.go", "w.schedule != \"\" && w.next.Before(w.until)", "false")}},
+		{"no pass follows one whose configuration changed", []edit{in("end.go", "	p.replace(ctx)\n	p.sources.end(", "	p.sources.end(")}},
+		{"a rewound pass looks up the rejected nodes", []edit{in("leftovers.go", "	if r.Rewound {", "	if false {")}},
+		{"the rejected nodes are not tried again", []edit{in("leftovers.go", "slices.Chunk(found.Nodes, ", "slices.Chunk(found.Nodes[:0], ")}},
+		{"rejected nodes that fail end the pass", []edit{in("recover.go", "	case p.leftovers.walked():\n", "	case false:\n")}},
+		{"a worker with the key is not looked for", []edit{in("key.go", "	if sync.KonturKey == \"\" || ", "	if true || sync.KonturKey == \"\" || ")}},
+		{"Kontur.Focus is asked with another key", []edit{in("policies.go", "	p.key = key\n", "	_ = key\n")}},
+	}
+}
