@@ -26,7 +26,7 @@ func (p *passRun) recover(ctx workflow.Context, failure *pass.Failure) error {
 		p.sync = smaller
 	case again:
 		return p.awaitRetry(ctx, failure, delay)
-	case failure.MayBeOne && !p.settles && settlesBeforeItGivesUp(ctx):
+	case failure.MayBeOne && !p.settles:
 		p.log(ctx).Warn("the tries are used up; it is found out whether only some nodes fail", "source", failure.Source, "error", failure.Message)
 		p.settles = true
 	case optional:

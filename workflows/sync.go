@@ -194,7 +194,7 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	number := p.ledger.segment
 	sync, after, standing := p.leftovers.input(p.sync, r.Checkpoint())
 	// Nodes of an earlier pass have had their tries in that one.
-	giveUp := p.settles || p.leftovers.walked() && settlesBeforeItGivesUp(ctx)
+	giveUp := p.settles || p.leftovers.walked()
 	segment := workflow.Execution{ID: pass.SegmentID(r.WorkflowID, number)}
 	ctx = segmentPolicy(ctx, segment.ID, fmt.Sprintf("segment %d: from dbid %s", number, md.Number(after)), p.attributes.ofSegment(p.sync.ID))
 	request := pass.SegmentRequest{

@@ -11,12 +11,6 @@ import "go.temporal.io/sdk/workflow"
 // Until v1.0.0 is recorded none is needed: 0.x releases bind nobody, and their recordings are made anew under the next
 // number. Package example shows what one looks like.
 
-// settlesBeforeItGivesUp: where the tries are used up, one more segment finds out whether only some counterparties fail; and
-// where nodes of earlier passes are tried again, their first one does.
-func settlesBeforeItGivesUp(ctx workflow.Context) bool {
-	return Changed(ctx, "settle-before-giving-up")
-}
-
 // Changed reports whether the run has the change: a run that passed this place before the change was there never has it,
 // any other always.
 func Changed(ctx workflow.Context, id string) bool {

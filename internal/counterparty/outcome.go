@@ -130,7 +130,7 @@ type Counts struct {
 	Ambiguous int `json:"ambiguous"`
 	InvalidID int `json:"invalidId"`
 	Rejected  int `json:"rejected"`
-	Failed    int `json:"failed,omitempty"`
+	Failed    int `json:"failed"`
 	Gone      int `json:"gone"`
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
+	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/sandbox/rig"
 )
@@ -79,12 +80,38 @@ func scheduleScenarios() []scenario {
 			s.startWorker()
 			s.apply("start: checkpoint", "retryDelays: [1s]")
 			s.pass()
-			s.kontur.Inject(down(2))
+			s.kontur.Inject(down(0))
 			return s.pass()
 		}, shows: func(h history, segments []history) []claim {
 			return []claim{
-				{"the tries are used up for them", h.timers("retry 1 of 1") == 1 && len(segments) == 3},
+				{"the tries are used up for them", h.timers("retry 1 of 1") == 1 && len(segments) >= 3},
 				{"the pass goes on without them and says so", h.result().Ended == pass.Completed && h.result().Untried != ""},
+			}
+		}},
+		{name: "not-found-before", play: func(s *stage) run {
+			s.aged()
+			s.fill(5)
+			s.kontur.Remove(konturtest.OGRN(3))
+			s.startWorker()
+			s.apply("start: checkpoint")
+			s.pass()
+			return s.pass()
+		}, shows: func(h history, segments []history) []claim {
+			return []claim{
+				{"its outcome is taken over, and nobody is asked", h.result().Counts.NotFound == 1 && len(segments) == 2 && segments[0].activities("QuerySource") == 0},
+				{"it is with the update", segments[0].has(`"standing":[`) && segments[0].activities("DiffAndUpdate") == 1},
+			}
+		}},
+		{name: "node-that-cant-be-read", play: func(s *stage) run {
+			ids := s.fill(12)
+			s.alfresco.PoisonSearch(alfrescotest.Fault{Status: http.StatusInternalServerError}, ids[5])
+			s.startWorker()
+			s.apply()
+			return s.pass()
+		}, shows: func(h history, segments []history) []claim {
+			return []claim{
+				{"it is stepped over and named", segments[0].has(`"failed":[{"dbid":`) && len(segments) == 1},
+				{"the others are updated", h.result().Ended == pass.Completed && h.result().Counts.Updated == 11 && h.result().Counts.Failed == 1},
 			}
 		}},
 		{name: "a-key-of-its-own", play: func(s *stage) run {
