@@ -226,6 +226,10 @@ func (p *passRun) runSegment(ctx workflow.Context) pass.SegmentResult {
 	result, err := child.Result(ctx)
 	if err != nil {
 		committed := committedBy(ctx, p.sync.ID, segment, number)
+		if p.open.settles() {
+			// Which of the open nodes it has settled is not told: all are tried again, and count then.
+			committed = pass.ReadProgressResult{Progress: pass.Progress{Segment: number}, Rejected: committed.Rejected}
+		}
 		result = pass.SegmentResult{Progress: committed.Progress, Rejected: committed.Rejected, Ahead: p.ahead, Written: p.written, NoneThrough: p.noneThrough,
 			Open: append(slices.Clone(p.open.nodes), committed.Open...), Unwritable: p.open.unwritable,
 			Failure: flow.FailureOf(fmt.Sprintf("segment %d", number), err)}
