@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -207,4 +208,25 @@ func TestErrorOfMostNodesMayBeTheirs(t *testing.T) {
 			require.True(t, alfresco.MayBeOne(err), err)
 		}
 	})
+}
+
+// A write may stand although each answer to it got lost, the last one too.
+func TestRecordsSeeAWriteThatStandsAtEachTry(t *testing.T) {
+	t.Parallel()
+	for refused := range 8 {
+		s := newRecords(t, alfrescotest.Unsure{})
+		ids := addNodes(s, 8)
+		bad := alfrescotest.Fault{Operation: alfrescotest.Mutate, NodeID: ids[4]}
+		lost := bad
+		lost.Skip, lost.After, lost.Status = refused, true, http.StatusGatewayTimeout
+		s.Inject(lost)
+		if refused > 0 {
+			bad.Times, bad.Status = refused, http.StatusInternalServerError
+			s.Inject(bad)
+		}
+		updates, err := newClient(t, s, withRecords).Update(t.Context(), ids, wanted, &updater{kpp: "002202002"})
+		require.NoError(t, err)
+		stands := slices.ContainsFunc(s.Writes(), func(w alfrescotest.Write) bool { return w.NodeID == ids[4] })
+		require.Equal(t, stands, updates[4].Refusal == nil && updates[4].Open == nil, "%d were refused: %+v", refused, updates[4])
+	}
 }

@@ -78,35 +78,55 @@ func (b *recordsBatch) write(ctx context.Context, ids []string) error {
 // judge decides about nodes that failed alone. Those that others went through after have failed, and the others stay open; but
 // not one whose write stands although no answer said so.
 func (b *recordsBatch) judge(ctx context.Context, aside []recordAside) error {
-	var unseen []string
-	for _, a := range aside {
-		if b.unseen[a.id] {
-			unseen = append(unseen, a.id)
-		}
+	ids := make([]string, len(aside))
+	for i, a := range aside {
+		ids[i] = a.id
 	}
-	if len(unseen) > 0 {
-		if err := b.inSlot(ctx, func(s slot) error { return b.compare(ctx, s, unseen, 1) }); err != nil {
-			return err
-		}
+	if err := b.see(ctx, ids); err != nil {
+		return err
 	}
 	for _, a := range aside {
 		switch {
 		case b.refusals[a.id] != nil || len(b.changes[a.id]) == 0: // can't be read by now, or stands
 		case b.jury.alone(a.suspect):
-			sent, failed, err := b.send(ctx, []string{a.id}) // once more: it may have failed by chance
-			switch {
-			case err != nil:
+			if err := b.again(ctx, a.id); err != nil {
 				return err
-			case failed != nil && b.refusals[a.id] == nil:
-				b.refusals[a.id] = failed.refuseFailed()
-			case sent && failed == nil:
-				b.jury.wentThrough(opMutate)
 			}
 		default:
 			b.open[a.id] = a.failed.unknown()
 		}
 	}
 	return nil
+}
+
+// again tries a node once more that may have failed by chance.
+func (b *recordsBatch) again(ctx context.Context, id string) error {
+	sent, failed, err := b.send(ctx, []string{id})
+	if err != nil {
+		return err
+	}
+	if failed == nil {
+		if sent {
+			b.jury.wentThrough(opMutate)
+		}
+		return nil
+	}
+	if err := b.see(ctx, []string{id}); err != nil {
+		return err
+	}
+	if b.refusals[id] == nil && len(b.changes[id]) > 0 {
+		b.refusals[id] = failed.refuseFailed()
+	}
+	return nil
+}
+
+// see compares those of the nodes anew whose writes came to no answer: they may stand.
+func (b *recordsBatch) see(ctx context.Context, ids []string) error {
+	unseen := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !b.unseen[id] })
+	if len(unseen) == 0 {
+		return nil
+	}
+	return b.inSlot(ctx, func(s slot) error { return b.compare(ctx, s, unseen, 1) })
 }
 
 // send writes nodes in one transaction, after it has compared them unless that was done a moment ago. sent is false if none
