@@ -256,3 +256,20 @@ func TestWhatFailedInAShortOutageIsAskedOnceMore(t *testing.T) {
 		})
 	}
 }
+
+// Time-outs take up the time that there is for a closer look. It has to do for the few that are asked about at once.
+func TestCloserLookClearsTheOneThatGoesThrough(t *testing.T) {
+	t.Parallel()
+	for place := 1; place <= 4; place++ {
+		bubble(t, Options{RequestsPerSecond: 1e6}, nil, func(t *testing.T, s *konturtest.Server, c *Client) {
+			s.AddCompany(konturtest.Company{INN: konturtest.INN(place), OGRN: konturtest.OGRN(place)}, konturtest.Company{INN: konturtest.INN(9), OGRN: konturtest.OGRN(9)})
+			poisoned := without(inns(1, 4), konturtest.INN(place))
+			s.Inject(konturtest.Hang.In("req", poisoned...))
+			var got kept
+			apart, err := c.QueryApart(t.Context(), Question{Method: "req", IDs: askable(inns(1, 4)), Known: askable(inns(9, 9)), GiveUp: true}, &got)
+			require.NoError(t, err)
+			require.Len(t, apart.Failing, 3, "place %d", place)
+			require.Equal(t, kept{konturtest.INN(place)}, got)
+		})
+	}
+}

@@ -36,7 +36,12 @@ func (s *search) insist(ids []counterparty.Identifier) error {
 	left := func() []counterparty.Identifier {
 		return slices.DeleteFunc(slices.Clone(ids), func(id counterparty.Identifier) bool { return s.through[id] })
 	}
-	s.todo, s.insisting = []*part{{ids: left()}}, true
+	s.todo, s.insisting = nil, true
+	if all := (&part{ids: left()}); len(all.ids) > 1 {
+		s.split(all) // as a whole they have failed
+	} else {
+		s.todo = []*part{all}
+	}
 	s.mostFurther, s.mostLost = s.result.Further+maxFurther, s.lost+insistLost*s.timeout
 	for len(s.todo) > 0 && !s.spent(0) {
 		if err := s.ask(s.next()); err != nil {
