@@ -4,7 +4,7 @@ import "slices"
 
 // mutations are changes that open runs of a release would stumble over. Every one has to be caught.
 func mutations() []change {
-	return slices.Concat(passMutations(), scheduleMutations(), segmentMutations(), reportMutations(), versionMutations())
+	return slices.Concat(passMutations(), scheduleMutations(), poisonMutations(), segmentMutations(), reportMutations(), versionMutations())
 }
 
 func passMutations() []change {
