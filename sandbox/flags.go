@@ -58,9 +58,6 @@ func (o options) faulty() bool {
 	return o.poisoned() > 0 || o.konturDown > 0 || o.konturFailEvery > 0 || o.alfrescoFailEvery > 0 || o.konturHangs != "" || o.konturLimits != ""
 }
 
-// poisoned is how many nodes there are about which each request to one of the systems fails.
-func (o options) poisoned() int { return len(o.alfrescoPoison) + len(o.konturPoison) }
-
 // option declares one flag: parsing, refusals and help come from it. Set takes a value over, or reports false if it is not allowed.
 type option struct {
 	name, value, allowed, help string

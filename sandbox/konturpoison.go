@@ -56,3 +56,6 @@ func (w *world) poisonKontur(kinds []konturtest.Poison) {
 		w.kontur.Inject(poison.In("req", alone[i]))
 	}
 }
+
+// poisoned is how many nodes there are about which each request to one of the systems fails.
+func (o options) poisoned() int { return len(o.alfrescoPoison) + len(o.konturPoison) }

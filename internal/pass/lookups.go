@@ -14,6 +14,22 @@ type FindPreviousPassResult struct {
 	Result *Result `json:"result,omitempty"`
 }
 
+// ReadProgressRequest asks what a segment that has ended had committed, by its own history.
+type ReadProgressRequest struct {
+	WorkflowID string `json:"workflowId"`
+	RunID      string `json:"runId"`
+}
+
+// ReadProgressResult is the answer: the segment's result if it had one, else what it reported to its pass last, and the nodes that
+// the next walk has to ask about again. Gone says that Temporal no longer keeps the history.
+type ReadProgressResult struct {
+	Progress Progress `json:"progress"`
+	Rejected []string `json:"rejected,omitempty"`
+	// Open are the nodes that it left open.
+	Open []OpenNode `json:"open,omitempty"`
+	Gone bool       `json:"gone,omitempty"`
+}
+
 // CheckSearchAttributesRequest asks whether the namespace of the pass has SyncIDAttribute and StatusAttribute.
 type CheckSearchAttributesRequest struct{}
 

@@ -151,22 +151,6 @@ type DiffAndUpdateResult struct {
 	Evidence *Evidence `json:"held,omitempty"`
 }
 
-// ReadProgressRequest asks what a segment that has ended had committed, by its own history.
-type ReadProgressRequest struct {
-	WorkflowID string `json:"workflowId"`
-	RunID      string `json:"runId"`
-}
-
-// ReadProgressResult is the answer: the segment's result if it had one, else what it reported to its pass last, and the nodes that
-// the next walk has to ask about again. Gone says that Temporal no longer keeps the history.
-type ReadProgressResult struct {
-	Progress Progress `json:"progress"`
-	Rejected []string `json:"rejected,omitempty"`
-	// Open are the nodes that it left open.
-	Open []OpenNode `json:"open,omitempty"`
-	Gone bool       `json:"gone,omitempty"`
-}
-
 // SegmentRequest is the input of SyncSegment.
 type SegmentRequest struct {
 	Sync Sync `json:"sync"`
