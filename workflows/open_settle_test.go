@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 )
 
@@ -31,4 +32,27 @@ func TestNodesAfterWhichOthersWereWrittenAreJudgedWithoutTheOtherOpenOnes(t *tes
 	require.True(t, result.Done)
 	require.Equal(t, 10, result.Counts.Failed)
 	require.Len(t, result.Open, 10)
+}
+
+func TestNodeThatCanNotBeWrittenUnderABrakeAndInANarrowedPass(t *testing.T) {
+	t.Parallel()
+	braked := config()
+	braked.MaxChanged = ptr(1000)
+	chosen := []string{"3", "10", "20", "30", "40"}
+	for name, tt := range map[string]struct {
+		sync    pass.Sync
+		updated int
+	}{
+		"under a brake":                     {braked, 44},
+		"in a pass that some nodes are for": {config().AsAdHoc(pass.AdHoc{Selection: &pass.Selection{Nodes: chosen}}), 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := writing(t, 45, &writes{bad: bad(10)})
+			w.run(tt.sync)
+			result := w.result(t)
+			require.Equal(t, pass.Completed, result.Ended)
+			require.Equal(t, counterparty.Counts{Updated: tt.updated, Failed: 1}, result.Counts)
+		})
+	}
 }
