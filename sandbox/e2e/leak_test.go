@@ -297,17 +297,17 @@ func TestNoSecretLeaksWhateverAlfrescoDoes(t *testing.T) {
 		t.Parallel()
 		l := newLeaks(t, map[string]string{"ALFRESCO_AUTH": "ticket"})
 		l.fill(1)
-		failing := func(times int) {
+		failing := func() {
 			for _, fault := range []alfrescotest.Fault{{Status: 500, Summary: leakPassword}, {HTML: true}, {Cut: true}} {
-				fault.Operation, fault.Times = alfrescotest.Ticket, times
+				fault.Operation, fault.Times = alfrescotest.Ticket, 1
 				l.alfresco.Inject(fault)
 			}
 		}
-		failing(1)
+		failing()
 		l.startWorker(l.env)
 		l.untilLogged(preflightOver)
 		l.alfresco.ClearFaults()
-		failing(2) // a page that fails is followed by another search
+		failing() // for the pass: the worker's start may have used up the first ones
 		l.alfresco.ExpireTickets()
 		var asked atomic.Int64
 		l.alfresco.OnRequest(func(operation alfrescotest.Operation, r *http.Request) {
