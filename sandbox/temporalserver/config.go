@@ -74,15 +74,9 @@ func dynamicConfig(o Options) dynamicconfig.StaticClient {
 		dynamicconfig.MakeKey("system.forceSearchAttributesCacheRefreshOnRead"): true,
 		// One person's status --watch and a test suite ask more often than the 10 times a second that are the default.
 		dynamicconfig.MakeKey("frontend.namespaceRPS.visibility"): 100,
-		// One partition instead of four: the rate limit of a task queue is divided among its partitions, and a queue
-		// with little to do waits for the partition that has the task.
-		dynamicconfig.MakeKey("matching.numTaskqueueReadPartitions"):  1,
-		dynamicconfig.MakeKey("matching.numTaskqueueWritePartitions"): 1,
 	}
-	// Each shard reads its queues 20 times a second at most. A cluster has hundreds of shards and never notices; with
-	// one shard it makes every step of every workflow 50 ms long.
-	for _, queue := range []string{"transfer", "timer", "visibility"} {
-		values[dynamicconfig.MakeKey("history."+queue+"ProcessorMaxPollRPS")] = maxQueueReads
+	if !o.Untuned {
+		tune(values)
 	}
 	if o.SuggestContinueAsNew > 0 {
 		values[dynamicconfig.MakeKey("limit.historyCount.suggestContinueAsNew")] = o.SuggestContinueAsNew
@@ -95,4 +89,17 @@ func dynamicConfig(o Options) dynamicconfig.StaticClient {
 		values[dynamicconfig.MakeKey("history.chasmSchedulerCreationRolloutPercent")] = 100
 	}
 	return values
+}
+
+// tune makes a server of one shard quick.
+func tune(values dynamicconfig.StaticClient) {
+	// One partition instead of four: the rate limit of a task queue is divided among its partitions, and a queue
+	// with little to do waits for the partition that has the task.
+	values[dynamicconfig.MakeKey("matching.numTaskqueueReadPartitions")] = 1
+	values[dynamicconfig.MakeKey("matching.numTaskqueueWritePartitions")] = 1
+	// Each shard reads its queues 20 times a second at most. A cluster has hundreds of shards and never notices; with
+	// one shard it makes every step of every workflow 50 ms long.
+	for _, queue := range []string{"transfer", "timer", "visibility"} {
+		values[dynamicconfig.MakeKey("history."+queue+"ProcessorMaxPollRPS")] = maxQueueReads
+	}
 }

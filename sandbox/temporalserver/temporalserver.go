@@ -57,6 +57,9 @@ type Options struct {
 	// CHASMSchedules makes new schedules run on the server's new scheduler. A schedule stays with the scheduler that it
 	// was made under.
 	CHASMSchedules bool
+	// Untuned leaves what limits the speed of a server of one shard at the defaults of the release, as `temporal server start-dev`
+	// does: four partitions of each task queue, and queues that are read 20 times a second at most.
+	Untuned bool
 	// SuggestContinueAsNew is the number of events from which on the server suggests to continue as new; 0 leaves that to
 	// the server, which does so at 4,096. A smaller number makes short histories of many segments.
 	SuggestContinueAsNew int
