@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"regexp"
@@ -62,7 +63,7 @@ func Start(file string, env Environment, log *Log, args ...string) (*Process, er
 }
 
 // StartCommand is Start for a command that is made already.
-func StartCommand(cmd *exec.Cmd, log *Log) (*Process, error) {
+func StartCommand(cmd *exec.Cmd, log io.Writer) (*Process, error) {
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		return nil, err
