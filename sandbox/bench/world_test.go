@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ type operated struct {
 }
 
 func newOperated(b *testing.B, nodes int) operated {
-	server := rig.Temporal(b, temporalserver.Options{File: filepath.Join(b.TempDir(), temporalserver.FileName())})
+	server := rig.Temporal(b, temporalserver.Options{File: filepath.Join(b.TempDir(), temporalserver.FileName()), Untuned: os.Getenv("TUNED") == ""})
 	return operated{nodes, server, &syncs.Manager{Temporal: rig.Dial(b, server.FrontendAddress()), TaskQueue: taskQueue, Now: time.Now}}
 }
 
