@@ -151,11 +151,15 @@ func (s *Server) operation(op Operation, answer func(request) *reply) http.Handl
 // carryOut holds the store's lock while an answer is made.
 func (st *store) carryOut(op Operation, answer func(request) *reply, r request) *reply {
 	lock := st.mu.RLocker()
-	if op == Put || op == Create || op == Mutate {
+	index := st.options.indexDelay > 0 && (op == Search || op == Query) // which may have to catch up
+	if op == Put || op == Create || op == Mutate || index {
 		lock = &st.mu
 	}
 	lock.Lock()
 	defer lock.Unlock()
+	if index {
+		st.catchUp()
+	}
 	return answer(r)
 }
 

@@ -63,11 +63,10 @@ func (st *store) refuseExact(q query) *reply {
 	return nil
 }
 
-// narrowed are the hits that meet the alternatives. The values are those of the database: of values, only the date of
-// change is simulated as what the index knows.
+// narrowed are the hits that meet the alternatives, by what the index knows.
 func (st *store) narrowed(q query, hits []hit) []hit {
 	if !q.changedFrom.IsZero() {
-		hits = slices.DeleteFunc(slices.Clone(hits), func(h hit) bool { return st.changed[h.id].Before(q.changedFrom) })
+		hits = slices.DeleteFunc(slices.Clone(hits), func(h hit) bool { return st.known[h.id].modified.Before(q.changedFrom) })
 	}
 	for _, alternatives := range q.any {
 		hits = slices.DeleteFunc(slices.Clone(hits), func(h hit) bool {
@@ -91,12 +90,9 @@ func (st *store) meets(h hit, c clause, languages []string) bool {
 	if c.field == uuidField {
 		return h.id == c.phrase
 	}
-	node := st.nodes[h.id]
-	if node == nil || node.Properties[c.field] == nil {
-		return false
-	}
+	value := st.known[h.id].properties[c.field]
 	// Words of the phrase stand in the text one after the other.
-	return strings.Contains(words(fmt.Sprint(node.Properties[c.field])), words(c.phrase))
+	return value != nil && strings.Contains(words(fmt.Sprint(value)), words(c.phrase))
 }
 
 // words are those of a text, each between two blanks.

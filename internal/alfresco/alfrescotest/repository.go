@@ -124,13 +124,6 @@ func (s *Server) AddGhosts(nodeType string, first, last int64) {
 	s.store.lastDbid = max(s.store.lastDbid, last)
 }
 
-// Sync lets the index catch up with the database.
-func (s *Server) Sync() {
-	s.store.mu.Lock()
-	defer s.store.mu.Unlock()
-	s.store.sync()
-}
-
 // SetReadOnly makes the whole repository refuse writes, or take them again.
 func (s *Server) SetReadOnly(readOnly bool) {
 	s.store.mu.Lock()

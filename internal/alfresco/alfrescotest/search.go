@@ -132,12 +132,12 @@ func (st *store) hits(q query) []hit {
 	hits = st.narrowed(q, hits)
 	switch {
 	case !q.sorted || st.options.engine == Elasticsearch:
-		return shuffled(hits)
+		hits = shuffled(hits)
 	case q.descending:
 		hits = slices.Clone(hits)
 		slices.Reverse(hits)
 	}
-	return hits
+	return st.sharded(hits)
 }
 
 // entries shows the nodes behind the hits as the database has them; ghosts and what may not be read drop out.

@@ -52,6 +52,7 @@ type options struct {
 	latency       Latency
 	now           func() time.Time
 	manualIndex   bool
+	indexDelay    time.Duration
 	replica       bool
 	language      string
 	crossLocale   bool
@@ -90,9 +91,6 @@ func WithClock(now func() time.Time) Option { return func(o *options) { o.now = 
 // WithReplica makes the server search a replica of Solr's, which has no tracker and names no transaction. So does a fresh
 // core for some minutes.
 func WithReplica() Option { return func(o *options) { o.replica = true } }
-
-// WithIndexLag makes searches see nodes that come and go only after Sync.
-func WithIndexLag() Option { return func(o *options) { o.manualIndex = true } }
 
 // WithCiteckNames switches Citeck's naming behaviour on: cm:name follows idocs:fullOrganizationName.
 func WithCiteckNames() Option { return func(o *options) { o.citeckNames = true } }

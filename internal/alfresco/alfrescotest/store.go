@@ -52,15 +52,16 @@ type store struct {
 	database catalog
 	index    catalog
 	indexTx  int64
-	changed  map[string]time.Time // cm:modified by node id, as the index knows it
-	poison   map[string]Fault     // what searches come to that would show a node, by its id
-	pending  []func()             // changes that the index has yet to see
+	known    map[string]indexed // by node id
+	shards   map[string]shards  // nodes that sit in two of them, by id
+	poison   map[string]Fault   // what searches come to that would show a node, by its id
+	pending  []transaction      // which the index has yet to see
 }
 
 func newStore(o options) *store {
 	return &store{
 		options: o, nodes: map[string]*record{}, names: map[string]string{}, lastDbid: 100, lastTxID: 4710,
-		database: catalog{}, index: catalog{}, indexTx: 4710, changed: map[string]time.Time{}, poison: map[string]Fault{},
+		database: catalog{}, index: catalog{}, indexTx: 4710, known: map[string]indexed{}, shards: map[string]shards{}, poison: map[string]Fault{},
 	}
 }
 
@@ -94,9 +95,8 @@ func (st *store) add(n Node) string {
 	st.nodes[n.ID] = r
 	st.rename(r, n.Name)
 	st.set(r, properties, n.Language)
-	entry := hit{dbid: n.Dbid, id: n.ID, created: n.CreatedAt, language: n.Language}
-	st.database.add(n.Type, entry)
-	st.indexed(func() { st.index.add(n.Type, entry); st.changed[n.ID] = n.ModifiedAt })
+	st.database.add(n.Type, r.hit())
+	st.reindex(r)
 	return n.ID
 }
 
@@ -111,24 +111,8 @@ func (st *store) delete(id string, leaveGhost bool) {
 	delete(st.names, r.Name)
 	st.database.remove(r.Type, r.Dbid)
 	if !leaveGhost {
-		st.indexed(func() { st.index.remove(r.Type, r.Dbid) })
+		st.indexes(func() { st.index.remove(r.Type, r.Dbid) })
 	}
-}
-
-// indexed notes a transaction that the index sees now or at the next sync. It expects the lock.
-func (st *store) indexed(change func()) {
-	st.lastTxID++
-	st.pending = append(st.pending, change)
-	if !st.options.manualIndex {
-		st.sync()
-	}
-}
-
-func (st *store) sync() {
-	for _, change := range st.pending {
-		change()
-	}
-	st.pending, st.indexTx = nil, st.lastTxID
 }
 
 // apply writes converted properties as one transaction, texts in a language. It expects the lock.
@@ -140,9 +124,8 @@ func (st *store) apply(r *record, properties map[string]any, user, language stri
 	if full, ok := properties["idocs:fullOrganizationName"].(string); ok && full != "" && st.options.citeckNames {
 		st.rename(r, full)
 	}
-	at := st.options.now()
-	r.ModifiedAt, r.modifier = at, user
-	st.indexed(func() { st.changed[r.ID] = at })
+	r.ModifiedAt, r.modifier = st.options.now(), user
+	st.reindex(r)
 }
 
 func (st *store) set(r *record, properties map[string]any, language string) {
