@@ -170,14 +170,11 @@ func TestBudget_isKeptThoughPeopleTypeMeanwhile(t *testing.T) {
 	w.kontur.AddCompany(company(1), company(2))
 	ids := w.alfresco.Add(node(1, nil), node(2, properties{"idocs:okpo": company(2).OKPO}))
 	request := w.batch(t)
-	real, looked := w.repository, false
-	w.repository = fakeRepository{update: func(ctx context.Context, ids, names []string, updater alfresco.Updater) ([]alfresco.Updated, error) {
-		updates, err := real.Update(ctx, ids, names, updater)
-		if !looked {
-			looked = true
-			edit(t, w, ids[0], properties{"idocs:kpp": "003"})
-			edit(t, w, ids[1], properties{"idocs:okpo": "x"})
-		}
+	real := w.repository
+	w.repository = fakeRepository{update: real.Update, look: func(ctx context.Context, batch alfresco.Batch, names []string, decide alfresco.Decide) ([]alfresco.Updated, error) {
+		updates, err := real.Look(ctx, batch, names, decide)
+		edit(t, w, ids[0], properties{"idocs:kpp": "003"})
+		edit(t, w, ids[1], properties{"idocs:okpo": "x"})
 		return updates, err
 	}}
 	request.Budget = budget(1, 0)

@@ -63,10 +63,11 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 		outcomes: make(map[string]counterparty.NodeOutcome, len(ids)),
 	}
 	properties := wanted(d.mapping, request.Attributes)
-	ctx = alfresco.Knowing(ctx, alfresco.Known{
+	known := alfresco.Known{
 		Readable: request.Readable, Unwritten: request.Unwritten, OthersWritten: request.OthersWritten, Unwritable: request.Unwritable, GiveUp: request.GiveUp,
-	})
-	updates, err := d.repository.Update(alfresco.WithoutWriting(ctx), ids, properties, alfresco.Decide(r.look))
+	}
+	batch := alfresco.Batch{IDs: ids, NodeType: request.NodeType, After: request.After, Last: request.LastDbid, Whole: request.Whole}
+	updates, err := d.repository.Look(alfresco.Knowing(ctx, known), batch, properties, r.look)
 	if err != nil {
 		return pass.DiffAndUpdateResult{}, err
 	}
@@ -85,7 +86,8 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 		if err := l.prepare(ctx); err != nil {
 			return pass.DiffAndUpdateResult{}, err
 		}
-		written, err := d.repository.Update(ctx, c.toWrite, properties, r)
+		known.Shown = shown(updates, c.toWrite)
+		written, err := d.repository.Update(alfresco.Knowing(ctx, known), c.toWrite, properties, r)
 		if err != nil {
 			return pass.DiffAndUpdateResult{}, err
 		}
@@ -111,6 +113,17 @@ func (d *diffAndUpdate) auditUnseen(ctx context.Context, w *writes) {
 	for _, write := range w.unseen() {
 		d.audit.written(ctx, write, false)
 	}
+}
+
+// shown are the nodes that a look has shown and that are not to be written.
+func shown(updates []alfresco.Updated, toWrite []string) []string {
+	var ids []string
+	for _, update := range updates {
+		if update.Refusal == nil && !slices.Contains(toWrite, update.NodeID) {
+			ids = append(ids, update.NodeID)
+		}
+	}
+	return ids
 }
 
 // merge puts the later updates in the place of the earlier ones of the same nodes.

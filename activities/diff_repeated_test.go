@@ -222,12 +222,8 @@ func TestDiffAndUpdate_panicTellsWhatWasWritten(t *testing.T) {
 	w.kontur.AddCompany(company(1), company(2))
 	ids := w.alfresco.Add(node(1, nil), node(2, nil))
 	request := w.batch(t)
-	real, looked := w.repository, false
-	w.repository = fakeRepository{update: func(ctx context.Context, all, names []string, updater alfresco.Updater) ([]alfresco.Updated, error) {
-		if !looked {
-			looked = true
-			return real.Update(ctx, all, names, updater)
-		}
+	real := w.repository
+	w.repository = fakeRepository{look: real.Look, update: func(ctx context.Context, all, names []string, updater alfresco.Updater) ([]alfresco.Updated, error) {
 		if _, err := real.Update(ctx, all[:1], names, updater); err != nil {
 			return nil, err
 		}

@@ -116,7 +116,9 @@ func (w *world) fetchRequest() pass.FetchBatchRequest {
 	return pass.FetchBatchRequest{NodeType: contractor, Max: 100, Attributes: []string{"idocs:inn"}}
 }
 
+// fetch reads a batch when the index has caught up.
 func (w *world) fetch(request pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
+	w.alfresco.Sync()
 	return execute[pass.FetchBatchResult](w.environment(), string(pass.FetchBatch), request)
 }
 
@@ -150,7 +152,7 @@ func (w *world) batchAfter(t *testing.T, after int64, by counterparty.IDKind, at
 	fetchRequest.After, fetchRequest.Attributes = after, attributes
 	fetched, err := w.fetch(fetchRequest)
 	require.NoError(t, err)
-	request = pass.DiffAndUpdateRequest{Nodes: fetched.Nodes, By: by, Attributes: attributes}
+	request = pass.DiffAndUpdateRequest{Nodes: fetched.Nodes, By: by, Attributes: attributes, NodeType: contractor, After: after, LastDbid: fetched.LastDbid, Whole: true}
 	var keys, kpps []string
 	for _, node := range fetched.Nodes {
 		keys = append(keys, node.Key)
@@ -226,11 +228,16 @@ func attributesOf(changes []counterparty.Change) []string {
 // fakeRepository answers as its fields say; for what no real client can be made to do in time.
 type fakeRepository struct {
 	nextPage func(context.Context) (alfresco.Page, error)
+	look     func(context.Context, alfresco.Batch, []string, alfresco.Decide) ([]alfresco.Updated, error)
 	update   func(context.Context, []string, []string, alfresco.Updater) ([]alfresco.Updated, error)
 }
 
 func (f fakeRepository) NextPage(ctx context.Context, _ alfresco.PageRequest) (alfresco.Page, error) {
 	return f.nextPage(ctx)
+}
+
+func (f fakeRepository) Look(ctx context.Context, batch alfresco.Batch, properties []string, decide alfresco.Decide) ([]alfresco.Updated, error) {
+	return f.look(ctx, batch, properties, decide)
 }
 
 func (f fakeRepository) Update(ctx context.Context, ids, properties []string, updater alfresco.Updater) ([]alfresco.Updated, error) {

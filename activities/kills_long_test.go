@@ -44,7 +44,7 @@ func TestKills_everyWriteOfLongValuesIsToldOnce(t *testing.T) {
 func killedAmongLongValues(t *testing.T, w world, seed uint64) {
 	t.Helper()
 	c := &chance{rand: rand.New(rand.NewPCG(seed, 3)), trouble: int(seed%3) * 2}
-	w.repository = fakeRepository{update: c.update}
+	w.repository = fakeRepository{look: c.look, update: c.update}
 	request := batchOf(c, 24)
 	length := []int{3_900, 30_000}[seed%2]
 	for i := range request.Answers[0].Projections {

@@ -7,7 +7,25 @@ import (
 	"counterparty-sync/internal/counterparty"
 )
 
-// update is the repository, one node after the other.
+// look is the repository, one node after the other.
+func (c *chance) look(_ context.Context, batch alfresco.Batch, _ []string, decide alfresco.Decide) ([]alfresco.Updated, error) {
+	var updates []alfresco.Updated
+	for _, id := range batch.IDs {
+		node, err := c.read(id)
+		if err != nil && c.oneOf(2) {
+			node, err = c.read(id)
+		}
+		if err != nil {
+			return updates, err
+		}
+		decide(node)
+		c.compared()
+		updates = append(updates, alfresco.Updated{NodeID: id})
+	}
+	return updates, nil
+}
+
+// update writes what differs, one node after the other.
 func (c *chance) update(ctx context.Context, ids, _ []string, updater alfresco.Updater) ([]alfresco.Updated, error) {
 	var updates []alfresco.Updated
 	for _, id := range ids {
@@ -38,8 +56,7 @@ func (c *chance) updateOne(ctx context.Context, id string, updater alfresco.Upda
 			return alfresco.Updated{}, err
 		}
 		changes := updater.Decide(node)
-		_, looks := updater.(alfresco.Decide)
-		if len(changes) == 0 || looks {
+		if len(changes) == 0 {
 			c.compared()
 			return alfresco.Updated{NodeID: id}, nil
 		}

@@ -41,7 +41,11 @@ func TestPoison_ofOneNodeIsItsOutcome(t *testing.T) {
 				t.Parallel()
 				w, ids, request := poisoned(t, v, 8)
 				tt.prepare(&request)
-				w.alfresco.Inject(alfrescotest.Fault{Operation: tt.op, NodeID: ids[4], Status: 500, Summary: "a behaviour failed"})
+				fault := alfrescotest.Fault{Operation: tt.op, NodeID: ids[4], Status: 500, Summary: "a behaviour failed"}
+				w.alfresco.Inject(fault)
+				if tt.op == v.read {
+					w.alfresco.PoisonSearch(fault, ids[4])
+				}
 				result := w.update(t, request)
 				require.Nil(t, result.Evidence)
 				require.Equal(t, counterparty.Counts{Updated: 7, Failed: 1}, result.Counts)
@@ -57,6 +61,37 @@ func TestPoison_ofOneNodeIsItsOutcome(t *testing.T) {
 			})
 		}
 	})
+}
+
+// A node may be shown by a search and not by itself. It fails if it differs, and it is known then by how many others go through.
+func TestPoison_ofNodesThatAreShownAlongWithOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var ids []string
+	for n := range 12 {
+		w.kontur.AddCompany(company(n + 1))
+		ids = append(ids, w.alfresco.Add(node(n+1, current(n+1)))...)
+	}
+	request := w.batch(t)
+	w.alfresco.PoisonGet(ids[0], ids[3], ids[7], ids[11])
+	require.Equal(t, counterparty.Counts{Unchanged: 12}, w.update(t, request).Counts)
+
+	edit(t, w, ids[3], properties{"idocs:okpo": "x"})
+	edit(t, w, ids[7], properties{"idocs:okpo": "x"})
+	plan := request
+	plan.Plan = true
+	require.Equal(t, counterparty.Counts{Unchanged: 10, Updated: 2}, w.update(t, plan).Counts, "what would be written")
+	result := w.update(t, request)
+	require.Equal(t, counterparty.Counts{Unchanged: 10, Failed: 2}, result.Counts)
+	for _, i := range []int{3, 7} {
+		require.Contains(t, outcomes(result)[ids[i]].Reason, "a behaviour failed")
+	}
+	edit(t, w, ids[5], properties{"idocs:okpo": "x"})
+	require.Equal(t, counterparty.Counts{Unchanged: 9, Failed: 2, Updated: 1}, w.update(t, request).Counts)
+
+	w.alfresco.Inject(alfrescotest.Fault{Operation: alfrescotest.Get, Status: 500})
+	_, err := execute[pass.DiffAndUpdateResult](w.environment(), string(pass.DiffAndUpdate), request)
+	require.True(t, requireFailure(t, err, pass.FailureUnavailable, false).Waitable)
 }
 
 // A write that fails where no other is tried after it has no outcome yet, and its batch is done.

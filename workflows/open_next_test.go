@@ -1,9 +1,11 @@
 package workflows_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
@@ -66,6 +68,34 @@ func TestFewNodesThatFailAreMeasuredAtOnceByOneThatCouldBeRead(t *testing.T) {
 	w.run(config())
 	require.Equal(t, pass.Completed, w.result(t).Ended)
 	require.Equal(t, []string{"", "31"}, told)
+}
+
+// The measure is a node that was read by itself, if there is one: others were shown along with those beside them.
+func TestNodeThatWasWrittenIsTheMeasure(t *testing.T) {
+	t.Parallel()
+	r := &writes{idle: true}
+	w := newWorld(t, 41)
+	var told string
+	w.env.RegisterActivityWithOptions(func(request pass.DiffAndUpdateRequest) (pass.DiffAndUpdateResult, error) {
+		switch {
+		case hasNode(request, "35"):
+			return pass.DiffAndUpdateResult{Counts: counterparty.Counts{Updated: 1, Unchanged: 9}, Nodes: []counterparty.NodeOutcome{{NodeID: "35", Outcome: counterparty.Updated}}}, nil
+		case hasNode(request, "41") && request.Readable == "":
+			return pass.DiffAndUpdateResult{}, mayBeOne("status 500")
+		case hasNode(request, "41"):
+			told = request.Readable
+		}
+		return r.update(request)
+	}, activity.RegisterOptions{Name: string(pass.DiffAndUpdate)})
+	sync := config()
+	sync.Lookahead = ptr(1)
+	w.run(sync)
+	require.Equal(t, pass.Completed, w.result(t).Ended)
+	require.Equal(t, "35", told)
+}
+
+func hasNode(request pass.DiffAndUpdateRequest, id string) bool {
+	return slices.ContainsFunc(request.Nodes, func(node pass.NodeRef) bool { return node.ID == id })
 }
 
 // Of the first batch nothing can be read: when the tries are used up, a node of the next one is the measure.

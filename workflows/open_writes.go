@@ -112,9 +112,20 @@ func (o *openWrites) hear(request pass.DiffAndUpdateRequest, open []string, resu
 	}
 	o.unwritable = append(slices.DeleteFunc(o.unwritable, func(id string) bool { return hasNode(nodes, id) }), result.Unwritable...)
 	o.unwritable = o.unwritable[max(0, len(o.unwritable)-pass.MaxUnwritable):]
-	if at := slices.IndexFunc(nodes, func(node pass.NodeRef) bool { return isReadable(node, result) }); at >= 0 {
-		o.readable = nodes[at].ID
+	// One that was written was read by itself. Others were only shown along with those beside them, maybe.
+	for _, could := range []func(pass.NodeRef, pass.DiffAndUpdateResult) bool{isWritten, isReadable} {
+		if at := slices.IndexFunc(nodes, func(node pass.NodeRef) bool { return could(node, result) }); at >= 0 {
+			o.readable = nodes[at].ID
+			return
+		}
 	}
+}
+
+// isWritten reports whether a node of a batch was written.
+func isWritten(node pass.NodeRef, result pass.DiffAndUpdateResult) bool {
+	return slices.ContainsFunc(result.Nodes, func(o counterparty.NodeOutcome) bool {
+		return o.NodeID == node.ID && o.Outcome == counterparty.Updated
+	})
 }
 
 // isReadable reports whether a node of a batch could be read.

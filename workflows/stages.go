@@ -156,6 +156,8 @@ type writer struct {
 func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, budget *pass.Budget) (pass.DiffAndUpdateResult, error) {
 	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: w.sync.SearchParam, Attributes: w.sync.Attributes(), Answers: answers, LeftOut: w.leftOut, Optional: w.optional(answers),
 		Standing: b.standing, Lookahead: *w.sync.Lookahead, Plan: w.sync.Plans(), Budget: budget, Written: w.writtenTo(b.nodes)}
+	request.NodeType, request.After, request.LastDbid = w.sync.NodeType, b.After, b.LastDbid
+	request.Whole = w.sync.Selection() == nil && len(b.standing) == 0 && b.Skipped == 0
 	open := w.open.tell(&request)
 	what := fmt.Sprintf("%d nodes %s", len(b.nodes), b.place)
 	stage := "is compared and written"

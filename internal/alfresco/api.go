@@ -25,6 +25,8 @@ type api interface {
 	find(ctx context.Context, l lookup) (found, error)
 	// update is Update without the look at the account's rights. It returns the type of a node too, if it could read one.
 	update(ctx context.Context, ids, properties []string, updater Updater) ([]Updated, string, error)
+	// look is the same for an updater that changes nothing.
+	look(ctx context.Context, b Batch, properties []string, updater Updater) ([]Updated, string, error)
 }
 
 // lookup is a search in the words of no API. It always has a range, or the database would answer, which ignores the order.

@@ -16,6 +16,8 @@ const (
 	// maxFailures is how many nodes in a row may fail, each alone, with none between them that goes through, before that is
 	// everybody's trouble. One node can't show it, and a pass must not fail for ever on a few bad ones.
 	maxFailures = 5
+	// maxMeasures is how many nodes that a search has shown are read, one after the other, to see whether reading goes on.
+	maxMeasures = 5
 	// leastTimeout bounds how short a time-out becomes of a request that is part of another one.
 	leastTimeout = 5 * time.Second
 )
@@ -25,6 +27,8 @@ type Known struct {
 	// Readable is a node that could be read: it is read once more where nothing else shows whether reading goes on. Empty if none
 	// is known.
 	Readable string
+	// Shown are other nodes of the batch that a search has shown a moment ago. They may fail alone as well, if they are read.
+	Shown []string
 	// Unwritten is how many writes in a row have failed by now, with none after them that went through.
 	Unwritten int
 	// OthersWritten: others have been written while these nodes could not be. Unwritable are those of which alone that is known.
@@ -135,10 +139,15 @@ func (j *jury) fails(operation, id string) (s suspect, outage, probe bool) {
 	}
 	t.failures++
 	j.aside++
-	if j.lenient(operation) {
-		return s, false, !writes(operation) && t.failures >= maxFailures
+	inARow, most := t.failures >= maxFailures, j.aside >= maxFailures && 2*j.aside > j.nodes
+	switch {
+	case j.lenient(operation):
+		return s, false, !writes(operation) && inARow
+	case operation == opGet && len(j.known.Shown) > 0:
+		// Where only those are read that differ, these are all that fail by themselves as long as nothing can be written to them.
+		return s, false, inARow || most
 	}
-	return s, t.failures >= maxFailures || j.aside >= maxFailures && 2*j.aside > j.nodes, false
+	return s, inARow || most, false
 }
 
 // lenient: the failures of an operation are not counted.

@@ -10,8 +10,8 @@ import (
 // readOnlyKey marks a context.
 type readOnlyKey struct{}
 
-// WithoutWriting returns a context in which a client changes nothing: Update asks what to change and leaves it at that, and
-// any request that is not known to read only is refused before it leaves the process.
+// WithoutWriting returns a context in which a client changes nothing: any request that is not known to read only is refused before it
+// leaves the process.
 func WithoutWriting(ctx context.Context) context.Context {
 	return context.WithValue(ctx, readOnlyKey{}, true)
 }

@@ -110,7 +110,7 @@ func (r records) findIn(ctx context.Context, l lookup, language string) (found, 
 
 func foundRecords(l lookup, a recordsAnswer) (found, error) {
 	var f found
-	at := int64(-1)
+	at, seen := int64(-1), make(map[string]bool, len(a.Records))
 	for _, record := range a.Records {
 		n, gone, err := record.node()
 		switch {
@@ -122,13 +122,13 @@ func foundRecords(l lookup, a recordsAnswer) (found, error) {
 			return found{}, badResponse(opQuery, http.StatusOK, "the answer has no sys:node-dbid", hintBroken)
 		case n.CreatedAt.IsZero():
 			return found{}, badResponse(opQuery, http.StatusOK, "the answer has no date of creation", hintBroken)
-		case n.dbid == at:
+		case seen[n.ID]:
 			continue // a node that sits in two shards of the index for a moment is one node
 		case !l.anyDate && !l.latestFirst && (n.dbid <= max(at, l.after) || n.dbid > l.last):
 			return found{}, badResponse(opQuery, http.StatusOK,
 				fmt.Sprintf("a node of the page has dbid %d, so the search ignored the range or the order", n.dbid), hintEngine)
 		}
-		at = n.dbid
+		at, seen[n.ID] = n.dbid, true
 		f.nodes = append(f.nodes, n)
 	}
 	f.total = int64(len(a.Records))

@@ -3,7 +3,6 @@ package alfresco
 import (
 	"context"
 	"net/http"
-	"slices"
 	"time"
 )
 
@@ -92,15 +91,16 @@ func (r rest) search(ctx context.Context, body searchCall, timeout time.Duration
 	var f found
 	// Which transaction its index has seen only Solr says, and of Solr not each: a replica has no tracker, and a fresh core
 	// has seen none (Alfresco/SearchServices, SolrCoreLoadListener, ConsistencyComponent).
-	if seen := result.List.Context.Consistency.LastTxID; seen != nil {
-		f.lastTxID = *seen
+	if last := result.List.Context.Consistency.LastTxID; last != nil {
+		f.lastTxID = *last
 	}
+	seen := make(map[string]bool, len(result.List.Entries))
 	for _, e := range result.List.Entries {
 		if !isID(e.Entry.ID) {
 			return found{}, badResponse(opSearch, a.status, "an entry has no id of a node", hintBroken)
 		}
-		// A node that sits in two shards of the index for a moment is one node.
-		if !slices.ContainsFunc(f.nodes[max(0, len(f.nodes)-1):], func(n Node) bool { return n.ID == e.Entry.ID }) {
+		if !seen[e.Entry.ID] { // a node that sits in two shards of the index for a moment is one node
+			seen[e.Entry.ID] = true
 			f.nodes = append(f.nodes, e.Entry.node())
 		}
 	}

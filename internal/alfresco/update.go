@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"counterparty-sync/internal/mapping"
@@ -86,33 +85,12 @@ func (Decide) Done(Updated) {}
 //
 // A request that fails alone may be the node's trouble or the beginning of an outage: see Known, and the bounds in
 // docs/how-it-works.md.
-//
-// In a context of WithoutWriting all is done but the writing.
 func (c *Client) Update(ctx context.Context, ids, properties []string, updater Updater) ([]Updated, error) {
-	var l *looking
-	if writesNothing(ctx) {
-		l = &looking{Updater: updater}
-		updater = l
-	}
 	updates, nodeType, err := c.api.update(ctx, ids, properties, updater)
-	if err == nil && (l == nil || !l.differs.Load()) { // whether what differs may be written is not known
+	if err == nil {
 		err = c.withoutRights(ctx, nodeType, updates)
 	}
 	return updates, err
-}
-
-// looking is an Updater whose decisions are heard and not carried out.
-type looking struct {
-	Updater
-	differs atomic.Bool
-}
-
-// Decide implements Updater.
-func (l *looking) Decide(n Node) map[string]any {
-	if len(l.Updater.Decide(n)) > 0 {
-		l.differs.Store(true)
-	}
-	return nil
 }
 
 const (

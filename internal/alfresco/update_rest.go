@@ -14,10 +14,18 @@ import (
 
 // update implements api: as many nodes at once as requests are allowed.
 func (r rest) update(ctx context.Context, ids, _ []string, updater Updater) ([]Updated, string, error) {
-	b := &restBatch{rest: r, updater: updater, ids: ids, done: make([]*Updated, len(ids)), jury: newJury(ctx, len(ids))}
-	b.each(b.all(), func(i int) { b.first(ctx, i) })
+	return r.newBatch(ctx, ids, updater).run(ctx)
+}
+
+func (r rest) newBatch(ctx context.Context, ids []string, updater Updater) *restBatch {
+	return &restBatch{rest: r, updater: updater, ids: ids, done: make([]*Updated, len(ids)), jury: newJury(ctx, len(ids))}
+}
+
+// run goes on until it is known what became of each node, or the call is to end.
+func (b *restBatch) run(ctx context.Context) ([]Updated, string, error) {
+	b.each(b.left(), func(i int) { b.first(ctx, i) })
 	b.judge(ctx)
-	updates := make([]Updated, 0, len(ids))
+	updates := make([]Updated, 0, len(b.ids))
 	for _, update := range b.done {
 		if update != nil {
 			updates = append(updates, *update)
@@ -41,6 +49,8 @@ type restBatch struct {
 	// aside are nodes that failed. readable is the latest one that could be read.
 	aside    []setAside
 	readable string
+	// controlling is held while it is found out whether reading goes on.
+	controlling sync.Mutex
 }
 
 // setAside is a node that failed, and what it failed in before that.
@@ -49,14 +59,6 @@ type setAside struct {
 	i      int
 	err    *Error
 	before []string
-}
-
-func (b *restBatch) all() []int {
-	all := make([]int, len(b.ids))
-	for i := range all {
-		all[i] = i
-	}
-	return all
 }
 
 // each calls try for nodes until the call is to end.

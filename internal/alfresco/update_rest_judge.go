@@ -1,7 +1,6 @@
 package alfresco
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -36,22 +35,48 @@ func (b *restBatch) judge(ctx context.Context) {
 	}
 }
 
-// control reads a node that could be read before, to see whether reading still goes on. What it shows is not needed.
+// control reads a node that could be read before, to see whether reading still goes on. What it shows is not needed. A search
+// may show nodes that can't be read one by one, so that of those that it has shown several are tried.
 func (b *restBatch) control(ctx context.Context) bool {
+	b.controlling.Lock() // or each of those that fail at once would ask
+	defer b.controlling.Unlock()
+	measures := b.measures()
+	for _, id := range measures {
+		a, err := b.c.do(ctx, call{operation: opGet, method: http.MethodGet, path: nodePath(id), timeout: b.c.within(b.c.timeout, 1, len(measures))})
+		if err == nil {
+			_, _, err = entry(opGet, id, a)
+		}
+		if err == nil {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.readable = id
+			b.jury.wentThrough(opGet)
+			return true
+		}
+		if !MayBeOne(err) {
+			break
+		}
+	}
+	return false
+}
+
+// measures are the nodes by which it shows whether reading goes on: the latest one that could be read, or else some; none if the
+// call is to end.
+func (b *restBatch) measures() []string {
 	b.mu.Lock()
-	id := cmp.Or(b.readable, b.jury.known.Readable)
-	b.mu.Unlock()
-	if id == "" {
-		return false
+	defer b.mu.Unlock()
+	switch {
+	case b.err != nil:
+		return nil
+	case b.readable != "":
+		return []string{b.readable}
 	}
-	a, err := b.c.do(ctx, call{operation: opGet, method: http.MethodGet, path: nodePath(id)})
-	if err == nil {
-		_, _, err = entry(opGet, id, a)
+	shown := b.jury.known.Shown
+	measures := slices.Clone(shown[:min(len(shown), maxMeasures)])
+	if known := b.jury.known.Readable; known != "" {
+		measures = append(measures, known)
 	}
-	if err == nil {
-		b.wentThrough(opGet)
-	}
-	return err == nil
+	return measures
 }
 
 // again tries a node once more that others went through after.

@@ -260,25 +260,3 @@ func TestUpdateUnderCitecksNamingWritesTheFullName(t *testing.T) {
 		require.Equal(t, "ООО _Пример_", n.Name)
 	})
 }
-
-// What would be written is asked for all the same.
-func TestUpdateWithoutWriting(t *testing.T) {
-	eachAPI(t, func(t *testing.T, v via) {
-		s := v.server(t)
-		ids := addNodes(s, 3)
-		var asked atomic.Int32
-		updates, err := v.client(t, s, nil).Update(alfresco.WithoutWriting(t.Context()), append(ids, "none"), wanted, alfresco.Decide(func(alfresco.Node) map[string]any {
-			asked.Add(1)
-			return map[string]any{"idocs:kpp": "002202002"}
-		}))
-		require.NoError(t, err)
-		require.EqualValues(t, 3, asked.Load())
-		require.Len(t, updates, 4)
-		for i, update := range updates {
-			require.False(t, update.Written)
-			require.Equal(t, i == 3, update.Refusal != nil, "a node that is gone is gone for a plan, too")
-		}
-		require.Empty(t, s.Writes())
-		require.Zero(t, s.Count(v.write))
-	})
-}

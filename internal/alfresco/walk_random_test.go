@@ -45,6 +45,9 @@ func TestWalkMeetsEachNodeOnce(t *testing.T) {
 						if kind == 5 && len(broken) < 5 {
 							broken = append(broken, id)
 						}
+						if kind > 7 {
+							s.ShowTwice(kind == 8, id)
+						}
 						want = append(want, id)
 					}
 					all = append(all, id)

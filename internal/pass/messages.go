@@ -105,6 +105,12 @@ type DiffAndUpdateRequest struct {
 	Answers    []Answer            `json:"answers"`
 	// LeftOut are sources that the pass goes on without: attributes that they may supply are not touched.
 	LeftOut []string `json:"leftOut,omitempty"`
+	// NodeType, After and LastDbid are where the batch was found: behind After, up to LastDbid. 0 for LastDbid means that it is not
+	// known. Whole says that Nodes are all that were found there.
+	NodeType string `json:"nodeType,omitempty"`
+	After    int64  `json:"after,omitempty"`
+	LastDbid int64  `json:"lastDbid,omitempty"`
+	Whole    bool   `json:"whole,omitempty"`
 	// Optional are those sources that could not be read or asked about some company, and that the pass can do without: so do
 	// that company's nodes.
 	Optional []string `json:"optional,omitempty"`
