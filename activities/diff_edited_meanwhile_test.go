@@ -1,6 +1,8 @@
 package activities_test
 
 import (
+	"net/http"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -9,6 +11,7 @@ import (
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/mapping"
 )
 
 // A batch may wait for minutes between the fetch and the write. These are what a person does meanwhile.
@@ -128,4 +131,46 @@ func TestDiffAndUpdate_asksTheRegisterNothing(t *testing.T) {
 func edit(t *testing.T, w *world, id string, became properties) {
 	t.Helper()
 	require.NoError(t, w.alfresco.Edit(id, became))
+}
+
+// A person fills what was empty, at each moment between the fetch and the write. It is seen up to the read right before the write, though the
+// index knows nothing of it.
+func TestDiffAndUpdate_keepsWhatAPersonTypesWhileItWorks(t *testing.T) {
+	t.Parallel()
+	request := func(w *world) func(func(alfrescotest.Operation, *http.Request)) { return w.alfresco.OnRequest }
+	answer := func(w *world) func(func(alfrescotest.Operation, *http.Request)) { return w.alfresco.OnAnswer }
+	for name, tt := range map[string]struct {
+		hooks func(*world) func(func(alfrescotest.Operation, *http.Request))
+		op    alfrescotest.Operation
+		keeps bool
+	}{
+		"before the look":               {request, alfrescotest.Search, true},
+		"after the look":                {answer, alfrescotest.Search, true},
+		"before the second read":        {request, alfrescotest.Get, true},
+		"after the second read":         {answer, alfrescotest.Get, false}, // the residue
+		"before the write is taken":     {request, alfrescotest.Put, false},
+		"after the write, and it stays": {answer, alfrescotest.Put, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := via{api: alfresco.REST, many: true}.world(t)
+			var err error
+			w.mapping, err = mapping.Parse([]byte(twoAttributesWith("ifEmpty")))
+			require.NoError(t, err)
+			w.kontur.AddCompany(company(1))
+			id := w.alfresco.Add(node(1, nil))[0]
+			batch := w.batch(t)
+			var once sync.Once
+			tt.hooks(w)(func(op alfrescotest.Operation, _ *http.Request) {
+				if op == tt.op {
+					once.Do(func() { edit(t, w, id, properties{"idocs:kpp": "by hand"}) })
+				}
+			})
+			require.Equal(t, counterparty.Counts{Updated: 1}, w.update(t, batch).Counts, "the other attribute")
+			got, _ := w.alfresco.Get(id)
+			require.Equal(t, company(1).OKPO, got.Properties["idocs:okpo"])
+			require.Equal(t, tt.keeps, got.Properties["idocs:kpp"] == "by hand")
+			require.Len(t, w.alfresco.Writes(), 1)
+		})
+	}
 }

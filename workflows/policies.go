@@ -75,7 +75,7 @@ var (
 	queryPolicy = policy{startToClose: 30 * time.Minute, kontur: true}
 	// quotaPolicy is for asking Kontur.Focus what is left, in the same queue as everything else.
 	quotaPolicy = policy{startToClose: 30 * time.Minute, kontur: true, attempts: 3}
-	// writePolicy is for bringing a batch up to date: up to 100 reads and 100 writes.
+	// writePolicy is for bringing a batch up to date: a look at it, up to 100 reads and 100 writes.
 	writePolicy = policy{startToClose: 30 * time.Minute, finished: true}
 	// lookupPolicy is for asking Temporal about the pass before, and progressPolicy about a segment that was lost: quick, unless
 	// a history is read, and the pass can do without.

@@ -139,20 +139,16 @@ func (j *jury) fails(operation, id string) (s suspect, outage, probe bool) {
 	}
 	t.failures++
 	j.aside++
-	inARow, most := t.failures >= maxFailures, j.aside >= maxFailures && 2*j.aside > j.nodes
-	switch {
-	case j.lenient(operation):
-		return s, false, !writes(operation) && inARow
-	case operation == opGet && len(j.known.Shown) > 0:
-		// Where only those are read that differ, these are all that fail by themselves as long as nothing can be written to them.
-		return s, false, inARow || most
+	if j.lenient(operation) {
+		return s, false, !writes(operation) && t.failures >= maxFailures
 	}
-	return s, inARow || most, false
+	return s, t.failures >= maxFailures || j.aside >= maxFailures && 2*j.aside > j.nodes, false
 }
 
-// lenient: the failures of an operation are not counted.
+// lenient: the failures of an operation are not counted. Where a search has shown the batch and only what differs is read, that may
+// be nodes that fail and no others: they differ for as long as they can't be written.
 func (j *jury) lenient(operation string) bool {
-	return j.known.GiveUp && (j.known.Unwritten < maxFailures || !writes(operation))
+	return operation == opGet && len(j.known.Shown) > 0 || j.known.GiveUp && (j.known.Unwritten < maxFailures || !writes(operation))
 }
 
 // alone reports whether others went through while this one did not.

@@ -35,7 +35,7 @@ func claimsOfBoth() []fact.Claim {
 		{ID: "alfresco.search-exclusive", Expected: "<N TO MAX] begins behind N", Follows: "a pass would not advance, or miss nodes: " + hintEngine, Breaks: true},
 		{ID: "alfresco.search-range", Expected: "<N TO M] shows all nodes in it and no others", Follows: misses + hintEngine, Breaks: true},
 		{ID: "alfresco.search-total", Expected: "totals of two halves add up", Follows: "progress and expected end of a pass are wrong"},
-		{ID: "alfresco.search-values", Expected: "a search shows the values of the database", Follows: "identifiers of a batch may be old until the index has caught up"},
+		{ID: "alfresco.search-values", Expected: "a search shows the values of the database", Follows: "until the index has caught up, identifiers of a batch may be old, and nodes that differ may be taken for unchanged"},
 		{ID: "alfresco.index-lag", Expected: "the index knows the latest change met", Follows: "the index hangs or is far behind: new nodes come late into passes, see Solr's trackers"},
 		{ID: "alfresco.find-id", Expected: "a search by id finds the node again", Follows: "passes about chosen nodes (--only, --rejected, start: checkpoint) miss nodes", Breaks: true},
 		{ID: "alfresco.find-value", Expected: "a search by identifier finds the node again", Follows: "passes about chosen nodes (--inn, --ogrn) miss nodes: see whether ALFRESCO_LANGUAGES has the languages in which people typed them", Breaks: true},

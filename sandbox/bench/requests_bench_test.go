@@ -74,10 +74,10 @@ func walk(b *testing.B, client *alfresco.Client, changed map[string]bool, kpp st
 		if len(page.Nodes) == 0 {
 			return
 		}
+		batch := alfresco.Batch{NodeType: "idocs:contractor", After: after, Last: page.LastDbid, Whole: true}
 		after = page.LastDbid
-		ids := make([]string, len(page.Nodes))
-		for i, n := range page.Nodes {
-			ids[i] = n.ID
+		for _, n := range page.Nodes {
+			batch.IDs = append(batch.IDs, n.ID)
 		}
 		differing := []string{}
 		decide := alfresco.Decide(func(n alfresco.Node) map[string]any {
@@ -86,12 +86,12 @@ func walk(b *testing.B, client *alfresco.Client, changed map[string]bool, kpp st
 			}
 			return map[string]any{"idocs:kpp": kpp}
 		})
-		for _, id := range ids {
+		for _, id := range batch.IDs {
 			if changed[id] {
 				differing = append(differing, id)
 			}
 		}
-		_, err = client.Update(alfresco.WithoutWriting(b.Context()), ids, properties, decide)
+		_, err = client.Look(b.Context(), batch, properties, decide)
 		require.NoError(b, err)
 		_, err = client.Update(b.Context(), differing, properties, decide)
 		require.NoError(b, err)

@@ -3,13 +3,14 @@
 package e2e_test
 
 import (
+	"bytes"
+	"io"
+	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"net/http"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
@@ -219,8 +220,9 @@ func TestWhatAPersonTypedMeanwhileIsNotOverwrittenByStaleData(t *testing.T) {
 		c.Address = &konturtest.Address{OneLine: "000144, Примерная обл, г Примерск"}
 	})
 	var once sync.Once
-	s.alfresco.OnRequest(func(op alfrescotest.Operation, _ *http.Request) {
-		if op == alfrescotest.Get {
+	s.alfresco.OnRequest(func(op alfrescotest.Operation, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if looks := op == alfrescotest.Search && !bytes.Contains(body, []byte("TO MAX]")); looks {
 			once.Do(func() {
 				_ = s.alfresco.Edit(ids[0], map[string]any{"idocs:postAddress": "а/я 17", "idocs:shortOrganizationName": `ООО "Пример 1"`})
 			})

@@ -64,6 +64,8 @@ func segmentMutations() []change {
 		{"young nodes are fetched too", []edit{in("stages.go", "		r.createdBefore = &settled\n", "		_ = settled\n")}},
 		{"KPPs are not told", []edit{in("stages.go", "KPPs: kpps}", "KPPs: kpps[:0]}")}},
 		{"answers do not reach the update", []edit{in("stages.go", "Answers: answers, ", "Answers: answers[:0], ")}},
+		{"an update does not know where its nodes were found", []edit{in("stages.go", "	request.NodeType, request.After, request.LastDbid = w.sync.NodeType, b.After, b.LastDbid\n", "")}},
+		{"chosen nodes are taken for all there are", []edit{in("stages.go", "request.Whole = w.sync.Selection() == nil && ", "request.Whole = ")}},
 		{"a try does not know what the one before has written", []edit{in("stages.go", ", Written: w.writtenTo(b.nodes)}", "}")}},
 		{"a batch has a budget without a brake", []edit{in("budget.go", "	if !l.limits() {\n		return nil\n	}\n	left := l.sync.Left(l.spent(committed), l.allNodes(b, committed))\n", "	var left pass.Budget\n")}},
 		{"one batch is written at a time without a brake", []edit{in("segment.go", "	if s.budget.limits() && s.batches.awaitTurn(ctx, b) != nil {", "	if s.batches.awaitTurn(ctx, b) != nil {")}},
