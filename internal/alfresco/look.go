@@ -58,15 +58,15 @@ func (r records) look(ctx context.Context, b Batch, properties []string, updater
 // look implements api.
 func (r rest) look(ctx context.Context, w Batch, properties []string, updater Updater) ([]Updated, string, error) {
 	b := r.newBatch(ctx, w.IDs, updater)
-	if err := b.search(ctx, w, properties); err != nil {
+	if err := b.showMany(ctx, w, properties); err != nil {
 		return []Updated{}, "", fmt.Errorf("look at %d nodes: %w", len(w.IDs), err)
 	}
 	return b.run(ctx)
 }
 
-// search decides about those nodes that searches show: one for the whole window, unless that has others, and one for those that
+// showMany decides about those nodes that searches show: one for the whole window, unless that has others, and one for those that
 // this leaves out because of ghosts, or nodes that it shows twice.
-func (b *restBatch) search(ctx context.Context, w Batch, properties []string) error {
+func (b *restBatch) showMany(ctx context.Context, w Batch, properties []string) error {
 	if w.Last == 0 {
 		return nil
 	}
@@ -86,10 +86,10 @@ func (b *restBatch) search(ctx context.Context, w Batch, properties []string) er
 			continue
 		}
 		f, err := b.find(ctx, l)
-		if _, own := mayBeOwn(err); own {
+		switch {
+		case MayBeOne(err):
 			return nil // one by one it shows whose trouble that is
-		}
-		if err != nil {
+		case err != nil:
 			return err
 		}
 		b.show(f.nodes)
