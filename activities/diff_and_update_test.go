@@ -1,14 +1,17 @@
 package activities_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/alfresco/alfrescotest"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur/konturtest"
+	"counterparty-sync/internal/pass"
 )
 
 func TestDiffAndUpdate_writesOnlyWhatDiffers(t *testing.T) {
@@ -155,4 +158,39 @@ func TestDiffAndUpdate_tellsWhatCouldNotBeCompared(t *testing.T) {
 			require.NotContains(t, attributesOf(outcomes(result)[id].Changes), "idocs:CEOname")
 		}
 	})
+}
+
+func TestDiffAndUpdate_looksWhereTheNodesWereFound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, request := range []pass.DiffAndUpdateRequest{
+		{NodeType: contractor, After: 7, LastDbid: 120, Whole: true}, {NodeType: contractor, After: 7, LastDbid: 120}, {},
+	} {
+		var got alfresco.Batch
+		w.repository = fakeRepository{look: func(_ context.Context, batch alfresco.Batch, _ []string, _ alfresco.Decide) ([]alfresco.Updated, error) {
+			got = batch
+			return nil, nil
+		}}
+		request.Nodes = []pass.NodeRef{{ID: "a"}, {ID: "b"}, {ID: "a"}} // a node that moves while the index is read may show twice
+		w.update(t, request)
+		require.Equal(t, alfresco.Batch{IDs: []string{"a", "b"}, NodeType: request.NodeType, After: request.After, Last: request.LastDbid, Whole: request.Whole}, got)
+	}
+}
+
+// Many nodes are looked at by one search, and only those that differ are read and written.
+func TestDiffAndUpdate_readsWhatDiffers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for n := range 20 {
+		w.kontur.AddCompany(company(n + 1))
+		is := current(n + 1)
+		if n%7 == 0 {
+			is["idocs:okpo"] = "x"
+		}
+		w.alfresco.Add(node(n+1, is))
+	}
+	request := w.batch(t)
+	w.alfresco.Forget()
+	require.Equal(t, counterparty.Counts{Updated: 3, Unchanged: 17}, w.update(t, request).Counts)
+	require.Equal(t, map[alfrescotest.Operation]int{alfrescotest.Search: 1, alfrescotest.Get: 3, alfrescotest.Put: 3}, w.alfresco.Counts())
 }
