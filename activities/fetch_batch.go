@@ -40,12 +40,12 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 		if err != nil {
 			return pass.FetchBatchResult{}, err
 		}
-		result := pass.FetchBatchResult{Nodes: make([]pass.NodeRef, 0, len(page.Nodes)), LastDbid: page.LastDbid, Total: page.Total}
+		batch := pass.FetchedBatch{Nodes: make([]pass.NodeRef, 0, len(page.Nodes)), LastDbid: page.LastDbid, Total: page.Total}
 		if request.Last > 0 {
-			result.Total = 0 // what is counted ends there, too
+			batch.Total = 0 // what is counted ends there, too
 		}
 		for _, node := range page.Failed {
-			result.Failed = append(result.Failed, pass.FailedNode{Dbid: node.Dbid, Reason: node.Reason})
+			batch.Failed = append(batch.Failed, pass.FailedNode{Dbid: node.Dbid, Reason: node.Reason})
 		}
 		for _, node := range page.Nodes {
 			key := firstText(node.Properties, request.Attributes)
@@ -60,11 +60,14 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 				ref.OGRN = known.OGRN
 				ref.Modified = node.ModifiedAt.IsZero() || !node.ModifiedAt.Before(*since)
 			}
-			result.Nodes = append(result.Nodes, ref)
+			batch.Nodes = append(batch.Nodes, ref)
 		}
-		if len(result.Nodes) > 0 || len(page.Nodes) == 0 {
-			f.observe(ctx, result.Failed)
-			return result, nil
+		switch {
+		case len(batch.Nodes)+len(batch.Failed) > 0:
+			f.observe(ctx, batch.Failed)
+			return pass.FetchBatchResult{Batches: []pass.FetchedBatch{batch}}, nil
+		case len(page.Nodes) == 0:
+			return pass.FetchBatchResult{}, nil
 		}
 		next.After = page.LastDbid // no nodes would mean that the walk is over
 	}

@@ -85,7 +85,7 @@ func (k *keptPasses) GetWorkflowHistory(_ context.Context, workflowID, runID str
 					ActivityType: &commonpb.ActivityType{Name: string(pass.FetchBatch)}, Input: encode(pass.FetchBatchRequest{})}}},
 			{EventId: 4, EventType: enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, Attributes: &historypb.HistoryEvent_ActivityTaskCompletedEventAttributes{
 				ActivityTaskCompletedEventAttributes: &historypb.ActivityTaskCompletedEventAttributes{
-					ScheduledEventId: 3, Result: encode(pass.FetchBatchResult{Failed: p.failed})}}},
+					ScheduledEventId: 3, Result: encode(pass.FetchBatchResult{Batches: []pass.FetchedBatch{{Failed: p.failed}}})}}},
 		}}
 	}
 	return &listed{}

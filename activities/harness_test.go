@@ -116,10 +116,14 @@ func (w *world) fetchRequest() pass.FetchBatchRequest {
 	return pass.FetchBatchRequest{NodeType: contractor, Max: 100, Attributes: []string{"idocs:inn"}}
 }
 
-// fetch reads a batch when the index has caught up.
-func (w *world) fetch(request pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
+// fetch is the first batch that is brought when the index has caught up; it is empty if none is.
+func (w *world) fetch(request pass.FetchBatchRequest) (pass.FetchedBatch, error) {
 	w.alfresco.Sync()
-	return execute[pass.FetchBatchResult](w.environment(), string(pass.FetchBatch), request)
+	got, err := execute[pass.FetchBatchResult](w.environment(), string(pass.FetchBatch), request)
+	if len(got.Batches) == 0 {
+		return pass.FetchedBatch{}, err
+	}
+	return got.Batches[0], err
 }
 
 func (w *world) query(request pass.QuerySourceRequest) (pass.QuerySourceResult, error) {

@@ -14,8 +14,8 @@ import (
 
 // unreadable makes nodes fail in each search; the batch before one of them ends there, as those of the activity do.
 func (w *world) unreadable(dbids ...int64) {
-	w.fails = func(request pass.FetchBatchRequest) pass.FetchBatchResult {
-		result := pass.FetchBatchResult{LastDbid: request.After}
+	w.fails = func(request pass.FetchBatchRequest) pass.FetchedBatch {
+		result := pass.FetchedBatch{LastDbid: request.After}
 		for dbid := request.After + 1; dbid <= min(w.nodes, request.After+int64(request.Max)); dbid++ {
 			failed := pass.FailedNode{Dbid: dbid, Reason: "status 500"}
 			chosen := !request.Only.Narrows() || slices.ContainsFunc(request.Only.Nodes, func(id string) bool { return id == failed.ID() || id == fmt.Sprint(dbid) })

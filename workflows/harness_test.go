@@ -27,7 +27,7 @@ type world struct {
 	nodes int64                              // dbids 1…nodes
 	fetch func(pass.FetchBatchRequest) error // may be nil
 	// fails, if not nil, is what the fetch brings in place of all nodes.
-	fails   func(pass.FetchBatchRequest) pass.FetchBatchResult
+	fails   func(pass.FetchBatchRequest) pass.FetchedBatch
 	query   func(pass.QuerySourceRequest, int) error     // by number of the call, from 1
 	update  func(pass.DiffAndUpdateRequest, int64) error // by the batch's last dbid
 	calls   int                                          // that each question takes
@@ -70,7 +70,7 @@ func newWorld(t *testing.T, nodes int64) *world {
 	register := func(name string, execute any) {
 		w.env.RegisterActivityWithOptions(execute, activity.RegisterOptions{Name: name})
 	}
-	register(string(pass.FetchBatch), w.fetchBatch)
+	register(string(pass.FetchBatch), func(r pass.FetchBatchRequest) (pass.FetchBatchResult, error) { return brought(w.fetchBatch(r)) })
 	register(string(pass.QuerySource), w.querySource)
 	register(string(pass.DiffAndUpdate), w.diffAndUpdate)
 	register(string(pass.CheckSearchAttributes), w.checkAttributes)
@@ -87,12 +87,20 @@ func newWorld(t *testing.T, nodes int64) *world {
 	return w
 }
 
-func (w *world) fetchBatch(request pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
+// brought is the result of a fetch that brings one batch.
+func brought(batch pass.FetchedBatch, err error) (pass.FetchBatchResult, error) {
+	if len(batch.Nodes)+len(batch.Failed) == 0 {
+		return pass.FetchBatchResult{}, err
+	}
+	return pass.FetchBatchResult{Batches: []pass.FetchedBatch{batch}}, err
+}
+
+func (w *world) fetchBatch(request pass.FetchBatchRequest) (pass.FetchedBatch, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.fetch != nil {
 		if err := w.fetch(request); err != nil {
-			return pass.FetchBatchResult{}, err
+			return pass.FetchedBatch{}, err
 		}
 	}
 	w.after = append(w.after, request.After)
@@ -100,7 +108,7 @@ func (w *world) fetchBatch(request pass.FetchBatchRequest) (pass.FetchBatchResul
 	if w.fails != nil {
 		return w.fails(request), nil
 	}
-	result := pass.FetchBatchResult{LastDbid: request.After}
+	result := pass.FetchedBatch{LastDbid: request.After}
 	if w.totals {
 		result.Total = max(0, w.nodes-request.After)
 	}

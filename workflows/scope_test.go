@@ -60,7 +60,7 @@ func newChanging(t *testing.T, nodes int64) *changing {
 				}
 			}
 		}
-		return result, err
+		return brought(result, err)
 	})
 	return c
 }

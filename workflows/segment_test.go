@@ -154,9 +154,9 @@ func TestAllSourcesAreAskedAndNobodyIsAskedAboutWrongIdentifiers(t *testing.T) {
 	none := newWorld(t, 0)
 	none.env.OnActivity(string(pass.FetchBatch), mock.Anything).Return(func(request pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
 		if request.After > 0 {
-			return pass.FetchBatchResult{LastDbid: request.After}, nil
+			return pass.FetchBatchResult{}, nil
 		}
-		return pass.FetchBatchResult{Nodes: []pass.NodeRef{{ID: "1", Key: "123"}, {ID: "2"}}, LastDbid: 2}, nil
+		return brought(pass.FetchedBatch{Nodes: []pass.NodeRef{{ID: "1", Key: "123"}, {ID: "2"}}, LastDbid: 2}, nil)
 	})
 	none.run(config())
 	require.EqualValues(t, 2, none.result(t).CountProcessedNodes)

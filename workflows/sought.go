@@ -30,7 +30,7 @@ func (m *met) told() *pass.Selection {
 }
 
 // see notes nodes that were read, and that could not be. A node may be seen more than once.
-func (m *met) see(batch pass.FetchBatchResult) {
+func (m *met) see(batch pass.FetchedBatch) {
 	if m == nil {
 		return
 	}

@@ -38,16 +38,21 @@ func newReader(sync pass.Sync, request pass.SegmentRequest) reader {
 	return r
 }
 
-// read reads the nodes after a dbid, up to the last one unless that is 0; show is called with what becomes of it.
-func (r reader) read(ctx workflow.Context, after, last int64, show func(string)) (pass.FetchBatchResult, error) {
+// read reads the batch after a dbid, up to the last one unless that is 0; show is called with what becomes of it. At the end of the walk
+// the batch is empty.
+func (r reader) read(ctx workflow.Context, after, last int64, show func(string)) (pass.FetchedBatch, error) {
 	request := pass.FetchBatchRequest{NodeType: r.sync.NodeType, After: after, Last: last, Max: *r.sync.BatchSize, Attributes: r.sync.Attributes(),
 		Only: r.sync.Selection(), CreatedBefore: r.createdBefore, ModifiedSince: r.modifiedSince, AskedBefore: r.askedBefore}
 	what := fmt.Sprintf("next %d nodes after dbid %s", *r.sync.BatchSize, md.Number(after))
 	result, err := paced(ctx, pass.FetchBatch, &request, outsideCall{
 		who: "Alfresco", what: what, policy: fetchPolicy, show: show, stage: "is read from Alfresco",
 	})
-	r.met.see(result)
-	return result, err
+	batch := pass.FetchedBatch{LastDbid: after}
+	if len(result.Batches) > 0 {
+		batch = result.Batches[0]
+	}
+	r.met.see(batch)
+	return batch, err
 }
 
 // asker asks Kontur.Focus, within the quotas.

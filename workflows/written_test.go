@@ -91,7 +91,7 @@ func TestNodeThatIsDeletedBeforeTheNextTryMovesNoBoundary(t *testing.T) {
 	w.env.OnActivity(string(pass.FetchBatch), mock.Anything).Return(func(r pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		result := pass.FetchBatchResult{LastDbid: r.After}
+		result := pass.FetchedBatch{LastDbid: r.After}
 		for dbid := r.After + 1; dbid <= cmp.Or(r.Last, 40) && len(result.Nodes) < r.Max; dbid++ {
 			if dbid == 5 && failures > 0 {
 				continue
@@ -99,7 +99,7 @@ func TestNodeThatIsDeletedBeforeTheNextTryMovesNoBoundary(t *testing.T) {
 			result.Nodes = append(result.Nodes, pass.NodeRef{ID: fmt.Sprint(dbid), Key: inn(dbid)})
 			result.LastDbid = dbid
 		}
-		return result, nil
+		return brought(result, nil)
 	})
 	w.run(config())
 	require.Equal(t, counterparty.Counts{Updated: 39}, w.result(t).Counts)

@@ -34,14 +34,16 @@ func (r *Reader) Identifiers(ctx context.Context, workflowID, runID string, see 
 			if err := decode(completed.GetResult(), &fetched); err != nil {
 				return fmt.Errorf("event %d: %w", event.GetEventId(), err)
 			}
-			keys := make([]string, len(fetched.Nodes))
-			for i, node := range fetched.Nodes {
-				keys[i] = node.Key
-				if len(counterparty.Askable(sync.SearchParam, []string{node.Key})) == 0 {
-					without++
+			for _, batch := range fetched.Batches {
+				keys := make([]string, len(batch.Nodes))
+				for i, node := range batch.Nodes {
+					keys[i] = node.Key
+					if len(counterparty.Askable(sync.SearchParam, []string{node.Key})) == 0 {
+						without++
+					}
 				}
+				see(counterparty.Texts(counterparty.Askable(sync.SearchParam, keys)))
 			}
-			see(counterparty.Texts(counterparty.Askable(sync.SearchParam, keys)))
 			return nil
 		})
 	})

@@ -207,7 +207,7 @@ func TestReadTellsEachNodeWithTimePassAndIdentifier(t *testing.T) {
 	t.Parallel()
 	var s script
 	other := s.scheduled(t, string(pass.FetchBatch), pass.FetchBatchRequest{})
-	s.completed(t, other, pass.FetchBatchResult{Nodes: []pass.NodeRef{{ID: "a"}}})
+	s.completed(t, other, pass.FetchBatchResult{Batches: []pass.FetchedBatch{{Nodes: []pass.NodeRef{{ID: "a"}}}}})
 	s.batch(t, []string{"a", "b", "c"}, updated("a", "new"), outcome("b", counterparty.Ambiguous))
 	got, coverage := read(t, onePass(&s))
 	require.Equal(t, []journal.Entry{

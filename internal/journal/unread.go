@@ -13,12 +13,18 @@ import (
 // unreadBy are the nodes that a FetchBatch could not read, by the event of its end.
 func unreadBy(event *history.HistoryEvent) ([]pass.FailedNode, error) {
 	var fetched struct {
-		Failed []pass.FailedNode `json:"failed"`
+		Batches []struct {
+			Failed []pass.FailedNode `json:"failed"`
+		} `json:"batches"`
 	}
 	if err := decode(event.GetActivityTaskCompletedEventAttributes().GetResult(), &fetched); err != nil {
 		return nil, fmt.Errorf("event %d: %w", event.GetEventId(), err)
 	}
-	return fetched.Failed, nil
+	var failed []pass.FailedNode
+	for _, batch := range fetched.Batches {
+		failed = append(failed, batch.Failed...)
+	}
+	return failed, nil
 }
 
 // unread emits the nodes that a fetch could not read. A batch that is fetched again has them again.

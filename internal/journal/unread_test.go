@@ -12,11 +12,11 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// fetched is a batch in which the nodes with these dbids could not be read.
+// fetched are batches in each of which a node with one of these dbids could not be read.
 func (s *script) fetched(t *testing.T, reason string, dbids ...int64) {
 	result := pass.FetchBatchResult{}
 	for _, dbid := range dbids {
-		result.Failed = append(result.Failed, pass.FailedNode{Dbid: dbid, Reason: reason})
+		result.Batches = append(result.Batches, pass.FetchedBatch{Failed: []pass.FailedNode{{Dbid: dbid, Reason: reason}}})
 	}
 	s.completed(t, s.scheduled(t, string(pass.FetchBatch), pass.FetchBatchRequest{}), result)
 }

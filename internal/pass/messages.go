@@ -21,15 +21,17 @@ type NodeRef struct {
 	Stands bool `json:"stands,omitempty"`
 }
 
-// FetchBatchRequest asks for the next nodes after a checkpoint.
+// FetchBatchRequest asks for the next batches of nodes after a checkpoint.
 type FetchBatchRequest struct {
 	NodeType string `json:"nodeType"`
 	// After is the checkpoint; 0 means the beginning.
 	After int64 `json:"after"`
-	// Last ends the batch behind this dbid, from which on batches are written already; 0 is no limit.
+	// Last ends the last batch behind this dbid, from which on batches are written already; 0 is no limit.
 	Last int64 `json:"last,omitempty"`
-	// Max is the number of nodes, 1…100.
+	// Max is the number of nodes of a batch, 1…100.
 	Max int `json:"max"`
+	// Batches is how many batches it may bring; 0 stands for 1.
+	Batches int `json:"batches,omitempty"`
 	// Attributes hold the identifier; the first one that is not empty counts.
 	Attributes []string `json:"attributes"`
 	// CreatedBefore ends the walk at the first node that is not older; null lets it go on to the last one.
@@ -42,14 +44,20 @@ type FetchBatchRequest struct {
 	AskedBefore *AskedBefore `json:"askedBefore,omitempty"`
 }
 
-// FetchBatchResult is a batch. No nodes, and none that can't be read, means that the walk is over.
+// FetchBatchResult is what a fetch brings. Fewer batches than were asked for do not mean that the walk is over; none does.
 type FetchBatchResult struct {
+	// Batches follow each other: one begins behind the LastDbid of the one before.
+	Batches []FetchedBatch `json:"batches,omitempty"`
+}
+
+// FetchedBatch is a batch. It has Nodes or Failed.
+type FetchedBatch struct {
 	Nodes []NodeRef `json:"nodes"`
 	// Failed are nodes that can't be read.
 	Failed []FailedNode `json:"failed,omitempty"`
 	// LastDbid is sys:node-dbid of the last node, or of the last one whose dbid could be read.
 	LastDbid int64 `json:"lastDbid"`
-	// Total is about how many nodes there are after the checkpoint, those of the batch among them; 0 if unknown.
+	// Total is about how many nodes there are from the batch on, its own among them; 0 if unknown.
 	Total int64 `json:"total,omitempty"`
 }
 
