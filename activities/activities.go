@@ -31,7 +31,7 @@ const beat = 2 * time.Second
 
 // Repository is what the activities need of Alfresco.
 type Repository interface {
-	NextPage(ctx context.Context, request alfresco.PageRequest) (alfresco.Page, error)
+	NextPages(ctx context.Context, request alfresco.PageRequest, most int) ([]alfresco.Page, error)
 	Look(ctx context.Context, batch alfresco.Batch, properties []string, decide alfresco.Decide) ([]alfresco.Updated, error)
 	Update(ctx context.Context, ids, properties []string, updater alfresco.Updater) ([]alfresco.Updated, error)
 }

@@ -16,7 +16,7 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// fetchBatch reads the next nodes after the checkpoint. It returns no values of attributes but the identifier and the
+// fetchBatch reads the next batches of nodes after the checkpoint. It returns no values of attributes but the identifier and the
 // KPP: the rest is read again when it is compared.
 type fetchBatch struct {
 	repository Repository
@@ -34,43 +34,51 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 	if request.Only.Narrows() {
 		next.Only = only(request)
 	}
-	zone := zoneOf(request.AskedBefore)
 	for {
-		page, err := f.repository.NextPage(alfresco.WithoutWriting(ctx), next)
-		if err != nil {
+		pages, err := f.repository.NextPages(alfresco.WithoutWriting(ctx), next, max(request.Batches, 1))
+		if err != nil || len(pages) == 0 {
 			return pass.FetchBatchResult{}, err
 		}
-		batch := pass.FetchedBatch{Nodes: make([]pass.NodeRef, 0, len(page.Nodes)), LastDbid: page.LastDbid, Total: page.Total}
-		if request.Last > 0 {
-			batch.Total = 0 // what is counted ends there, too
-		}
-		for _, node := range page.Failed {
-			batch.Failed = append(batch.Failed, pass.FailedNode{Dbid: node.Dbid, Reason: node.Reason})
-		}
-		for _, node := range page.Nodes {
-			key := firstText(node.Properties, request.Attributes)
-			if !chosen(request.Only, node.ID, key) {
-				continue
+		var result pass.FetchBatchResult
+		for _, page := range pages {
+			if batch := f.batch(request, page); len(batch.Nodes)+len(batch.Failed) > 0 {
+				f.observe(ctx, batch.Failed)
+				result.Batches = append(result.Batches, batch)
 			}
-			identity := f.mapping.Identity(node.Properties)
-			ref := pass.NodeRef{ID: node.ID, Key: counterparty.ShortID(key), KPP: identity.KPP,
-				Stands: request.AskedBefore.Stands(node.ID, node.ModifiedAt, zone)}
-			if since := request.ModifiedSince; since != nil {
-				known, _ := identity.Known() // what can't be an OGRN is in no list of those that changed
-				ref.OGRN = known.OGRN
-				ref.Modified = node.ModifiedAt.IsZero() || !node.ModifiedAt.Before(*since)
-			}
-			batch.Nodes = append(batch.Nodes, ref)
+			next.After = page.LastDbid
 		}
-		switch {
-		case len(batch.Nodes)+len(batch.Failed) > 0:
-			f.observe(ctx, batch.Failed)
-			return pass.FetchBatchResult{Batches: []pass.FetchedBatch{batch}}, nil
-		case len(page.Nodes) == 0:
-			return pass.FetchBatchResult{}, nil
+		if len(result.Batches) > 0 { // none would mean that the walk is over
+			return result, nil
 		}
-		next.After = page.LastDbid // no nodes would mean that the walk is over
 	}
+}
+
+// batch is what a page has of the nodes that are wanted.
+func (f *fetchBatch) batch(request pass.FetchBatchRequest, page alfresco.Page) pass.FetchedBatch {
+	batch := pass.FetchedBatch{Nodes: make([]pass.NodeRef, 0, len(page.Nodes)), LastDbid: page.LastDbid, Total: page.Total}
+	if request.Last > 0 {
+		batch.Total = 0 // what is counted ends there, too
+	}
+	for _, node := range page.Failed {
+		batch.Failed = append(batch.Failed, pass.FailedNode{Dbid: node.Dbid, Reason: node.Reason})
+	}
+	zone := zoneOf(request.AskedBefore)
+	for _, node := range page.Nodes {
+		key := firstText(node.Properties, request.Attributes)
+		if !chosen(request.Only, node.ID, key) {
+			continue
+		}
+		identity := f.mapping.Identity(node.Properties)
+		ref := pass.NodeRef{ID: node.ID, Key: counterparty.ShortID(key), KPP: identity.KPP,
+			Stands: request.AskedBefore.Stands(node.ID, node.ModifiedAt, zone)}
+		if since := request.ModifiedSince; since != nil {
+			known, _ := identity.Known() // what can't be an OGRN is in no list of those that changed
+			ref.OGRN = known.OGRN
+			ref.Modified = node.ModifiedAt.IsZero() || !node.ModifiedAt.Before(*since)
+		}
+		batch.Nodes = append(batch.Nodes, ref)
+	}
+	return batch
 }
 
 // observe counts nodes that can't be read: they are part of no batch that is written.

@@ -231,13 +231,17 @@ func attributesOf(changes []counterparty.Change) []string {
 
 // fakeRepository answers as its fields say; for what no real client can be made to do in time.
 type fakeRepository struct {
-	nextPage func(context.Context) (alfresco.Page, error)
+	nextPage func(context.Context) (alfresco.Page, error) // an empty one is none
 	look     func(context.Context, alfresco.Batch, []string, alfresco.Decide) ([]alfresco.Updated, error)
 	update   func(context.Context, []string, []string, alfresco.Updater) ([]alfresco.Updated, error)
 }
 
-func (f fakeRepository) NextPage(ctx context.Context, _ alfresco.PageRequest) (alfresco.Page, error) {
-	return f.nextPage(ctx)
+func (f fakeRepository) NextPages(ctx context.Context, _ alfresco.PageRequest, _ int) ([]alfresco.Page, error) {
+	page, err := f.nextPage(ctx)
+	if len(page.Nodes) == 0 {
+		return nil, err
+	}
+	return []alfresco.Page{page}, err
 }
 
 func (f fakeRepository) Look(ctx context.Context, batch alfresco.Batch, properties []string, decide alfresco.Decide) ([]alfresco.Updated, error) {

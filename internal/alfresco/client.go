@@ -83,7 +83,7 @@ type Client struct {
 	observe  func(Call)
 	session  *session
 	standing *standing
-	maxSteps int // over ghosts, in one NextPage
+	maxSteps int // over ghosts, in one NextPages
 	speaks   API
 	api      api
 	// languages are those in which texts are looked for, at least one.

@@ -16,12 +16,9 @@ const maxBroken = 5
 // upToLastDbid cuts the page behind the last node whose dbid can be read: the nodes beyond come with the next page. No
 // nodes means that no dbid could be read.
 func (c *Client) upToLastDbid(ctx context.Context, r PageRequest, nodes []Node) (Page, error) {
-	if last := nodes[len(nodes)-1].dbid; last > 0 {
-		return Page{Nodes: nodes, LastDbid: last}, nil
-	}
 	broken := 0
 	for n := len(nodes); n > 0; n-- {
-		dbid, ok, err := c.dbid(ctx, nodes[n-1].ID)
+		dbid, ok, err := c.dbidOf(ctx, nodes[n-1])
 		switch e, own := mayBeOwn(err); {
 		case own:
 			if broken++; broken > maxBroken {
@@ -78,6 +75,14 @@ func (c *Client) dbidBySearch(ctx context.Context, r PageRequest, id string) (in
 			}
 		}
 	}
+}
+
+// dbidOf is dbid, where the node does not know it.
+func (c *Client) dbidOf(ctx context.Context, n Node) (dbid int64, ok bool, err error) {
+	if n.dbid > 0 {
+		return n.dbid, true, nil
+	}
+	return c.dbid(ctx, n.ID)
 }
 
 // dbid reads sys:node-dbid, which the REST API shows nowhere, through the metadata web script. ok is false if the node

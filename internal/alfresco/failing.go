@@ -13,7 +13,7 @@ const (
 	maxFailedInARow = 5
 	// furthest is how far from a failing node others are looked for at the last, in steps of the dbid.
 	furthest = 1 << 24
-	// maxSeeking bounds how long is looked for failing nodes in one NextPage, but for the request that is under way then.
+	// maxSeeking bounds how long is looked for failing nodes in one NextPages, but for the request that is under way then.
 	maxSeeking = 5 * time.Minute
 )
 

@@ -6,9 +6,9 @@ import (
 )
 
 const (
-	// ghostPage is the largest number of entries asked for at once among ghosts. A window of this many dbids can't hold
-	// more entries, so that its answer always shows whether there is a real node in it.
-	ghostPage = 1000
+	// maxEntries is the largest number of entries asked for at once, for several pages and among ghosts. A window of this many
+	// dbids can't hold more entries, so that its answer always shows whether there is a real node in it.
+	maxEntries = 1000
 	// maxGhostSteps bounds the windows of one page: ten million ghosts in a row.
 	maxGhostSteps = 10_000
 )
@@ -18,7 +18,7 @@ const (
 // over them in windows of dbids. A window that held ghosts only lets the next one be twice as large; one that holds
 // more entries than an answer takes is halved.
 func (c *Client) overGhosts(ctx context.Context, r PageRequest) ([]Node, error) {
-	ask := max(ghostPage, r.Max)
+	ask := max(maxEntries, r.Max)
 	end := r.last()
 	rest, err := c.find(ctx, r.behind(r.After, end, ask))
 	if err != nil || len(rest.nodes) > 0 || rest.total == 0 {

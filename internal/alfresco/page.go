@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -35,28 +36,38 @@ type Page struct {
 	Nodes []Node
 	// Failed are nodes that can't be read, in the order of their dbid. A page has either Nodes or these.
 	Failed []FailedNode
-	// LastDbid is the dbid of the last node; After if there is none.
+	// LastDbid is the dbid of the last node.
 	LastDbid int64
-	// Total is about how many nodes the index has behind After, those of the page among them. Deleted ones that it still
+	// Total is about how many nodes the index has from the page on, those of the page among them. Deleted ones that it still
 	// has count, and CreatedBefore is not looked at.
 	Total int64
 }
 
-// NextPage returns the nodes next to After. It always gets beyond After: pages that deleted nodes keep empty are
-// stepped over, and so are nodes that can't be read.
+// NextPage is the first of NextPages. At the end of the walk it has no nodes, and LastDbid is After.
 func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
+	pages, err := c.NextPages(ctx, r, 1)
+	if err != nil || len(pages) == 0 {
+		return Page{LastDbid: r.After}, err
+	}
+	return pages[0], nil
+}
+
+// NextPages returns the nodes next to After, of one search, in several pages of at most r.Max: one begins behind the LastDbid of the
+// one before. They may be fewer than most in the middle of the walk; none means that it is over. It always gets beyond
+// After: pages that deleted nodes keep empty are stepped over, and so are nodes that can't be read, which are a page by themselves.
+func (c *Client) NextPages(ctx context.Context, r PageRequest, most int) ([]Page, error) {
 	if r.NodeType == "" || r.Max < 1 || r.After < 0 {
-		return Page{}, &Error{Operation: opSearch, Kind: BadRequest,
+		return nil, &Error{Operation: opSearch, Kind: BadRequest,
 			Summary: fmt.Sprintf("no page of %d nodes of type %q after dbid %d", r.Max, r.NodeType, r.After)}
 	}
 	// A second look is enough: nodes that vanish between search and reading of their dbid are rare.
 	for range 2 {
-		next, err := c.whatFollows(ctx, r)
+		next, err := c.whatFollows(ctx, r, min(most, maxEntries/r.Max))
 		if err != nil {
-			return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, err)
+			return nil, fmt.Errorf("read page after dbid %d: %w", r.After, err)
 		}
 		if n := len(next.failed); n > 0 {
-			return Page{Failed: next.failed, LastDbid: next.failed[n-1].Dbid}, nil
+			return []Page{{Failed: next.failed, LastDbid: next.failed[n-1].Dbid}}, nil
 		}
 		nodes := next.nodes
 		tooYoung := func(n Node) bool { return !r.CreatedBefore.IsZero() && !n.CreatedAt.Before(r.CreatedBefore) }
@@ -64,35 +75,73 @@ func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 			nodes = nodes[:young]
 		}
 		if len(nodes) == 0 {
-			return Page{LastDbid: r.After}, nil
+			return nil, nil
 		}
-		page, err := c.upToLastDbid(ctx, r, nodes)
-		if err != nil {
-			return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, err)
+		pages, err := c.pagesOf(ctx, r, nodes, next.total)
+		if err != nil || len(pages) > 0 {
+			return pages, err
 		}
-		if len(page.Nodes) == 0 {
-			continue
-		}
-		page.Total = max(next.total, int64(len(page.Nodes))) // over ghosts, without totals, more may be met than were counted
-		if page.LastDbid <= r.After {
-			return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, badResponse(opSearch, http.StatusOK,
-				fmt.Sprintf("the last node of the page has dbid %d, so the search ignored the range or the order", page.LastDbid), hintEngine))
-		}
-		return page, nil
 	}
-	return Page{}, fmt.Errorf("read page after dbid %d: %w", r.After, badResponse(opMetadata, http.StatusOK,
+	return nil, fmt.Errorf("read page after dbid %d: %w", r.After, badResponse(opMetadata, http.StatusOK,
 		"the metadata web script returns no dbid for any node of the page", "check that the account may read the nodes' metadata"))
 }
 
-// whatFollows are the nodes next to r.After, or where there are none before them those that can't be read.
-func (c *Client) whatFollows(ctx context.Context, r PageRequest) (sought, error) {
-	nodes, total, err := c.nodesThatFit(ctx, r)
-	if failed, ok := errors.AsType[*failedSearch](err); ok {
-		next, err := c.seek(ctx, r, failed)
-		next.nodes = next.nodes[:min(len(next.nodes), r.Max)] // among ghosts more are asked for
-		return next, err
+// pagesOf cuts nodes into pages. It ends where a page gets shorter, and before a page whose last dbid can't be read: what is behind
+// comes with the next search, as the first page of it, about which more is asked. No page means that no dbid of the first one
+// could be read.
+func (c *Client) pagesOf(ctx context.Context, r PageRequest, nodes []Node, total int64) ([]Page, error) {
+	chunks := slices.Collect(slices.Chunk(nodes, r.Max))
+	pages := make([]Page, len(chunks))
+	var first error
+	var asking sync.WaitGroup
+	for i, chunk := range chunks {
+		asking.Go(func() {
+			if i == 0 {
+				pages[0], first = c.upToLastDbid(ctx, r, chunk)
+			} else if dbid, ok, err := c.dbidOf(ctx, chunk[len(chunk)-1]); err == nil && ok {
+				pages[i] = Page{Nodes: chunk, LastDbid: dbid}
+			}
+		})
 	}
-	return sought{nodes: nodes, total: total}, err
+	asking.Wait()
+	if first != nil {
+		return nil, fmt.Errorf("read page after dbid %d: %w", r.After, first)
+	}
+	after, before := r.After, 0
+	for i := range pages {
+		page := &pages[i]
+		switch {
+		case len(page.Nodes) == 0:
+			return pages[:i], nil
+		case page.LastDbid <= after:
+			return nil, fmt.Errorf("read page after dbid %d: %w", after, badResponse(opSearch, http.StatusOK,
+				fmt.Sprintf("the last node of the page has dbid %d, so the search ignored the range or the order", page.LastDbid), hintEngine))
+		}
+		// Over ghosts, without totals, more may be met than were counted.
+		page.Total = max(total-int64(before), int64(len(nodes)-before))
+		if len(page.Nodes) < len(chunks[i]) {
+			return pages[:i+1], nil
+		}
+		after, before = page.LastDbid, before+len(page.Nodes)
+	}
+	return pages, nil
+}
+
+// whatFollows are the nodes next to r.After, for several pages, or where there are none before them those that can't be read.
+func (c *Client) whatFollows(ctx context.Context, r PageRequest, pages int) (sought, error) {
+	several := r
+	several.Max *= max(pages, 1)
+	nodes, total, err := c.nodesThatFit(ctx, several)
+	failed, ok := errors.AsType[*failedSearch](err)
+	switch {
+	case !ok:
+		return sought{nodes: nodes, total: total}, err
+	case pages > 1 && !isTooLarge(err):
+		return c.whatFollows(ctx, r, 1) // the node that fails may be in a later page, and is looked for among fewer
+	}
+	next, err := c.seek(ctx, r, failed)
+	next.nodes = next.nodes[:min(len(next.nodes), r.Max)] // among ghosts more are asked for
+	return next, err
 }
 
 // nodesThatFit are nextNodes, fewer of them where they are too large for one answer.

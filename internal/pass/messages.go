@@ -30,7 +30,7 @@ type FetchBatchRequest struct {
 	Last int64 `json:"last,omitempty"`
 	// Max is the number of nodes of a batch, 1…100.
 	Max int `json:"max"`
-	// Batches is how many batches it may bring; 0 stands for 1.
+	// Batches is how many batches it may bring, of 1,000 nodes together; 0 stands for 1.
 	Batches int `json:"batches,omitempty"`
 	// Attributes hold the identifier; the first one that is not empty counts.
 	Attributes []string `json:"attributes"`
