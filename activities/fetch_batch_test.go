@@ -3,6 +3,7 @@ package activities_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -154,5 +155,65 @@ func TestFetchBatch_narrowed(t *testing.T) {
 		got, err = w.fetch(request)
 		require.NoError(t, err)
 		require.Empty(t, got.Nodes)
+	})
+}
+
+// Several batches are of one search, and each of them is as it would be alone.
+func TestFetchBatch_several(t *testing.T) {
+	eachAPI(t, func(t *testing.T, v via) {
+		settled := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+		ref := func(n int) pass.NodeRef { return pass.NodeRef{ID: fmt.Sprint("node-", n), Key: konturtest.INN(n)} }
+		tests := []struct {
+			name string
+			give func(*pass.FetchBatchRequest)
+			want []pass.FetchedBatch
+		}{
+			{"one, unless it asks for more", func(r *pass.FetchBatchRequest) { r.Batches = 0 }, []pass.FetchedBatch{
+				{Nodes: []pass.NodeRef{ref(1), ref(2)}, LastDbid: 102, Total: 9}}},
+			{"as many as it asks for", func(*pass.FetchBatchRequest) {}, []pass.FetchedBatch{
+				{Nodes: []pass.NodeRef{ref(1), ref(2)}, LastDbid: 102, Total: 9},
+				{Nodes: []pass.NodeRef{ref(3), ref(4)}, LastDbid: 104, Total: 7},
+				{Nodes: []pass.NodeRef{ref(5), ref(6)}, LastDbid: 106, Total: 5}}},
+			{"fewer at the end", func(r *pass.FetchBatchRequest) { r.After = 106 }, []pass.FetchedBatch{
+				{Nodes: []pass.NodeRef{ref(7), ref(8)}, LastDbid: 108, Total: 3},
+				{Nodes: []pass.NodeRef{ref(9)}, LastDbid: 109, Total: 1}}},
+			{"none behind it", func(r *pass.FetchBatchRequest) { r.After = 109 }, nil},
+			{"up to a dbid", func(r *pass.FetchBatchRequest) { r.Last = 103 }, []pass.FetchedBatch{
+				{Nodes: []pass.NodeRef{ref(1), ref(2)}, LastDbid: 102}, {Nodes: []pass.NodeRef{ref(3)}, LastDbid: 103}}},
+			{"up to a young node", func(r *pass.FetchBatchRequest) { r.After, r.CreatedBefore = 104, &settled }, []pass.FetchedBatch{
+				{Nodes: []pass.NodeRef{ref(5), ref(6)}, LastDbid: 106, Total: 5}, {Nodes: []pass.NodeRef{ref(7)}, LastDbid: 107, Total: 3}}},
+			{"without a batch of which no node was meant", func(r *pass.FetchBatchRequest) {
+				r.Only = &pass.Selection{IDs: []string{konturtest.INN(1), konturtest.INN(6)}}
+			}, []pass.FetchedBatch{{Nodes: []pass.NodeRef{ref(1)}, LastDbid: 202, Total: 7}, {Nodes: []pass.NodeRef{ref(6)}, LastDbid: 206, Total: 3}}},
+		}
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) {
+				t.Parallel()
+				w := v.world(t)
+				near := strings.HasPrefix(tt.name, "without")
+				for n := 1; n <= 9; n++ {
+					inn, dbid := konturtest.INN(n), int64(100+n)
+					if near { // the search finds seven by the words in them, of which two are meant
+						if dbid += 100; n != 1 && n != 6 {
+							inn = konturtest.INN(1) + " / 2"
+						}
+						if n > 7 {
+							break
+						}
+					}
+					created := settled.Add(-time.Hour)
+					if n >= 8 {
+						created = settled
+					}
+					w.alfresco.Add(alfrescotest.Node{ID: fmt.Sprint("node-", n), Dbid: dbid, CreatedAt: created, Properties: properties{"idocs:inn": inn}})
+				}
+				request := w.fetchRequest()
+				request.Max, request.Batches = 2, 3
+				tt.give(&request)
+				got, err := execute[pass.FetchBatchResult](w.environment(), string(pass.FetchBatch), request)
+				require.NoError(t, err)
+				require.Equal(t, tt.want, got.Batches)
+			})
+		}
 	})
 }

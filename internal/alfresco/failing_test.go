@@ -64,24 +64,29 @@ type walked struct {
 	err          error
 }
 
-// walkOver walks over nodes whose ids are those that the simulator makes of dbids.
-func walkOver(t *testing.T, c *alfresco.Client, request alfresco.PageRequest, dbids map[string]int64) (w walked) {
+// walkOver walks over nodes by their dbids, with so many pages of a search.
+func walkOver(t *testing.T, c *alfresco.Client, request alfresco.PageRequest, most int, dbids map[string]int64) (w walked) {
 	t.Helper()
 	for {
-		p, err := c.NextPage(t.Context(), request)
-		if err != nil || len(p.Nodes)+len(p.Failed) == 0 {
+		pages, err := c.NextPages(t.Context(), request, most)
+		if err != nil || len(pages) == 0 {
 			w.err = err
 			return w
 		}
-		require.Greater(t, p.LastDbid, request.After)
-		require.LessOrEqual(t, len(p.Nodes), request.Max)
-		for _, n := range p.Nodes {
-			w.read = append(w.read, dbids[n.ID])
+		require.LessOrEqual(t, len(pages), most)
+		for _, p := range pages {
+			require.Greater(t, p.LastDbid, request.After)
+			require.LessOrEqual(t, len(p.Nodes), request.Max)
+			require.NotEqual(t, len(p.Nodes) > 0, len(p.Failed) > 0)
+			require.GreaterOrEqual(t, p.Total, int64(len(p.Nodes)))
+			for _, n := range p.Nodes {
+				w.read = append(w.read, dbids[n.ID])
+			}
+			for _, f := range p.Failed {
+				w.failed, w.reasons = append(w.failed, f.Dbid), append(w.reasons, f.Reason)
+			}
+			request.After = p.LastDbid
 		}
-		for _, f := range p.Failed {
-			w.failed, w.reasons = append(w.failed, f.Dbid), append(w.reasons, f.Reason)
-		}
-		request.After = p.LastDbid
 	}
 }
 
@@ -136,11 +141,13 @@ func TestWalkStepsOverNodesThatFail(t *testing.T) {
 					s := v.server(t)
 					byID := repository(s, nineteen...)
 					poison(s, how, byID, tt.give)
-					w := walkOver(t, v.patient(t, s), page(0, 10), byID)
-					require.NoError(t, w.err)
-					require.Equal(t, tt.give, w.failed)
-					require.Equal(t, without(nineteen, tt.give), w.read)
-					require.NotEmpty(t, w.reasons[0])
+					for _, most := range []int{1, 2} {
+						w := walkOver(t, v.patient(t, s), page(0, 10), most, byID)
+						require.NoError(t, w.err)
+						require.Equal(t, tt.give, w.failed)
+						require.Equal(t, without(nineteen, tt.give), w.read)
+						require.NotEmpty(t, w.reasons[0])
+					}
 				})
 			}
 		}
@@ -166,7 +173,7 @@ func TestOutageIsNoNodes(t *testing.T) {
 					s := v.server(t)
 					byID := repository(s, tt.dbids...)
 					poison(s, how, byID, tt.give)
-					w := walkOver(t, v.patient(t, s), page(0, 10), byID)
+					w := walkOver(t, v.patient(t, s), page(0, 10), 1, byID)
 					require.ErrorContains(t, w.err, "read page after dbid 0: alfresco ")
 					require.Empty(t, w.failed)
 				})
@@ -184,7 +191,7 @@ func TestOutageInTheMiddleOfTheSearch(t *testing.T) {
 			byID := repository(s, nineteen...)
 			poison(s, failures["500"], byID, want)
 			s.Inject(alfrescotest.Fault{Operation: v.search, Skip: skip, Status: http.StatusServiceUnavailable, HTML: true})
-			w := walkOver(t, v.client(t, s, nil), page(1_004, 10), byID)
+			w := walkOver(t, v.client(t, s, nil), page(1_004, 10), 1, byID)
 			s.Close()
 			if w.err == nil {
 				require.Greater(t, skip, 40, "as many requests as the walk takes")
@@ -204,7 +211,7 @@ func TestPassingTroubleIsNoNodes(t *testing.T) {
 			byID := repository(s, nineteen...)
 			poison(s, failures["500"], byID, []int64{1_002})
 			s.Inject(alfrescotest.Fault{Operation: v.search, Skip: skip, Times: 1 + skip%3, Status: http.StatusServiceUnavailable, HTML: true})
-			w := walkOver(t, v.client(t, s, nil), page(105, 10), byID)
+			w := walkOver(t, v.client(t, s, nil), page(105, 10), 1, byID)
 			require.Subset(t, []int64{1_002}, w.failed, "trouble after %d requests", skip)
 			s.Close()
 		}

@@ -116,7 +116,7 @@ func TestFailingNodeThatIsYoungEndsTheWalk(t *testing.T) {
 		poison(s, failures["500"], byID, []int64{3, 4})
 		request := page(0, 10)
 		request.CreatedBefore = now.Add(-30 * time.Minute)
-		w := walkOver(t, v.client(t, s, nil), request, byID)
+		w := walkOver(t, v.client(t, s, nil), request, 1, byID)
 		require.NoError(t, w.err)
 		require.Equal(t, walked{read: []int64{1, 2}, failed: []int64{3}, reasons: w.reasons}, w)
 	})
@@ -139,7 +139,7 @@ func TestNarrowedWalkStepsOverNodesThatFail(t *testing.T) {
 			{Attributes: []string{"idocs:inn"}, Values: []string{"0000000003", "0000000020"}},
 		} {
 			request.Only = only
-			w := walkOver(t, v.client(t, s, nil), request, byID)
+			w := walkOver(t, v.client(t, s, nil), request, 1, byID)
 			require.NoError(t, w.err, "%+v: others are shown", only)
 			require.Contains(t, w.failed, int64(104))
 			require.Equal(t, len(only.Dbids) == 3, len(w.failed) == 2)
@@ -158,7 +158,7 @@ func TestWalkStepsOverANodeThatIsTooLarge(t *testing.T) {
 		byID[s.Add(alfrescotest.Node{Dbid: 5})[0]] = 5
 		c := v.client(t, s, nil)
 		c.SetBodyLimit(15_000)
-		w := walkOver(t, c, page(0, 10), byID)
+		w := walkOver(t, c, page(0, 10), 1, byID)
 		require.NoError(t, w.err)
 		require.Equal(t, []int64{4}, w.failed)
 		require.Equal(t, []int64{1, 2, 3, 5}, w.read)
@@ -199,8 +199,8 @@ func TestWalkMeetsEachNodeThatFailsOnce(t *testing.T) {
 					read = append(read, dbid)
 				}
 			}
-			for _, most := range []int{3, 100} {
-				w := walkOver(t, v.client(t, s, nil), page(0, most), byID)
+			for _, most := range [][2]int{{3, 1}, {3, 4}, {100, 1}} {
+				w := walkOver(t, v.client(t, s, nil), page(0, most[0]), most[1], byID)
 				require.NoError(t, w.err, "seed %d, %d", seed, most)
 				require.Equal(t, read, w.read, "seed %d, %d", seed, most)
 				require.Equal(t, failed, w.failed, "seed %d, %d", seed, most)
@@ -230,7 +230,7 @@ func TestSearchForAFailingNodeSkipsNoOther(t *testing.T) {
 			})
 			_, err := v.client(t, s, nil).NextPage(t.Context(), page(0, 10))
 			requireKind(t, alfresco.Unavailable, err)
-			w := walkOver(t, v.client(t, s, nil), page(0, 10), byID)
+			w := walkOver(t, v.client(t, s, nil), page(0, 10), 1, byID)
 			require.NoError(t, w.err)
 			require.Equal(t, []int64{121, 122, 123, 124, 125, 126, 127, 128, 129, 130, 201}, w.read)
 			require.Equal(t, []int64{200}, w.failed)
@@ -245,7 +245,7 @@ func TestPageBehindGhostsHasNoMoreNodesThanAsked(t *testing.T) {
 		s.AddGhosts(contractor, 101, 120)
 		byID := repository(s, 121, 122, 123, 124, 125, 126, 127)
 		poison(s, failures["500"], byID, []int64{127})
-		w := walkOver(t, v.client(t, s, nil), page(0, 3), byID)
+		w := walkOver(t, v.client(t, s, nil), page(0, 3), 1, byID)
 		require.NoError(t, w.err)
 		require.Equal(t, []int64{121, 122, 123, 124, 125, 126}, w.read)
 		require.Equal(t, []int64{127}, w.failed)

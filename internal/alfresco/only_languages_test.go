@@ -19,23 +19,31 @@ func inLanguages(s *alfrescotest.Server, n int, languages ...string) []string {
 	return ids
 }
 
-// walkOnly walks what it is narrowed to, and returns the nodes in the order of the pages.
+// walkOnly walks what it is narrowed to, with one page of a search and with several, and returns the nodes in the order of the pages.
 func walkOnly(t *testing.T, c *alfresco.Client, most int, only *alfresco.Only) []string {
 	t.Helper()
-	found := []string{}
-	request := alfresco.PageRequest{NodeType: contractor, Max: most, Properties: wanted, Only: only}
-	for {
-		page, err := c.NextPage(t.Context(), request)
-		require.NoError(t, err)
-		if len(page.Nodes) == 0 {
-			return found
+	of := func(pages int) []string {
+		found := []string{}
+		request := alfresco.PageRequest{NodeType: contractor, Max: most, Properties: wanted, Only: only}
+		for {
+			pages, err := c.NextPages(t.Context(), request, pages)
+			require.NoError(t, err)
+			if len(pages) == 0 {
+				return found
+			}
+			for _, page := range pages {
+				require.Greater(t, page.LastDbid, request.After)
+				require.GreaterOrEqual(t, page.Total, int64(len(page.Nodes)))
+				for _, n := range page.Nodes {
+					found = append(found, n.ID)
+				}
+				request.After = page.LastDbid
+			}
 		}
-		require.GreaterOrEqual(t, page.Total, int64(len(page.Nodes)))
-		for _, n := range page.Nodes {
-			found = append(found, n.ID)
-		}
-		request.After = page.LastDbid
 	}
+	one := of(1)
+	require.Equal(t, one, of(3), "however many pages a search brings")
+	return one
 }
 
 var byINN = &alfresco.Only{Attributes: []string{"idocs:inn"}, Values: []string{"0000000001"}}
