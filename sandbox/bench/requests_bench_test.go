@@ -67,33 +67,40 @@ func all(int) bool  { return true }
 func walk(b *testing.B, client *alfresco.Client, changed map[string]bool, kpp string) {
 	properties := []string{"idocs:kpp"}
 	for after := int64(0); ; {
-		page, err := client.NextPage(b.Context(), alfresco.PageRequest{
+		pages, err := client.NextPages(b.Context(), alfresco.PageRequest{
 			NodeType: "idocs:contractor", After: after, Max: pass.MaxBatchSize, Properties: properties,
-		})
+		}, 4)
 		require.NoError(b, err)
-		if len(page.Nodes) == 0 {
+		if len(pages) == 0 {
 			return
 		}
-		batch := alfresco.Batch{NodeType: "idocs:contractor", After: after, Last: page.LastDbid, Whole: true}
-		after = page.LastDbid
-		for _, n := range page.Nodes {
-			batch.IDs = append(batch.IDs, n.ID)
-		}
-		differing := []string{}
-		decide := alfresco.Decide(func(n alfresco.Node) map[string]any {
-			if !changed[n.ID] {
-				return nil
+		for _, page := range pages {
+			batch := alfresco.Batch{NodeType: "idocs:contractor", After: after, Last: page.LastDbid, Whole: true}
+			after = page.LastDbid
+			for _, n := range page.Nodes {
+				batch.IDs = append(batch.IDs, n.ID)
 			}
-			return map[string]any{"idocs:kpp": kpp}
-		})
-		for _, id := range batch.IDs {
-			if changed[id] {
-				differing = append(differing, id)
-			}
+			update(b, client, batch, properties, changed, kpp)
 		}
-		_, err = client.Look(b.Context(), batch, properties, decide)
-		require.NoError(b, err)
-		_, err = client.Update(b.Context(), differing, properties, decide)
-		require.NoError(b, err)
 	}
+}
+
+// update brings the nodes of a batch up to date.
+func update(b *testing.B, client *alfresco.Client, batch alfresco.Batch, properties []string, changed map[string]bool, kpp string) {
+	differing := []string{}
+	decide := alfresco.Decide(func(n alfresco.Node) map[string]any {
+		if !changed[n.ID] {
+			return nil
+		}
+		return map[string]any{"idocs:kpp": kpp}
+	})
+	for _, id := range batch.IDs {
+		if changed[id] {
+			differing = append(differing, id)
+		}
+	}
+	_, err := client.Look(b.Context(), batch, properties, decide)
+	require.NoError(b, err)
+	_, err = client.Update(b.Context(), differing, properties, decide)
+	require.NoError(b, err)
 }
