@@ -35,7 +35,7 @@ func (f *fetchBatch) execute(ctx context.Context, request pass.FetchBatchRequest
 		next.Only = only(request)
 	}
 	for {
-		pages, err := f.repository.NextPages(alfresco.WithoutWriting(ctx), next, max(request.Batches, 1))
+		pages, err := f.repository.NextPages(alfresco.WithoutWriting(ctx), next, request.Batches)
 		if err != nil || len(pages) == 0 {
 			return pass.FetchBatchResult{}, err
 		}

@@ -53,7 +53,7 @@ func (c *Client) NextPage(ctx context.Context, r PageRequest) (Page, error) {
 }
 
 // NextPages returns the nodes next to After, of one search, in several pages of at most r.Max: one begins behind the LastDbid of the
-// one before. They may be fewer than most in the middle of the walk; none means that it is over. It always gets beyond
+// one before. They may be fewer than most, at least 1, in the middle of the walk; none means that it is over. It always gets beyond
 // After: pages that deleted nodes keep empty are stepped over, and so are nodes that can't be read, which are a page by themselves.
 func (c *Client) NextPages(ctx context.Context, r PageRequest, most int) ([]Page, error) {
 	if r.NodeType == "" || r.Max < 1 || r.After < 0 {
