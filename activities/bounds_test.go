@@ -40,7 +40,7 @@ func TestDiffAndUpdate_longValuesAreCutWhereTheyAreTold(t *testing.T) {
 		ids := w.alfresco.Add(nodes...)
 		request := w.batch(t)
 
-		request.Lookahead = 4
+		request.Room = pass.MaxRoom
 		heartbeats := &heartbeats{take: func(told written) error {
 			require.Less(t, sizeOf(t, told), megabyte)
 			return nil
@@ -63,7 +63,7 @@ func TestDiffAndUpdate_longValuesAreCutWhereTheyAreTold(t *testing.T) {
 			require.IsType(t, "", change.Became)
 		}
 
-		for _, told := range [][]counterparty.NodeOutcome{told, counterparty.Fit(first.Nodes, pass.MaxHandedOver(1))} {
+		for _, told := range [][]counterparty.NodeOutcome{told, counterparty.Fit(first.Nodes, pass.MaxHandedOver(pass.MaxRoom))} {
 			env := w.environment()
 			env.SetHeartbeatDetails(announced(told))
 			w.alfresco.Forget()
@@ -171,7 +171,7 @@ func TestDiffAndUpdateRequest_fitsIntoOnePayload(t *testing.T) {
 				Attribute: fmt.Sprintf("idocs:attribute%d", i), Was: strings.Repeat("Ж", 200), Became: strings.Repeat("Щ", 200), Source: "egrDetails"})
 		}
 	}
-	request.Written = counterparty.Fit(outcomes, pass.MaxHandedOver(1))
+	request.Written = counterparty.Fit(outcomes, pass.MaxHandedOver(pass.MaxRoom))
 	require.Less(t, sizeOf(t, request)+pass.MaxAnswerBytes, 2<<20)
 }
 
@@ -188,15 +188,17 @@ func TestDiffAndUpdate_heartbeatsOfManyBatchesShareTheirRoom(t *testing.T) {
 	}
 	ids := w.alfresco.Add(nodes...)
 	request := w.batch(t)
-	request.Lookahead = pass.MaxLookahead
+	request.Room = pass.LoadOf(pass.MaxLookahead, 0, []int{0}).Room
 	heartbeats := &heartbeats{take: func(told written) error {
-		require.Less(t, sizeOf(t, told), 4*megabyte/pass.MaxLookahead)
+		require.Less(t, sizeOf(t, told), request.Room+1000)
 		return nil
 	}}
 	w.temporal = heartbeats
 	result := w.update(t, request)
 	require.Equal(t, counterparty.Counts{Updated: 100}, result.Counts)
 	require.Len(t, heartbeats.last().Changed, 100)
+	require.Greater(t, result.Announced, request.Room, "the batches after it get more")
+	require.LessOrEqual(t, result.Announced, pass.MaxRoom)
 	for _, told := range heartbeats.last().Changed {
 		require.Equal(t, counterparty.Digest(long), changeOf(t, told, "idocs:juridicalAddress").Was.(counterparty.Cut).SHA256)
 	}

@@ -39,7 +39,8 @@ func (d *diffAndUpdate) run(ctx context.Context, request pass.DiffAndUpdateReque
 		err = cmp.Or(l.isOver(), err) // which ended the context
 	}
 	l.end(err != nil && ctx.Err() != nil)
-	return result, failure(ctx, err, counterparty.Fit(l.writes.handOver(), pass.MaxHandedOver(request.Lookahead)))
+	result.Announced = l.largest
+	return result, failure(ctx, err, counterparty.Fit(l.writes.handOver(), pass.MaxHandedOver(request.Room)))
 }
 
 // execute makes an error of a panic, too: what was written before it has to be reported, and the SDK's own error of it says
@@ -78,7 +79,7 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 	if request.Budget != nil && c.exceeds(*request.Budget) {
 		d.auditEarlier(ctx, l.writes)
 		held := c.evidence(len(ids))
-		held.Written = counterparty.Fit(held.Written, pass.MaxHandedOver(request.Lookahead))
+		held.Written = counterparty.Fit(held.Written, pass.MaxHandedOver(request.Room))
 		return pass.DiffAndUpdateResult{Evidence: held}, nil
 	}
 	if len(c.toWrite) > 0 {

@@ -53,7 +53,7 @@ func killedAmongLongValues(t *testing.T, w world, seed uint64) {
 	for i, id := range c.order {
 		c.nodes[id]["idocs:okpo"] = strings.Repeat("Ж", length+i)
 	}
-	request.Lookahead = pass.MaxLookahead
+	request.Room = pass.LoadOf(pass.MaxLookahead, 0, []int{0}).Room
 	result := toTheEnd(t, &w, c, request, 1+int(seed%8))
 	told := slices.Concat(result.Earlier, result.Nodes)
 	require.False(t, slices.ContainsFunc(told, func(o counterparty.NodeOutcome) bool { return o.Unsure }), "nobody has edited anything")

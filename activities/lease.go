@@ -51,6 +51,7 @@ type lease struct {
 	stop   func()
 
 	sending sync.Mutex // held while a heartbeat is on its way
+	largest int        // how many bytes the largest one would have with the most room
 
 	mu sync.Mutex
 	// told are the writes that Temporal knows of, as writes counts them; confirmed is when the last heartbeat that it took
@@ -64,7 +65,7 @@ type lease struct {
 // no other attempt may begin meanwhile. The attempt's own context ends when it is over.
 func begin(ctx context.Context, announcer announcer, now func() time.Time, request pass.DiffAndUpdateRequest) *lease {
 	info := activity.GetInfo(ctx)
-	l := &lease{announcer: announcer, now: now, timeout: cmp.Or(info.HeartbeatTimeout, defaultHeartbeatTimeout), token: info.TaskToken, most: pass.MaxAnnounced(request.Lookahead)}
+	l := &lease{announcer: announcer, now: now, timeout: cmp.Or(info.HeartbeatTimeout, defaultHeartbeatTimeout), token: info.TaskToken, most: pass.MaxAnnounced(request.Room)}
 	written := request.Written
 	var last pass.WriteHeartbeat
 	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &last) == nil {
@@ -98,7 +99,7 @@ func (l *lease) sendLocked() error {
 		return err
 	}
 	details, noted := l.writes.told()
-	details.Changed = counterparty.Fit(details.Changed, l.most)
+	details.Changed = l.fit(details.Changed)
 	sent := l.now().Round(0)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(l.ctx), l.timeout/2)
 	defer cancel()
@@ -114,6 +115,20 @@ func (l *lease) sendLocked() error {
 		return l.over
 	}
 	return err
+}
+
+// fit makes writes fit into a heartbeat, and notes how large they are with the most room there may be.
+func (l *lease) fit(writes []counterparty.NodeOutcome) []counterparty.NodeOutcome {
+	if len(writes) == 0 {
+		return nil
+	}
+	fitted := counterparty.Fit(writes, pass.MaxRoom)
+	size := counterparty.Size(fitted)
+	l.largest = max(l.largest, size)
+	if size > l.most {
+		return counterparty.Fit(writes, l.most)
+	}
+	return fitted
 }
 
 // endsAttempt distinguishes what Temporal says about an attempt that it no longer waits for from trouble that passes.

@@ -35,8 +35,14 @@ type batch struct {
 	nodes    []pass.NodeRef
 	standing []pass.Standing
 	total    int64
-	// failed are nodes that could not be read. They are done with that.
-	failed  []pass.FailedNode
+	// failed are nodes that could not be read. They are done with that. unread is why no node could be.
+	failed []pass.FailedNode
+	unread error
+	// answers is how many bytes of answers it has, or is taken to have; writing is what it takes while it is written, nil while it
+	// is not.
+	answers int
+	writing *pass.Load
+
 	phase   phase
 	failure *pass.Failure
 	callOff workflow.CancelFunc // nil if nothing of it runs by itself
@@ -48,6 +54,13 @@ type batch struct {
 
 func newBatch(done pass.WrittenBatch, phase phase) *batch {
 	return &batch{WrittenBatch: done, phase: phase, place: "after dbid " + md.Number(done.After)}
+}
+
+// fetchedBatch is a batch as it was read.
+func fetchedBatch(after int64, fetched pass.FetchedBatch) *batch {
+	b := newBatch(pass.WrittenBatch{After: after, LastDbid: fetched.LastDbid}, underway)
+	b.nodes, b.failed, b.total = fetched.Nodes, fetched.Failed, fetched.Total
+	return b
 }
 
 // enter shows where the batch is now.
@@ -118,6 +131,39 @@ func (q queue) callOffBehind(b *batch) {
 			later.callOff()
 		}
 	}
+}
+
+// answers are the bytes of answers that the batches under way have, or are taken to have.
+func (q queue) answers() []int {
+	var bytes []int
+	for _, b := range q {
+		if b.phase == underway && b.answers > 0 {
+			bytes = append(bytes, b.answers)
+		}
+	}
+	return bytes
+}
+
+// writing is what the batches take that are being written.
+func (q queue) writing() []pass.Load {
+	var loads []pass.Load
+	for _, b := range q {
+		if b.writing != nil {
+			loads = append(loads, *b.writing)
+		}
+	}
+	return loads
+}
+
+// written are those that are.
+func (q queue) written() []pass.WrittenBatch {
+	var done []pass.WrittenBatch
+	for _, b := range q {
+		if b.phase == written {
+			done = append(done, b.WrittenBatch)
+		}
+	}
+	return done
 }
 
 // rows are what people see of the batches, and of the one that is being read, if there is one.

@@ -32,14 +32,14 @@ func TestALostWorkerHandsOverNoMoreThanTheNextRequestHolds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 10)
 	last := longWrites() // 960 kB
-	require.Equal(t, last, counterparty.Fit(last, pass.MaxAnnounced(4)))
+	require.Equal(t, last, counterparty.Fit(last, pass.MaxAnnounced(pass.MaxRoom)))
 	lost, size := 0, 0
 	var told []counterparty.NodeOutcome
 	w.update = func(r pass.DiffAndUpdateRequest, _ int64) error {
 		payloads, err := converter.GetDefaultDataConverter().ToPayloads(r)
 		require.NoError(t, err)
 		told, size = r.Written, max(size, payloads.Size())
-		require.Equal(t, 4, r.Lookahead)
+		require.Equal(t, pass.MaxRoom, r.Room)
 		if lost < 10 {
 			lost++
 			return temporal.NewHeartbeatTimeoutError(pass.WriteHeartbeat{Changed: last})

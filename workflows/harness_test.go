@@ -50,7 +50,8 @@ type world struct {
 	emptying int           // values that each batch would empty
 	inVain   bool          // Alfresco takes each write and shows another value
 	budgets  []*pass.Budget
-	after    []int64 // checkpoints that were fetched from
+	fetches  []pass.FetchBatchRequest
+	gone     []int64 // nodes that are deleted
 	// committed is what the history of a segment that was lost tells.
 	committed pass.ReadProgressResult
 	// held says whether a worker holds a key; nil: one does.
@@ -70,7 +71,7 @@ func newWorld(t *testing.T, nodes int64) *world {
 	register := func(name string, execute any) {
 		w.env.RegisterActivityWithOptions(execute, activity.RegisterOptions{Name: name})
 	}
-	register(string(pass.FetchBatch), func(r pass.FetchBatchRequest) (pass.FetchBatchResult, error) { return brought(w.fetchBatch(r)) })
+	register(string(pass.FetchBatch), w.fetchBatch)
 	register(string(pass.QuerySource), w.querySource)
 	register(string(pass.DiffAndUpdate), w.diffAndUpdate)
 	register(string(pass.CheckSearchAttributes), w.checkAttributes)
@@ -87,48 +88,55 @@ func newWorld(t *testing.T, nodes int64) *world {
 	return w
 }
 
-// brought is the result of a fetch that brings one batch.
-func brought(batch pass.FetchedBatch, err error) (pass.FetchBatchResult, error) {
-	if len(batch.Nodes)+len(batch.Failed) == 0 {
-		return pass.FetchBatchResult{}, err
-	}
-	return pass.FetchBatchResult{Batches: []pass.FetchedBatch{batch}}, err
-}
-
-func (w *world) fetchBatch(request pass.FetchBatchRequest) (pass.FetchedBatch, error) {
+// fetchBatch brings batches up to one that fails, as the activity does.
+func (w *world) fetchBatch(request pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.fetch != nil {
-		if err := w.fetch(request); err != nil {
-			return pass.FetchedBatch{}, err
-		}
-	}
-	w.after = append(w.after, request.After)
+	w.fetches = append(w.fetches, request)
 	w.createdBefore = request.CreatedBefore
-	if w.fails != nil {
-		return w.fails(request), nil
-	}
-	result := pass.FetchedBatch{LastDbid: request.After}
-	if w.totals {
-		result.Total = max(0, w.nodes-request.After)
-	}
 	if request.AskedBefore != nil && request.After == 0 {
 		w.askedBefore = append(w.askedBefore, request.AskedBefore)
 	}
-	if request.Only.Narrows() {
-		for dbid := request.After + 1; dbid <= w.nodes && len(result.Nodes) < request.Max; dbid++ {
-			if slices.Contains(request.Only.Nodes, fmt.Sprint(dbid)) {
-				result.Nodes = append(result.Nodes, pass.NodeRef{ID: fmt.Sprint(dbid), Key: inn(dbid), Stands: w.stands[fmt.Sprint(dbid)]})
-				result.LastDbid = dbid
+	var result pass.FetchBatchResult
+	for range request.Batches {
+		if w.fetch != nil {
+			if err := w.fetch(request); err != nil && len(result.Batches) == 0 {
+				return result, err
+			} else if err != nil {
+				break
 			}
 		}
-		return result, nil
-	}
-	for dbid := request.After + 1; dbid <= min(w.nodes, request.After+int64(request.Max)); dbid++ {
-		result.Nodes = append(result.Nodes, pass.NodeRef{ID: fmt.Sprint(dbid), Key: inn(dbid)})
-		result.LastDbid = dbid
+		fetch := w.nextBatch
+		if w.fails != nil {
+			fetch = w.fails
+		}
+		batch := fetch(request)
+		if len(batch.Nodes)+len(batch.Failed) == 0 {
+			break
+		}
+		result.Batches = append(result.Batches, batch)
+		request.After = batch.LastDbid
 	}
 	return result, nil
+}
+
+func (w *world) nextBatch(request pass.FetchBatchRequest) pass.FetchedBatch {
+	batch := pass.FetchedBatch{LastDbid: request.After}
+	if w.totals {
+		batch.Total = max(0, w.nodes-request.After)
+	}
+	most := w.nodes
+	if request.Last > 0 {
+		most = request.Last
+	}
+	for dbid := request.After + 1; dbid <= most && len(batch.Nodes) < request.Max; dbid++ {
+		id := fmt.Sprint(dbid)
+		if !slices.Contains(w.gone, dbid) && (!request.Only.Narrows() || slices.Contains(request.Only.Nodes, id)) {
+			batch.Nodes = append(batch.Nodes, pass.NodeRef{ID: id, Key: inn(dbid), Stands: w.stands[id]})
+			batch.LastDbid = dbid
+		}
+	}
+	return batch
 }
 
 func (w *world) querySource(request pass.QuerySourceRequest) (pass.QuerySourceResult, error) {

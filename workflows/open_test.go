@@ -107,7 +107,9 @@ func TestOpenNodeIsTriedAgainWhenTheNodesAreWalked(t *testing.T) {
 			r := &writes{bad: bad(tt.bad...)}
 			w := writing(t, 45, r)
 			start := w.env.Now()
-			w.run(config())
+			sync := config()
+			sync.Lookahead = ptr(1) // nothing is written after the last node
+			w.run(sync)
 			result := w.result(t)
 			require.Equal(t, pass.Completed, result.Ended)
 			require.Equal(t, tt.want, result.Counts)
@@ -135,7 +137,9 @@ func TestOpenNodeThatIsWrittenAtLastIsUpdated(t *testing.T) {
 		defer w.mu.Unlock()
 		r.bad = nil
 	}, 5*time.Second)
-	w.run(config())
+	sync := config()
+	sync.Lookahead = ptr(1) // nothing is written after the last node
+	w.run(sync)
 	result := w.result(t)
 	require.Equal(t, counterparty.Counts{Updated: 45}, result.Counts)
 	require.Zero(t, result.Open)
@@ -266,7 +270,9 @@ func TestManyOpenNodesAreTriedInBetween(t *testing.T) {
 		r.bad[fmt.Sprint(dbid)] = true
 	}
 	w := writing(t, 905, r)
-	w.run(config())
+	sync := config()
+	sync.Lookahead = ptr(4) // of those that are written at once, none is known to be written after another
+	w.run(sync)
 	result := w.result(t)
 	require.Equal(t, counterparty.Counts{Updated: 815, Failed: 90}, result.Counts)
 	require.EqualValues(t, 905, *result.LastModifiedNodeDbid)

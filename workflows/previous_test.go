@@ -59,7 +59,7 @@ func TestNextPassGoesOnFromWhatTheScheduleHandsOver(t *testing.T) {
 			sync.Start, sync.ResetAt = tt.start, tt.resetAt
 			w.run(sync)
 			result := w.result(t)
-			require.Equal(t, tt.after, w.after[0])
+			require.Equal(t, tt.after, w.fetches[0].After)
 			require.Equal(t, tt.count, result.CountProcessedNodes)
 			require.EqualValues(t, 50, *result.LastModifiedNodeDbid)
 			require.Equal(t, tt.after == 0, result.ResumedFrom == nil)
@@ -116,7 +116,7 @@ func TestPassThatWasTerminatedIsFoundByItsMemo(t *testing.T) {
 			}, activity.RegisterOptions{Name: string(pass.FindPreviousPass)})
 			w.run(config())
 			require.Equal(t, pass.Completed, w.result(t).Ended)
-			require.Equal(t, tt.after, w.after[0])
+			require.Equal(t, tt.after, w.fetches[0].After)
 		})
 	}
 }
@@ -144,5 +144,5 @@ func TestInvalidInputFailsWithEveryProblemAndKeepsTheCheckpoint(t *testing.T) {
 	require.Contains(t, *result.Error, `batchSize: "500" is not allowed; allowed: a whole number from 1 to 100`)
 	require.Contains(t, *result.Error, `searchParam: "kpp" is not allowed; allowed: inn or ogrn`)
 	require.EqualValues(t, 20, *result.LastModifiedNodeDbid)
-	require.Empty(t, w.after)
+	require.Empty(t, w.fetches)
 }

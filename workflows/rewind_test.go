@@ -55,7 +55,7 @@ func TestRewoundPassBeginsWhereItWasSaid(t *testing.T) {
 			sync.ID, sync.BatchSize = "main", ptr(10)
 			w.run(sync)
 			result := w.result(t)
-			require.Equal(t, tt.after, w.after[0])
+			require.Equal(t, tt.after, w.fetches[0].After)
 			require.Equal(t, tt.count, result.CountProcessedNodes)
 			require.Equal(t, pass.Completed, result.Ended)
 			require.Equal(t, tt.used, result.Rewound)

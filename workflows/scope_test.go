@@ -51,16 +51,18 @@ func newChanging(t *testing.T, nodes int64) *changing {
 	}, activity.RegisterOptions{Name: string(pass.SelectChanged)})
 	c.env.OnActivity(string(pass.FetchBatch), mock.Anything).Return(func(r pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
 		result, err := c.fetchBatch(r)
-		for i := range result.Nodes {
-			n, _ := strconv.ParseInt(result.Nodes[i].ID, 10, 64)
-			if r.ModifiedSince != nil {
-				result.Nodes[i].Modified = c.modified[n]
-				if !c.without[n] {
-					result.Nodes[i].OGRN = fmt.Sprint("ogrn", n)
+		for _, batch := range result.Batches {
+			for i := range batch.Nodes {
+				n, _ := strconv.ParseInt(batch.Nodes[i].ID, 10, 64)
+				if r.ModifiedSince != nil {
+					batch.Nodes[i].Modified = c.modified[n]
+					if !c.without[n] {
+						batch.Nodes[i].OGRN = fmt.Sprint("ogrn", n)
+					}
 				}
 			}
 		}
-		return brought(result, err)
+		return result, err
 	})
 	return c
 }

@@ -26,23 +26,19 @@ type segmentRun struct {
 	request pass.SegmentRequest
 	sync    pass.Sync
 
-	reader   reader
 	changed  changedOnly
 	standing standing
+	fetcher  fetcher
 	asker    asker
 	silence  silence
 	budget   budget
+	load     load
 	writer   writer
 
-	// batches are in flight, or written but not committed. ahead are those that an earlier segment wrote.
-	batches queue
-	ahead   writtenAhead
-	// fetching is the batch that is being read; nil if none is. stopFetching calls that off.
-	fetching     *batch
-	stopFetching workflow.CancelFunc
-
+	// batches are in flight, or written but not committed.
+	batches   queue
 	committed pass.Progress
-	// reached: the fetch has seen the end of the nodes. stopping: no more is fetched, because a batch could not be done.
+	// reached: no batch comes after these. stopping: no more are on their way, because a batch could not be done.
 	reached, stopping bool
 	// result is what the segment came to; nil while it works.
 	result *pass.SegmentResult
@@ -50,85 +46,76 @@ type segmentRun struct {
 
 func newSegment(ctx workflow.Context, request pass.SegmentRequest) *segmentRun {
 	sync := request.Sync.WithDefaults()
+	reader := newReader(sync, request)
 	s := &segmentRun{
 		request:   request,
 		sync:      sync,
-		reader:    newReader(sync, request),
+		fetcher:   fetcher{reader: reader, most: min(maxFetched, *sync.Lookahead), ahead: slices.Clone(request.Ahead), cursor: request.After},
 		changed:   newChangedOnly(sync, request),
 		standing:  newStanding(request.Standing),
 		asker:     asker{sync: sync, quotas: quotaGuard{sync: sync, mutex: workflow.NewMutex(ctx)}, giveUp: request.GiveUp, noneThrough: request.NoneThrough},
 		budget:    budget{sync: sync, before: request.Brake},
 		writer:    writer{sync: sync, leftOut: request.LeftOut, open: newOpenWrites(request), unsettled: request.Written},
-		ahead:     slices.Clone(request.Ahead),
+		load:      load{lookahead: *sync.Lookahead},
 		committed: pass.Progress{Segment: request.Number},
 	}
-	s.silence = silence{sync: sync, reader: s.reader, asker: &s.asker, row: request.Silent, known: request.Known, mutex: workflow.NewMutex(ctx)}
+	s.silence = silence{sync: sync, reader: reader, asker: &s.asker, row: request.Silent, known: request.Known, mutex: workflow.NewMutex(ctx)}
 	return s
 }
 
 func (s *segmentRun) run(ctx workflow.Context) pass.SegmentResult {
 	finish := flow.Uncancelled(ctx)
 	workflow.Go(finish, s.reportProgress)
-	cursor := s.request.After
-	for !s.stopping && ctx.Err() == nil {
-		b := s.next(ctx, cursor)
+	s.fetcher.show = func() { s.show(ctx) }
+	s.fetcher.start(ctx)
+	for {
+		b := s.next(ctx)
 		if b == nil {
 			break
 		}
-		cursor = b.LastDbid
+		s.begin(ctx, b)
 		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
 			break
 		}
 		if s.writer.open.many() {
 			break
 		}
-		// Bounded look-ahead: batches in flight take memory, and history if they must be done again.
-		_ = workflow.Await(ctx, func() bool { return s.stopping || len(s.batches) < *s.sync.Lookahead })
 	}
-	_ = workflow.Await(finish, func() bool { return s.batches.idle() })
+	s.fetcher.stop()
+	_ = workflow.Await(finish, func() bool { return s.batches.idle() && s.fetcher.ended })
 	result := s.conclude(ctx)
-	s.result, s.batches = &result, nil
+	s.result, s.batches, s.fetcher.waiting = &result, nil, nil
 	s.show(ctx)
 	return result
 }
 
-// next brings the batch after the cursor on its way. It returns nil if there is none, or it can't be read.
-func (s *segmentRun) next(ctx workflow.Context, cursor int64) *batch {
-	if done, ok := s.ahead.take(cursor); ok {
-		return s.add(newBatch(done, written))
-	}
-	last := s.ahead.next(cursor)
-	b, err := s.fetch(ctx, cursor, last)
-	switch {
-	case ctx.Err() != nil || s.stopping:
+// next is the batch that comes next, once it has been read and may be on its way. It returns nil if there is none.
+func (s *segmentRun) next(ctx workflow.Context) *batch {
+	f := &s.fetcher
+	_ = workflow.Await(ctx, func() bool {
+		return s.stopping || len(f.waiting) > 0 && s.load.mayLaunch(s.batches) || len(f.waiting) == 0 && f.ended
+	})
+	if ctx.Err() != nil || s.stopping {
 		return nil
-	case err != nil:
-		s.add(b)
-		s.fail(b, flow.FailureOf("read nodes "+b.place, err).From(pass.ReadSource))
-		return nil
-	case len(b.nodes)+len(b.failed) > 0:
-		s.launch(ctx, b)
-		return b
-	case last > 0:
-		// All of them are gone by now. What comes next is written.
-		b.LastDbid, b.phase = last, written
-		return s.add(b)
 	}
-	s.reached = true
-	return nil
+	if len(f.waiting) == 0 {
+		s.reached = f.reached
+		return nil
+	}
+	return f.take()
 }
 
-// fetch reads a batch, up to the last dbid unless that is 0.
-func (s *segmentRun) fetch(ctx workflow.Context, cursor, last int64) (*batch, error) {
-	ctx, s.stopFetching = workflow.WithCancel(ctx)
-	defer s.stopFetching()
-	b := newBatch(pass.WrittenBatch{After: cursor}, underway)
-	b.show = func() { s.show(ctx) }
-	s.fetching = b
-	fetched, err := s.reader.read(ctx, cursor, last, b.enter)
-	s.fetching, b.stage = nil, ""
-	b.nodes, b.failed, b.LastDbid, b.total = fetched.Nodes, fetched.Failed, fetched.LastDbid, fetched.Total
-	return b, err
+// begin brings a batch on its way.
+func (s *segmentRun) begin(ctx workflow.Context, b *batch) {
+	switch {
+	case b.unread != nil:
+		s.add(b)
+		s.fail(b, flow.FailureOf("read nodes "+b.place, b.unread).From(pass.ReadSource))
+	case b.phase == written:
+		s.add(b)
+	default:
+		s.launch(ctx, b)
+	}
 }
 
 // add puts a batch behind the others.
@@ -142,6 +129,7 @@ func (s *segmentRun) add(b *batch) *batch {
 func (s *segmentRun) launch(ctx workflow.Context, b *batch) {
 	ctx, b.callOff = workflow.WithCancel(ctx)
 	s.writer.open.see(b.nodes)
+	b.answers = pass.AnswerBytes(s.load.answered)
 	s.add(b)
 	s.show(ctx)
 	workflow.Go(ctx, func(ctx workflow.Context) {
@@ -174,6 +162,7 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 	}
 	s.standing.keep(b)
 	if len(b.nodes)+len(b.standing) == 0 {
+		s.load.asked(b, 0)
 		b.write(pass.DiffAndUpdateResult{})
 		s.changed.reject(b, pass.DiffAndUpdateResult{})
 		return nil
@@ -185,7 +174,11 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 	if s.budget.limits() && s.batches.awaitTurn(ctx, b) != nil {
 		return nil // called off
 	}
+	if s.load.awaitRoom(ctx, &s.batches, b) != nil {
+		return nil // called off
+	}
 	result, err := s.writer.update(ctx, b, answers, s.budget.of(b, s.committed))
+	s.load.done(b, result, err)
 	switch {
 	case canceled(err):
 		return nil
@@ -206,12 +199,14 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 func (s *segmentRun) ask(ctx workflow.Context, b *batch, changed bool) ([]pass.Answer, *pass.Failure) {
 	ids, kpps := identifiers(s.sync.SearchParam, b.nodes)
 	if len(ids) == 0 {
+		s.load.asked(b, 0)
 		return nil, nil
 	}
 	answers, bytes, failure := s.asker.all(ctx, b, ids, kpps, others{known: s.silence.paid(), further: func(ctx workflow.Context) []string { return s.silence.further(ctx, b) }})
 	if failure != nil {
 		return nil, failure
 	}
+	s.load.asked(b, bytes)
 	for _, answer := range answers {
 		if answer.Source != "req" {
 			continue
@@ -231,7 +226,7 @@ func (s *segmentRun) ask(ctx workflow.Context, b *batch, changed bool) ([]pass.A
 func (s *segmentRun) fail(b *batch, failure *pass.Failure) {
 	b.phase, b.failure = failed, failure
 	s.stopping = true
-	s.stopFetching()
+	s.fetcher.stop()
 	s.batches.callOffBehind(b)
 }
 
@@ -253,7 +248,7 @@ func (s *segmentRun) conclude(ctx workflow.Context) pass.SegmentResult {
 		Done:     s.reached && len(s.batches) == 0,
 		Written:  counterparty.Fit(s.writer.unsettled, pass.MaxHandedOverTogether),
 		Rejected: s.changed.rejected,
-		Met:      s.reader.met.told(),
+		Met:      s.fetcher.reader.met.told(),
 
 		NoneThrough: s.asker.noneThrough,
 	}
@@ -261,12 +256,10 @@ func (s *segmentRun) conclude(ctx workflow.Context) pass.SegmentResult {
 		if b.phase == failed && r.Failure == nil && !r.Stopped {
 			r.Failure = b.failure
 		}
-		if b.phase == written {
-			r.Ahead = append(r.Ahead, b.WrittenBatch)
-		}
 	}
+	r.Ahead = s.batches.written()
 	s.writer.open.told(&r)
-	r.Ahead = append(r.Ahead, s.ahead.from(max(s.request.After, r.LastDbid))...)
+	r.Ahead = append(r.Ahead, s.fetcher.left(max(s.request.After, r.LastDbid))...)
 	return r
 }
 
@@ -275,7 +268,7 @@ func (s *segmentRun) show(ctx workflow.Context) {
 	info := workflow.GetInfo(ctx)
 	p := page.Segment{
 		Request: s.request, Result: pass.SegmentResult{Progress: s.progress()}, Namespace: info.Namespace, Parent: info.ParentWorkflowExecution,
-		Started: info.WorkflowStartTime, Batches: s.batches.rows(s.fetching), Now: workflow.Now(ctx),
+		Started: info.WorkflowStartTime, Batches: s.batches.rows(s.fetcher.reading), ReadAhead: len(s.fetcher.waiting), Now: workflow.Now(ctx),
 	}
 	if s.result != nil {
 		p.Result, p.Ended = *s.result, true

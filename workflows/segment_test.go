@@ -156,7 +156,7 @@ func TestAllSourcesAreAskedAndNobodyIsAskedAboutWrongIdentifiers(t *testing.T) {
 		if request.After > 0 {
 			return pass.FetchBatchResult{}, nil
 		}
-		return brought(pass.FetchedBatch{Nodes: []pass.NodeRef{{ID: "1", Key: "123"}, {ID: "2"}}, LastDbid: 2}, nil)
+		return pass.FetchBatchResult{Batches: []pass.FetchedBatch{{Nodes: []pass.NodeRef{{ID: "1", Key: "123"}, {ID: "2"}}, LastDbid: 2}}}, nil
 	})
 	none.run(config())
 	require.EqualValues(t, 2, none.result(t).CountProcessedNodes)

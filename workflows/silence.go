@@ -136,7 +136,7 @@ func (s *silence) probe(ctx workflow.Context, b *batch) *pass.Failure {
 func (s *silence) sample(ctx workflow.Context, b *batch) (asked int, alive bool, failure *pass.Failure) {
 	var step int64
 	for cursor := b.LastDbid; ; {
-		fetched, err := s.reader.read(ctx, cursor, 0, func(stage string) { b.enter("a sample of nodes " + stage) })
+		fetched, err := s.reader.sample(ctx, cursor, b)
 		if err != nil || ctx.Err() != nil || len(fetched.Nodes)+len(fetched.Failed) == 0 {
 			return asked, false, failureOf(ctx, "read nodes after dbid "+md.Number(cursor), err, pass.ReadSource)
 		}
@@ -161,7 +161,7 @@ func (s *silence) sample(ctx workflow.Context, b *batch) (asked int, alive bool,
 func (s *silence) further(ctx workflow.Context, b *batch) []string {
 	cursor := b.LastDbid
 	for range maxFurtherBatches {
-		fetched, err := s.reader.read(ctx, cursor, 0, func(stage string) { b.enter("a sample of nodes " + stage) })
+		fetched, err := s.reader.sample(ctx, cursor, b)
 		if err != nil || len(fetched.Nodes)+len(fetched.Failed) == 0 {
 			return nil
 		}

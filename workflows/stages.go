@@ -38,21 +38,28 @@ func newReader(sync pass.Sync, request pass.SegmentRequest) reader {
 	return r
 }
 
-// read reads the batch after a dbid, up to the last one unless that is 0; show is called with what becomes of it. At the end of the walk
-// the batch is empty.
-func (r reader) read(ctx workflow.Context, after, last int64, show func(string)) (pass.FetchedBatch, error) {
-	request := pass.FetchBatchRequest{NodeType: r.sync.NodeType, After: after, Last: last, Max: *r.sync.BatchSize, Attributes: r.sync.Attributes(),
+// read reads so many batches at most after a dbid, up to the last one unless that is 0; show is called with what becomes of it.
+func (r reader) read(ctx workflow.Context, after, last int64, batches int, show func(string)) (pass.FetchBatchResult, error) {
+	request := pass.FetchBatchRequest{NodeType: r.sync.NodeType, After: after, Last: last, Max: *r.sync.BatchSize, Batches: batches, Attributes: r.sync.Attributes(),
 		Only: r.sync.Selection(), CreatedBefore: r.createdBefore, ModifiedSince: r.modifiedSince, AskedBefore: r.askedBefore}
-	what := fmt.Sprintf("next %d nodes after dbid %s", *r.sync.BatchSize, md.Number(after))
+	what := fmt.Sprintf("next %d nodes after dbid %s", batches**r.sync.BatchSize, md.Number(after))
 	result, err := paced(ctx, pass.FetchBatch, &request, outsideCall{
 		who: "Alfresco", what: what, policy: fetchPolicy, show: show, stage: "is read from Alfresco",
 	})
-	batch := pass.FetchedBatch{LastDbid: after}
-	if len(result.Batches) > 0 {
-		batch = result.Batches[0]
+	for _, fetched := range result.Batches {
+		r.met.see(fetched)
 	}
-	r.met.see(batch)
-	return batch, err
+	return result, err
+}
+
+// sample reads the next batch after a dbid, on behalf of another one, which shows it. No nodes, and none that can't be read, means
+// that there are no more.
+func (r reader) sample(ctx workflow.Context, after int64, b *batch) (pass.FetchedBatch, error) {
+	result, err := r.read(ctx, after, 0, 1, func(stage string) { b.enter("a sample of nodes " + stage) })
+	if err != nil || len(result.Batches) == 0 {
+		return pass.FetchedBatch{}, err
+	}
+	return result.Batches[0], nil
 }
 
 // asker asks Kontur.Focus, within the quotas.
@@ -160,7 +167,7 @@ type writer struct {
 // update brings the nodes of a batch up to date, within the budget if there is one.
 func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, budget *pass.Budget) (pass.DiffAndUpdateResult, error) {
 	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: w.sync.SearchParam, Attributes: w.sync.Attributes(), Answers: answers, LeftOut: w.leftOut, Optional: w.optional(answers),
-		Standing: b.standing, Lookahead: *w.sync.Lookahead, Plan: w.sync.Plans(), Budget: budget, Written: w.writtenTo(b.nodes)}
+		Standing: b.standing, Room: b.writing.Room, Plan: w.sync.Plans(), Budget: budget, Written: w.writtenTo(b.nodes)}
 	request.NodeType, request.After, request.LastDbid = w.sync.NodeType, b.After, b.LastDbid
 	request.Whole = w.sync.Selection() == nil && len(b.standing) == 0 && b.Skipped == 0
 	open := w.open.tell(&request)
@@ -175,7 +182,7 @@ func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, b
 			after: func(err error) {
 				if written := writtenBefore(err); len(written) > 0 {
 					// A last heartbeat may hold more than there is room for beside the answers.
-					request.Written = counterparty.Fit(written, pass.MaxHandedOver(*w.sync.Lookahead))
+					request.Written = counterparty.Fit(written, pass.MaxHandedOver(request.Room))
 				}
 			},
 		})

@@ -159,11 +159,13 @@ func TestChangedConfigurationIsSeenThoughNothingIsCommitted(t *testing.T) {
 
 func TestPassGoesOnUnlessWhatItDoesHasChanged(t *testing.T) {
 	t.Parallel()
+	base := config()
+	base.Lookahead = ptr(4) // it takes a while
 	var whole pass.Sync
-	text, err := json.Marshal(config().WithDefaults())
+	text, err := json.Marshal(base.WithDefaults())
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(text, &whole))
-	later := config()
+	later := base
 	later.Name, later.Cron, later.SearchParam, later.Lookahead, later.ResetAt = "x", "0 2 * * *", "INN", ptr(1), "mark"
 	for name, answer := range map[string]pass.DescribeScheduleResult{
 		"defaults written out": {Sync: &whole},
@@ -176,7 +178,7 @@ func TestPassGoesOnUnlessWhatItDoesHasChanged(t *testing.T) {
 			s := newScheduled(t, 1500)
 			s.env.OnActivity(string(pass.QuerySource), mock.Anything).After(2 * time.Second).Return(s.querySource)
 			s.describe = func(int) (pass.DescribeScheduleResult, error) { return answer, nil }
-			s.run(config())
+			s.run(base)
 			result := s.result(t)
 			require.Equal(t, pass.Completed, result.Ended)
 			require.Empty(t, result.Replaced)
@@ -191,7 +193,7 @@ func TestPassGoesOnUnlessWhatItDoesHasChanged(t *testing.T) {
 		s.describe = func(int) (pass.DescribeScheduleResult, error) {
 			return pass.DescribeScheduleResult{}, temporal.NewNonRetryableApplicationError("no permission", "x", nil)
 		}
-		s.run(config())
+		s.run(base)
 		require.Equal(t, pass.Completed, s.result(t).Ended)
 	})
 }

@@ -1,11 +1,8 @@
 package workflows_test
 
 import (
-	"cmp"
-	"fmt"
 	"testing"
 
-	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
 
@@ -84,23 +81,11 @@ func TestNodeThatIsDeletedBeforeTheNextTryMovesNoBoundary(t *testing.T) {
 	w.update = func(_ pass.DiffAndUpdateRequest, last int64) error {
 		if last == 10 && failures == 0 {
 			failures++
+			w.gone = []int64{5}
 			return unavailable("Alfresco answered 500")
 		}
 		return nil
 	}
-	w.env.OnActivity(string(pass.FetchBatch), mock.Anything).Return(func(r pass.FetchBatchRequest) (pass.FetchBatchResult, error) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		result := pass.FetchedBatch{LastDbid: r.After}
-		for dbid := r.After + 1; dbid <= cmp.Or(r.Last, 40) && len(result.Nodes) < r.Max; dbid++ {
-			if dbid == 5 && failures > 0 {
-				continue
-			}
-			result.Nodes = append(result.Nodes, pass.NodeRef{ID: fmt.Sprint(dbid), Key: inn(dbid)})
-			result.LastDbid = dbid
-		}
-		return brought(result, nil)
-	})
 	w.run(config())
 	require.Equal(t, counterparty.Counts{Updated: 39}, w.result(t).Counts)
 }

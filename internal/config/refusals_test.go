@@ -162,6 +162,6 @@ var refusals = map[string][]string{
 		`values.bad.yaml:12: start: "Middle" is not allowed; allowed: beginning or checkpoint`,
 		`values.bad.yaml:13: retryDelays: "2000m" is not allowed; allowed: durations above 0s and up to 24h`,
 		`values.bad.yaml:13: retryDelays: "0s" is not allowed; allowed: durations above 0s and up to 24h`,
-		`values.bad.yaml:14: lookahead: "0" is not allowed; allowed: a whole number from 1 to 16`,
+		`values.bad.yaml:14: lookahead: "0" is not allowed; allowed: a whole number from 1 to 32`,
 	},
 }

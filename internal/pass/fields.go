@@ -191,10 +191,10 @@ func Fields() []Field {
 				s.RetryDelays = orDefault(s.RetryDelays, []Duration{Duration(10 * time.Second), Duration(time.Minute), Duration(10 * time.Minute)})
 			},
 			check: Sync.checkRetryDelays},
-		// One batch in each of the stages fetch, query and write, and one waiting at Kontur so that it is never idle.
+		// Batches that end together share a step of Temporal's, so that many of them cost less each; and Kontur.Focus is never idle.
 		{Name: "lookahead", waits: true, Allowed: whole(1, MaxLookahead),
-			Meaning: "Batches in flight at once.",
-			fill:    func(s *Sync) { s.Lookahead = orDefault(s.Lookahead, 4) },
+			Meaning: "Batches in flight at once, at most; fewer where [they are large](how-it-works.md#history-budget).",
+			fill:    func(s *Sync) { s.Lookahead = orDefault(s.Lookahead, 16) },
 			valid:   func(s Sync) bool { return within(*s.Lookahead, 1, MaxLookahead) }},
 		{Name: "maxChanged", Default: "none: no limit", Allowed: whole(0, MaxBrake),
 			Meaning: "A [brake](#brakes): how many nodes a walk may change before a person is asked.",

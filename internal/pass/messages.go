@@ -126,8 +126,8 @@ type DiffAndUpdateRequest struct {
 	Written []counterparty.NodeOutcome `json:"written,omitempty"`
 	// Standing are further nodes of the batch, about which nobody was asked: the result has their outcomes as they are here.
 	Standing []Standing `json:"standing,omitempty"`
-	// Lookahead is how many batches of the segment may be written at once; 0 stands for MaxLookahead. See MaxAnnounced.
-	Lookahead int `json:"lookahead,omitempty"`
+	// Room bounds the heartbeats, in bytes; 0 stands for the least that there is. See MaxAnnounced.
+	Room int `json:"room,omitempty"`
 	// Plan: nothing is written; the result says what would be.
 	Plan bool `json:"plan,omitempty"`
 	// Budget, if given, bounds what may be changed: all nodes are judged before the first one is written. It is only kept
@@ -161,6 +161,8 @@ type DiffAndUpdateResult struct {
 	Open []OpenNode `json:"open,omitempty"`
 	// Unwritable are nodes that could not be written while others could.
 	Unwritable []string `json:"unwritable,omitempty"`
+	// Announced is how many bytes the largest heartbeat's writes have in MaxRoom.
+	Announced int `json:"announced,omitempty"`
 	// Evidence says that the batch would exceed its budget. Nothing was written then, and all the rest is empty.
 	Evidence *Evidence `json:"held,omitempty"`
 }

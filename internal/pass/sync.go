@@ -23,7 +23,7 @@ const (
 	// MaxBatchSize lets the identifiers of a batch go in one request.
 	MaxBatchSize = methods.MaxIDs
 	// MaxLookahead bounds the memory and the history that batches in flight take.
-	MaxLookahead   = 16
+	MaxLookahead   = 32
 	MaxRetryDelays = 20
 	// MaxRetryDelay is a bound that a mistyped unit breaks.
 	MaxRetryDelay = 24 * time.Hour

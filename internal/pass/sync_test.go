@@ -31,7 +31,7 @@ func defaults() pass.Sync {
 	return pass.Sync{
 		ID: "main", Name: "main", Enabled: ptr(true), TimeZone: "UTC", CatchupWindow: ptr(pass.Duration(time.Hour)), BatchSize: ptr(100),
 		SearchParam: counterparty.INN, AttributeToSearch: "idocs:inn", NodeType: "idocs:contractor", Sources: []string{"req"}, Required: []string{"req"}, QuotaReserve: "0",
-		Start: pass.Beginning, RetryDelays: durations(10*time.Second, time.Minute, 10*time.Minute), Lookahead: ptr(4),
+		Start: pass.Beginning, RetryDelays: durations(10*time.Second, time.Minute, 10*time.Minute), Lookahead: ptr(16),
 	}
 }
 
@@ -177,7 +177,7 @@ func TestValidate_reportsAllAtOnce(t *testing.T) {
 	t.Parallel()
 	s := pass.Sync{
 		ID: "-main", Name: strings.Repeat("я", 201), BatchSize: ptr(101), SearchParam: "kpp", AttributeToSearch: "inn,idocs:inn", NodeType: "contractor",
-		Sources: []string{"contacts", "stat", "contacts"}, Start: "end", RetryDelays: durations(0, 25*time.Hour), Lookahead: ptr(17),
+		Sources: []string{"contacts", "stat", "contacts"}, Start: "end", RetryDelays: durations(0, 25*time.Hour), Lookahead: ptr(33),
 		CatchupWindow: ptr(pass.Duration(time.Second)), Jitter: pass.Duration(-time.Second),
 	}.WithDefaults()
 	var all invalid.Errors
@@ -201,7 +201,7 @@ func TestValidate_reportsAllAtOnce(t *testing.T) {
 		`start: "end" is not allowed; allowed: beginning or checkpoint`,
 		`retryDelays: "0s" is not allowed; allowed: durations above 0s and up to 24h`,
 		`retryDelays: "25h" is not allowed; allowed: durations above 0s and up to 24h`,
-		`lookahead: "17" is not allowed; allowed: a whole number from 1 to 16`,
+		`lookahead: "33" is not allowed; allowed: a whole number from 1 to 32`,
 	}, problems)
 }
 
@@ -222,7 +222,7 @@ func TestValidate_bounds(t *testing.T) {
 		{"longest name, counted in characters", func(s *pass.Sync) { s.Name = strings.Repeat("я", 200) }, ""},
 		{"smallest batch", func(s *pass.Sync) { s.BatchSize = ptr(1) }, ""},
 		{"no batch", func(s *pass.Sync) { s.BatchSize = ptr(0) }, `batchSize: "0"`},
-		{"largest lookahead", func(s *pass.Sync) { s.Lookahead = ptr(16) }, ""},
+		{"largest lookahead", func(s *pass.Sync) { s.Lookahead = ptr(32) }, ""},
 		{"no lookahead", func(s *pass.Sync) { s.Lookahead = ptr(0) }, `lookahead: "0"`},
 		{"quotes in the node type", func(s *pass.Sync) { s.NodeType = `a:b" OR TYPE:"c:d` }, "nodeType: "},
 		{"every source", func(s *pass.Sync) { s.Sources = methods.All() }, ""},

@@ -74,8 +74,8 @@ func TestApplyRefusesAWrongField(t *testing.T) {
 		{"retryDelays: [0s]", notAllowed("retryDelays", "0s", "durations above 0s and up to 24h")},
 		{"retryDelays: [25h]", notAllowed("retryDelays", "25h", "durations above 0s and up to 24h")},
 		{"retryDelays: [" + strings.Repeat("1s, ", 20) + "1s]", notAllowed("retryDelays", "21 delays", "at most 20 delays")},
-		{"lookahead: 0", notAllowed("lookahead", "0", "a whole number from 1 to 16")},
-		{"lookahead: 17", notAllowed("lookahead", "17", "a whole number from 1 to 16")},
+		{"lookahead: 0", notAllowed("lookahead", "0", "a whole number from 1 to 32")},
+		{"lookahead: 33", notAllowed("lookahead", "33", "a whole number from 1 to 32")},
 		{"batchsize: 10", notAllowed("field", "batchsize", "batchSize")},
 		{"interval: 10", notAllowed("field", "interval", allFields())},
 		{"key: abc", notAllowed("field", "key", "no secrets in this file; the key is KONTUR_KEY or KONTUR_KEY_FILE in the environment of the worker, and konturKey names another one")},
@@ -157,7 +157,7 @@ func TestApplyAcceptsATimeToCome(t *testing.T) {
 func TestApplyTellsAllProblemsAtOnce(t *testing.T) {
 	t.Parallel()
 	requireUsage(t, starter(t, nil, "id: main\nlookahead: 0\nbatchSize: 101\n", "apply", "-f", "-"),
-		"standard input:2: "+notAllowed("lookahead", "0", "a whole number from 1 to 16"),
+		"standard input:2: "+notAllowed("lookahead", "0", "a whole number from 1 to 32"),
 		"standard input:3: "+notAllowed("batchSize", "101", "a whole number from 1 to 100"))
 	requireUsage(t, starter(t, nil, "id: main\ncron: \"0 25 * * *\"\ntimeZone: Moscow\n", "apply", "-f", "-"),
 		notAllowed("timeZone", "Moscow", ianaZone),

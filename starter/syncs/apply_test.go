@@ -204,7 +204,7 @@ func TestApplyLeavesAPassAloneUnlessWhatItDoesChanges(t *testing.T) {
 	w.startedWith(t, pass.Sync{ID: "main", Cron: nightly}.WithDefaults())
 	w.expectUpdate()
 	applied := w.apply(t, pass.Sync{ID: "main", Name: "other", Cron: nightly, Lookahead: new(2), RetryDelays: &[]pass.Duration{}})
-	require.Equal(t, []FieldChange{changed("name", "main", "other"), changed("retryDelays", `["10s","1m","10m"]`, "[]"), changed("lookahead", "4", "2")}, applied.Changes)
+	require.Equal(t, []FieldChange{changed("name", "main", "other"), changed("retryDelays", `["10s","1m","10m"]`, "[]"), changed("lookahead", "16", "2")}, applied.Changes)
 	require.NotNil(t, w.updated)
 	require.Empty(t, applied.Stopped)
 	require.False(t, applied.Reset)

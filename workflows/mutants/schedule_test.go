@@ -17,7 +17,7 @@ func scheduleMutations() []change {
 // poisonMutations are changes of what comes of nodes and companies about which requests fail while others go through.
 func poisonMutations() []change {
 	return []change{
-		{"nodes that can't be read end the walk", []edit{in("segment.go", "	case len(b.nodes)+len(b.failed) > 0:\n", "	case len(b.nodes) > 0:\n")}},
+		{"nodes that can't be read end the walk", []edit{in("fetcher.go", "		case len(result.Batches) > 0:\n", "		case len(result.Batches) > 0 && len(result.Batches[0].Nodes) > 0:\n")}},
 		{"the tries are used up, and nothing more is found out", []edit{in("recover.go", "	case failure.MayBeOne && !p.settles:\n", "	case failure.MayBeOne && p.settles:\n")}},
 		{"a segment is not told that the tries are used up", []edit{in("sync.go", "		GiveUp:        giveUp,", "		GiveUp:        giveUp && false,")}},
 		{"open nodes are not tried again", []edit{in("open.go", "func (o *open) settles() bool { return len(o.settling) > 0 }", "func (o *open) settles() bool { return false }")}},

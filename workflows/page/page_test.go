@@ -159,6 +159,7 @@ func TestDetailsOfASegment(t *testing.T) {
 				Parent: &workflow.Execution{ID: passID, RunID: "run-p"}, Started: began, Now: later,
 				Batches: []page.Batch{{12_300, 100, "is written and waits for those before it"}, {12_400, 98, "is compared and written"},
 					{12_500, 100, "req: Kontur.Focus asks to wait 10s, until 2026-01-02 03:10:10 UTC"}, {12_600, 0, "is read from Alfresco"}},
+				ReadAhead: 5,
 			}
 			made.Result.LastDbid, made.Result.Batches, made.Result.Counts = 12_300, 23, counterparty.Counts{Updated: 2, Unchanged: 2_298}
 			change(&made)

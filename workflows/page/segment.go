@@ -20,6 +20,8 @@ type Segment struct {
 	Started   time.Time
 	// Batches are those on their way, in order of the nodes.
 	Batches []Batch
+	// ReadAhead is how many batches were read and are not on their way yet.
+	ReadAhead int
 	// Ended: the segment has its result.
 	Ended bool
 	Now   time.Time
@@ -55,6 +57,9 @@ func (p Segment) String() string {
 		b.WriteString("**Batches on their way**\n\n")
 		for _, row := range p.Batches {
 			b.WriteString(row.item())
+		}
+		if p.ReadAhead > 0 {
+			b.WriteString(md.Item("read ahead", fmt.Sprintf("%d more", p.ReadAhead)))
 		}
 		b.WriteString("\n")
 	}
