@@ -51,6 +51,7 @@ type world struct {
 	inVain   bool          // Alfresco takes each write and shows another value
 	budgets  []*pass.Budget
 	fetches  []pass.FetchBatchRequest
+	read     int     // batches that were fetched
 	gone     []int64 // nodes that are deleted
 	// committed is what the history of a segment that was lost tells.
 	committed pass.ReadProgressResult
@@ -114,6 +115,7 @@ func (w *world) fetchBatch(request pass.FetchBatchRequest) (pass.FetchBatchResul
 		if len(batch.Nodes)+len(batch.Failed) == 0 {
 			break
 		}
+		w.read++
 		result.Batches = append(result.Batches, batch)
 		request.After = batch.LastDbid
 	}

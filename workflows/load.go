@@ -51,7 +51,7 @@ func (l *load) asked(b *batch, bytes int) {
 
 // done notes that a batch is written, or could not be.
 func (l *load) done(b *batch, result pass.DiffAndUpdateResult, err error) {
-	b.answers, b.writing = 0, nil
+	b.writing = nil
 	if err == nil && result.Evidence == nil {
 		l.announced.add(result.Announced)
 	}
