@@ -81,6 +81,7 @@ func (f *fetcher) fetch(ctx workflow.Context, last int64, batches int) (pass.Fet
 	f.reading.show = f.show
 	result, err := f.reader.read(ctx, f.cursor, last, batches, f.reading.enter)
 	f.reading = nil
+	f.show()
 	return result, err
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/sdk/v1"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
@@ -107,6 +108,39 @@ func TestNodesAreReadAheadOfWhatIsUnderWay(t *testing.T) {
 			require.Equal(t, tt.asked, asked)
 			require.Equal(t, tt.read, read)
 			require.Equal(t, tt.read, w.read, "nothing more is read")
+		})
+	}
+}
+
+// The page says so when nothing moves any more.
+func TestPageShowsWhatIsUnderWayAndWhatIsReadAhead(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		busyFrom int64
+		want     string
+	}{
+		"all that is to be read is": {1000, "- after dbid 30, 10 nodes: Kontur.Focus is asked: req\n- read ahead: 7 more\n"},
+		"a fetch is told to wait":   {70, "- after dbid 30, 10 nodes: Kontur.Focus is asked: req\n- after dbid 70: Alfresco asks to wait 20m, until "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, 1000)
+			w.slowly(time.Hour)
+			w.fetch = func(request pass.FetchBatchRequest) error {
+				if request.After >= tt.busyFrom {
+					return busy(20 * time.Minute)
+				}
+				return nil
+			}
+			var metadata sdk.WorkflowMetadata
+			w.env.RegisterDelayedCallback(func() {
+				value, err := w.env.QueryWorkflow("__temporal_workflow_metadata")
+				require.NoError(t, err)
+				require.NoError(t, value.Get(&metadata))
+				w.env.CancelWorkflow()
+			}, 10*time.Minute)
+			w.segment(t, pass.SegmentRequest{Sync: config()})
+			require.Contains(t, metadata.GetCurrentDetails(), tt.want)
 		})
 	}
 }
@@ -232,12 +266,15 @@ func TestWhatIsWrittenAheadAndWaitsIsHandedOn(t *testing.T) {
 	}
 }
 
-// A segment whose history is large ends at once, whatever was read.
+// A segment whose history is large ends at once, whatever was read and however much is left.
 func TestSegmentThatEndsEarlyHasNotSeenTheEnd(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, 15)
-	w.env.SetContinueAsNewSuggested(true)
-	result := w.segment(t, pass.SegmentRequest{Sync: config()})
-	require.EqualValues(t, 10, result.LastDbid)
-	require.False(t, result.Done)
+	for _, nodes := range []int64{15, 1000} {
+		w := newWorld(t, nodes)
+		w.env.SetContinueAsNewSuggested(true)
+		result := w.segment(t, pass.SegmentRequest{Sync: config()})
+		require.EqualValues(t, 10, result.LastDbid)
+		require.False(t, result.Done)
+		require.LessOrEqual(t, w.read, 7)
+	}
 }

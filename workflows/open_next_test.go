@@ -65,7 +65,7 @@ func TestFewNodesThatFailAreMeasuredAtOnceByOneThatCouldBeRead(t *testing.T) {
 		}
 		return nil
 	}
-	w.run(config())
+	w.run(looking(1))
 	require.Equal(t, pass.Completed, w.result(t).Ended)
 	require.Equal(t, []string{"", "31"}, told)
 }

@@ -40,6 +40,8 @@ type segmentRun struct {
 	committed pass.Progress
 	// reached: no batch comes after these. stopping: no more are on their way, because a batch could not be done.
 	reached, stopping bool
+	// outdated: the page says less than what is so.
+	outdated bool
 	// result is what the segment came to; nil while it works.
 	result *pass.SegmentResult
 }
@@ -66,7 +68,8 @@ func newSegment(ctx workflow.Context, request pass.SegmentRequest) *segmentRun {
 func (s *segmentRun) run(ctx workflow.Context) pass.SegmentResult {
 	finish := flow.Uncancelled(ctx)
 	workflow.Go(finish, s.reportProgress)
-	s.fetcher.show = func() { s.show(ctx) }
+	workflow.Go(finish, s.keepShown)
+	s.fetcher.show = s.show
 	s.fetcher.start(ctx)
 	for {
 		b := s.next(ctx)
@@ -85,7 +88,7 @@ func (s *segmentRun) run(ctx workflow.Context) pass.SegmentResult {
 	_ = workflow.Await(finish, func() bool { return s.batches.idle() && s.fetcher.ended })
 	result := s.conclude(ctx)
 	s.result, s.batches, s.fetcher.waiting = &result, nil, nil
-	s.show(ctx)
+	s.render(ctx)
 	return result
 }
 
@@ -131,7 +134,7 @@ func (s *segmentRun) launch(ctx workflow.Context, b *batch) {
 	s.writer.open.see(b.nodes)
 	b.answers = pass.AnswerBytes(s.load.answered)
 	s.add(b)
-	s.show(ctx)
+	s.show()
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		defer b.callOff()
 		failure := s.process(ctx, b)
@@ -145,7 +148,7 @@ func (s *segmentRun) launch(ctx workflow.Context, b *batch) {
 			b.phase, b.stage = calledOff, "is called off"
 		}
 		s.commit()
-		s.show(ctx)
+		s.show()
 	})
 }
 
@@ -263,8 +266,19 @@ func (s *segmentRun) conclude(ctx workflow.Context) pass.SegmentResult {
 	return r
 }
 
-// show sets the current details. They cost no history event.
-func (s *segmentRun) show(ctx workflow.Context) {
+// show has the page rendered when all that can go on by now has gone on: that is once for much that changes together.
+func (s *segmentRun) show() { s.outdated = true }
+
+// keepShown renders the page after something has changed.
+func (s *segmentRun) keepShown(ctx workflow.Context) {
+	for workflow.Await(ctx, func() bool { return s.outdated }) == nil {
+		s.outdated = false
+		s.render(ctx)
+	}
+}
+
+// render sets the current details. They cost no history event.
+func (s *segmentRun) render(ctx workflow.Context) {
 	info := workflow.GetInfo(ctx)
 	p := page.Segment{
 		Request: s.request, Result: pass.SegmentResult{Progress: s.progress()}, Namespace: info.Namespace, Parent: info.ParentWorkflowExecution,
