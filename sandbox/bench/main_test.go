@@ -1,3 +1,6 @@
+// Package bench measures passes: against the same work written as a plain loop, against the floors that the latencies of
+// Kontur.Focus and Alfresco set, and what they cost in requests, history and memory. `make bench` prints it as a table, of
+// ratios where it can, because seconds depend on the machine.
 package bench
 
 import (
@@ -20,7 +23,7 @@ const (
 	roleWorker   = "worker"
 )
 
-// profileVariable names a folder for profiles of worker, server and simulators in BenchmarkPass/fast. The worker's own binary
+// profileVariable names a folder for profiles of worker, server and simulators in BenchmarkFast. The worker's own binary
 // makes none: there a worker of the tests' binary is in its place, which logs nothing.
 const profileVariable = "PROFILE"
 

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"fmt"
 	"io"
 	"net/rpc"
 	"os"
@@ -30,6 +31,11 @@ type Addresses struct{ Alfresco, Kontur string }
 type Latencies struct {
 	Alfresco alfrescotest.Latency
 	Kontur   time.Duration
+}
+
+func (l Latencies) String() string {
+	a := l.Alfresco
+	return fmt.Sprintf("Kontur.Focus %s, search %s, metadata %s, GET %s, PUT %s", l.Kontur, a.Search, a.Metadata, a.Get, a.Put)
 }
 
 // Counts are what was asked since the last call of Forget.

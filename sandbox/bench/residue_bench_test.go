@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
+	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/pass"
 )
 
@@ -57,4 +58,17 @@ func BenchmarkResidue(b *testing.B) {
 			b.ReportMetric(0, "ns/op")
 		})
 	}
+}
+
+// newFullWorld is a world of companies with much to write, a worker and a sync.
+func newFullWorld(b *testing.B, nodes int) *world {
+	w := newWorld(b, setting{nodes: nodes, company: func(c *konturtest.Company, i int) {
+		c.KPP, c.FullName = fmt.Sprintf("0012%05d", i%100_000), "Общество с ограниченной ответственностью "+name(i, 0)
+		c.OKPO, c.OKATO = fmt.Sprintf("%08d", i), "00401000000"
+		c.Address = &konturtest.Address{OneLine: fmt.Sprintf("000144, Примерная обл, г Примерск, ул Тестовая, дом %d", i)}
+		c.Heads = []konturtest.Head{{FIO: "Тестов Тест Тестович", Position: "Генеральный директор"}}
+	}})
+	w.startWorker(b, nil)
+	w.apply(b, pass.Sync{ID: "bench"})
+	return w
 }

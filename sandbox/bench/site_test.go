@@ -66,6 +66,8 @@ type measured struct {
 	// histories are those of the pass and of its segments.
 	histories     int
 	events, bytes int64
+	// longest is the most events of one of them, largest the most bytes.
+	longest, largest int64
 }
 
 // speed is in nodes per second.
@@ -99,7 +101,11 @@ func (s *site) measure(b *testing.B, writes int) measured {
 func (s *site) addHistory(b *testing.B, of runs.Execution, m *measured) {
 	described, err := s.manager.Temporal.DescribeWorkflowExecution(b.Context(), of.WorkflowID, of.RunID)
 	require.NoError(b, err)
+	events, bytes := described.WorkflowExecutionInfo.HistoryLength, described.WorkflowExecutionInfo.HistorySizeBytes
 	m.histories++
-	m.events += described.WorkflowExecutionInfo.HistoryLength
-	m.bytes += described.WorkflowExecutionInfo.HistorySizeBytes
+	m.events, m.longest = m.events+events, max(m.longest, events)
+	m.bytes, m.largest = m.bytes+bytes, max(m.largest, bytes)
 }
+
+// peak is the most memory that the worker has had, in MiB.
+func (s *site) peak() float64 { return float64(s.worker.PeakMemory()) / (1 << 20) }
