@@ -44,7 +44,10 @@ func (c *companies) digits(n int) string {
 // word is one that nobody knows.
 func (c *companies) word() string {
 	const consonants, vowels = "бвгдзклмнпрстфх", "аеиоу"
-	pick := func(letters string) string { return string([]rune(letters)[c.rand.IntN(len(letters)/2)]) } // two bytes each
+	pick := func(letters string) string { // of two bytes each
+		n := 2 * c.rand.IntN(len(letters)/2)
+		return letters[n : n+2]
+	}
 	word := strings.ToUpper(pick(consonants)) + pick(vowels)
 	for range 1 + c.rand.IntN(3) {
 		word += pick(consonants) + pick(vowels)

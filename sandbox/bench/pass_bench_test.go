@@ -147,8 +147,8 @@ func BenchmarkMany(b *testing.B) {
 	for b.Loop() {
 		m := s.measure(b, 0)
 		results.note("%d nodes: as A, once; load %s", manyNodes, load())
-		results.add("100,000 nodes: nodes/s", "%.0f", m.speed(), bound{})
-		results.add("100,000 nodes: peak memory of the worker, MiB", "%.1f", s.peak(), bound{most: maxMemory})
+		results.add(fmt.Sprintf("%d nodes: nodes/s", manyNodes), "%.0f", m.speed(), bound{})
+		results.add(fmt.Sprintf("%d nodes: peak memory of the worker, MiB", manyNodes), "%.1f", s.peak(), bound{most: maxMemory})
 		b.ReportMetric(0, "ns/op")
 	}
 }

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
@@ -23,17 +24,20 @@ func BenchmarkScale(b *testing.B) {
 		}()
 		m := s.measure(b, 0) // which requires that each node was processed, and each company asked about
 		results.note("%d nodes: as A, once; load %s", scale, load())
-		results.add("1,000,000 nodes: seconds", "%.0f", m.took.Seconds(), bound{})
-		results.add("1,000,000 nodes: nodes/s", "%.0f", m.speed(), bound{})
-		results.add("1,000,000 nodes: peak memory of the worker at a tenth, MiB", "%.1f", <-tenth, bound{most: maxMemory})
-		results.add("1,000,000 nodes: peak memory of the worker, MiB", "%.1f", s.peak(), bound{most: maxMemory})
-		results.add("1,000,000 nodes: requests to Alfresco", "%.0f", float64(m.asked.requests()), bound{})
-		results.add("1,000,000 nodes: requests to Kontur.Focus", "%.0f", float64(m.asked.Kontur["req"]), bound{})
-		results.add("1,000,000 nodes: histories", "%.0f", float64(m.histories), bound{})
-		results.add("1,000,000 nodes: events of history a node", "%.4f", m.perNode(m.events), bound{most: 0.12})
-		results.add("1,000,000 nodes: events of the longest history", "%.0f", float64(m.longest), bound{})
-		results.add("1,000,000 nodes: size of the largest history, MiB", "%.2f", float64(m.largest)/(1<<20), bound{})
-		results.add("1,000,000 nodes: size of all histories, MiB", "%.0f", float64(m.bytes)/(1<<20), bound{})
+		add := func(name, format string, figure float64, must bound) {
+			results.add(fmt.Sprintf("%d nodes: %s", scale, name), format, figure, must)
+		}
+		add("seconds", "%.0f", m.took.Seconds(), bound{})
+		add("nodes/s", "%.0f", m.speed(), bound{})
+		add("peak memory of the worker at a tenth, MiB", "%.1f", <-tenth, bound{most: maxMemory})
+		add("peak memory of the worker, MiB", "%.1f", s.peak(), bound{most: maxMemory})
+		add("requests to Alfresco", "%.0f", float64(m.asked.requests()), bound{})
+		add("requests to Kontur.Focus", "%.0f", float64(m.asked.Kontur["req"]), bound{})
+		add("histories", "%.0f", float64(m.histories), bound{})
+		add("events of history a node", "%.4f", m.perNode(m.events), bound{most: 0.12})
+		add("events of the longest history", "%.0f", float64(m.longest), bound{})
+		add("size of the largest history, MiB", "%.2f", float64(m.largest)/(1<<20), bound{})
+		add("size of all histories, MiB", "%.0f", float64(m.bytes)/(1<<20), bound{})
 		b.ReportMetric(0, "ns/op")
 	}
 }

@@ -138,7 +138,7 @@ func (l *loop) next(after int64) (batch, error) {
 		return batch{}, err
 	}
 	if shown.Properties.Dbid <= after {
-		return batch{}, errors.New("Alfresco tells no dbid")
+		return batch{}, errors.New("the metadata web script tells no dbid")
 	}
 	return batch{after: after, last: shown.Properties.Dbid, nodes: nodes}, nil
 }
