@@ -89,10 +89,17 @@ soak:
 mutants:
 	@set -o pipefail; $(GO) test ./workflows/mutants -mutants -parallel 2 -timeout 40m -v -run 'TestEvery(MutationIsCaught|ControlPasses)' | grep -vE '^=== |^ *--- PASS'
 
-## bench     passes against the same work as a plain loop and against what the requests alone take; ends with a table; PROFILE=folder
+## bench     passes against the same work as a plain loop and against what the requests alone take; ends with a table
 .PHONY: bench
 bench:
 	cd sandbox && $(GO) test -run '^$$' -bench . -skip '^BenchmarkScale$$' -benchtime 1x -timeout 60m ./bench
+
+## bench-profile  profiles of worker, server and simulators in the fastest of these passes, into the folder PROFILE
+PROFILE ?= bin/profile
+.PHONY: bench-profile
+bench-profile:
+	@mkdir -p '$(PROFILE)'
+	cd sandbox && PROFILE='$(abspath $(PROFILE))' $(GO) test -run '^$$' -bench '^BenchmarkFast$$' -benchtime 1x ./bench
 
 ## bench-scale  one pass over a million nodes: time, memory, histories; the machine needs 12 GB
 .PHONY: bench-scale
