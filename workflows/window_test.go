@@ -34,8 +34,8 @@ func TestUpdateIsToldWhereItsNodesWereFound(t *testing.T) {
 			want: []window{{0, 10, 10, true}, {12, 22, 10, true}, {22, 25, 3, true}}},
 		"chosen nodes": {sync: config().WithSelection([]string{"2", "3", "17"}), want: []window{{0, 17, 3, false}}},
 		"nodes some of which keep their outcomes": {sync: config(), give: func(w *world, r *pass.SegmentRequest) {
-			w.fails = func(request pass.FetchBatchRequest) pass.FetchBatchResult {
-				result := pass.FetchBatchResult{LastDbid: request.After}
+			w.fails = func(request pass.FetchBatchRequest) pass.FetchedBatch {
+				result := pass.FetchedBatch{LastDbid: request.After}
 				for dbid := request.After + 1; dbid <= min(25, request.After+10); dbid++ {
 					id := fmt.Sprint(dbid)
 					result.Nodes, result.LastDbid = append(result.Nodes, pass.NodeRef{ID: id, Key: inn(dbid), Stands: id == "3"}), dbid
