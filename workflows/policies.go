@@ -18,10 +18,11 @@ const (
 	pacingStep = time.Minute
 
 	// progressInterval is the least time between two progress signals of a pass; progressShare makes the interval grow
-	// with the pass. 2 s for the first 200 s make 100 signals, and each further factor e of the pass's age makes 100 more:
-	// some 700 for a day, 900 for a week.
-	progressInterval = 2 * time.Second
+	// with the pass. 5 s for the first 500 s make 100 signals, and each further factor e of the pass's age makes 100 more:
+	// some 600 for a day, 800 for a week. reminderInterval is the least time after which one is sent if nothing wakes the segment.
+	progressInterval = 5 * time.Second
 	progressShare    = 100
+	reminderInterval = 15 * time.Second
 
 	// watchInterval and watchShare are how often a pass looks whether its configuration has changed: after 30 s for the first 50 min,
 	// which makes 100 looks, and 100 more for each further factor e of its age: some 630 for a week. A look takes 6 events

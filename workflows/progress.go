@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"counterparty-sync/internal/pass"
@@ -16,8 +18,10 @@ func (s *segmentRun) progress() pass.Progress {
 	return p
 }
 
-// reportProgress signals to the pass what is committed: at once, then at growing intervals. A segment that commits nothing
-// for long signals that, whenever something wakes it: the pass is woken, and looks what is due.
+// reportProgress signals to the pass what is committed: at once, then at growing intervals, when something wakes the segment. One that
+// commits nothing for long signals that, whenever something wakes it: the pass is woken, and looks what is due.
+//
+// While batches are in flight something wakes it soon: a timer for each interval would cost as much history as its signal.
 func (s *segmentRun) reportProgress(ctx workflow.Context) {
 	parent := workflow.GetInfo(ctx).ParentWorkflowExecution
 	if parent == nil {
@@ -25,20 +29,23 @@ func (s *segmentRun) reportProgress(ctx workflow.Context) {
 	}
 	var reported int64
 	last := workflow.Now(ctx)
-	silent := func() bool {
-		now := workflow.Now(ctx)
-		return now.Sub(last) >= max(watchInterval, now.Sub(s.request.PassStartedAt)/watchShare)
+	age := func() time.Duration { return workflow.Now(ctx).Sub(s.request.PassStartedAt) }
+	isNews := func() bool { return s.committed.Batches > reported }
+	due := func() bool {
+		since := workflow.Now(ctx).Sub(last)
+		return isNews() && (reported == 0 || since >= max(progressInterval, age()/progressShare)) || since >= max(watchInterval, age()/watchShare)
 	}
-	for {
-		if workflow.Await(ctx, func() bool { return s.committed.Batches > reported || silent() }) != nil {
-			return
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		// Nothing else may wake it for long.
+		for workflow.Await(ctx, isNews) == nil {
+			if flow.Sleep(ctx, max(reminderInterval, age()/progressShare), "until the progress is told to the pass, if nothing happens before") != nil {
+				return
+			}
 		}
+	})
+	for workflow.Await(ctx, due) == nil {
 		reported, last = s.committed.Batches, workflow.Now(ctx)
 		// Not waited for: a progress that gets lost is made good by the next one or by the result.
 		flow.Send(ctx, pass.ProgressSignal, parent.ID, parent.RunID, s.progress())
-		age := workflow.Now(ctx).Sub(s.request.PassStartedAt)
-		if flow.Sleep(ctx, max(progressInterval, age/progressShare), "until the next progress for the pass") != nil {
-			return
-		}
 	}
 }

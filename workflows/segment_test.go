@@ -184,19 +184,34 @@ func TestOneFailedSourceFailsTheIteration(t *testing.T) {
 func TestProgressSignalsAreBounded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3000)
-	w.env.OnActivity(string(pass.QuerySource), mock.Anything).After(10 * time.Second).Return(w.querySource)
-	signals := 0
-	w.env.SetOnTimerScheduledListener(func(string, time.Duration) { signals++ })
+	w.slowly(10 * time.Second)
+	signals, timers := 0, 0
+	w.env.OnUpsertMemo(mock.Anything).Run(func(mock.Arguments) { signals++ }).Return(nil) // at each signal
+	w.env.SetOnTimerScheduledListener(func(string, time.Duration) { timers++ })
 	start := w.env.Now()
-	one := 1
-	sync := config()
-	sync.Lookahead = &one
-	w.run(sync)
+	w.run(looking(1))
 	require.EqualValues(t, 3000, w.result(t).CountProcessedNodes)
 	age := w.env.Now().Sub(start)
 	require.GreaterOrEqual(t, age, 50*time.Minute)
-	require.Less(t, signals, 300, "each signal is followed by a timer")
-	require.Greater(t, signals, 50)
+	require.Less(t, signals, 300)
+	require.Greater(t, signals, 100)
+	require.Less(t, timers, 300)
+}
+
+// Nothing wakes the segment after the second commit.
+func TestProgressIsToldIfNothingHappens(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 30)
+	w.query = func(_ pass.QuerySourceRequest, call int) error {
+		if call == 3 {
+			return busy(20 * time.Minute)
+		}
+		return nil
+	}
+	told := w.progress(t, time.Minute)
+	w.run(looking(1))
+	require.EqualValues(t, 30, w.result(t).CountProcessedNodes)
+	require.EqualValues(t, 20, told.CountProcessedNodes)
 }
 
 func TestLostSegmentIsAFailureOfTheIteration(t *testing.T) {

@@ -9,7 +9,7 @@ func controls() []change {
 		{"the timeout of a heartbeat", []edit{in("flow/policies.go", "heartbeatTimeout = 20 * time.Second", "heartbeatTimeout = 40 * time.Second")}},
 		{"the timeout of an activity", []edit{in("policies.go", "startToClose: 10 * time.Minute", "startToClose: 20 * time.Minute")}},
 		{"the retry policy", []edit{in("flow/policies.go", "lostWorkers = 10", "lostWorkers = 20")}},
-		{"the length of a timer", []edit{in("policies.go", "progressInterval = 2 * time.Second", "progressInterval = 3 * time.Second")}},
+		{"the length of a timer", []edit{in("policies.go", "reminderInterval = 15 * time.Second", "reminderInterval = 16 * time.Second")}},
 		{"the text of an error", []edit{in("flow/failures.go", `fmt.Sprintf("%s: %s", what, application.Message()),`, `fmt.Sprintf("it failed: %s: %s", what, application.Message()),`)}},
 		{"a line of the log", []edit{in("recover.go", `"iteration failed; will retry"`, `"iteration failed"`)}},
 		{"the description of a query", []edit{in("signals.go", `"The six fields of the sync's state."`, `"The state."`)}},

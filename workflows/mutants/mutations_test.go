@@ -83,8 +83,7 @@ func segmentMutations() []change {
 		{"a segment never ends early", []edit{in("segment.go", "		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {", "		if false {")}},
 		{"what is written ahead is done again", []edit{in("fetcher.go", "		if done, ok := f.ahead.take(f.cursor); ok {", "		if done, ok := f.ahead.take(f.cursor); ok && false {")}},
 		{"progress is not told", []edit{in("segment.go", "	workflow.Go(finish, s.reportProgress)\n", "")}},
-		{"progress is told without a pause", []edit{
-			in("progress.go", "		if flow.Sleep(ctx, max(progressInterval, age/progressShare), \"until the next progress for the pass\") != nil {", "		if _ = age; ctx.Err() != nil {")}},
+		{"progress is told without a pause", []edit{in("progress.go", "isNews() && (reported == 0 || ", "isNews() && (reported >= 0 || ")}},
 		{"a rate limit is not waited for", []edit{
 			in("paced.go", "		if err := flow.Sleep(ctx, wait, asks+\": \"+c.what); err != nil {", "		if err := ctx.Err(); err != nil {")}},
 		{"later batches go on behind one that failed", []edit{in("batch.go", "		if later.callOff != nil {", "		if false && later.callOff != nil {")}},
