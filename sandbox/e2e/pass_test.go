@@ -245,7 +245,7 @@ func TestStoppedPassGoesOnFromTheCheckpoint(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, server *temporalserver.Server) {
 		s := filledStack(t, server, 300)
-		s.kontur.SetLatency(150 * time.Millisecond)
+		s.kontur.SetLatency(500 * time.Millisecond) // it outlasts the first progress and the next one
 		s.apply("")
 		require.Contains(t, s.must("", "stop", s.id), "has no running pass")
 		s.must("", "trigger", s.id)
