@@ -30,6 +30,11 @@ import (
 // connectPause is the time between two attempts to reach Temporal at start.
 const connectPause = 5 * time.Second
 
+// cachedWorkflows is how many workflows are held between their tasks: passes, segments and reports under way. One that is not held is replayed
+// from its history at its next task, so that the bound is far above what a worker has at once, and far below what its memory
+// has room for, as the SDK's 10,000 is not.
+const cachedWorkflows = 1000
+
 // version is set by the linker.
 var version = "unknown"
 
@@ -67,6 +72,7 @@ func run(ctx context.Context, args []string, p process) int {
 		_, _ = fmt.Fprintf(p.stderr, "%s is not allowed; allowed: --healthcheck, --help, --version; settings are environment variables\n", strings.Join(args, " "))
 		return 2
 	}
+	worker.SetStickyWorkflowCacheSize(cachedWorkflows)
 	err := serve(ctx, p)
 	if err == nil {
 		return 0

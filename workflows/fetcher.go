@@ -10,7 +10,7 @@ import (
 
 // maxFetched is how many batches one fetch brings at most. It costs as many events, and about as many steps of Temporal's, as one
 // that brings a single batch; more would be read in vain where a segment ends.
-const maxFetched = 4
+const maxFetched = 8
 
 // fetcher reads nodes ahead of the batches that are on their way, so that none of these waits for a fetch. What it has read are ids
 // and keys, some 10 kB a batch.

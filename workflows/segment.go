@@ -77,7 +77,7 @@ func (s *segmentRun) run(ctx workflow.Context) pass.SegmentResult {
 			break
 		}
 		s.begin(ctx, b)
-		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+		if full(workflow.GetInfo(ctx)) {
 			break
 		}
 		if s.writer.open.many() {
@@ -90,6 +90,14 @@ func (s *segmentRun) run(ctx workflow.Context) pass.SegmentResult {
 	s.result, s.batches, s.fetcher.waiting = &result, nil, nil
 	s.render(ctx)
 	return result
+}
+
+// full reports whether the history has become long enough. Temporal suggests so by the number of events, and by 4 MiB, which with
+// large answers are a second's work: there as much again is written.
+func full(info *workflow.Info) bool {
+	reasons := info.GetContinueAsNewSuggestedReasons()
+	bySize := len(reasons) == 1 && reasons[0] == workflow.ContinueAsNewSuggestedReasonHistorySizeTooLarge
+	return info.GetContinueAsNewSuggested() && (!bySize || info.GetCurrentHistorySize() >= maxSegmentBytes)
 }
 
 // next is the batch that comes next, once it has been read and may be on its way. It returns nil if there is none.

@@ -31,6 +31,35 @@ func TestSegmentReturnsWhenHistoryGrows(t *testing.T) {
 		Known: []string{inn(6), inn(7), inn(8)}}}, result)
 }
 
+// The size that Temporal suggests is too little for batches with much in them. Where it does not say why it suggests so, it is heeded.
+func TestSegmentGoesOnWhereItsHistoryIsLargeOnly(t *testing.T) {
+	t.Parallel()
+	size, events := workflow.ContinueAsNewSuggestedReason(workflow.ContinueAsNewSuggestedReasonHistorySizeTooLarge),
+		workflow.ContinueAsNewSuggestedReason(workflow.ContinueAsNewSuggestedReasonTooManyHistoryEvents)
+	for name, tt := range map[string]struct {
+		reasons []workflow.ContinueAsNewSuggestedReason
+		bytes   int
+		whole   bool
+	}{
+		"large":               {[]workflow.ContinueAsNewSuggestedReason{size}, 16<<20 - 1, true},
+		"too large":           {[]workflow.ContinueAsNewSuggestedReason{size}, 16 << 20, false},
+		"too many events":     {[]workflow.ContinueAsNewSuggestedReason{events}, 1 << 20, false},
+		"both":                {[]workflow.ContinueAsNewSuggestedReason{events, size}, 5 << 20, false},
+		"an older server":     {nil, 5 << 20, false},
+		"a reason of its own": {[]workflow.ContinueAsNewSuggestedReason{99}, 5 << 20, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, 55)
+			w.env.SetContinueAsNewSuggested(true)
+			w.env.SetContinueAsNewSuggestedReasons(tt.reasons)
+			w.env.SetCurrentHistorySize(tt.bytes)
+			result := w.segment(t, pass.SegmentRequest{Sync: config(), Number: 1})
+			require.Equal(t, tt.whole, result.Done)
+		})
+	}
+}
+
 func TestAnswersThatNoPayloadHoldsAreTold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 5)

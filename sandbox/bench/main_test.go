@@ -13,6 +13,10 @@ import (
 	"strings"
 	"testing"
 
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+
+	"counterparty-sync/internal/connect"
 	"counterparty-sync/sandbox/rig"
 )
 
@@ -50,7 +54,12 @@ func work() error {
 		name, value, _ := strings.Cut(variable, "=")
 		env[name] = value
 	}
-	temporal, err := rig.Connect(env["TEMPORAL_ADDRESS"], "")
+	options, err := connect.Options(env) // as a worker does: its connection is part of what is measured
+	if err != nil {
+		return err
+	}
+	options.Logger = log.NewStructuredLogger(rig.Quiet())
+	temporal, err := client.Dial(options)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package bench
 import (
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -30,7 +29,7 @@ type operated struct {
 }
 
 func newOperated(b *testing.B, nodes int) operated {
-	server := rig.Temporal(b, temporalserver.Options{File: filepath.Join(b.TempDir(), temporalserver.FileName()), Untuned: os.Getenv("TUNED") == ""})
+	server := rig.Temporal(b, temporalserver.Options{File: filepath.Join(b.TempDir(), temporalserver.FileName()), Untuned: true})
 	return operated{nodes, server, &syncs.Manager{Temporal: rig.Dial(b, server.FrontendAddress()), TaskQueue: taskQueue, Now: time.Now}}
 }
 

@@ -27,6 +27,15 @@ import (
 // limits of their own.
 const mainActivities = 32
 
+// eagerActivities is how many activities of the main queue at once go straight to the worker that ran their workflow's task,
+// without the task queue, which spares Temporal two steps each. One task of a segment may begin with as many batches; the SDK's
+// own limit is 3. Beyond that the other workers take their share, for each has slots of its own at Alfresco.
+const eagerActivities = 8
+
+// maxPollers bounds how many requests for work wait at Temporal for each queue. Their number follows from what there is to do: with the
+// SDK's two, tasks that come together go through Temporal's database, and with as many as a busy queue needs idle ones would cost as much.
+const maxPollers = 20
+
 // waitingActivities bounds, with those in flight, the calls of Kontur.Focus that are in the worker at once: so many that those which
 // wait for one source that is slow or paused are far from all of them, and another source can be asked.
 const waitingActivities = 28
@@ -102,7 +111,9 @@ func Run(ctx context.Context, o Options) error {
 		MaxHeartbeatThrottleInterval: heartbeatThrottle,
 		OnFatalError:                 func(err error) { cancel(fmt.Errorf("worker: %w", err)) },
 		// All workers have it: an activity goes to the build of its workflow only where its queue belongs to that build.
-		DeploymentOptions: deploymentOf(o.Worker),
+		DeploymentOptions:          deploymentOf(o.Worker),
+		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{MaximumNumberOfPollers: maxPollers}),
+		ActivityTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{MaximumNumberOfPollers: maxPollers}),
 	}
 	var started []worker.Worker
 	defer func() {
@@ -145,6 +156,8 @@ func Run(ctx context.Context, o Options) error {
 func newWorkers(o Options, settings worker.Options) []worker.Worker {
 	main, webhooks := settings, settings
 	main.MaxConcurrentActivityExecutionSize = mainActivities
+	main.MaxEagerActivityReservationsPerWorkflowTask = new(eagerActivities)
+	main.MaxConcurrentEagerActivityExecutionSize = eagerActivities
 	webhooks.DisableWorkflowWorker = true
 	webhooks.MaxConcurrentActivityExecutionSize = webhookActivities
 

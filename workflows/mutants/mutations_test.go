@@ -80,7 +80,7 @@ func segmentMutations() []change {
 		{"a batch is committed before the one before it", []edit{
 			in("segment.go", "b != nil && b.phase == written; b", "b != nil && (b.phase == written || len(s.batches) > 1 && s.batches[1].phase == written); b")}},
 		{"an update does not know its room", []edit{in("stages.go", "Room: b.writing.Room, ", "")}},
-		{"a segment never ends early", []edit{in("segment.go", "		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {", "		if false {")}},
+		{"a segment never ends early", []edit{in("segment.go", "		if full(workflow.GetInfo(ctx)) {", "		if false {")}},
 		{"what is written ahead is done again", []edit{in("fetcher.go", "		if done, ok := f.ahead.take(f.cursor); ok {", "		if done, ok := f.ahead.take(f.cursor); ok && false {")}},
 		{"progress is not told", []edit{in("segment.go", "	workflow.Go(finish, s.reportProgress)\n", "")}},
 		{"progress is told without a pause", []edit{in("progress.go", "isNews() && (reported == 0 || ", "isNews() && (reported >= 0 || ")}},
