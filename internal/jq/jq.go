@@ -25,7 +25,13 @@ const evaluationTimeout = time.Second
 type Definitions struct{ functions []*gojq.FuncDef }
 
 // Expression is a compiled expression. It is safe for concurrent use.
-type Expression struct{ code *gojq.Code }
+type Expression struct {
+	code *gojq.Code
+	// text, definitions and variables are what it was compiled of.
+	text        string
+	definitions Definitions
+	variables   []string
+}
 
 // Define parses a text of nothing but definitions; it may be empty. They are compiled on their own, so that a mistake is
 // told once and not again by every expression.
@@ -63,12 +69,16 @@ func Compile(text string, definitions Definitions, variables ...string) (*Expres
 	if err != nil {
 		return nil, err
 	}
-	return &Expression{code: code}, nil
+	return &Expression{code, text, definitions, variables}, nil
 }
 
 // First gives the first output of the expression for an object, nil if it has none. The object is what a JSON decoder
 // makes, with or without json.Number; it is not changed. The values are those of the variables, in their order.
 func (e *Expression) First(object any, values ...any) (output any, err error) {
+	return first(e.code, object, values)
+}
+
+func first(code *gojq.Code, object any, values []any) (output any, err error) {
 	defer func() {
 		// gojq panics at Go types that no JSON decoder gives. A bad object must not stop the worker.
 		if r := recover(); r != nil {
@@ -77,7 +87,7 @@ func (e *Expression) First(object any, values ...any) (output any, err error) {
 	}()
 	ctx, cancel := context.WithTimeout(context.Background(), evaluationTimeout)
 	defer cancel()
-	output, ok := e.code.RunWithContext(ctx, object, values...).Next()
+	output, ok := code.RunWithContext(ctx, object, values...).Next()
 	if !ok {
 		return nil, nil
 	}

@@ -78,21 +78,32 @@ func (e *elements) next() (read element, mark byte, err error) {
 	s := skimmer{}
 	read.text = e.text[:0]
 	for {
-		c, err := e.r.ReadByte()
-		switch {
+		switch _, err := e.r.Peek(1); {
 		case err == io.EOF:
 			return element{}, 0, noArray("no JSON array: %v", io.ErrUnexpectedEOF)
 		case err != nil:
 			return element{}, 0, err
-		case read.bytes == 0 && isSpace(c):
-			continue
-		case s.see(c):
+		}
+		there, _ := e.r.Peek(e.r.Buffered()) // all at once: byte by byte takes half as long again
+		from := 0
+		for read.bytes == 0 && from < len(there) && isSpace(there[from]) {
+			from++
+		}
+		to := from
+		for to < len(there) && !s.see(there[to]) {
+			to++
+		}
+		part := there[from:to]
+		read.bytes += int64(len(part))
+		room := max(0, e.most-int64(len(read.text)))
+		read.text = append(read.text, part[:min(int64(len(part)), room)]...)
+		if to < len(there) {
+			mark = there[to]
+			_, _ = e.r.Discard(to + 1)
 			e.text, read.inn, read.ogrn = read.text, s.inn, s.ogrn
-			return read, c, nil
+			return read, mark, nil
 		}
-		if read.bytes++; read.bytes <= e.most {
-			read.text = append(read.text, c)
-		}
+		_, _ = e.r.Discard(len(there))
 	}
 }
 

@@ -26,6 +26,8 @@ type Mapping struct {
 	identity identity
 	// entries are in the order of the file.
 	entries []entry
+	// of are the entries of each source.
+	of map[string]*ofSource
 	// mapped are the attributes, each once, in the order of the file.
 	mapped []attribute
 	// digest identifies its text.
@@ -56,6 +58,12 @@ type entry struct {
 	branch            *jq.Expression // nil: a branch has what its company has
 	write             policy
 	clear             bool // what is absent in the answer is to be absent on the node
+}
+
+// ofSource are the entries of a source, in the order of the file, with their values' expressions.
+type ofSource struct {
+	entries []*entry
+	values  *jq.Together
 }
 
 // companyVariable is the whole object of the company, for expressions over a branch.

@@ -128,8 +128,9 @@ func (p *parser) setMemory(m *Mapping, fields map[string]*strict.Node) {
 	}
 }
 
-// group gathers the entries by attribute.
+// group gathers the entries by attribute and by source.
 func (m *Mapping) group() {
+	m.of = map[string]*ofSource{}
 	for i := range m.entries {
 		e := &m.entries[i]
 		at := slices.IndexFunc(m.mapped, func(a attribute) bool { return a.name == e.attribute })
@@ -139,6 +140,20 @@ func (m *Mapping) group() {
 		}
 		m.mapped[at].entries = append(m.mapped[at].entries, e)
 		m.mapped[at].local = m.mapped[at].local || e.branch != nil
+		if m.of[e.source] == nil {
+			m.of[e.source] = &ofSource{}
+		}
+		m.of[e.source].entries = append(m.of[e.source].entries, e)
+	}
+	for _, of := range m.of {
+		var values []*jq.Expression
+		for _, e := range of.entries {
+			if e.value == nil {
+				return // which is a problem of the file
+			}
+			values = append(values, e.value)
+		}
+		of.values = jq.Join(values...)
 	}
 }
 

@@ -37,11 +37,14 @@ func (m *Mapping) Project(source, inn, ogrn string, object map[string]any, kpps 
 		}
 		p.Company = company
 	}
-	for _, e := range m.entries {
-		if e.source != source {
-			continue
-		}
-		switch value, err := run(e.value, object, object); {
+	var outputs []jq.Output
+	of := m.of[source]
+	if of != nil {
+		outputs = of.values.First(object, object)
+	}
+	for i, output := range outputs {
+		e := of.entries[i]
+		switch value, err := valueOfOutput(output.Value, output.Err); {
 		case err != nil:
 			note(&p, e.attribute, "jq expression", err)
 		case value != nil || e.clear:
@@ -85,7 +88,10 @@ func (m *Mapping) projectBranches(p *counterparty.Projection, object map[string]
 
 // run gives the value that an expression has for an object, nil if that is absent. Only its first output counts.
 func run(e *jq.Expression, object, company any) (any, error) {
-	output, err := e.First(object, company)
+	return valueOfOutput(e.First(object, company))
+}
+
+func valueOfOutput(output any, err error) (any, error) {
 	if err != nil {
 		return nil, err
 	}
