@@ -41,8 +41,8 @@ func TestSegmentGoesOnWhereItsHistoryIsLargeOnly(t *testing.T) {
 		bytes   int
 		whole   bool
 	}{
-		"large":               {[]workflow.ContinueAsNewSuggestedReason{size}, 16<<20 - 1, true},
-		"too large":           {[]workflow.ContinueAsNewSuggestedReason{size}, 16 << 20, false},
+		"large":               {[]workflow.ContinueAsNewSuggestedReason{size}, 24<<20 - 1, true},
+		"too large":           {[]workflow.ContinueAsNewSuggestedReason{size}, 24 << 20, false},
 		"too many events":     {[]workflow.ContinueAsNewSuggestedReason{events}, 1 << 20, false},
 		"both":                {[]workflow.ContinueAsNewSuggestedReason{events, size}, 5 << 20, false},
 		"an older server":     {nil, 5 << 20, false},

@@ -17,8 +17,7 @@ type pacer struct {
 	patience time.Duration
 
 	mu sync.Mutex
-	// clients is among how many the rate is shared out while both classes ask; lastly is when a request of each began or
-	// ended.
+	// clients is among how many the rate is shared out; lastly is when a request of each class began or ended.
 	clients int
 	lastly  [classes]time.Time
 	// slots is how many requests may be in flight, out those that are.
@@ -157,7 +156,7 @@ func (p *pacer) grant() {
 		if w.charged = first[w.class.other()] != nil; w.charged {
 			p.shares.charge(w.class, p.between)
 		}
-		ready, step := p.next, p.step(now)
+		ready, step := p.next, p.step()
 		p.next = now.Add(step)
 		if p.awaited && now.Sub(ready) < step {
 			// A timer that rings a little late must not lower the rate; time in which nothing was asked is lost.
@@ -178,21 +177,15 @@ func (p *pacer) first(class Class, now time.Time) *waiter {
 	return nil
 }
 
-// bothFor is how long a class counts as one that asks, after it did.
-const bothFor = 10 * time.Second
+// unasked is how long a class has to ask for nothing before that counts as rest.
+const unasked = 10 * time.Second
 
-// step is the time from a turn to the next one. Each class has the rate for all clients from who gives them their work; what
-// both ask together must not go beyond it.
-func (p *pacer) step(now time.Time) time.Duration {
-	if p.idle(ForPass, now) || p.idle(ForReport, now) {
-		return p.between
-	}
-	return p.between * time.Duration(p.clients)
-}
+// step is the time from a turn to the next one: all clients together keep to the rate.
+func (p *pacer) step() time.Duration { return p.between * time.Duration(p.clients) }
 
 // idle reports whether a class has not asked for a while.
 func (p *pacer) idle(class Class, now time.Time) bool {
-	return len(p.waiting[class]) == 0 && now.Sub(p.lastly[class]) > bothFor
+	return len(p.waiting[class]) == 0 && now.Sub(p.lastly[class]) > unasked
 }
 
 // lookAgain looks for turns at a time, once for all who wait; never if that is zero.

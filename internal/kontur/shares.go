@@ -42,9 +42,8 @@ func classOf(ctx context.Context) Class {
 	return c
 }
 
-// ShareRate makes the client one of several with the same RequestsPerSecond, all of which together may ask so
-// often. Who hands them their work holds that for each class by itself, so that a client keeps to its part only while it
-// asks for both.
+// ShareRate makes the client one of several with the same RequestsPerSecond, all of which together may ask so often: each keeps
+// to its part.
 func (c *Client) ShareRate(clients int) {
 	c.pace.mu.Lock()
 	defer c.pace.mu.Unlock()

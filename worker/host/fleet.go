@@ -12,12 +12,10 @@ import (
 	"counterparty-sync/internal/pass"
 )
 
-// countInterval is how often the workers are counted. So long more than KONTUR_RPS may go out after one more has started,
-// and only while passes and reports ask.
+// countInterval is how often the workers are counted. So long more than KONTUR_RPS may go out after one more has started.
 const countInterval = 10 * time.Second
 
-// countWorkers keeps the clients informed, until ctx ends, among how many workers the rate of each key is shared out. Each of
-// a key's two task queues holds the rate for all workers, but Temporal has no limit for both together.
+// countWorkers keeps the clients informed, until ctx ends, among how many workers the rate of each key is shared out.
 func countWorkers(ctx context.Context, o Options) *sync.WaitGroup {
 	var wg sync.WaitGroup
 	sharing := sharing{Options: o, holders: map[pass.KeyName]map[string]bool{}}

@@ -36,6 +36,11 @@ const eagerActivities = 8
 // SDK's two, tasks that come together go through Temporal's database, and with as many as a busy queue needs idle ones would cost as much.
 const maxPollers = 20
 
+// queuePartitions is how many partitions a task queue has by default, each of which lets its part of the queue's rate through. The queue lets
+// so much more through, for what waits in front of an empty partition waits although the rate has room: the rate is kept by the
+// clients, who know how many they are. The queue's is for those that have not counted each other yet.
+const queuePartitions = 4
+
 // waitingActivities bounds, with those in flight, the calls of Kontur.Focus that are in the worker at once: so many that those which
 // wait for one source that is slow or paused are far from all of them, and another source can be asked.
 const waitingActivities = 28
@@ -187,7 +192,7 @@ func newWorkers(o Options, settings worker.Options) []worker.Worker {
 // askingWith are the settings of the workers that ask Kontur.Focus with a key.
 func askingWith(key config.KonturKey, settings worker.Options) worker.Options {
 	settings.DisableWorkflowWorker = true
-	settings.TaskQueueActivitiesPerSecond = key.RequestsPerSecond
+	settings.TaskQueueActivitiesPerSecond = queuePartitions * key.RequestsPerSecond
 	// Some in flight, and some that wait in the client, so that the next call leaves at once.
 	settings.MaxConcurrentActivityExecutionSize = 4*key.Concurrency + waitingActivities
 	return settings
