@@ -69,7 +69,7 @@ func walk(b *testing.B, client *alfresco.Client, changed map[string]bool, kpp st
 	for after := int64(0); ; {
 		pages, err := client.NextPages(b.Context(), alfresco.PageRequest{
 			NodeType: "idocs:contractor", After: after, Max: pass.MaxBatchSize, Properties: properties,
-		}, 4)
+		}, 8) // as many as a fetch brings
 		require.NoError(b, err)
 		if len(pages) == 0 {
 			return
