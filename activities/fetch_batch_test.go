@@ -210,6 +210,7 @@ func TestFetchBatch_several(t *testing.T) {
 				request := w.fetchRequest()
 				request.Max, request.Batches = 2, 3
 				tt.give(&request)
+				w.alfresco.Sync()
 				got, err := execute[pass.FetchBatchResult](w.environment(), string(pass.FetchBatch), request)
 				require.NoError(t, err)
 				require.Equal(t, tt.want, got.Batches)
