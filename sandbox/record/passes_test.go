@@ -375,7 +375,7 @@ func passScenarios() []scenario {
 			s.fill(40)
 			s.startWorker()
 			s.apply()
-			s.kontur.SetLatency(300 * time.Millisecond)
+			s.kontur.SetLatency(time.Second)
 			first := s.running("a part is done", hasStarted)
 			s.apply("batchSize: 10")
 			s.kontur.SetLatency(0)
