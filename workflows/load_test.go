@@ -26,12 +26,16 @@ func crowded(t *testing.T, nodes int64, bytes func(call int) int, announced int)
 	w, c := newWorld(t, nodes), &crowd{}
 	w.env.OnActivity(string(pass.QuerySource), mock.Anything).After(10 * time.Second).Return(func(r pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
 		result, err := w.querySource(r)
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		result.Bytes = bytes(w.queries)
 		return result, err
 	})
 	w.env.OnActivity(string(pass.DiffAndUpdate), mock.Anything).After(10 * time.Second).Return(func(r pass.DiffAndUpdateRequest) (pass.DiffAndUpdateResult, error) {
 		result, err := w.diffAndUpdate(r)
 		result.Announced = announced
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		c.rooms = append(c.rooms, r.Room)
 		return result, err
 	})

@@ -39,8 +39,8 @@ func Join(each ...*Expression) *Together {
 	return t
 }
 
-// First gives the first output of each, as Expression.First does. Where anything goes wrong with all of them they are run one by one, so that
-// what is said of one is the same.
+// First gives the first output of each, as Expression.First does. Where anything goes wrong with all of them they are run one by
+// one, so that what is said of one is the same.
 func (t *Together) First(object any, values ...any) []Output {
 	outputs := make([]Output, len(t.each))
 	if t.all != nil {

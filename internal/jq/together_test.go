@@ -16,7 +16,7 @@ func TestTogether_isAsOneByOne(t *testing.T) {
 	definitions, err := jq.Define("def twice(f): 2 * f; def first(f): \"not jq's\"; def limit($n; f): \"nor this\";")
 	require.NoError(t, err)
 	quiet := []string{".", ".a", ".a.b", "empty", "null", ".[]?", "twice(.n)", "$firm.a", ".a # a comment", "(.a, .n)", "[.a, .n]", "first(.a)", "repeat(1)", "1, error(\"late\")",
-		"def own: .a; own", "label $out | 1, break $out", ".a as $x | $x", "reduce .list[]? as $i (0; . + 1)", "if .a then 1 else 2 end", ".list | map(tostring)?", ".a //= 3", "[]", "[[]]"}
+		"def own: .a; own", "label $out | 1, break $out", ".a as $x | $x", "reduce .list[]? as $i (0; . + 1)", "if .a then 1 else 2 end", ".list | map(tostring)?", ".a //= 3", ".a", "del(.a)?", ".n |= 7", "[.a?, .n?]", "[]", "[[]]"}
 	failing := []string{"error(\"no\")", ".a.b.c.d", ".n | keys", "def f: f; f"}
 	objects := []any{object{}, object{"a": "x", "n": json.Number("3"), "list": []any{1.0, nil}}, object{"a": object{"b": object{"c": "d"}}, "n": 2.0}, []any{"a"}, nil, "text"}
 	of := func(texts []string) []*jq.Expression {

@@ -148,10 +148,9 @@ func (m *Mapping) group() {
 	for _, of := range m.of {
 		var values []*jq.Expression
 		for _, e := range of.entries {
-			if e.value == nil {
-				return // which is a problem of the file
+			if e.value != nil { // else the file has a problem, and is no mapping
+				values = append(values, e.value)
 			}
-			values = append(values, e.value)
 		}
 		of.values = jq.Join(values...)
 	}
