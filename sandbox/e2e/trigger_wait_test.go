@@ -14,7 +14,7 @@ import (
 func TestWaitingEndsWithItsOwnPassAlthoughAnotherOneFollows(t *testing.T) {
 	t.Parallel()
 	s := filledStack(t, shared, 300)
-	s.kontur.SetLatency(200 * time.Millisecond)
+	s.kontur.SetLatency(500 * time.Millisecond)
 	s.apply("")
 	waited := make(chan syncs.Status, 1)
 	go func() {
