@@ -163,7 +163,7 @@ func TestChangedConfigurationRestartsTheRunningPass(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, server *temporalserver.Server) {
 		s := filledStack(t, server, 300)
-		s.kontur.SetLatency(200 * time.Millisecond)
+		s.kontur.SetLatency(500 * time.Millisecond)
 		s.apply("")
 		s.must("", "trigger", s.id)
 		running := s.until("half of it", func(x syncs.Status) bool { return x.State.CountProcessedNodes >= 40 })
@@ -269,7 +269,7 @@ func TestTerminatedPassGoesOnFromItsMemo(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, server *temporalserver.Server) {
 		s := filledStack(t, server, 400)
-		s.kontur.SetLatency(150 * time.Millisecond)
+		s.kontur.SetLatency(400 * time.Millisecond)
 		s.apply("")
 		s.must("", "trigger", s.id)
 		running := s.until("a part", func(x syncs.Status) bool { return x.State.CountProcessedNodes >= 100 })
