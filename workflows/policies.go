@@ -32,9 +32,9 @@ const (
 	// watchBetween is the least time between two looks where a segment begins.
 	watchBetween = 10 * time.Second
 
-	// maxSegmentBytes is when a segment ends by the size of its history: some 13,000 nodes of which none differs. At each end the batches in flight run out, which takes about a second. What
-	// they still write comes on top, 15 MB at most, so that it stays well below the 50 MiB at which Temporal ends a run (limit.historySize.error). From 10 MiB
-	// on the server notes the size in its log.
+	// maxSegmentBytes is when a segment ends by the size of its history: some 13,000 nodes of which none differs. At each end the
+	// batches in flight run out, which takes about a second. What they still write comes on top, 15 MB at most, so that it stays well
+	// below the 50 MiB at which Temporal ends a run (limit.historySize.error). From 10 MiB on the server notes the size in its log.
 	maxSegmentBytes = 24 << 20
 
 	// minNodeAge is how old a node must be before a pass that starts at the checkpoint walks it: younger ones wait for the

@@ -92,8 +92,8 @@ func (s *segmentRun) run(ctx workflow.Context) pass.SegmentResult {
 	return result
 }
 
-// full reports whether the history has become long enough. Temporal suggests so by the number of events, and by 4 MiB, which with
-// large answers are a second's work: there as much again is written.
+// full reports whether the history has become long enough. Temporal suggests so by the number of events, and by 4 MiB, which are the
+// work of a second in a fast pass: where that is its only reason, maxSegmentBytes decides.
 func full(info *workflow.Info) bool {
 	reasons := info.GetContinueAsNewSuggestedReasons()
 	bySize := len(reasons) == 1 && reasons[0] == workflow.ContinueAsNewSuggestedReasonHistorySizeTooLarge
