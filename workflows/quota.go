@@ -35,6 +35,8 @@ type quotaGuard struct {
 	calls map[string]int64
 	// asking are the identifiers of the batches that wait for answers: a reading may have them or not.
 	asking []askedBatch
+	// doubtful: such batches are in what was used, whether the last reading had them or not.
+	doubtful bool
 }
 
 // askedBatch is a batch about which so many identifiers are being asked.
@@ -62,8 +64,8 @@ func (g *quotaGuard) mayAsk(ctx workflow.Context, b *batch, ids int) *pass.Failu
 			return failure
 		}
 	}
-	if g.scarce(ids) >= 0 && len(g.asking) > 0 {
-		// What is on its way may have been counted twice, and may cost less than it might: look again when it has ended.
+	if g.scarce(ids) >= 0 && g.doubtful {
+		// What was on its way may have been counted twice, and may cost less than it might: look again when it has ended.
 		if workflow.Await(ctx, func() bool { return len(g.asking) == 0 }) != nil {
 			return nil
 		}
@@ -131,6 +133,8 @@ func (g *quotaGuard) took(source string, requests, further int) {
 // read asks what is left. Quotas that can't be read stop nothing unless they were read before and little was left.
 func (g *quotaGuard) read(ctx workflow.Context, b *batch) *pass.Failure {
 	request := pass.ReadQuotasRequest{Sources: g.sync.Sources, Told: len(g.quotas) > 0}
+	// Those that are answered while the quotas are read may be missing in what is read.
+	asking := slices.Clone(g.asking)
 	result, err := paced(ctx, pass.ReadQuotas, &request, outsideCall{
 		who: "Kontur.Focus", what: "what is left of the quotas?", policy: quotaPolicy.with(g.sync.KonturKey),
 		show: b.enter, stage: "Kontur.Focus is asked what is left of the quotas", waiting: "quotas: ",
@@ -152,7 +156,8 @@ func (g *quotaGuard) read(ctx workflow.Context, b *batch) *pass.Failure {
 	}
 	g.known, g.readAt, g.batches = true, workflow.Now(ctx), 0
 	g.quotas, g.used = result.Quotas, make([]int64, len(result.Quotas))
-	for _, a := range g.asking {
+	g.doubtful = len(asking) > 0
+	for _, a := range asking {
 		for i, q := range g.quotas {
 			g.used[i] += g.cost(q, a.ids)
 		}

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -106,6 +107,30 @@ func TestBatchesInFlightAreNotCountedTwice(t *testing.T) {
 	w.run(config())
 	require.EqualValues(t, 50, w.result(t).CountProcessedNodes)
 	require.LessOrEqual(t, w.readings, 6)
+}
+
+// A reading that began before a batch was asked about does not have it, even if the batch is answered by the time it ends.
+func TestBatchesAnsweredDuringAReadingCount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 55)
+	var asked []time.Time
+	w.env.OnActivity(string(pass.QuerySource), mock.Anything).After(500 * time.Millisecond).Return(func(r pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
+		w.mu.Lock()
+		for range r.IDs {
+			asked = append(asked, w.env.Now())
+		}
+		w.mu.Unlock()
+		return w.querySource(r)
+	})
+	w.env.OnActivity(string(pass.ReadQuotas), mock.Anything).After(time.Second).Return(func(r pass.ReadQuotasRequest) (pass.ReadQuotasResult, error) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		answered := slices.DeleteFunc(slices.Clone(asked), func(at time.Time) bool { return at.After(r.Now) })
+		return left("LegalEntities", 100, int64(20-len(answered)))(1)
+	})
+	w.run(config())
+	require.EqualValues(t, 20, w.failure(t).CountProcessedNodes)
+	require.Len(t, w.asked, 20, "nobody is asked about who is not paid for")
 }
 
 func TestPlentyIsReadOncePerSegment(t *testing.T) {
