@@ -65,6 +65,8 @@ type Dependencies struct {
 	AuditValues bool
 	// Observer, if not nil, counts what the activities did.
 	Observer Observer
+	// Answers are those on their way from QuerySource to DiffAndUpdate, which all task queues of a worker share.
+	Answers *Answers
 	// KeyPatience is how long it is looked for a worker that holds a key; zero is 5 s.
 	KeyPatience time.Duration
 	// Now is the worker's wall clock; nil is time.Now.
@@ -76,7 +78,7 @@ func RegisterMain(r worker.ActivityRegistry, d Dependencies) {
 	o, past := surroundingsOf(d), past{d.Temporal}
 	register(r, o, pass.FetchBatch, (&fetchBatch{repository: d.Repository, mapping: d.Mapping, observer: o}).execute)
 	registerAs(r, o, pass.DiffAndUpdate, (&diffAndUpdate{
-		repository: d.Repository, mapping: d.Mapping, observer: o, audit: audit{values: d.AuditValues}, announcer: d.Temporal, now: o.clock.now,
+		repository: d.Repository, mapping: d.Mapping, answers: d.Answers, temporal: d.Temporal, observer: o, audit: audit{values: d.AuditValues}, announcer: d.Temporal, now: o.clock.now,
 	}).run)
 	register(r, o, pass.FindPreviousPass, past.findPreviousPass)
 	register(r, o, pass.ReadProgress, past.readProgress)
@@ -97,7 +99,7 @@ func RegisterWebhooks(r worker.ActivityRegistry, d Dependencies) {
 // RegisterKontur registers the activities of passes on Kontur.Focus's task queue.
 func RegisterKontur(r worker.ActivityRegistry, d Dependencies) {
 	o := surroundingsOf(d)
-	register(r, o, pass.QuerySource, (&querySource{register: d.Register, mapping: d.Mapping}).execute)
+	register(r, o, pass.QuerySource, (&querySource{register: d.Register, mapping: d.Mapping, answers: d.Answers}).execute)
 	changes := &changedCompanies{contract: d.Contract, mapping: d.Mapping, now: time.Now}
 	register(r, o, pass.ReadChanges, changes.read)
 	register(r, o, pass.SelectChanged, changes.choose)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
 
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/counterparty"
@@ -23,6 +24,8 @@ import (
 type diffAndUpdate struct {
 	repository Repository
 	mapping    *mapping.Mapping
+	answers    *Answers
+	temporal   client.Client
 	observer   Observer
 	audit      audit
 	announcer  announcer
@@ -39,6 +42,9 @@ func (d *diffAndUpdate) run(ctx context.Context, request pass.DiffAndUpdateReque
 		err = cmp.Or(l.isOver(), err) // which ended the context
 	}
 	l.end(err != nil && ctx.Err() != nil)
+	if err == nil {
+		d.answers.forget(activity.GetInfo(ctx).WorkflowExecution, request.Answers)
+	}
 	result.Announced = l.largest
 	return result, failure(ctx, err, counterparty.Fit(l.writes.handOver(), pass.MaxHandedOver(request.Room)))
 }
@@ -59,8 +65,12 @@ func (d *diffAndUpdate) execute(ctx context.Context, request pass.DiffAndUpdateR
 			ids = append(ids, node.ID)
 		}
 	}
+	said, err := d.answers.find(ctx, d.temporal, request.Answers)
+	if err != nil {
+		return pass.DiffAndUpdateResult{}, err
+	}
 	r := &updating{
-		diffAndUpdate: d, ctx: ctx, matcher: newMatcher(d.mapping, request), lease: l, standing: request.Standing,
+		diffAndUpdate: d, ctx: ctx, matcher: newMatcher(d.mapping, request, said), lease: l, standing: request.Standing,
 		outcomes: make(map[string]counterparty.NodeOutcome, len(ids)),
 	}
 	properties := wanted(d.mapping, request.Attributes)

@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -39,6 +40,9 @@ type world struct {
 	repository activities.Repository
 	register   activities.Register
 	temporal   client.Client
+	said       *said
+	// kept are the answers that a worker keeps which goes on; nil: each activity is run by a new one, which reads them in the history.
+	kept *activities.Answers
 	mapping    *mapping.Mapping
 	types      *report.Types
 	webhooks   activities.Notifier
@@ -52,7 +56,7 @@ type world struct {
 // newWorld starts both simulators, empty and as fast as they can be.
 func newWorld(t testing.TB, opts ...alfrescotest.Option) *world {
 	t.Helper()
-	w := &world{alfresco: alfrescotest.NewServer(t, opts...), kontur: konturtest.NewServer(t)}
+	w := &world{alfresco: alfrescotest.NewServer(t, opts...), kontur: konturtest.NewServer(t), said: &said{}}
 	w.repository = alfrescoClient(t, w.alfresco.URL(), alfrescotest.DefaultPassword, alfresco.REST)
 	w.register = konturClient(t, w.kontur.URL(), w.kontur.Key())
 	var err error
@@ -91,9 +95,12 @@ func (w *world) environment() *testsuite.TestActivityEnvironment {
 	if temporal == nil {
 		temporal = &heartbeats{}
 	}
+	if w.said != nil {
+		temporal = segmentHistory{temporal, w.said}
+	}
 	d := activities.Dependencies{
 		Repository: w.repository, Register: w.register, Mapping: w.mapping, Temporal: temporal, Now: w.now, ReportTypes: w.types, Webhooks: w.webhooks, Observer: w.observer,
-		AuditValues: w.auditValues, KeyPatience: 15 * time.Millisecond,
+		AuditValues: w.auditValues, KeyPatience: 15 * time.Millisecond, Answers: cmp.Or(w.kept, &activities.Answers{}),
 	}
 	activities.RegisterMain(env, d)
 	activities.RegisterKontur(env, d)
@@ -168,7 +175,7 @@ func (w *world) batchAfter(t *testing.T, after int64, by counterparty.IDKind, at
 	for _, source := range sources {
 		result, err := w.query(pass.QuerySourceRequest{Source: source, By: by, IDs: counterparty.Texts(counterparty.Askable(by, keys)), KPPs: kpps})
 		require.NoError(t, err)
-		request.Answers = append(request.Answers, pass.Answer{Source: source, Projections: result.Projections})
+		request.Answers = append(request.Answers, w.answers(t, source, projections(t, result)))
 	}
 	return request, fetched.LastDbid
 }

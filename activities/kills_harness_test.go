@@ -99,10 +99,12 @@ func twoAttributesWith(policy string) string {
 	return strings.Replace(twoAttributes, "WRITE", policy, 1)
 }
 
-// batchOf is a request about nodes of companies, made without any simulator, and the repository that has them.
-func batchOf(c *chance, n int) pass.DiffAndUpdateRequest {
+// batchOf is a request about nodes of companies, made without any simulator, and the repository that has them. What the register
+// says of the companies goes through edit, which may be nil.
+func batchOf(t *testing.T, w *world, c *chance, n int, edit func(counterparty.Projection)) pass.DiffAndUpdateRequest {
+	t.Helper()
 	request := pass.DiffAndUpdateRequest{By: counterparty.INN, Attributes: []string{"idocs:inn"}}
-	answer := pass.Answer{Source: "req"}
+	var said []counterparty.Projection
 	c.nodes = map[string]map[string]any{}
 	for i := range n {
 		company := company(i + 1)
@@ -113,10 +115,16 @@ func batchOf(c *chance, n int) pass.DiffAndUpdateRequest {
 			c.nodes[id]["idocs:okpo"], c.nodes[id]["idocs:kpp"] = company.OKPO, company.KPP
 		}
 		request.Nodes = append(request.Nodes, pass.NodeRef{ID: id, Key: company.INN})
-		answer.Projections = append(answer.Projections, counterparty.Projection{INN: company.INN, OGRN: company.OGRN,
+		said = append(said, counterparty.Projection{INN: company.INN, OGRN: company.OGRN,
 			Company: &counterparty.Company{KPP: company.KPP}, Values: map[string]any{"idocs:okpo": company.OKPO, "idocs:kpp": company.KPP}})
 	}
-	request.Answers = []pass.Answer{answer}
+	for i := range said {
+		if edit != nil {
+			edit(said[i])
+		}
+	}
+	w.said = nil // one segment, one batch
+	request.Answers = []pass.Answer{w.answers(t, "req", said)}
 	return request
 }
 

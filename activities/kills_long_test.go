@@ -45,11 +45,8 @@ func killedAmongLongValues(t *testing.T, w world, seed uint64) {
 	t.Helper()
 	c := &chance{rand: rand.New(rand.NewPCG(seed, 3)), trouble: int(seed%3) * 2}
 	w.repository = fakeRepository{look: c.look, update: c.update}
-	request := batchOf(c, 24)
 	length := []int{3_900, 30_000}[seed%2]
-	for i := range request.Answers[0].Projections {
-		request.Answers[0].Projections[i].Values["idocs:kpp"] = strings.Repeat("Щ", length)
-	}
+	request := batchOf(t, &w, c, 24, func(p counterparty.Projection) { p.Values["idocs:kpp"] = strings.Repeat("Щ", length) })
 	for i, id := range c.order {
 		c.nodes[id]["idocs:okpo"] = strings.Repeat("Ж", length+i)
 	}

@@ -24,7 +24,7 @@ func TestKills_everyWriteIsToldOnce(t *testing.T) {
 		c := &chance{rand: rand.New(rand.NewPCG(seed, 1)), trouble: int(seed%3) * 2}
 		w := *w
 		w.repository = fakeRepository{look: c.look, update: c.update}
-		request := batchOf(c, 12)
+		request := batchOf(t, &w, c, 12, nil)
 		if seed%2 == 0 {
 			request.Budget = budget(9, -1)
 		}
@@ -67,7 +67,7 @@ func TestKills_whatPeopleEditMeanwhileMakesUnsureAndNeverWrong(t *testing.T) {
 			c := &chance{rand: rand.New(rand.NewPCG(seed, 2)), trouble: int(seed % 3), people: 1 + int(seed%4)*2}
 			w := *w
 			w.repository = fakeRepository{look: c.look, update: c.update}
-			result := toTheEnd(t, &w, c, batchOf(c, 12), 1+int(seed%8))
+			result := toTheEnd(t, &w, c, batchOf(t, &w, c, 12, nil), 1+int(seed%8))
 			sure, unsure := writesOf(result)
 			seen := wordsOfAll(c.wrote)
 			for _, text := range sure {

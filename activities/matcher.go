@@ -28,7 +28,8 @@ type matcher struct {
 	answers           *counterparty.Answers
 }
 
-func newMatcher(mapping *mapping.Mapping, request pass.DiffAndUpdateRequest) *matcher {
+// newMatcher takes what each source said.
+func newMatcher(mapping *mapping.Mapping, request pass.DiffAndUpdateRequest, said map[string][]counterparty.Projection) *matcher {
 	m := &matcher{
 		mapping:    mapping,
 		by:         request.By,
@@ -43,20 +44,16 @@ func newMatcher(mapping *mapping.Mapping, request pass.DiffAndUpdateRequest) *ma
 		m.fetched[node.ID] = node.Key
 		m.asked[counterparty.Bare(node.Key)] = true
 	}
-	items := make(map[string][]counterparty.Projection, len(request.Answers))
-	for _, answer := range request.Answers {
-		items[answer.Source] = answer.Projections
-		for _, projection := range answer.Projections {
+	for source, projections := range said {
+		for _, projection := range projections {
 			if why := projection.Unread(); why != "" {
-				m.miss(projection.ID(request.By), answer.Source, why)
+				m.miss(projection.ID(request.By), source, why)
 			}
 		}
-	}
-	for source, projections := range items {
 		// What is unread of an identifier leaves out all that the source says about it: it may be the very one that is meant.
-		items[source] = slices.DeleteFunc(slices.Clone(projections), func(p counterparty.Projection) bool { return m.unread[p.ID(request.By)][source] != "" })
+		said[source] = slices.DeleteFunc(projections, func(p counterparty.Projection) bool { return m.unread[p.ID(request.By)][source] != "" })
 	}
-	m.answers = counterparty.NewAnswers(request.By, items)
+	m.answers = counterparty.NewAnswers(request.By, said)
 	return m
 }
 

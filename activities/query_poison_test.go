@@ -70,18 +70,19 @@ func TestQuerySource_countsWhatIsLeftOfAnAnswer(t *testing.T) {
 	w.kontur.Inject(konturtest.Refusal.In("req", ids[0], ids[5]))
 	result, err := w.query(pass.QuerySourceRequest{Source: "req", By: counterparty.INN, IDs: ids})
 	require.NoError(t, err)
-	require.Len(t, result.Projections, len(ids))
+	said := projections(t, result)
+	require.Len(t, said, len(ids))
 	require.Equal(t, w.kontur.Count(), result.Calls)
 	require.Equal(t, result.Calls-1, result.Further)
 	unread := 0
-	for _, p := range result.Projections {
+	for _, p := range said {
 		if p.Unread() != "" {
 			unread++
 			require.Nil(t, p.Company)
 		}
 	}
 	require.Equal(t, 2, unread)
-	data, err := json.Marshal(result.Projections)
+	data, err := json.Marshal(said)
 	require.NoError(t, err)
 	require.Equal(t, len(data), result.Bytes)
 }
@@ -100,8 +101,8 @@ func TestQuerySource_batchOfNothingElse(t *testing.T) {
 	result, err := w.query(request)
 	require.NoError(t, err)
 	require.True(t, result.NoneThrough)
-	require.Equal(t, konturtest.OGRN(1), result.Projections[0].OGRN)
-	require.Contains(t, result.Projections[0].Unread(), "the connection was cut")
+	require.Equal(t, konturtest.OGRN(1), projections(t, result)[0].OGRN)
+	require.Contains(t, projections(t, result)[0].Unread(), "the connection was cut")
 }
 
 // A plan says what it would be, and a brake holds nothing that is not changed.

@@ -1,9 +1,12 @@
 package activities
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+
+	"go.temporal.io/sdk/activity"
 
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/kontur"
@@ -16,10 +19,11 @@ import (
 type querySource struct {
 	register Register
 	mapping  *mapping.Mapping
+	answers  *Answers
 }
 
 func (q *querySource) execute(ctx context.Context, request pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
-	t := &taken{querySource: q, request: request, projections: []counterparty.Projection{}, bytes: len("[]")}
+	t := &taken{querySource: q, request: request, bytes: len("[]")}
 	apart, err := q.register.QueryApart(ctx, kontur.Question{
 		Method: request.Source, IDs: counterparty.Askable(request.By, request.IDs), Known: counterparty.Askable(request.By, request.Known), GiveUp: request.GiveUp,
 	}, t)
@@ -31,36 +35,49 @@ func (q *querySource) execute(ctx context.Context, request pass.QuerySourceReque
 	if err != nil {
 		return pass.QuerySourceResult{}, err
 	}
-	return pass.QuerySourceResult{Projections: t.projections, Bytes: t.bytes, Calls: apart.Calls, Further: apart.Further, NoneThrough: apart.NoneThrough}, nil
+	info := activity.GetInfo(ctx)
+	result := pass.QuerySourceResult{
+		Answer: pass.Answer{Source: request.Source, Activity: info.ActivityID, Attempt: info.Attempt}, Projections: t.joined(),
+		Bytes: t.bytes, Calls: apart.Calls, Further: apart.Further, NoneThrough: apart.NoneThrough,
+	}
+	result.Named, result.Unread = t.tell()
+	q.answers.keep(info.WorkflowExecution, result.Answer, result.Projections)
+	return result, nil
 }
 
-// taken is what was taken of an answer: the size as JSON of each projection with its comma, and of all of them.
+// taken is what was taken of an answer, and the size of all of it as JSON.
 type taken struct {
 	*querySource
-	request     pass.QuerySourceRequest
-	projections []counterparty.Projection
-	sizes       []int
-	bytes       int
+	request pass.QuerySourceRequest
+	items   []takenItem
+	bytes   int
+}
+
+// takenItem is a projection as JSON, and of the identifier that was asked by whether it says anything.
+type takenItem struct {
+	data   json.RawMessage
+	id     string
+	unread bool
 }
 
 var _ kontur.Taker = (*taken)(nil)
 
 // Take implements kontur.Taker.
 func (t *taken) Take(item kontur.Item) error {
-	projection, size, err := t.project(t.request, item, t.bytes)
+	projection, data, err := t.project(t.request, item, t.bytes)
 	if err != nil {
 		return err
 	}
-	return t.add(projection, size)
+	return t.add(projection, data)
 }
 
 // Forget implements kontur.Taker.
 func (t *taken) Forget(n int) {
-	left := len(t.projections) - n
-	for _, size := range t.sizes[left:] {
-		t.bytes -= size
+	left := len(t.items) - n
+	for i, item := range t.items[left:] {
+		t.bytes -= len(item.data) + comma(left+i)
 	}
-	t.projections, t.sizes = t.projections[:left], t.sizes[:left]
+	t.items = t.items[:left]
 }
 
 // fail takes an identifier about which the source can't be asked for one about which it says so.
@@ -70,19 +87,46 @@ func (t *taken) fail(failing kontur.Failing) error {
 	if err != nil {
 		return fmt.Errorf("measure what is told of %s: %w", t.request.Source, err)
 	}
-	return t.add(projection, len(data))
+	return t.add(projection, data)
 }
 
-func (t *taken) add(projection counterparty.Projection, size int) error {
-	if len(t.projections) > 0 {
-		size += len(",")
-	}
-	if t.bytes += size; t.bytes > pass.MaxAnswerBytes {
+func (t *taken) add(projection counterparty.Projection, data json.RawMessage) error {
+	if t.bytes += len(data) + comma(len(t.items)); t.bytes > pass.MaxAnswerBytes {
 		// Temporal would refuse it, and again at each attempt.
-		return tooLarge(t.request.Source, len(t.projections)+1)
+		return tooLarge(t.request.Source, len(t.items)+1)
 	}
-	t.projections, t.sizes = append(t.projections, projection), append(t.sizes, size)
+	t.items = append(t.items, takenItem{data, projection.ID(t.request.By), projection.Unread() != ""})
 	return nil
+}
+
+// comma is how many bytes stand between an item and the one before.
+func comma(index int) int { return min(index, 1) }
+
+// joined are the projections as JSON.
+func (t *taken) joined() json.RawMessage {
+	var joined bytes.Buffer
+	joined.Grow(t.bytes)
+	joined.WriteByte('[')
+	for i, item := range t.items {
+		if i > 0 {
+			joined.WriteByte(',')
+		}
+		joined.Write(item.data)
+	}
+	joined.WriteByte(']')
+	return joined.Bytes()
+}
+
+// tell is what a workflow has to know of the projections.
+func (t *taken) tell() (named, unread []string) {
+	says := make(map[string]bool, len(t.items))
+	for _, item := range t.items {
+		says[item.id] = !item.unread
+		if item.unread {
+			unread = append(unread, item.id)
+		}
+	}
+	return pass.NamedOf(t.request.IDs, says), unread
 }
 
 // unread is the projection of a company of which there is nothing, and why.
@@ -96,9 +140,9 @@ func unread(id counterparty.Identifier, why string) counterparty.Projection {
 	return p
 }
 
-// project cuts an item down, and measures what is left as JSON. One company's trouble must not stop the others: its nodes
+// project cuts an item down, and makes JSON of what is left. One company's trouble must not stop the others: its nodes
 // will say why they were left alone. The answer has so many bytes already.
-func (q *querySource) project(request pass.QuerySourceRequest, item kontur.Item, already int) (counterparty.Projection, int, error) {
+func (q *querySource) project(request pass.QuerySourceRequest, item kontur.Item, already int) (counterparty.Projection, json.RawMessage, error) {
 	broken := func(why string) counterparty.Projection {
 		return counterparty.Projection{INN: item.INN, OGRN: item.OGRN, Notes: map[string]string{counterparty.WholeItem: "an item of the answer can't be read: " + why}}
 	}
@@ -120,9 +164,9 @@ func (q *querySource) project(request pass.QuerySourceRequest, item kontur.Item,
 		data, err = json.Marshal(projection)
 	}
 	if err != nil {
-		return projection, 0, fmt.Errorf("measure the answer of %s: %w", request.Source, err)
+		return projection, nil, fmt.Errorf("measure the answer of %s: %w", request.Source, err)
 	}
-	return projection, len(data), nil
+	return projection, data, nil
 }
 
 func tooLargeToRead(source string, item kontur.Item) string {

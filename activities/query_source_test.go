@@ -59,8 +59,8 @@ func TestQuerySource_projectsOnlyMappedAttributes(t *testing.T) {
 		asked[i] = tt.source
 		got, err := w.query(pass.QuerySourceRequest{Source: tt.source, By: counterparty.INN, IDs: []string{c.INN}})
 		require.NoError(t, err, tt.source)
-		require.Len(t, got.Projections, 1, tt.source)
-		projection := got.Projections[0]
+		require.Len(t, projections(t, got), 1, tt.source)
+		projection := projections(t, got)[0]
 		require.Equal(t, tt.want, slices.Sorted(maps.Keys(projection.Values)), tt.source)
 		require.Equal(t, []string{c.INN, c.OGRN}, []string{projection.INN, projection.OGRN}, tt.source)
 		require.Equal(t, tt.source == "req", projection.Company != nil, "%s: req alone tells companies apart", tt.source)
@@ -95,7 +95,7 @@ func TestQuerySource_answersWithWhatIsKnown(t *testing.T) {
 			got, err := w.query(pass.QuerySourceRequest{Source: "req", By: tt.by, IDs: tt.ids})
 			require.NoError(t, err)
 			var ogrns []string
-			for _, projection := range got.Projections {
+			for _, projection := range projections(t, got) {
 				ogrns = append(ogrns, projection.OGRN)
 			}
 			require.ElementsMatch(t, tt.want, ogrns)
@@ -111,7 +111,7 @@ func TestQuerySource_keepsOnlyTheBranchesOfTheBatch(t *testing.T) {
 		Source: "req", By: counterparty.INN, IDs: []string{konturtest.INN(1)}, KPPs: []string{kppOfBranch(1, 2), headKPP, "009999999"},
 	})
 	require.NoError(t, err)
-	projection := got.Projections[0]
+	projection := projections(t, got)[0]
 	require.Equal(t, []string{kppOfBranch(1, 2)}, slices.Collect(maps.Keys(projection.Branches)))
 	require.Len(t, projection.Company.BranchKPPs, 5, "all are named, for the choice of the company")
 }
@@ -139,10 +139,10 @@ func TestQuerySource_resultsStaySmall(t *testing.T) {
 			}
 			got, err := w.query(request)
 			require.NoError(t, err)
-			require.Len(t, got.Projections, 100)
+			require.Len(t, projections(t, got), 100)
 			payload, err := converter.GetDefaultDataConverter().ToPayload(got)
 			require.NoError(t, err)
-			require.Len(t, got.Projections[0].Branches, 1)
+			require.Len(t, projections(t, got)[0].Branches, 1)
 			require.Less(t, len(payload.GetData()), tt.most)
 		})
 	}
@@ -201,7 +201,7 @@ func TestQuerySource_answerThatNoPayloadHoldsIsTold(t *testing.T) {
 	w.register = items[:10]
 	result, err := w.query(pass.QuerySourceRequest{Source: "req", By: counterparty.INN, IDs: ids})
 	require.NoError(t, err)
-	data, err := json.Marshal(result.Projections)
+	data, err := json.Marshal(projections(t, result))
 	require.NoError(t, err)
 	require.Equal(t, len(data), result.Bytes)
 }
@@ -239,8 +239,8 @@ func TestQuerySource_oneCompanyThatIsTooLarge(t *testing.T) {
 			ids := []string{konturtest.INN(1), konturtest.INN(2)}[:tt.ids]
 			result, err := w.query(pass.QuerySourceRequest{Source: "req", By: counterparty.INN, IDs: ids})
 			require.NoError(t, err)
-			require.Len(t, result.Projections, len(tt.give))
-			for _, p := range result.Projections {
+			require.Len(t, projections(t, result), len(tt.give))
+			for _, p := range projections(t, result) {
 				if note := tt.notes[p.OGRN]; note != "" {
 					require.Contains(t, p.Notes["*"], note)
 					require.Empty(t, p.Values)
@@ -248,7 +248,7 @@ func TestQuerySource_oneCompanyThatIsTooLarge(t *testing.T) {
 				}
 				require.Empty(t, p.Notes)
 			}
-			data, err := json.Marshal(result.Projections)
+			data, err := json.Marshal(projections(t, result))
 			require.NoError(t, err)
 			require.Equal(t, len(data), result.Bytes)
 		})

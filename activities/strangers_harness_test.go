@@ -101,7 +101,7 @@ func (s *strangers) pass(t testing.TB, steps script, by counterparty.IDKind) fin
 	for _, source := range spoiledSources {
 		result, err := s.query(pass.QuerySourceRequest{Source: source, By: by, IDs: counterparty.Texts(counterparty.Askable(by, keys)), KPPs: s.kpps})
 		require.NoError(t, err)
-		request.Answers = append(request.Answers, pass.Answer{Source: source, Projections: result.Projections})
+		request.Answers = append(request.Answers, s.answers(t, source, projections(t, result)))
 	}
 	found := findings{ambiguous: s.update(t, request).Counts.Ambiguous}
 	for i, id := range ids {

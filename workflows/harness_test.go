@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -159,16 +160,34 @@ func (w *world) querySource(request pass.QuerySourceRequest) (pass.QuerySourceRe
 }
 
 func (w *world) knows(request pass.QuerySourceRequest) pass.QuerySourceResult {
-	result := pass.QuerySourceResult{Calls: w.calls}
+	return answered(request, w.says(request), w.calls)
+}
+
+func (w *world) says(request pass.QuerySourceRequest) []counterparty.Projection {
+	var said []counterparty.Projection
 	for _, id := range request.IDs {
 		switch {
 		case w.unknown != nil && w.unknown(id):
 		case request.By == counterparty.OGRN:
-			result.Projections = append(result.Projections, counterparty.Projection{OGRN: id})
+			said = append(said, counterparty.Projection{OGRN: id})
 		default:
-			result.Projections = append(result.Projections, counterparty.Projection{INN: id})
+			said = append(said, counterparty.Projection{INN: id})
 		}
 	}
+	return said
+}
+
+// answered is what a workflow hears of what a source said.
+func answered(request pass.QuerySourceRequest, said []counterparty.Projection, calls int) pass.QuerySourceResult {
+	result := pass.QuerySourceResult{Answer: pass.Answer{Source: request.Source, Activity: fmt.Sprint(request.IDs)}, Projections: json.RawMessage("[]"), Calls: calls}
+	says := map[string]bool{}
+	for _, p := range said {
+		says[p.ID(request.By)] = p.Unread() == ""
+		if p.Unread() != "" {
+			result.Unread = append(result.Unread, p.ID(request.By))
+		}
+	}
+	result.Named = pass.NamedOf(request.IDs, says)
 	return result
 }
 

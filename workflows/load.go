@@ -24,9 +24,9 @@ func (l *load) mayLaunch(batches queue) bool {
 // awaitRoom waits until a batch may be written beside those that are. From then on it takes its room, until done is called. Batches
 // are woken in order of the nodes.
 func (l *load) awaitRoom(ctx workflow.Context, batches *queue, b *batch) error {
-	bytes := b.answers
+	bytes := 0
 	if len(b.standing) > 0 {
-		bytes += counterparty.Size(outcomesOf(b.standing))
+		bytes = counterparty.Size(outcomesOf(b.standing))
 	}
 	mayWrite := func() bool {
 		next := pass.LoadOf(l.lookahead, bytes, l.announced)

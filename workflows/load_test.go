@@ -73,12 +73,12 @@ func TestBatchesInFlightAreBoundedByWhatTheyWeigh(t *testing.T) {
 		room      int
 	}{
 		"small":                 {always(60_000), 10_000, 16, [2]int{8, 16}, 243_750},
-		"large answers":         {always(600_000), 10_000, 12, [2]int{5, 5}, 243_750},
-		"the largest answers":   {always(pass.MaxAnswerBytes), 10_000, 4, [2]int{2, 2}, 243_750},
+		"large answers":         {always(600_000), 10_000, 12, [2]int{8, 12}, 243_750},
+		"the largest answers":   {always(pass.MaxAnswerBytes), 10_000, 4, [2]int{3, 4}, 243_750},
 		"much is announced":     {always(60_000), 300_000, 16, [2]int{6, 6}, 600_000},
 		"as much as may be":     {always(60_000), pass.MaxRoom, 16, [2]int{4, 4}, pass.MaxRoom},
 		"nothing is announced":  {always(60_000), 0, 16, [2]int{8, 16}, 243_750},
-		"large ones come later": {func(call int) int { return map[bool]int{call > 4: pass.MaxAnswerBytes}[true] }, 0, 16, [2]int{4, 4}, 243_750},
+		"large ones come later": {func(call int) int { return map[bool]int{call > 4: pass.MaxAnswerBytes}[true] }, 0, 16, [2]int{8, 16}, 243_750},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -21,6 +21,8 @@ type poisoned struct {
 	poison  func(id string) bool
 	failing string
 	down    bool
+	// told are those of whom an answer says that there is nothing.
+	told map[pass.Answer][]string
 	// unread are those of whom the update is told that there is nothing, optional what it is told of their sources.
 	unread, optional []string
 }
@@ -36,16 +38,12 @@ func newPoisoned(t *testing.T, nodes int64, poison func(string) bool) *poisoned 
 }
 
 func poisonedWorld(w *world, poison func(string) bool) *poisoned {
-	p := &poisoned{world: w, source: "req", poison: poison, failing: pass.FailureUnavailable}
+	p := &poisoned{world: w, source: "req", poison: poison, failing: pass.FailureUnavailable, told: map[pass.Answer][]string{}}
 	p.register = p.querySource
 	p.update = func(request pass.DiffAndUpdateRequest, _ int64) error {
 		p.optional = append(p.optional, request.Optional...)
 		for _, answer := range request.Answers {
-			for _, projection := range answer.Projections {
-				if projection.Unread() != "" {
-					p.unread = append(p.unread, projection.INN)
-				}
-			}
+			p.unread = append(p.unread, p.told[answer]...)
 		}
 		return nil
 	}
@@ -63,12 +61,14 @@ func (p *poisoned) querySource(request pass.QuerySourceRequest) (pass.QuerySourc
 		return pass.QuerySourceResult{}, temporal.NewApplicationErrorWithOptions("status 500", p.failing, temporal.ApplicationErrorOptions{
 			NonRetryable: true, Details: []any{pass.FailureDetails{Waitable: p.failing != pass.FailureBadRequest, MayBeOne: true}}})
 	}
-	result := p.knows(request)
-	for i, projection := range result.Projections {
+	said := p.says(request)
+	for i, projection := range said {
 		if p.poison(projection.INN) {
-			result.Projections[i] = counterparty.Projection{INN: projection.INN, Notes: map[string]string{counterparty.WholeItem: "it fails"}}
+			said[i] = counterparty.Projection{INN: projection.INN, Notes: map[string]string{counterparty.WholeItem: "it fails"}}
 		}
 	}
+	result := answered(request, said, p.calls)
+	p.told[result.Answer] = result.Unread
 	result.NoneThrough = len(failing) == len(request.IDs)
 	return result, nil
 }

@@ -207,7 +207,7 @@ func (s *segmentRun) process(ctx workflow.Context, b *batch) *pass.Failure {
 
 // ask asks all sources about a batch, and checks whether req can be believed where it names no company. Without a valid
 // identifier Kontur.Focus is not asked.
-func (s *segmentRun) ask(ctx workflow.Context, b *batch, changed bool) ([]pass.Answer, *pass.Failure) {
+func (s *segmentRun) ask(ctx workflow.Context, b *batch, changed bool) ([]pass.QuerySourceResult, *pass.Failure) {
 	ids, kpps := identifiers(s.sync.SearchParam, b.nodes)
 	if len(ids) == 0 {
 		s.load.asked(b, 0)
@@ -222,7 +222,7 @@ func (s *segmentRun) ask(ctx workflow.Context, b *batch, changed bool) ([]pass.A
 		if answer.Source != "req" {
 			continue
 		}
-		if failure := s.silence.listen(ctx, b, changed, ids, answer.Projections); failure != nil || ctx.Err() != nil {
+		if failure := s.silence.listen(ctx, b, changed, ids, answer); failure != nil || ctx.Err() != nil {
 			return nil, failure
 		}
 	}

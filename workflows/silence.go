@@ -33,18 +33,16 @@ type silence struct {
 
 // listen judges the answer of req about a batch. It returns a failure if Kontur.Focus no longer knows any company. changed: Kontur.Focus says
 // of one of those asked about that it changed, so it has to know it.
-func (s *silence) listen(ctx workflow.Context, b *batch, changed bool, ids []string, projections []counterparty.Projection) *pass.Failure {
+func (s *silence) listen(ctx workflow.Context, b *batch, changed bool, ids []string, answer pass.QuerySourceResult) *pass.Failure {
 	// Those about which it can't be asked are no unknown ones.
-	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
-		return slices.ContainsFunc(projections, func(p counterparty.Projection) bool { return p.Unread() != "" && p.ID(s.sync.SearchParam) == id })
-	})
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(answer.Unread, id) })
 	if s.sync.Selection() != nil {
-		if named := s.named(ids, projections); len(named) > 0 {
-			s.lately = named
+		if len(answer.Named) > 0 {
+			s.lately = answer.Named
 		}
 		return nil // chosen nodes, or such as were not found before: mostly unknown
 	}
-	if len(ids) == 0 || s.names(ids, projections) {
+	if len(ids) == 0 || s.names(answer) {
 		return nil
 	}
 	s.row += len(ids)
@@ -79,26 +77,12 @@ func (s *silence) question(ctx workflow.Context, b *batch, changed bool) *pass.F
 func (s *silence) inDoubt(changed bool) bool { return s.row >= maxSilent || s.row > 0 && changed }
 
 // names reports whether an answer names one of those asked about, and notes a few of them.
-func (s *silence) names(ids []string, projections []counterparty.Projection) bool {
-	known := s.named(ids, projections)
-	if len(known) == 0 {
+func (s *silence) names(answer pass.QuerySourceResult) bool {
+	if len(answer.Named) == 0 {
 		return false
 	}
-	s.row, s.known = 0, known
+	s.row, s.known = 0, answer.Named
 	return true
-}
-
-// named are a few of those asked about whom an answer names; nil if there are none. An item without the identifier asked by
-// is no answer.
-func (s *silence) named(ids []string, projections []counterparty.Projection) []string {
-	named := make(map[string]bool, len(projections))
-	for _, p := range projections {
-		named[p.ID(s.sync.SearchParam)] = p.Unread() == ""
-	}
-	known := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !named[id] })
-	// Organisations, whose numbers are shorter, before persons: they stand in the memo of the pass.
-	slices.SortStableFunc(known, func(a, b string) int { return len(a) - len(b) })
-	return known[:min(len(known), pass.MaxKnown)]
 }
 
 // paid are a few that were named before, so that another question about them costs nothing.
@@ -181,7 +165,7 @@ func (s *silence) knowsAny(ctx workflow.Context, b *batch, ids []string) (bool, 
 	if err != nil || ctx.Err() != nil {
 		return false, failureOf(ctx, "kontur.req", err, methods.SourceID(methods.Req))
 	}
-	return s.names(ids, result.Projections), nil
+	return s.names(result), nil
 }
 
 // silent is the failure of a register whose answers are empty: an outage, whatever its status says.

@@ -186,7 +186,7 @@ func TestSilenceIsOfReqAloneAndOfItsIdentifiers(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, 100)
 		w.env.OnActivity(string(pass.QuerySource), mock.Anything).Return(func(r pass.QuerySourceRequest) (pass.QuerySourceResult, error) {
-			return pass.QuerySourceResult{Projections: []counterparty.Projection{{}, {OGRN: r.IDs[0]}, {INN: inn(9999)}}}, nil
+			return answered(r, []counterparty.Projection{{}, {OGRN: r.IDs[0]}, {INN: inn(9999)}}, 1), nil
 		})
 		w.run(config())
 		require.Contains(t, *w.failure(t).Error, "Kontur.Focus answers, and knows none")

@@ -72,12 +72,12 @@ type asker struct {
 }
 
 // all asks all sources about a batch at once. It returns what they answer, and how many bytes that is.
-func (a *asker) all(ctx workflow.Context, b *batch, ids, kpps []string, others others) ([]pass.Answer, int, *pass.Failure) {
+func (a *asker) all(ctx workflow.Context, b *batch, ids, kpps []string, others others) ([]pass.QuerySourceResult, int, *pass.Failure) {
 	if failure := a.quotas.mayAsk(ctx, b, len(ids)); failure != nil || ctx.Err() != nil {
 		return nil, 0, failure
 	}
 	b.Asked = int64(len(ids) * len(a.sync.Sources))
-	answers := make([]pass.Answer, len(a.sync.Sources))
+	answers := make([]pass.QuerySourceResult, len(a.sync.Sources))
 	failures := make([]*pass.Failure, len(a.sync.Sources))
 	bytes, dead := 0, ""
 	wg := workflow.NewWaitGroup(ctx)
@@ -97,7 +97,8 @@ func (a *asker) all(ctx workflow.Context, b *batch, ids, kpps []string, others o
 			if result.NoneThrough {
 				dead = source
 			}
-			answers[i] = pass.Answer{Source: source, Projections: result.Projections}
+			result.Projections = nil // they wait in history
+			answers[i] = result
 			bytes += result.Bytes
 		})
 	}
@@ -165,9 +166,12 @@ type writer struct {
 }
 
 // update brings the nodes of a batch up to date, within the budget if there is one.
-func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, budget *pass.Budget) (pass.DiffAndUpdateResult, error) {
-	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: w.sync.SearchParam, Attributes: w.sync.Attributes(), Answers: answers, LeftOut: w.leftOut, Optional: w.optional(answers),
+func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.QuerySourceResult, budget *pass.Budget) (pass.DiffAndUpdateResult, error) {
+	request := pass.DiffAndUpdateRequest{Nodes: b.nodes, By: w.sync.SearchParam, Attributes: w.sync.Attributes(), LeftOut: w.leftOut, Optional: w.optional(answers),
 		Standing: b.standing, Room: b.writing.Room, Plan: w.sync.Plans(), Budget: budget, Written: w.writtenTo(b.nodes)}
+	for _, answer := range answers {
+		request.Answers = append(request.Answers, answer.Answer)
+	}
 	request.NodeType, request.After, request.LastDbid = w.sync.NodeType, b.After, b.LastDbid
 	request.Whole = w.sync.Selection() == nil && len(b.standing) == 0 && b.Skipped == 0
 	open := w.open.tell(&request)
@@ -203,11 +207,10 @@ func (w *writer) update(ctx workflow.Context, b *batch, answers []pass.Answer, b
 }
 
 // optional are the sources that have nothing about some company, and that the pass can do without.
-func (w *writer) optional(answers []pass.Answer) []string {
+func (w *writer) optional(answers []pass.QuerySourceResult) []string {
 	var optional []string
 	for _, answer := range answers {
-		unread := slices.ContainsFunc(answer.Projections, func(p counterparty.Projection) bool { return p.Unread() != "" })
-		if unread && !slices.Contains(w.sync.Required, answer.Source) {
+		if len(answer.Unread) > 0 && !slices.Contains(w.sync.Required, answer.Source) {
 			optional = append(optional, answer.Source)
 		}
 	}

@@ -1,6 +1,7 @@
 package pass
 
 import (
+	"encoding/json"
 	"time"
 
 	"counterparty-sync/internal/counterparty"
@@ -77,9 +78,16 @@ type QuerySourceRequest struct {
 
 // QuerySourceResult is what the source says.
 type QuerySourceResult struct {
-	Projections []counterparty.Projection `json:"projections"`
-	// Bytes is the size of the projections as JSON: the answers of all sources travel on in one payload.
+	// Answer is where Projections are found later on: they don't travel again.
+	Answer
+	// Projections are a []counterparty.Projection as JSON, which the workflow does not read.
+	Projections json.RawMessage `json:"projections"`
+	// Bytes is their size: workers hold those of the batches in flight in memory.
 	Bytes int `json:"bytes"`
+	// Named are a few of those asked about whom the answer names, MaxKnown at most, organisations first.
+	Named []string `json:"named,omitempty"`
+	// Unread are the identifiers of projections that say why there is nothing; one that has no identifier is "".
+	Unread []string `json:"unread,omitempty"`
 	// Calls is how many requests it took: where answers weigh much, a batch takes several. Further is how many of them there
 	// were only because others failed.
 	Calls   int `json:"calls,omitempty"`
@@ -89,8 +97,8 @@ type QuerySourceResult struct {
 	NoneThrough bool `json:"noneThrough,omitempty"`
 }
 
-// MaxAnswerBytes bounds the answers about one batch, all sources together. A payload may have 2 MiB; the rest is for
-// what travels with them.
+// MaxAnswerBytes bounds the answers about one batch, each and all sources together. A payload may have 2 MiB; the rest is for
+// what travels with an answer, and a worker holds them in memory.
 const MaxAnswerBytes = 1_800_000
 
 // MaxProjectionBytes bounds what one source says about one company, so that all sources about it fit into an answer.
@@ -99,10 +107,12 @@ const MaxProjectionBytes = MaxAnswerBytes / 8
 // HintTooLarge is what to do about FailureTooLarge.
 const HintTooLarge = "lower the sync's batchSize, or map less of what the sources answer"
 
-// Answer is the result of one source for a batch.
+// Answer is where the history of a segment has what a source answered about a batch: in the result of that activity, whose id is
+// Activity. Attempt is the one that brought it.
 type Answer struct {
-	Source      string                    `json:"source"`
-	Projections []counterparty.Projection `json:"projections"`
+	Source   string `json:"source"`
+	Activity string `json:"activity"`
+	Attempt  int32  `json:"attempt,omitempty"`
 }
 
 // DiffAndUpdateRequest asks to bring a batch's nodes up to date.

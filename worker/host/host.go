@@ -169,6 +169,7 @@ func newWorkers(o Options, settings worker.Options) []worker.Worker {
 	dependencies := activities.Dependencies{
 		Repository: o.Alfresco, Mapping: o.Mapping, Temporal: o.Temporal,
 		ReportTypes: o.ReportTypes, Webhooks: o.Webhooks, AuditValues: o.AuditValues, ReportsReserve: o.ReportsQuotaReserve, Observer: o.Metrics.activities,
+		Answers: &activities.Answers{},
 	}
 	var all []worker.Worker
 	host := func(queue string, settings worker.Options, register func(worker.ActivityRegistry, activities.Dependencies)) worker.Worker {
