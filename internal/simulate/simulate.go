@@ -56,6 +56,12 @@ func (s *Server) Close() {
 	}
 }
 
+// WaitUntil is Wait until an answer is due. What a simulator itself does for an answer is part of how long it takes: it does that a
+// little before.
+func (s *Server) WaitUntil(ctx context.Context, due time.Time) bool {
+	return s.Wait(ctx, time.Until(due))
+}
+
 // Wait makes an answer slow. It returns false if the caller, whose request has ctx, or the server went away meanwhile.
 func (s *Server) Wait(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {

@@ -100,6 +100,9 @@ func (r request) decode(into any) error {
 	return decoder.Decode(into)
 }
 
+// ownWork is how long before it is due an answer is made.
+const ownWork = time.Millisecond
+
 // operation wraps the frame of every request: record, hooks, faults, latency, login.
 func (s *Server) operation(op Operation, answer func(request) *reply) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -124,7 +127,8 @@ func (s *Server) operation(op Operation, answer func(request) *reply) http.Handl
 			fault.answer(w)
 			return
 		}
-		if !s.Wait(r.Context(), s.latencyOf(op, body)) {
+		due := time.Now().Add(s.latencyOf(op, body))
+		if !s.WaitUntil(r.Context(), due.Add(-ownWork)) {
 			panic(http.ErrAbortHandler)
 		}
 		user, ok := s.tickets.authenticate(r)
@@ -144,7 +148,11 @@ func (s *Server) operation(op Operation, answer func(request) *reply) http.Handl
 			fault.answer(w)
 			return
 		}
-		send(w, answered)
+		rendered := answered.render()
+		if !s.WaitUntil(r.Context(), due) {
+			panic(http.ErrAbortHandler)
+		}
+		rendered.send(w)
 	}
 }
 
@@ -201,17 +209,30 @@ func nodesOf(op Operation, r *http.Request, body []byte) []string {
 
 var recordPattern = regexp.MustCompile(`"` + recordPrefix + `([^"]*)"`)
 
-func send(w http.ResponseWriter, r *reply) {
-	var body []byte
+func send(w http.ResponseWriter, r *reply) { r.render().send(w) }
+
+// rendered is a reply as it is sent.
+type rendered struct {
+	status      int
+	contentType string
+	body        []byte
+}
+
+func (r *reply) render() rendered {
 	switch {
 	case r.html != "":
-		w.Header().Set("Content-Type", "text/html;charset=utf-8")
-		body = []byte(r.html)
+		return rendered{r.status, "text/html;charset=utf-8", []byte(r.html)}
 	case r.body != nil:
-		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
-		body = encode(r.body)
+		return rendered{r.status, "application/json;charset=UTF-8", encode(r.body)}
 	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	return rendered{status: r.status}
+}
+
+func (r rendered) send(w http.ResponseWriter) {
+	if r.contentType != "" {
+		w.Header().Set("Content-Type", r.contentType)
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(r.body)))
 	w.WriteHeader(r.status)
-	_, _ = w.Write(body)
+	_, _ = w.Write(r.body)
 }

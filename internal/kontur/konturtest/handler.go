@@ -28,6 +28,9 @@ const (
 	textUnavailable = "Service unavailable"
 )
 
+// ownWork is how long before it is due an answer is made: one about a hundred companies takes some milliseconds.
+const ownWork = 5 * time.Millisecond
+
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if other := s.others.of(r); other != nil {
@@ -59,8 +62,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, noted Request, in
 		return
 	}
 	fault, faulty := s.Meet(func(f Fault) bool { return f.hits(noted) })
-	if !s.Wait(r.Context(), time.Duration(s.latency.Load())+fault.Delay) {
-		answer(w, http.StatusServiceUnavailable, typeText, []byte(textUnavailable))
+	due := time.Now().Add(time.Duration(s.latency.Load()) + fault.Delay)
+	goesAway := func() { answer(w, http.StatusServiceUnavailable, typeText, []byte(textUnavailable)) }
+	begin := due
+	if !faulty {
+		begin = due.Add(-ownWork)
+	}
+	if !s.WaitUntil(r.Context(), begin) {
+		goesAway()
 		return
 	}
 	good := func() (status int, body []byte) { return s.good(r, noted) }
@@ -70,6 +79,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, noted Request, in
 	status, body := good()
 	if faulty && fault.Edit != nil && status == http.StatusOK {
 		body = fault.Edit.edited(body)
+	}
+	if !s.WaitUntil(r.Context(), due) {
+		goesAway()
+		return
 	}
 	contentType := typeText
 	switch status {
