@@ -18,8 +18,7 @@ const (
 	maxAnnouncedTogether = 3_900_000
 	// MaxRoom is the most room that a batch has for its heartbeats: four batches with so much may be written at once.
 	MaxRoom = maxAnnouncedTogether / 4
-	// maxHandedOver bounds what a try of a batch that failed hands over to the next one, which gets it in one payload with
-	// MaxAnswerBytes of answers; MaxHandedOverTogether all of a segment's, which travel to the next segment.
+	// maxHandedOver bounds what a try of a batch that failed hands over to the next one; MaxHandedOverTogether all of a segment's, which travel to the next segment.
 	maxHandedOver         = 150_000
 	MaxHandedOverTogether = 1_600_000
 
@@ -29,7 +28,7 @@ const (
 	// sends: it may have 4 MiB, what gRPC receives by default, and of a larger one Temporal terminates the segment
 	// (service/history/api/respondworkflowtaskfailed/api.go). What is left is for questions that are sent with them.
 	maxInputTogether = 3_950_000
-	// maxAround bounds what stands around the answers in an input, its nodes and attributes among it.
+	// maxAround bounds what else stands in an input, its nodes and attributes among it.
 	maxAround = 20_000
 )
 
@@ -41,7 +40,7 @@ type Load struct {
 	Input int
 }
 
-// LoadOf is that of a batch with so many bytes of answers and of outcomes that stand. Announced are the largest heartbeats of batches that
+// LoadOf is that of a batch with so many bytes of outcomes that stand. Announced are the largest heartbeats of batches that
 // were written lately; none if there are no such batches yet.
 //
 // The room is twice the largest one, for batches of a walk are alike. A lower bound is what each of lookahead batches has if all of

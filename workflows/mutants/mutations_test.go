@@ -63,7 +63,7 @@ func segmentMutations() []change {
 		{"batches have another size", []edit{in("stages.go", "Max: *r.sync.BatchSize,", "Max: *r.sync.BatchSize + 1,")}},
 		{"young nodes are fetched too", []edit{in("stages.go", "		r.createdBefore = &settled\n", "		_ = settled\n")}},
 		{"KPPs are not told", []edit{in("stages.go", "KPPs: kpps}", "KPPs: kpps[:0]}")}},
-		{"answers do not reach the update", []edit{in("stages.go", "Answers: answers, ", "Answers: answers[:0], ")}},
+		{"answers do not reach the update", []edit{in("stages.go", "	for _, answer := range answers {\n		request.Answers", "	for _, answer := range answers[:0] {\n		request.Answers")}},
 		{"an update does not know where its nodes were found", []edit{in("stages.go", "	request.NodeType, request.After, request.LastDbid = w.sync.NodeType, b.After, b.LastDbid\n", "")}},
 		{"chosen nodes are taken for all there are", []edit{in("stages.go", "request.Whole = w.sync.Selection() == nil && ", "request.Whole = ")}},
 		{"a try does not know what the one before has written", []edit{in("stages.go", ", Written: w.writtenTo(b.nodes)}", "}")}},
