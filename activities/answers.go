@@ -12,9 +12,9 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/codec"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 )
@@ -153,7 +153,7 @@ func (a *Answers) pick(
 			continue
 		}
 		var result pass.QuerySourceResult
-		if err := converter.GetDefaultDataConverter().FromPayloads(completed.GetResult(), &result); err != nil {
+		if err := codec.Decoded.FromPayloads(completed.GetResult(), &result); err != nil {
 			if scheduled.GetActivityId() == sought.Activity {
 				return nil, err
 			}

@@ -12,8 +12,8 @@ import (
 
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
 
+	"counterparty-sync/internal/codec"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/runs"
 	"counterparty-sync/internal/sourcestate"
@@ -99,7 +99,7 @@ func configuration(args []any) (sync pass.Sync) {
 	if len(args) == 0 {
 		return sync
 	}
-	if payload, ok := args[0].(*commonpb.Payload); ok && converter.GetDefaultDataConverter().FromPayload(payload, &sync) != nil {
+	if payload, ok := args[0].(*commonpb.Payload); ok && codec.Decoded.FromPayload(payload, &sync) != nil {
 		return pass.Sync{}
 	}
 	return sync

@@ -75,9 +75,14 @@ func Options(env Environment) (client.Options, error) {
 	if err != nil {
 		l.Join(tlsProblem(profile.TLS, err))
 	}
+	payloads, err := Payloads(env)
+	if err != nil {
+		l.Join(err)
+	}
 	if err := l.Err(); err != nil {
 		return client.Options{}, err
 	}
+	encoded(&options, payloads)
 	// The SDK would pack each request with gzip, and the server each answer then: a fifth of what a fast pass takes of worker and
 	// server, to spare a network that mostly is one machine's or one rack's.
 	options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}

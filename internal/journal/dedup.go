@@ -7,12 +7,11 @@ import (
 	"maps"
 	"slices"
 
-	"go.temporal.io/sdk/converter"
-
+	"counterparty-sync/internal/codec"
 	"counterparty-sync/internal/counterparty"
 )
 
-var dataConverter = converter.GetDefaultDataConverter()
+var dataConverter = codec.Decoded
 
 // deduplicator emits each thing that happened once. A failed try reports what it wrote, and the try after it reports that
 // again; a segment that was lost is walked again, and its nodes that were not found are not found again.

@@ -15,8 +15,8 @@ import (
 
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
 
+	"counterparty-sync/internal/codec"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/runs"
@@ -215,7 +215,7 @@ func (r *Reader) record(s *Sync, info *workflowpb.WorkflowExecutionInfo) {
 func syncOf(info *workflowpb.WorkflowExecutionInfo) (string, bool) {
 	payload := info.GetSearchAttributes().GetIndexedFields()["TemporalScheduledById"]
 	var schedule string
-	if payload == nil || converter.GetDefaultDataConverter().FromPayload(payload, &schedule) != nil {
+	if payload == nil || codec.Decoded.FromPayload(payload, &schedule) != nil {
 		return "", false
 	}
 	return pass.SyncID(schedule)

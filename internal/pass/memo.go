@@ -6,8 +6,8 @@ import (
 
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/converter"
 
+	"counterparty-sync/internal/codec"
 	"counterparty-sync/internal/sourcestate"
 )
 
@@ -101,7 +101,7 @@ func FromMemo[T any](memo *commonpb.Memo, name string) (*T, error) {
 		return nil, nil
 	}
 	value := new(T)
-	if err := converter.GetDefaultDataConverter().FromPayload(payload, value); err != nil {
+	if err := codec.Decoded.FromPayload(payload, value); err != nil {
 		return nil, fmt.Errorf("read memo %s: %w", name, err)
 	}
 	return value, nil

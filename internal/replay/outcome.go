@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"go.temporal.io/api/history/v1"
-	"go.temporal.io/sdk/converter"
 	"golang.org/x/sync/errgroup"
 
+	"counterparty-sync/internal/codec"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
 	"counterparty-sync/internal/runs"
@@ -155,7 +155,7 @@ func idFromEvents(recorded *history.History) string {
 		}
 	case string(report.Workflow):
 		var request report.Request
-		if converter.GetDefaultDataConverter().FromPayloads(started.GetInput(), &request) == nil {
+		if codec.Decoded.FromPayloads(started.GetInput(), &request) == nil {
 			return report.WorkflowID(request.UID())
 		}
 	}

@@ -24,8 +24,8 @@ import (
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
 
+	"counterparty-sync/internal/codec"
 	"counterparty-sync/internal/wire"
 )
 
@@ -157,7 +157,7 @@ func Arguments(ctx context.Context, c client.Client, x Execution) ([]*commonpb.P
 func Input[T any](ctx context.Context, c client.Client, x Execution) (input T, err error) {
 	arguments, err := Arguments(ctx, c, x)
 	if err == nil {
-		err = converter.GetDefaultDataConverter().FromPayloads(&commonpb.Payloads{Payloads: arguments}, &input)
+		err = codec.Decoded.FromPayloads(&commonpb.Payloads{Payloads: arguments}, &input)
 	}
 	return input, err
 }

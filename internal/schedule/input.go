@@ -8,6 +8,7 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/converter"
 
+	"counterparty-sync/internal/codec"
 	"counterparty-sync/internal/pass"
 )
 
@@ -33,7 +34,7 @@ func ReadInput(args []any) (sync pass.Sync, problem string) {
 
 func readPayload(payload *commonpb.Payload) (pass.Sync, string) {
 	var sync pass.Sync
-	if err := converter.GetDefaultDataConverter().FromPayload(payload, &sync); err != nil {
+	if err := codec.Decoded.FromPayload(payload, &sync); err != nil {
 		return pass.Sync{}, "no sync: " + err.Error()
 	}
 	if string(payload.GetMetadata()[converter.MetadataEncoding]) != converter.MetadataEncodingJSON {

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"go.temporal.io/api/workflow/v1"
-	"go.temporal.io/sdk/converter"
 
+	"counterparty-sync/internal/codec"
 	"counterparty-sync/internal/composition"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
@@ -209,7 +209,7 @@ const problemsAttribute = "TemporalReportedProblems"
 func stuck(info *workflow.WorkflowExecutionInfo) string {
 	var problems []string
 	if payload := info.GetSearchAttributes().GetIndexedFields()[problemsAttribute]; payload != nil {
-		_ = converter.GetDefaultDataConverter().FromPayload(payload, &problems)
+		_ = codec.Decoded.FromPayload(payload, &problems)
 	}
 	return strings.Join(problems, ", ")
 }

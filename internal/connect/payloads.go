@@ -1,0 +1,99 @@
+package connect
+
+import (
+	"context"
+	"strings"
+
+	commonpb "go.temporal.io/api/common/v1"
+	failurepb "go.temporal.io/api/failure/v1"
+	"go.temporal.io/api/proxy"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+
+	"counterparty-sync/internal/codec"
+	"counterparty-sync/internal/invalid"
+)
+
+// The variables that say how what Temporal keeps is encoded.
+const (
+	EnvPayloadKeys        = "PAYLOAD_KEYS_FILE"
+	EnvPayloadCompression = "PAYLOAD_COMPRESSION"
+)
+
+// Payloads is the codec that the environment asks for.
+func Payloads(env Environment) (*codec.Codec, error) {
+	var l invalid.List
+	c := &codec.Codec{Compress: true}
+	switch value, _ := env.LookupEnv(EnvPayloadCompression); value {
+	case "", "on":
+	case "off":
+		c.Compress = false
+	default:
+		l.Add(EnvPayloadCompression, value, "on or off")
+	}
+	if path, _ := env.LookupEnv(EnvPayloadKeys); path != "" {
+		keys, err := codec.LoadKeys(path)
+		if err != nil {
+			l.Add(EnvPayloadKeys, path, "a file of payload keys; "+reason(err))
+		}
+		c.Keys = keys
+	}
+	return c, l.Err()
+}
+
+// encoded makes a client encode what it sends and decode what it reads.
+func encoded(options *client.Options, c *codec.Codec) {
+	options.DataConverter, options.FailureConverter = c.DataConverter(), c.FailureConverter()
+	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, grpc.WithChainUnaryInterceptor(decoding(c)))
+}
+
+// decoding decodes what is only read, so that whoever reads protobuf messages, such as histories, needs no codec. What can't be decoded is left
+// as it is, for the rest to be seen: codec.Decoded says why.
+//
+// Tasks are left to the SDK: what it can't decode fails the task, which people see, where a poll that fails would be nothing but a line in a log.
+func decoding(c *codec.Codec) grpc.UnaryClientInterceptor {
+	payloads := proxy.VisitPayloadsOptions{SkipSearchAttributes: true, Visitor: func(_ *proxy.VisitPayloadsContext, encoded []*commonpb.Payload) ([]*commonpb.Payload, error) {
+		decoded := make([]*commonpb.Payload, len(encoded))
+		for i, payload := range encoded {
+			decoded[i] = payload
+			if plain, err := c.Decode([]*commonpb.Payload{payload}); err == nil {
+				decoded[i] = plain[0]
+			}
+		}
+		return decoded, nil
+	}}
+	failures := proxy.VisitFailuresOptions{Visitor: func(_ *proxy.VisitFailuresContext, failure *failurepb.Failure) error {
+		converter.DecodeCommonFailureAttributes(converter.GetDefaultDataConverter(), failure)
+		return nil
+	}}
+	return func(ctx context.Context, method string, request, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+		if err := invoke(ctx, method, request, reply, cc, opts...); err != nil {
+			return err
+		}
+		message, ok := reply.(proto.Message)
+		if !ok || !reads(method) {
+			return nil
+		}
+		if err := proxy.VisitPayloads(ctx, message, payloads); err != nil {
+			return err
+		}
+		return proxy.VisitFailures(ctx, message, failures)
+	}
+}
+
+// reads reports whether a method does nothing but read what Temporal keeps.
+func reads(method string) bool {
+	service, name, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
+	if service != workflowservice.WorkflowService_ServiceDesc.ServiceName {
+		return false
+	}
+	for _, prefix := range []string{"GetWorkflowExecutionHistory", "Describe", "List"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}
