@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/proto"
 
+	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/strict"
 )
 
@@ -99,10 +100,10 @@ func newKey(id string, secret []byte) key {
 	return key{id, gcm}
 }
 
-// NewKey makes a key, as the line of a file of keys.
+// NewKey makes a key, as an item of the list in a file of keys. Its error is an *invalid.Field.
 func NewKey(id string) (string, error) {
 	if !idPattern.MatchString(id) {
-		return "", fmt.Errorf("id: %q is not allowed; allowed: %s", id, allowedID)
+		return "", &invalid.Field{Name: "id", Value: id, Allowed: allowedID}
 	}
 	secret := make([]byte, keyBytes)
 	_, _ = rand.Read(secret) // never fails

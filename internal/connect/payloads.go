@@ -4,12 +4,8 @@ import (
 	"context"
 	"strings"
 
-	commonpb "go.temporal.io/api/common/v1"
-	failurepb "go.temporal.io/api/failure/v1"
-	"go.temporal.io/api/proxy"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
@@ -55,32 +51,14 @@ func encoded(options *client.Options, c *codec.Codec) {
 //
 // Tasks are left to the SDK: what it can't decode fails the task, which people see, where a poll that fails would be nothing but a line in a log.
 func decoding(c *codec.Codec) grpc.UnaryClientInterceptor {
-	payloads := proxy.VisitPayloadsOptions{SkipSearchAttributes: true, Visitor: func(_ *proxy.VisitPayloadsContext, encoded []*commonpb.Payload) ([]*commonpb.Payload, error) {
-		decoded := make([]*commonpb.Payload, len(encoded))
-		for i, payload := range encoded {
-			decoded[i] = payload
-			if plain, err := c.Decode([]*commonpb.Payload{payload}); err == nil {
-				decoded[i] = plain[0]
-			}
-		}
-		return decoded, nil
-	}}
-	failures := proxy.VisitFailuresOptions{Visitor: func(_ *proxy.VisitFailuresContext, failure *failurepb.Failure) error {
-		converter.DecodeCommonFailureAttributes(converter.GetDefaultDataConverter(), failure)
-		return nil
-	}}
 	return func(ctx context.Context, method string, request, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 		if err := invoke(ctx, method, request, reply, cc, opts...); err != nil {
 			return err
 		}
-		message, ok := reply.(proto.Message)
-		if !ok || !reads(method) {
-			return nil
+		if message, ok := reply.(proto.Message); ok && reads(method) {
+			_ = c.DecodeMessage(ctx, message) // of what is left encoded, whoever needs it says so
 		}
-		if err := proxy.VisitPayloads(ctx, message, payloads); err != nil {
-			return err
-		}
-		return proxy.VisitFailures(ctx, message, failures)
+		return nil
 	}
 }
 

@@ -1,15 +1,15 @@
 package replay_test
 
 import (
-	"encoding/json"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
+	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/codec"
 	"counterparty-sync/internal/replay"
 )
 
@@ -31,30 +31,32 @@ func TestARunThatWasResetIsNoOther(t *testing.T) {
 	require.ErrorAs(t, replayer.Check("run", "third", h.History), &broken)
 }
 
-// Encoded histories are read with the worker's own converter.
+// Encoded histories are read with the worker's own keys.
 func TestEncodedHistories(t *testing.T) {
 	t.Parallel()
-	encoded := converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), converter.NewZlibCodec(converter.ZlibCodecOptions{AlwaysEncode: true}))
-	h := completed(t)
-	for _, e := range h.Events {
-		if input := e.GetActivityTaskScheduledEventAttributes().GetInput(); input != nil {
-			for i, p := range input.Payloads {
-				var value json.RawMessage
-				require.NoError(t, converter.GetDefaultDataConverter().FromPayload(p, &value))
-				again, err := encoded.ToPayload(value)
+	keys, err := codec.ParseKeys([]byte(`keys: [{id: "2026-11", key: QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=}]`))
+	require.NoError(t, err)
+	c := &codec.Codec{Compress: true, Keys: keys}
+	encoded := func() *historypb.History {
+		h := completed(t)
+		for _, e := range h.Events {
+			if input := e.GetActivityTaskScheduledEventAttributes().GetInput(); input != nil {
+				input.Payloads, err = c.Encode(input.Payloads)
 				require.NoError(t, err)
-				input.Payloads[i] = again
 			}
 		}
+		return h.History
 	}
 	build := asRecorded()
 	register := func(r worker.WorkflowRegistry) {
 		r.RegisterWorkflowWithOptions(build.run, workflow.RegisterOptions{Name: "Pass"})
 	}
-	require.NoError(t, replay.Replayer{DataConverter: encoded, Register: register}.Check("run", "", h.History))
-	require.ErrorContains(t, replay.Replayer{Register: register}.Check("run", "", h.History), "was \"unreadable: ")
+	require.NoError(t, replay.Replayer{Codec: c, Register: register}.Check("run", "", encoded()))
+	var missing *codec.MissingKeyError
+	require.ErrorAs(t, replay.Replayer{Register: register}.Check("run", "", encoded()), &missing)
+	require.Equal(t, "2026-11", missing.ID)
 	build.give.IDs = nil
-	require.ErrorContains(t, replay.Replayer{DataConverter: encoded, Register: register}.Check("run", "", h.History), `ids: was ["1","2"], became absent`)
+	require.ErrorContains(t, replay.Replayer{Codec: c, Register: register}.Check("run", "", encoded()), `ids: was ["1","2"], became absent`)
 }
 
 // The SDK does not mind a run that ends before its time, as long as it ends in the same way.

@@ -98,6 +98,7 @@ func (r Replayer) outcomeOf(ctx context.Context, run Run) Outcome {
 	o := Outcome{Run: run}
 	recorded, err := run.load(ctx)
 	if err == nil {
+		_ = r.decode(ctx, recorded) // the check says what could not be
 		o.identify(recorded)
 		o.Events = len(recorded.GetEvents())
 		err = r.Check(o.WorkflowID, o.RunID, recorded)

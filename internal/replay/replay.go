@@ -13,6 +13,7 @@ package replay
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,6 +27,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/codec"
 	"counterparty-sync/workflows"
 )
 
@@ -35,9 +37,8 @@ var ErrNothingToReplay = errors.New("no workflow task has completed yet, so ther
 
 // Replayer replays histories against this build. The zero value is ready; it may be used from several goroutines.
 type Replayer struct {
-	// DataConverter reads the payloads of the histories. It has to be the worker's if that one encrypts or compresses;
-	// default: Temporal's own.
-	DataConverter converter.DataConverter
+	// Codec decodes the histories. It has to have the worker's keys if that one encrypts; default: one without keys.
+	Codec *codec.Codec
 	// Register registers the workflows to replay against; default workflows.Register.
 	Register func(worker.WorkflowRegistry)
 }
@@ -46,21 +47,24 @@ type Replayer struct {
 // taken from the history's first event, which is right unless the run was reset.
 //
 // It returns nil if this build does exactly what the history recorded, *Broken if it doesn't, and another error if the
-// history can't be replayed at all, ErrNothingToReplay among them.
+// history can't be replayed at all, ErrNothingToReplay and *codec.MissingKeyError among them. The history is decoded where it stands.
 func (r Replayer) Check(id, runID string, history *historypb.History) error {
-	r.DataConverter = cmp.Or(r.DataConverter, converter.GetDefaultDataConverter())
+	if err := r.decode(context.Background(), history); err != nil {
+		return fmt.Errorf("history of %s: %w", named(id, runID), err)
+	}
 	if r.Register == nil {
 		r.Register = workflows.Register
 	}
-	t, err := takeApart(r.DataConverter, history.GetEvents())
+	plain := converter.GetDefaultDataConverter()
+	t, err := takeApart(plain, history.GetEvents())
 	if err != nil {
 		return fmt.Errorf("history of %s: %w", named(id, runID), err)
 	}
 	run := Run{WorkflowID: id, RunID: runID}
 	run.takeNames(history)
-	rec := &recorder{converter: r.DataConverter, calls: map[int64][]*call{}}
+	rec := &recorder{converter: plain, calls: map[int64][]*call{}}
 	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{
-		DataConverter: r.DataConverter,
+		DataConverter: plain,
 		Interceptors:  []interceptor.WorkerInterceptor{rec},
 		// A slow machine is no deadlock.
 		DisableDeadlockDetection: true,
@@ -85,6 +89,11 @@ func (r Replayer) Check(id, runID string, history *historypb.History) error {
 		return broken
 	}
 	return nil
+}
+
+// decode decodes a history where it stands.
+func (r Replayer) decode(ctx context.Context, history *historypb.History) error {
+	return cmp.Or(r.Codec, &codec.Codec{}).DecodeMessage(ctx, history)
 }
 
 // registry notes which workflows there are.

@@ -52,18 +52,27 @@ func Settings(temporal, queue string, a *alfrescotest.Server, k *konturtest.Serv
 // Quiet is a logger that says nothing.
 func Quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// Dial connects to a server until the test ends.
-func Dial(t testing.TB, address string) client.Client {
+// Dial connects to a server until the test ends, as a worker and a starter with these variables do.
+func Dial(t testing.TB, address string, more ...Environment) client.Client {
 	t.Helper()
-	c, err := Connect(address, "")
+	c, err := Connect(address, "", more...)
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	return c
 }
 
 // Connect connects to a server. The identity is shown beside each step; by default it names the machine.
-func Connect(address, identity string) (client.Client, error) {
-	return client.Dial(client.Options{HostPort: address, Identity: identity, Logger: log.NewStructuredLogger(Quiet())})
+func Connect(address, identity string, more ...Environment) (client.Client, error) {
+	env := Environment{"TEMPORAL_ADDRESS": address, "TEMPORAL_CONFIG_FILE": os.DevNull}
+	for _, variables := range more {
+		maps.Copy(env, variables)
+	}
+	options, err := connect.Options(env)
+	if err != nil {
+		return nil, err
+	}
+	options.Identity, options.Logger = identity, log.NewStructuredLogger(Quiet())
+	return client.Dial(options)
 }
 
 // Until waits until something is so.

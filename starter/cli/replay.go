@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/serviceerror"
 
+	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/replay"
 	"counterparty-sync/starter/ui"
@@ -130,7 +131,11 @@ func (r *replayRun) do(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	outcomes := r.check(ctx, runs)
+	payloads, err := connect.Payloads(r.Env)
+	if err != nil {
+		return err
+	}
+	outcomes := r.check(ctx, replay.Replayer{Codec: payloads}, runs)
 	counts := replay.Count(outcomes)
 	value := struct {
 		Counts replay.Counts    `json:"counts"`
@@ -154,11 +159,11 @@ func (r *replayRun) do(cmd *cobra.Command, args []string) error {
 }
 
 // check replays the runs, and shows how far it is.
-func (r *replayRun) check(ctx context.Context, runs []replay.Run) []replay.Outcome {
+func (r *replayRun) check(ctx context.Context, replayer replay.Replayer, runs []replay.Run) []replay.Outcome {
 	var counts replay.Counts
 	p := r.progress()
 	defer p.Clear()
-	return replay.Replayer{}.CheckAll(ctx, runs, func(o replay.Outcome) {
+	return replayer.CheckAll(ctx, runs, func(o replay.Outcome) {
 		counts.Add(o.Verdict)
 		p.Show("", fmt.Sprintf("%d of %d replayed, %d broke", counts.Total(), len(runs), counts.Broke+counts.Unreadable))
 	})
