@@ -42,12 +42,12 @@ type world struct {
 	temporal   client.Client
 	said       *said
 	// kept are the answers that a worker keeps which goes on; nil: each activity is run by a new one, which reads them in the history.
-	kept *activities.Answers
-	mapping    *mapping.Mapping
-	types      *report.Types
-	webhooks   activities.Notifier
-	observer   activities.Observer
-	now        func() time.Time // the worker's clock; nil is the real one
+	kept     *activities.Answers
+	mapping  *mapping.Mapping
+	types    *report.Types
+	webhooks activities.Notifier
+	observer activities.Observer
+	now      func() time.Time // the worker's clock; nil is the real one
 	// logs get what activities log, as JSON; nil is nowhere.
 	logs        io.Writer
 	auditValues bool

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 
+	"counterparty-sync/internal/codec"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/journal"
 	"counterparty-sync/internal/pass"
@@ -50,6 +51,9 @@ func (p past) findPreviousPass(ctx context.Context, request pass.FindPreviousPas
 		return none, fmt.Errorf("describe workflow %s: %w", x.WorkflowID, err)
 	}
 	result, err := pass.ResultFromMemo(latest.GetMemo())
+	if lost, ok := errors.AsType[*codec.LostKeyError](err); ok {
+		return pass.FindPreviousPassResult{RunID: x.RunID, Unread: lost.Error()}, nil
+	}
 	if err != nil {
 		return none, fmt.Errorf("memo of workflow %s: %w", x.WorkflowID, err)
 	}

@@ -1,11 +1,13 @@
 package workflows
 
 import (
+	"cmp"
 	"errors"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"counterparty-sync/internal/codec"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/workflows/flow"
@@ -91,36 +93,49 @@ func usable(previous *pass.Result, sync pass.Sync) bool {
 }
 
 // previousPass finds the pass before this one: what the Schedule hands over, or, if that pass was terminated or timed out
-// and left no word, its memo.
-func previousPass(ctx workflow.Context, syncID string) *pass.Result {
-	handed := handedOver(ctx)
+// and left no word, its memo. unread is why nobody can know how far that one got, though there is one; empty if that is not so.
+func previousPass(ctx workflow.Context, syncID string) (previous *pass.Result, unread string) {
+	handed, unread := handedOver(ctx)
 	schedule := scheduleOf(ctx)
 	if schedule == "" {
-		return handed
+		return handed, unread
 	}
 	request := pass.FindPreviousPassRequest{ScheduleID: schedule, RunID: workflow.GetInfo(ctx).WorkflowExecution.RunID}
 	found, err := flow.Execute(lookupPolicy.on(ctx, "where did the pass before this one get to?"), pass.FindPreviousPass, request)
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("the pass before this one not looked up", "sync", syncID, "error", err)
-		return handed
+		return handed, unread
 	}
 	if found.Result == nil || handed != nil && handed.RunID == found.RunID {
-		return handed
+		return handed, cmp.Or(unread, found.Unread)
 	}
-	return found.Result
+	return found.Result, ""
 }
 
 // handedOver is what the Schedule hands over: the last failure if there is one, else the last result.
-func handedOver(ctx workflow.Context) *pass.Result {
+func handedOver(ctx workflow.Context) (handed *pass.Result, unread string) {
 	var result pass.Result
-	if failure, ok := errors.AsType[*temporal.ApplicationError](workflow.GetLastError(ctx)); ok && failure.HasDetails() && failure.Details(&result) == nil && result.Status != "" {
-		return &result
+	if failure, ok := errors.AsType[*temporal.ApplicationError](workflow.GetLastError(ctx)); ok && failure.HasDetails() {
+		err := failure.Details(&result)
+		if codec.IsUndecoded(err) {
+			panic(err) // as the SDK's converter does in a workflow, which this one is not asked of
+		}
+		if _, lost := errors.AsType[*codec.LostKeyError](err); lost {
+			return nil, err.Error()
+		}
+		if err == nil && result.Status != "" {
+			return &result, ""
+		}
 	}
 	// Not HasLastCompletionResult: it is true for an empty result too under one of Temporal's schedulers.
-	if workflow.GetLastCompletionResult(ctx, &result) == nil && result.Status != "" {
-		return &result
+	err := workflow.GetLastCompletionResult(ctx, &result)
+	if _, lost := errors.AsType[*codec.LostKeyError](err); lost {
+		return nil, err.Error()
 	}
-	return nil
+	if err == nil && result.Status != "" {
+		return &result, ""
+	}
+	return nil, ""
 }
 
 // syncIDOf names a sync whose input has no id, such as a schedule made by hand.

@@ -81,8 +81,10 @@ func setup(ctx workflow.Context, sync pass.Sync) (*passRun, error) {
 		return nil, err
 	}
 
-	p.before = previousPass(ctx, p.sync.ID)
+	var unread string
+	p.before, unread = previousPass(ctx, p.sync.ID)
 	start := startAfter(ctx, p.before, p.ledger.base, p.sync)
+	start.Forgotten = unread
 	p.open.unwritable = start.Unwritable
 	p.ledger = ledger{base: start, inherited: start.CountProcessedNodes}
 	p.scope = scope{state: start.Scope, key: start.RunID, passStartedAt: start.StartedAt}

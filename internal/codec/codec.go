@@ -66,7 +66,7 @@ func (c *Codec) Encode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error
 }
 
 // Decode implements converter.PayloadCodec. Payloads that are neither compressed nor encrypted are returned as they are. Errors are
-// *MissingKeyError and *DamagedError.
+// *MissingKeyError, *LostKeyError and *DamagedError.
 func (c *Codec) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {
 	decoded := make([]*commonpb.Payload, len(payloads))
 	for i, payload := range payloads {
@@ -108,7 +108,15 @@ type MissingKeyError struct{ ID string }
 
 // Error implements error.
 func (e *MissingKeyError) Error() string {
-	return fmt.Sprintf("encrypted with key %q, which PAYLOAD_KEYS_FILE does not have", e.ID)
+	return fmt.Sprintf("encrypted with key %q, which PAYLOAD_KEYS_FILE does not have; if that key is gone for good, say so there: {id: %q, lost: true}", e.ID, e.ID)
+}
+
+// LostKeyError says that a payload is encrypted with a key that is gone for good, so that nobody will ever read it.
+type LostKeyError struct{ ID string }
+
+// Error implements error.
+func (e *LostKeyError) Error() string {
+	return fmt.Sprintf("encrypted with key %q, which is lost, as PAYLOAD_KEYS_FILE says", e.ID)
 }
 
 // DamagedError says that a payload can't be decoded although its key, if it needs one, is there.

@@ -165,9 +165,47 @@ func TestCodecTurnsKeys(t *testing.T) {
 	_, err = decode(&codec.Codec{Keys: keysOf(t, "2026-02")}, old)
 	var missing *codec.MissingKeyError
 	require.ErrorAs(t, err, &missing)
-	require.EqualError(t, err, `encrypted with key "2026-01", which PAYLOAD_KEYS_FILE does not have`)
+	require.EqualError(t, err, `encrypted with key "2026-01", which PAYLOAD_KEYS_FILE does not have; if that key is gone for good, say so there: {id: "2026-01", lost: true}`)
 	_, err = decode(&codec.Codec{}, old)
 	require.ErrorAs(t, err, &missing, "no keys at all")
+}
+
+// Of a key that is gone for good nothing is waited for.
+func TestCodecKnowsWhichKeysAreLost(t *testing.T) {
+	t.Parallel()
+	old := encode(t, &codec.Codec{Keys: keysOf(t, "2026-01")}, payloadOf(t, "was"))
+	keys, err := codec.ParseKeys([]byte(fileOf("2026-02") + "\n- {id: \"2026-01\", lost: true}"))
+	require.NoError(t, err)
+	require.Equal(t, []string{"2026-02"}, keys.IDs())
+	_, err = decode(&codec.Codec{Keys: keys}, old)
+	var lost *codec.LostKeyError
+	require.ErrorAs(t, err, &lost)
+	require.EqualError(t, err, `encrypted with key "2026-01", which is lost, as PAYLOAD_KEYS_FILE says`)
+}
+
+// A workflow that went on without what it can't read would go another way than it went before.
+func TestConverterOfWorkflowsPanicsForWhatAnotherWorkerMayRead(t *testing.T) {
+	t.Parallel()
+	keys, err := codec.ParseKeys([]byte(fileOf("2026-02") + "\n- {id: lost, lost: true}"))
+	require.NoError(t, err)
+	everywhere := (&codec.Codec{Keys: keys}).DataConverter()
+	inWorkflows := everywhere.(converter.ContextAware).WithWorkflowContext(nil)
+	missing := encode(t, &codec.Codec{Keys: keysOf(t, "2026-01")}, payloadOf(t, "was"))
+	damaged := encode(t, &codec.Codec{Keys: keysOf(t, "2026-02")}, payloadOf(t, "was"))
+	damaged.Data[20] ^= 1
+	var text string
+	for _, payload := range []*commonpb.Payload{missing, damaged} {
+		require.Error(t, everywhere.FromPayload(payload, &text))
+		require.Panics(t, func() { _ = inWorkflows.FromPayload(payload, &text) })
+		require.Panics(t, func() {
+			_ = inWorkflows.FromPayloads(&commonpb.Payloads{Payloads: []*commonpb.Payload{payload}}, &text)
+		})
+	}
+	lost := encode(t, &codec.Codec{Keys: keysOf(t, "lost")}, payloadOf(t, "was"))
+	require.ErrorContains(t, inWorkflows.FromPayload(lost, &text), "which is lost")
+	require.Error(t, inWorkflows.FromPayload(payloadOf(t, 7), &text), "of another type")
+	require.NoError(t, inWorkflows.FromPayload(encode(t, &codec.Codec{Keys: keys}, payloadOf(t, "is")), &text))
+	require.Equal(t, "is", text)
 }
 
 func TestCodecRefusesWhatIsNotAsItWasEncoded(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/converter"
@@ -19,19 +20,21 @@ import (
 
 const (
 	keyBytes  = 32
-	keyFields = "id, key"
+	keyFields = "id, key, lost"
 
-	allowedKeys = "a list of at least one key {" + keyFields + "}; starter keys new makes one"
+	allowedKeys = "a list of at least one key {id, key}; starter keys new makes one"
 	allowedID   = "1 to 64 of a-z, A-Z, 0-9 and . _ -"
 	allowedKey  = "the base64 of 32 random bytes, 44 characters; starter keys new makes one"
+	allowedLost = "true, without a key, and not for the first one: it says that the key is gone for good"
 	masked      = "***"
 )
 
 var idPattern = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,64}$`)
 
-// Keys are keys by their ids. The first one encrypts, any decrypts.
+// Keys are keys by their ids. The first one encrypts, any decrypts. Some may be lost: what they encrypted is gone.
 type Keys struct {
 	list []key
+	lost []string
 	// isOpen: others than the file's owner and group may read it.
 	isOpen bool
 }
@@ -54,7 +57,7 @@ func LoadKeys(path string) (*Keys, error) {
 }
 
 // ParseKeys reads keys from YAML, of which JSON is a part: an object with the field keys, a list of objects with the fields id and
-// key. Everything that is wrong comes at once, as invalid.Errors. No message shows a value that may be a key.
+// key, or id and lost: true. Everything that is wrong comes at once, as invalid.Errors. No message shows a value that may be a key.
 func ParseKeys(text []byte) (*Keys, error) {
 	r := &strict.Reader{Whole: "file", Object: "the fields ", HideUnread: true}
 	keys := &Keys{}
@@ -69,6 +72,18 @@ func ParseKeys(text []byte) (*Keys, error) {
 		if r.Need(where+" id", fields["id"], &id, allowedID) && !idPattern.MatchString(id) {
 			r.Refuse(where+" id", masked, allowedID)
 		}
+		if first, twice := numbers[id]; twice {
+			r.Refuse(where+" id", id, fmt.Sprintf("each id once; key %d has the same", first))
+		}
+		numbers[id] = i + 1
+		if fields["lost"].IsSet() {
+			var lost bool
+			if r.Read(where+" lost", fields["lost"], &lost, allowedLost) && (!lost || fields["key"].IsSet() || i == 0) {
+				r.Refuse(where+" lost", fmt.Sprint(lost), allowedLost)
+			}
+			keys.lost = append(keys.lost, id)
+			continue
+		}
 		if !r.Need(where+" key", fields["key"], &encoded, allowedKey) {
 			continue
 		}
@@ -77,13 +92,10 @@ func ParseKeys(text []byte) (*Keys, error) {
 			r.Refuse(where+" key", masked, allowedKey)
 			continue
 		}
-		if first, twice := numbers[id]; twice {
-			r.Refuse(where+" id", id, fmt.Sprintf("each id once; key %d has the same", first))
-		}
 		if first, twice := values[encoded]; twice {
 			r.Refuse(where+" key", masked, fmt.Sprintf("each key once; key %d is the same", first))
 		}
-		numbers[id], values[encoded] = i+1, i+1
+		values[encoded] = i + 1
 		keys.list = append(keys.list, newKey(id, secret))
 	}
 	if err := r.Err(); err != nil {
@@ -126,7 +138,7 @@ func (k *Keys) First() string {
 	return k.list[0].id
 }
 
-// IDs are the ids of all keys, in order.
+// IDs are the ids of all keys that are not lost, in order.
 func (k *Keys) IDs() []string {
 	if k == nil {
 		return nil
@@ -177,6 +189,9 @@ func (k *Keys) decrypt(payload *commonpb.Payload) (*commonpb.Payload, error) {
 			return nil, damaged("it was changed since, or key %q is not the one that it was encrypted with", id)
 		}
 		return unpack(packed)
+	}
+	if slices.Contains(k.lost, id) {
+		return nil, &LostKeyError{id}
 	}
 	return nil, &MissingKeyError{id}
 }

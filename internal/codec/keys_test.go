@@ -49,17 +49,20 @@ func TestKeysThatCannotBeUsedAreRefused(t *testing.T) {
 	const list = "a list of at least one key {id, key}; starter keys new makes one"
 	const allowed = "the base64 of 32 random bytes, 44 characters; starter keys new makes one"
 	tests := map[string]struct{ give, want string }{
-		"nothing":        {"", `keys is missing; allowed: ` + list},
-		"an empty list":  {"keys: []", `keys: "***" is not allowed; allowed: ` + list},
-		"no id":          {"keys: [{key: " + keyOf("a") + "}]", `key 1 id is missing; allowed: 1 to 64 of a-z, A-Z, 0-9 and . _ -`},
-		"a wrong id":     {"keys: [{id: ключ, key: " + keyOf("a") + "}]", `key 1 id: "***" is not allowed; allowed: 1 to 64 of a-z, A-Z, 0-9 and . _ -`},
-		"no key":         {"keys: [{id: a}]", `key 1 key is missing; allowed: ` + allowed},
-		"a short key":    {"keys: [{id: a, key: MTIzNA==}]", `key 1 key: "***" is not allowed; allowed: ` + allowed},
-		"no base64":      {"keys: [{id: a, key: hunter2}]", `key 1 key: "***" is not allowed; allowed: ` + allowed},
-		"an id twice":    {"keys: [{id: a, key: " + keyOf("a") + "}, {id: a, key: " + keyOf("b") + "}]", `key 2 id: "a" is not allowed; allowed: each id once; key 1 has the same`},
-		"a key twice":    {"keys: [{id: a, key: " + keyOf("a") + "}, {id: b, key: " + keyOf("a") + "}]", `key 2 key: "***" is not allowed; allowed: each key once; key 1 is the same`},
-		"another field":  {"keys: [{id: a, key: " + keyOf("a") + ", secret: hunter2}]", "secret"},
-		"no YAML at all": {"\x00", "YAML"},
+		"nothing":           {"", `keys is missing; allowed: ` + list},
+		"an empty list":     {"keys: []", `keys: "***" is not allowed; allowed: ` + list},
+		"no id":             {"keys: [{key: " + keyOf("a") + "}]", `key 1 id is missing; allowed: 1 to 64 of a-z, A-Z, 0-9 and . _ -`},
+		"a wrong id":        {"keys: [{id: ключ, key: " + keyOf("a") + "}]", `key 1 id: "***" is not allowed; allowed: 1 to 64 of a-z, A-Z, 0-9 and . _ -`},
+		"no key":            {"keys: [{id: a}]", `key 1 key is missing; allowed: ` + allowed},
+		"a short key":       {"keys: [{id: a, key: MTIzNA==}]", `key 1 key: "***" is not allowed; allowed: ` + allowed},
+		"no base64":         {"keys: [{id: a, key: hunter2}]", `key 1 key: "***" is not allowed; allowed: ` + allowed},
+		"an id twice":       {"keys: [{id: a, key: " + keyOf("a") + "}, {id: a, key: " + keyOf("b") + "}]", `key 2 id: "a" is not allowed; allowed: each id once; key 1 has the same`},
+		"a key twice":       {"keys: [{id: a, key: " + keyOf("a") + "}, {id: b, key: " + keyOf("a") + "}]", `key 2 key: "***" is not allowed; allowed: each key once; key 1 is the same`},
+		"the first is lost": {"keys: [{id: a, lost: true}]", `key 1 lost: "true" is not allowed; allowed: true, without a key, and not for the first one`},
+		"lost and there":    {"keys: [{id: a, key: " + keyOf("a") + "}, {id: b, lost: true, key: " + keyOf("b") + "}]", `key 2 lost: "true" is not allowed`},
+		"not lost":          {"keys: [{id: a, key: " + keyOf("a") + "}, {id: b, lost: false}]", `key 2 lost: "false" is not allowed`},
+		"another field":     {"keys: [{id: a, key: " + keyOf("a") + ", secret: hunter2}]", "secret"},
+		"no YAML at all":    {"\x00", "YAML"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -166,7 +166,7 @@ func TestClientsLeaveWhatTheyCannotDecode(t *testing.T) {
 			f.encoded, f.failure = other.encoded, other.failure
 			requireRead(t, c, func(payload *commonpb.Payload) {
 				var text string
-				require.EqualError(t, codec.Decoded.FromPayload(payload, &text), `encrypted with key "2026-10", which PAYLOAD_KEYS_FILE does not have`)
+				require.ErrorContains(t, codec.Decoded.FromPayload(payload, &text), `encrypted with key "2026-10", which PAYLOAD_KEYS_FILE does not have`)
 			})
 		})
 	}

@@ -12,6 +12,8 @@ type FindPreviousPassRequest struct {
 type FindPreviousPassResult struct {
 	RunID  string  `json:"runId,omitempty"`
 	Result *Result `json:"result,omitempty"`
+	// Unread is why nobody can read the result; empty if that is not so.
+	Unread string `json:"unread,omitempty"`
 }
 
 // ReadProgressRequest asks what a segment that has ended had committed, by its own history.

@@ -46,6 +46,9 @@ func (r Result) ForMemo() Result {
 	if r.Untried != "" {
 		room -= untriedFrame
 	}
+	if r.Forgotten != "" {
+		room -= len(`"forgotten":"",`) + sourcestate.LengthInJSON(r.Forgotten)
+	}
 	if r.Replaced != "" {
 		most := MaxReplaced
 		if r.Error != nil {

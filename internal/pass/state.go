@@ -111,6 +111,9 @@ type Result struct {
 	Missing *Missing `json:"missing,omitempty"`
 	// Untried is why nodes that earlier passes could not bring up to date were not all tried again; empty: they were.
 	Untried string `json:"untried,omitempty"`
+	// Forgotten is why the pass began at the beginning although there was one before it: nobody can read how far that one got. Empty
+	// if that is not so.
+	Forgotten string `json:"forgotten,omitempty"`
 	// Kind is empty for a pass of the schedule.
 	Kind Kind `json:"kind,omitempty"`
 	// Sources says how each source of the pass stands.

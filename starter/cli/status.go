@@ -198,6 +198,9 @@ func writePass(t *ui.Text, p *syncs.Pass) {
 	if asks := p.Walk.String(); asks != "" {
 		t.Row("asks about", asks)
 	}
+	if p.Forgotten != "" {
+		t.Row("the pass before", "can't be read, so that this one began at the beginning: it is "+p.Forgotten)
+	}
 	if p.Missing != nil {
 		t.Row("missing", p.Missing.String()+"; "+p.Missing.Why())
 	}

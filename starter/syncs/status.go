@@ -67,6 +67,8 @@ type Pass struct {
 	Missing *pass.Missing `json:"missing,omitempty"`
 	// Untried is why nodes that earlier passes could not bring up to date were not all tried again; empty: they were.
 	Untried string `json:"untried,omitempty"`
+	// Forgotten is as in pass.Result.
+	Forgotten string `json:"forgotten,omitempty"`
 	// Open is as in pass.Result.
 	Open int `json:"open,omitempty"`
 	// Quotas are those of Kontur.Focus that bound the pass, as they were read last, while that is known.
@@ -189,6 +191,7 @@ func (m *Manager) PassOf(ctx context.Context, x runs.Execution) (pass.Result, *P
 		Walk:        result.Scope.Short(),
 		Missing:     result.Missing,
 		Untried:     result.Untried,
+		Forgotten:   result.Forgotten,
 		Open:        result.Open,
 		Quotas:      result.Quotas,
 		Sources:     append([]sourcestate.Source{}, result.Sources.Sources()...),

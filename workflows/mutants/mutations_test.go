@@ -10,7 +10,7 @@ func mutations() []change {
 func passMutations() []change {
 	return []change{
 		{"the pass before is not looked up", []edit{
-			in("previous.go", "	if schedule == \"\" {\n		return handed\n	}\n", "	if true {\n		return handed\n	}\n")}},
+			in("previous.go", "	if schedule == \"\" {\n		return handed, unread\n	}\n", "	if true {\n		return handed, unread\n	}\n")}},
 		{"the pass before is looked up by another id", []edit{
 			in("previous.go", "RunID: workflow.GetInfo(ctx).WorkflowExecution.RunID}", "RunID: workflow.GetInfo(ctx).WorkflowExecution.ID}")}},
 		{"a failed pass starts from the beginning again", []edit{

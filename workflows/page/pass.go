@@ -146,6 +146,9 @@ func (p Pass) progress(most int) string {
 		began += ", where " + md.Code("starter rewind") + " put the checkpoint"
 	}
 	list += md.Item("began", md.Time(r.StartedAt)+began)
+	if r.Forgotten != "" {
+		list += md.Item("the pass before", "**can't be read**, so that this one began at the beginning: it is "+md.Text(r.Forgotten))
+	}
 	if asks := r.Scope.String(); asks != "" {
 		list += md.Item("asks about", md.Text(asks))
 	}
