@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -19,12 +20,14 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.uber.org/zap"
 
+	"counterparty-sync/internal/codec"
 	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/logging"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/preflight"
+	"counterparty-sync/internal/reseal"
 	"counterparty-sync/worker/host"
 )
 
@@ -116,6 +119,10 @@ func serve(ctx context.Context, p process) error {
 	if err := problems.Err(); err != nil {
 		return err
 	}
+	payloads, err := connect.Payloads(p.env)
+	if err != nil {
+		return err
+	}
 	log, err := logging.New(p.stderr, settings.LogLevel, settings.LogFormat)
 	if err != nil {
 		return err
@@ -141,14 +148,17 @@ func serve(ctx context.Context, p process) error {
 	if err != nil {
 		return err
 	}
-	for _, warning := range append(settings.Warnings(), hosted.Callers.Warnings()...) {
+	for _, warning := range slices.Concat(settings.Warnings(), hosted.Callers.Warnings(), payloads.Keys.Warnings()) {
 		log.Warn("a setting is not safe", zap.String("found", warning))
 	}
 	hosted.Version = version
 	hosted.Before = func(ctx context.Context) error {
 		err := connected(ctx, temporal, options, log)
 		if err == nil {
-			go look(ctx, hosted, options, log)
+			go func() {
+				resealed(ctx, hosted, payloads, log)
+				look(ctx, hosted, options, payloads, log)
+			}()
 		}
 		return err
 	}
@@ -175,12 +185,24 @@ func connected(ctx context.Context, temporal client.Client, options client.Optio
 	}
 }
 
+// resealed writes schedules anew that are not encoded with the first key, so that an older key can go one day. The preflight tells of
+// those that can't be read.
+func resealed(ctx context.Context, o host.Options, payloads *codec.Codec, log *zap.Logger) {
+	schedules, _, err := reseal.All(ctx, o.Temporal, o.TaskQueue, payloads.Keys)
+	for _, schedule := range schedules {
+		log.Info("schedule is encoded anew", zap.String("schedule", schedule.ID), zap.Strings("before", schedule.Keys), zap.String("key", payloads.Keys.First()))
+	}
+	if err != nil && ctx.Err() == nil {
+		log.Warn("schedules not encoded anew; the next worker that starts tries again, or starter keys reseal", zap.Error(err))
+	}
+}
+
 // look logs what is not as it should be. The worker runs all the same: passes wait and say why.
-func look(ctx context.Context, o host.Options, options client.Options, log *zap.Logger) {
+func look(ctx context.Context, o host.Options, options client.Options, payloads *codec.Codec, log *zap.Logger) {
 	defaults := pass.Sync{}.WithDefaults()
 	findings := preflight.Run(ctx, preflight.Subject{
 		Temporal: o.Temporal, TemporalOptions: options, World: o.World, ReportTypesFile: o.ReportTypesFile, Deployment: worker.WorkerDeploymentVersion{DeploymentName: o.DeploymentName, BuildID: o.BuildID},
-		NodeType: defaults.NodeType, Sources: defaults.Sources,
+		NodeType: defaults.NodeType, Sources: defaults.Sources, Payloads: payloads, TaskQueue: o.TaskQueue,
 	})
 	if ctx.Err() != nil {
 		return

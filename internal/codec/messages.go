@@ -40,3 +40,22 @@ func (c *Codec) DecodeMessage(ctx context.Context, message proto.Message) error 
 	}
 	return problem
 }
+
+// EncodeMessage encodes all payloads of a message of Temporal's API that are not encoded, where they stand.
+func (c *Codec) EncodeMessage(ctx context.Context, message proto.Message) error {
+	return proxy.VisitPayloads(ctx, message, proxy.VisitPayloadsOptions{SkipSearchAttributes: true, Visitor: func(_ *proxy.VisitPayloadsContext, payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {
+		encoded := make([]*commonpb.Payload, len(payloads))
+		for i, payload := range payloads {
+			encoded[i] = payload
+			if encoding := encodingOf(payload); encoding == EncodingEncrypted || encoding == EncodingZstd && c.Keys == nil {
+				continue
+			}
+			one, err := c.Encode([]*commonpb.Payload{payload})
+			if err != nil {
+				return nil, err
+			}
+			encoded[i] = one[0]
+		}
+		return encoded, nil
+	}})
+}

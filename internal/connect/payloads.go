@@ -46,20 +46,37 @@ func encoded(options *client.Options, c *codec.Codec) {
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, grpc.WithChainUnaryInterceptor(decoding(c)))
 }
 
+// encodedKey marks contexts, see Encoded.
+type encodedKey struct{}
+
+// Encoded is a context in which what is read stays as Temporal keeps it.
+func Encoded(ctx context.Context) context.Context { return context.WithValue(ctx, encodedKey{}, true) }
+
 // decoding decodes what is only read, so that whoever reads protobuf messages, such as histories, needs no codec. What can't be decoded is left
-// as it is, for the rest to be seen: codec.Decoded says why.
+// as it is, for the rest to be seen: codec.Decoded says why. A schedule that was read so and is written again is encoded on its way.
 //
 // Tasks are left to the SDK: what it can't decode fails the task, which people see, where a poll that fails would be nothing but a line in a log.
 func decoding(c *codec.Codec) grpc.UnaryClientInterceptor {
 	return func(ctx context.Context, method string, request, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+		if message, ok := request.(proto.Message); ok && writesSchedule(method) {
+			message = proto.Clone(message) // the same request is sent again if it fails
+			if err := c.EncodeMessage(ctx, message); err != nil {
+				return err
+			}
+			request = message
+		}
 		if err := invoke(ctx, method, request, reply, cc, opts...); err != nil {
 			return err
 		}
-		if message, ok := reply.(proto.Message); ok && reads(method) {
+		if message, ok := reply.(proto.Message); ok && reads(method) && ctx.Value(encodedKey{}) == nil {
 			_ = c.DecodeMessage(ctx, message) // of what is left encoded, whoever needs it says so
 		}
 		return nil
 	}
+}
+
+func writesSchedule(method string) bool {
+	return method == workflowservice.WorkflowService_UpdateSchedule_FullMethodName || method == workflowservice.WorkflowService_CreateSchedule_FullMethodName
 }
 
 // reads reports whether a method does nothing but read what Temporal keeps.

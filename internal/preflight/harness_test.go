@@ -2,9 +2,12 @@ package preflight_test
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -14,6 +17,7 @@ import (
 
 	"counterparty-sync/internal/alfresco"
 	"counterparty-sync/internal/alfresco/alfrescotest"
+	"counterparty-sync/internal/codec"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/internal/mapping"
@@ -39,6 +43,60 @@ type world struct {
 	kontur   *konturtest.Server
 	subject  preflight.Subject
 	operator *operator
+	// schedules are those of the namespace.
+	schedules schedules
+}
+
+// schedules are schedules by their ids.
+type schedules map[string]*client.ScheduleWorkflowAction
+
+// add adds one whose passes run on a task queue, with the ids of the keys that its input is encrypted with; none for one that is not.
+func (s schedules) add(id, taskQueue string, keys ...string) {
+	action := &client.ScheduleWorkflowAction{TaskQueue: taskQueue, Memo: map[string]any{}}
+	for _, key := range keys {
+		payload := &commonpb.Payload{Metadata: map[string][]byte{"encoding": []byte(codec.EncodingEncrypted), "encryption-key-id": []byte(key)}}
+		if key == "" {
+			payload = &commonpb.Payload{Metadata: map[string][]byte{"encoding": []byte("json/plain")}}
+		}
+		if len(action.Args) == 0 {
+			action.Args = []any{payload}
+		} else {
+			action.Memo["sync"] = payload
+		}
+	}
+	s[id] = action
+}
+
+type scheduleClient struct {
+	client.ScheduleClient
+	of schedules
+}
+
+func (c scheduleClient) List(context.Context, client.ScheduleListOptions) (client.ScheduleListIterator, error) {
+	return &scheduleList{ids: slices.Sorted(maps.Keys(c.of))}, nil
+}
+
+func (c scheduleClient) GetHandle(_ context.Context, id string) client.ScheduleHandle {
+	return scheduleHandle{action: c.of[id]}
+}
+
+type scheduleList struct{ ids []string }
+
+func (l *scheduleList) HasNext() bool { return len(l.ids) > 0 }
+
+func (l *scheduleList) Next() (*client.ScheduleListEntry, error) {
+	id := l.ids[0]
+	l.ids = l.ids[1:]
+	return &client.ScheduleListEntry{ID: id}, nil
+}
+
+type scheduleHandle struct {
+	client.ScheduleHandle
+	action *client.ScheduleWorkflowAction
+}
+
+func (h scheduleHandle) Describe(context.Context) (*client.ScheduleDescription, error) {
+	return &client.ScheduleDescription{Schedule: client.Schedule{Action: h.action}}, nil
 }
 
 // operator answers for the search attributes of the namespace.
@@ -64,6 +122,7 @@ func newWorld(t *testing.T, alfrescoOptions ...alfrescotest.Option) *world {
 		World:           outside.World{ReportTypes: types, Mapping: m},
 		TemporalOptions: client.Options{HostPort: "127.0.0.1:7233", Namespace: "default"},
 		NodeType:        "idocs:contractor", Sources: []string{"req"},
+		Payloads: &codec.Codec{Compress: true}, TaskQueue: "counterparty-sync",
 	}
 	w.temporal(t, nil)
 	w.login(t, alfrescotest.DefaultPassword)
@@ -79,6 +138,8 @@ func (w *world) temporal(t *testing.T, err error) {
 		"CounterpartySyncId": enums.INDEXED_VALUE_TYPE_KEYWORD, "CounterpartySyncStatus": enums.INDEXED_VALUE_TYPE_KEYWORD,
 	}}
 	c.On("OperatorService").Return(w.operator).Maybe()
+	w.schedules = schedules{}
+	c.On("ScheduleClient").Return(scheduleClient{of: w.schedules}).Maybe()
 	w.subject.Temporal = c
 }
 

@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/codec"
 	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/outside"
@@ -46,6 +47,9 @@ type Subject struct {
 	outside.World
 	// ReportTypesFile is the file that the report types are from; empty: they are the built-in ones.
 	ReportTypesFile string
+	// Payloads is how what Temporal keeps is encoded, TaskQueue where the passes of the schedules run that are looked at for it.
+	Payloads  *codec.Codec
+	TaskQueue string
 	// Deployment is that of the worker; without a name worker versioning is off and not looked at.
 	Deployment worker.WorkerDeploymentVersion
 	// NodeType is the type of the nodes that passes walk.
@@ -82,6 +86,9 @@ func Run(ctx context.Context, s Subject) []Finding {
 			contracts[key], text, hint, err = s.checkKontur(ctx, key)
 			return text, hint, err
 		})
+	}
+	if findings[0].OK {
+		look("payloads", s.checkPayloads)
 	}
 	look("mapping", s.checkMapping)
 	if s.ReportTypes != nil {

@@ -38,6 +38,7 @@ func TestRunFindsAllWell(t *testing.T) {
 		{Name: "search-attributes", OK: true, Text: "CounterpartySyncId, CounterpartySyncStatus"},
 		{Name: "alfresco", OK: true, Text: "Alfresco Community 26.1.0.0 (simulator) schema 22000; its REST API answers: 3 nodes of idocs:contractor searchable by sys:node-dbid"},
 		{Name: "kontur", OK: true, Text: strings.Join(slices.Sorted(slices.Values(methods.All())), ", ") + ": 0 of 1000000 LegalEntities spent until 2026-12-31"},
+		{Name: "payloads", OK: true, Text: "compressed, not encrypted"},
 		{Name: "mapping", OK: true, Text: "13 attributes"},
 		{Name: "reports", OK: true, Text: "2 types: requisites, full"},
 	}, findings)
@@ -147,9 +148,9 @@ func TestRunFindsTrouble(t *testing.T) {
 			}
 			findings := preflight.Run(t.Context(), w.subject)
 			require.False(t, preflight.OK(findings))
-			rest := 6
+			rest := 7
 			if tt.want.Name == "temporal" {
-				rest = 5 // nobody to ask about search attributes
+				rest = 5 // nobody to ask about search attributes and schedules
 			}
 			require.Len(t, findings, rest, "the rest is looked at all the same")
 			for _, f := range findings {

@@ -59,6 +59,7 @@ func TestVersioning(t *testing.T) {
 			w := newWorld(t)
 			c := mocks.NewClient(t)
 			c.On("WorkflowService").Return(tt.give)
+			c.On("ScheduleClient").Return(scheduleClient{})
 			c.On("OperatorService").Return(w.operator)
 			w.subject.Temporal = c
 			w.subject.Deployment = worker.WorkerDeploymentVersion{DeploymentName: "sync", BuildID: "7"}

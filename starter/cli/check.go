@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"counterparty-sync/internal/config"
+	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/outside"
 	"counterparty-sync/internal/pass"
@@ -86,7 +87,15 @@ func (a *app) subject(file string) (preflight.Subject, error) {
 	for _, warning := range world.Callers.Warnings() {
 		a.remark("%s", warning)
 	}
+	payloads, payloadsErr := connect.Payloads(a.Env)
+	if payloadsErr != nil {
+		return preflight.Subject{}, payloadsErr
+	}
+	for _, warning := range payloads.Keys.Warnings() {
+		a.remark("%s", warning)
+	}
 	return preflight.Subject{
+		Payloads: payloads, TaskQueue: settings.TaskQueue,
 		Temporal: a.connection, TemporalOptions: options, World: world, ReportTypesFile: settings.ReportTypesFile, NodeType: sync.NodeType, Sources: sync.Sources, KonturKey: sync.KonturKey,
 		Deployment: worker.WorkerDeploymentVersion{DeploymentName: settings.DeploymentName, BuildID: settings.BuildID},
 	}, err

@@ -8,9 +8,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/history/v1"
-	"go.temporal.io/api/proxy"
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/encoding/protojson"
 
@@ -34,7 +32,7 @@ func TestKeysNewMakesAnItemOfTheFile(t *testing.T) {
 func TestKeysWrongUsage(t *testing.T) {
 	t.Parallel()
 	requireUsage(t, starter(t, nil, "", "keys", "new", "--id", "my key"), notAllowed("--id", "my key", "1 to 64 of a-z, A-Z, 0-9 and . _ -"))
-	requireUsage(t, starter(t, nil, "", "keys", "make"), `"make" is not a command of keys; allowed: new`)
+	requireUsage(t, starter(t, nil, "", "keys", "make"), `"make" is not a command of keys; allowed: new, reseal`)
 }
 
 // recordedSegment is the history of a segment, as a release wrote it.
@@ -61,13 +59,7 @@ func TestReplayOfEncryptedFiles(t *testing.T) {
 	keys, err := codec.LoadKeys(keysPath)
 	require.NoError(t, err)
 	recorded := recordedSegment(t)
-	c := &codec.Codec{Compress: true, Keys: keys}
-	require.NoError(t, proxy.VisitPayloads(t.Context(), recorded, proxy.VisitPayloadsOptions{
-		SkipSearchAttributes: true,
-		Visitor: func(_ *proxy.VisitPayloadsContext, payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {
-			return c.Encode(payloads)
-		},
-	}))
+	require.NoError(t, (&codec.Codec{Compress: true, Keys: keys}).EncodeMessage(t.Context(), recorded))
 	data, err := protojson.Marshal(recorded)
 	require.NoError(t, err)
 	require.NotContains(t, string(data), "0000000018", "no INN")
