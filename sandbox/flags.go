@@ -50,7 +50,7 @@ type options struct {
 	alfrescoBrokenEvery                  int
 	alfrescoPoison                       []string // of poisonKinds
 
-	once, noUI, chasm bool
+	once, noUI, chasm, encrypt bool
 }
 
 // faulty reports whether the simulators are to fail now and then.
@@ -132,6 +132,7 @@ func (o *options) declared() []option {
 		{"alfresco-poison", noPoison, allowedPoison, "one node for each of these kinds of requests, which always fail about it: watch FAILED", poisons(&o.alfrescoPoison)},
 
 		{"once", "false", allowedSwitch, "exit after the second pass, with 1 if anything is wrong", toggle(&o.once)},
+		{"encrypt", "false", allowedSwitch, "encrypt what Temporal keeps, with a key beside its database; from then on that database has to be used with it", toggle(&o.encrypt)},
 		{"no-ui", "false", allowedSwitch, "no Web UI", toggle(&o.noUI)},
 		{"chasm", "false", allowedSwitch, "schedules run on Temporal's new scheduler", toggle(&o.chasm)},
 	}

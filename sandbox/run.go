@@ -11,11 +11,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 
+	"counterparty-sync/internal/codec"
 	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/logging"
@@ -73,10 +75,12 @@ type sandbox struct {
 	// countable: how many nodes the first pass has to write follows from the sample.
 	countable bool
 
-	world      *world
-	temporal   *temporalserver.Server
-	log        *os.File
-	env        connect.Variables
+	world    *world
+	temporal *temporalserver.Server
+	log      *os.File
+	env      connect.Variables
+	// codecPort is where the worker decodes for people.
+	codecPort  int
 	settings   config.Worker
 	logger     *zap.Logger
 	metrics    *host.Metrics
@@ -125,8 +129,11 @@ func (s *sandbox) start(ctx context.Context, cancel context.CancelCauseFunc) (er
 		return err
 	}
 	s.stops = append(s.stops, s.world.close)
+	if s.codecPort, err = free(0); err != nil {
+		return fmt.Errorf("find a free port: %w", err)
+	}
 	s.temporal, err = temporalserver.Start(ctx, temporalserver.Options{
-		File: s.file, FrontendPort: s.temporalPort, UI: !s.noUI, UIPort: s.uiPort, CHASMSchedules: s.chasm,
+		File: s.file, FrontendPort: s.temporalPort, UI: !s.noUI, UIPort: s.uiPort, CHASMSchedules: s.chasm, CodecEndpoint: s.codecURL(),
 	})
 	if err != nil {
 		return err
@@ -138,6 +145,13 @@ func (s *sandbox) start(ctx context.Context, cancel context.CancelCauseFunc) (er
 		}
 	}
 	s.env = s.world.environment(s.options, s.temporal.FrontendAddress(), s.metricsPort)
+	s.env["CODEC_ADDR"] = local(s.codecPort)
+	if page := s.temporal.UIURL(); page != "" {
+		s.env["CODEC_ORIGINS"] = page + "," + strings.Replace(page, "127.0.0.1", "localhost", 1)
+	}
+	if err := s.useKeys(); err != nil {
+		return err
+	}
 	if err := s.connect(); err != nil {
 		return err
 	}
@@ -146,6 +160,31 @@ func (s *sandbox) start(ctx context.Context, cancel context.CancelCauseFunc) (er
 		return err
 	}
 	return s.startWorker(ctx, cancel)
+}
+
+func (s *sandbox) codecURL() string { return "http://" + local(s.codecPort) }
+
+// keysFile is where the key of --encrypt is.
+func (s *sandbox) keysFile() string { return filepath.Join(filepath.Dir(s.file), "payload-keys.yaml") }
+
+// useKeys has what Temporal keeps encrypted if that is asked for, or was once: there is a key then, and what is in the database needs it.
+func (s *sandbox) useKeys() error {
+	_, err := os.Stat(s.keysFile())
+	if errors.Is(err, fs.ErrNotExist) && !s.encrypt {
+		return nil
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		item, err := codec.NewKey(time.Now().UTC().Format("2006-01"))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(s.keysFile(), []byte("keys:\n"+item+"\n"), 0o600); err != nil {
+			return fmt.Errorf("make the key: %w", err)
+		}
+	}
+	s.encrypt = true
+	s.env[connect.EnvPayloadKeys] = s.keysFile()
+	return nil
 }
 
 // connect goes the way of the real worker: from an environment to settings and a client.
@@ -175,6 +214,10 @@ func (s *sandbox) connect() (err error) {
 func (s *sandbox) startWorker(ctx context.Context, cancel context.CancelCauseFunc) error {
 	hosted, err := host.FromConfig(s.settings, s.connection, s.metrics, s.logger)
 	if err != nil {
+		return err
+	}
+	hosted.Namespace = s.temporal.Namespace()
+	if hosted.Payloads, err = connect.Payloads(s.env); err != nil {
 		return err
 	}
 	done := make(chan struct{})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
+	"counterparty-sync/internal/connect"
 	"counterparty-sync/internal/counterparty"
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/sandbox/sample"
@@ -105,12 +106,16 @@ func (s *sandbox) sayAddresses(ctx context.Context) {
 	}
 	t.Row("  metrics", "http://"+local(s.metricsPort)+"/metrics")
 	t.Row("  health", "http://"+local(s.metricsPort)+"/readyz")
+	t.Row("  codec server", s.codecURL(), "which decodes for the Web UI, temporal --codec-endpoint and tctl --codec_endpoint")
 	t.Row("  worker's log", s.logFile())
 	account := alfrescotest.DefaultUser + ":" + alfrescotest.DefaultPassword
 	nodes := s.world.alfresco.URL() + "/api/-default-/public/alfresco/versions/1/nodes/"
 	setting := ""
 	if address := s.temporal.FrontendAddress(); address != local(7233) {
 		setting = "TEMPORAL_ADDRESS=" + address + " "
+	}
+	if s.encrypt {
+		setting += connect.EnvPayloadKeys + "=" + s.keysFile() + " "
 	}
 	t.Line("\nTry in another terminal, in the folder of the project:")
 	t.Line("  %sgo run ./starter status", setting)

@@ -151,7 +151,15 @@ func serve(ctx context.Context, p process) error {
 	for _, warning := range slices.Concat(settings.Warnings(), hosted.Callers.Warnings(), payloads.Keys.Warnings()) {
 		log.Warn("a setting is not safe", zap.String("found", warning))
 	}
-	hosted.Version = version
+	hosted.Version, hosted.Payloads, hosted.Namespace = version, payloads, options.Namespace
+	if settings.CodecAccessTokens {
+		access, err := connect.NewAccess(options)
+		if err != nil {
+			return err
+		}
+		defer access.Close()
+		hosted.MayRead = access.MayRead
+	}
 	hosted.Before = func(ctx context.Context) error {
 		err := connected(ctx, temporal, options, log)
 		if err == nil {

@@ -97,7 +97,7 @@ func (s Setting) fallback() string {
 
 // temporalNote points to the variables that the Temporal SDK reads by itself.
 const temporalNote = "TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_…, TEMPORAL_PROFILE and TEMPORAL_CONFIG_FILE " +
-	"are those of Temporal's own tools."
+	"are those of Temporal's own tools.\nPAYLOAD_KEYS_FILE and PAYLOAD_COMPRESSION say how what Temporal keeps is encoded, see docs/payloads.md."
 
 // Usage is the text about the environment for --help.
 func Usage() string {

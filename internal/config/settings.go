@@ -183,6 +183,26 @@ func Settings() []Setting {
 		{Name: "REPORTS_QUOTA_RESERVE", Default: Off, Description: "how much of each quota of Kontur.Focus reports leave untouched, as quotaReserve of a sync says for passes; off ignores the quotas",
 			Allowed: "a number such as 500, a share below 100% such as 5%, or off",
 			set:     func(w *Worker, v string) bool { return setReserve(&w.ReportsQuotaReserve, v) }},
+		{Name: "CODEC_ADDR", Default: Off, Description: "where to decode what Temporal keeps for its Web UI, temporal and tctl; off turns it off. It speaks plain HTTP: put a proxy that terminates TLS in front of it",
+			Allowed: "host:port such as 127.0.0.1:8091, or off",
+			set:     func(w *Worker, v string) bool { return setAddress(&w.CodecAddr, v) }},
+		{Name: "CODEC_ORIGINS", Description: "origins of the Web UIs whose pages may ask CODEC_ADDR; none if it is not set",
+			Allowed: "origins separated by commas, each with http or https and without a path, such as http://127.0.0.1:8233",
+			set:     func(w *Worker, v string) bool { return setOrigins(&w.CodecOrigins, v) },
+			hide:    hideInURL},
+		{Name: "CODEC_ACCESS_TOKENS", Default: "false", Description: "whether CODEC_ADDR answers whom Temporal lets read the namespace by an access token, such as the one that the Web UI passes on; Temporal has to refuse those without one",
+			Allowed: "true or false",
+			set:     func(w *Worker, v string) bool { return setBool(&w.CodecAccessTokens, v) }},
+		{Name: "CODEC_TOKEN", Secret: true, Description: "token that callers of CODEC_ADDR may show; required where it is not on loopback, unless CODEC_ACCESS_TOKENS is true",
+			Allowed: "a token of 20 to 512 characters that are not all the same: letters A to Z, digits and - . _ ~ + /, then perhaps =",
+			set: func(w *Worker, v string) bool {
+				w.CodecToken = secret.New(v)
+				return tokenPattern.MatchString(v) && !isOneCharacter(strings.TrimRight(v, "="))
+			},
+			requiredBy: func(w Worker) bool {
+				return w.CodecAddr != "" && !w.CodecAccessTokens && !isLoopback(hostOf(w.CodecAddr))
+			},
+			mistake: "it is shorter, longer, a single character repeated, or has other characters"},
 		{Name: "LOG_LEVEL", Default: "info", Description: "the lowest level that is logged",
 			Allowed: "debug, info, warn or error",
 			set:     func(w *Worker, v string) bool { return setOneOf(&w.LogLevel, v, "debug", "info", "warn", "error") }},

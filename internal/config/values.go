@@ -93,6 +93,27 @@ func setAddress(into *string, value string) bool {
 	return err == nil && isPort(port) && !strings.ContainsAny(host, " /")
 }
 
+// hostOf is the host of host:port.
+func hostOf(address string) string {
+	host, _, _ := net.SplitHostPort(address)
+	return host
+}
+
+// setOrigins takes a list of origins as browsers send them.
+func setOrigins(into *[]string, value string) bool {
+	var origins []string
+	for part := range strings.SplitSeq(value, ",") {
+		part = strings.TrimSpace(part)
+		u, err := url.Parse(part)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || part != u.Scheme+"://"+strings.ToLower(u.Host) {
+			return false
+		}
+		origins = append(origins, part)
+	}
+	*into = origins
+	return true
+}
+
 var hostPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])$`)
 
 // setHosts takes a list of hosts, each perhaps with a port, in small letters.

@@ -39,6 +39,10 @@ type Worker struct {
 	ReportsWebhookHosts  []string // in small letters, perhaps with ports; empty: none
 	ReportsWebhookHTTP   bool
 	ReportsWebhookSecret secret.Value // set if there are hosts
+	CodecAddr            string       // empty: off
+	CodecOrigins         []string
+	CodecAccessTokens    bool
+	CodecToken           secret.Value // may be empty
 	ReportsAddr          string       // empty: off
 	ReportsToken         secret.Value // set if there is an address and no file of callers
 	ReportsCallersFile   string       // empty: no callers but those with the token

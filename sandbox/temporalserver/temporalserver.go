@@ -50,6 +50,8 @@ type Options struct {
 	UI bool
 	// UIPort is where the UI listens; 0 means a free port.
 	UIPort int
+	// CodecEndpoint is the codec server that pages of the UI ask, without a slash at the end; empty: none.
+	CodecEndpoint string
 	// Namespace is made if the file does not have it; default "default".
 	Namespace string
 	// Retention is how long closed workflows stay in a namespace that this start makes; default 7 days, 1 hour or more.
@@ -146,7 +148,7 @@ func (s *Server) run(ctx context.Context, o Options, reserved *ports) error {
 	}
 	if o.UI {
 		var err error
-		if s.ui, err = startUI(ctx, reserved.of[uiService], s.frontend, o.Namespace); err != nil {
+		if s.ui, err = startUI(ctx, reserved.of[uiService], s.frontend, o.Namespace, o.CodecEndpoint); err != nil {
 			return err
 		}
 	}

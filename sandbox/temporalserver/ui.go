@@ -18,7 +18,7 @@ type webUI struct {
 }
 
 // startUI starts the UI and waits until it answers. The port must be free: the UI ends the process if it can't listen.
-func startUI(ctx context.Context, port int, frontend, namespace string) (*webUI, error) {
+func startUI(ctx context.Context, port int, frontend, namespace, codecEndpoint string) (*webUI, error) {
 	ui := &webUI{
 		address: address(port),
 		done:    make(chan struct{}),
@@ -30,6 +30,7 @@ func startUI(ctx context.Context, port int, frontend, namespace string) (*webUI,
 			DefaultNamespace:    namespace,
 			DisableNewsFetch:    true,
 			HideLogs:            true,
+			Codec:               uiconfig.Codec{Endpoint: codecEndpoint},
 			// Plain HTTP: a cookie that is marked secure would not come back, and every action in the UI fail.
 			CORS: uiconfig.CORS{CookieInsecure: true},
 		})),

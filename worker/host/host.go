@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	"counterparty-sync/activities"
+	"counterparty-sync/internal/codec"
 	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/kontur"
 	"counterparty-sync/internal/outside"
@@ -62,7 +63,11 @@ type Options struct {
 	outside.World
 
 	Temporal client.Client
-	Metrics  *Metrics
+	// Payloads is how what Temporal keeps is encoded, Namespace where; both are for CODEC_ADDR alone, and so is MayRead, see connect.Access.
+	Payloads  *codec.Codec
+	Namespace string
+	MayRead   func(ctx context.Context, accessToken string) (bool, error)
+	Metrics   *Metrics
 	// Version is shown by a metric; empty is unknown.
 	Version string
 	Log     *zap.Logger
@@ -100,6 +105,9 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer func() { cancel(nil); reportsStopped() }()
+	if err := serveCodec(ctx, o); err != nil {
+		return err
+	}
 	if o.Before != nil {
 		if err := o.Before(ctx); err != nil || ctx.Err() != nil {
 			return err
