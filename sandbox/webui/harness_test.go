@@ -10,16 +10,24 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.uber.org/zap"
 
 	"counterparty-sync/internal/alfresco/alfrescotest"
+	"counterparty-sync/internal/codec"
+	"counterparty-sync/internal/codecserver"
+	"counterparty-sync/internal/connect"
+	"counterparty-sync/internal/inbound"
 	"counterparty-sync/internal/kontur/konturtest"
 	"counterparty-sync/sandbox/rig"
 	"counterparty-sync/sandbox/temporalserver"
@@ -41,7 +49,7 @@ func run(m *testing.M) int {
 		panic(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	w, err := makeWorld(dir)
+	w, err := makeWorld(dir, os.Getenv(encrypted) != "")
 	switch {
 	case errors.Is(err, errNoBrowser) && !browserIsRequired():
 		fmt.Fprintln(os.Stderr, "skipped:", err)
@@ -50,9 +58,27 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer w.close()
 	shared = w
-	return m.Run()
+	status := m.Run()
+	w.close()
+	if status == 0 && os.Getenv(encrypted) == "" && os.Getenv("WEBUI_ONCE") == "" {
+		return againEncrypted()
+	}
+	return status
+}
+
+// encrypted is set where all that Temporal keeps is encrypted: the same is to be seen then.
+const encrypted = "WEBUI_ENCRYPTED"
+
+// againEncrypted runs the same tests once more.
+func againEncrypted() int {
+	cmd := exec.Command(os.Args[0], os.Args[1:]...)
+	cmd.Env, cmd.Stdout, cmd.Stderr = append(os.Environ(), encrypted+"=1"), os.Stdout, os.Stderr
+	if err := cmd.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "encrypted:", err)
+		return 1
+	}
+	return 0
 }
 
 // theWorld is what the tests look at; without a browser the test is skipped.
@@ -71,22 +97,43 @@ func theWorld(t *testing.T) *world {
 type world struct {
 	server  *temporalserver.Server
 	browser *browser
+	// codec decodes for the UI what the sites' workers encode; payloads are its settings.
+	codec    *inbound.Server
+	payloads rig.Environment
+	origins  atomic.Pointer[[]string]
 
 	mu    sync.Mutex
 	sites map[string]*site // by the id of the sync
 }
 
-func makeWorld(dir string) (*world, error) {
-	w := &world{sites: map[string]*site{}}
+func makeWorld(dir string, encrypt bool) (*world, error) {
+	w := &world{sites: map[string]*site{}, payloads: rig.Environment{}}
 	var err error
 	if w.browser, err = startBrowser(dir); err != nil {
 		return nil, err
 	}
-	w.server, err = temporalserver.Start(context.Background(), temporalserver.Options{File: filepath.Join(dir, temporalserver.FileName()), UI: true})
+	if encrypt {
+		item, err := codec.NewKey("2026-11")
+		if err != nil {
+			return nil, err
+		}
+		w.payloads[connect.EnvPayloadKeys] = filepath.Join(dir, "keys.yaml")
+		if err := os.WriteFile(w.payloads[connect.EnvPayloadKeys], []byte("keys:\n"+item+"\n"), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.startCodec(); err != nil {
+		w.close()
+		return nil, err
+	}
+	w.server, err = temporalserver.Start(context.Background(), temporalserver.Options{
+		File: filepath.Join(dir, temporalserver.FileName()), UI: true, CodecEndpoint: "http://" + w.codec.Addr().String(),
+	})
 	if err != nil {
 		w.close()
 		return nil, err
 	}
+	w.origins.Store(&[]string{w.server.UIURL()})
 	if err := w.tell(); err != nil {
 		w.close()
 		return nil, err
@@ -94,7 +141,28 @@ func makeWorld(dir string) (*world, error) {
 	return w, nil
 }
 
+// startCodec starts the codec server that a worker has. The UI is told its address, and it the origin of the UI when that is known.
+func (w *world) startCodec() error {
+	payloads, err := connect.Payloads(w.payloads)
+	if err != nil {
+		return err
+	}
+	handler := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		codecserver.New(codecserver.Options{Codec: payloads, Namespace: "default", Origins: *w.origins.Load(), Now: time.Now, Log: zap.NewNop()}).ServeHTTP(rw, r)
+	})
+	w.origins.Store(&[]string{})
+	limits := inbound.Limits{Connections: 64, Read: time.Minute, Idle: time.Minute, HeaderBytes: 1 << 20}
+	if w.codec, err = inbound.Listen("127.0.0.1:0", handler, limits, nil); err != nil {
+		return err
+	}
+	go func() { _ = w.codec.Serve() }()
+	return nil
+}
+
 func (w *world) close() {
+	if w.codec != nil {
+		_ = w.codec.Close()
+	}
 	for _, s := range w.sites {
 		s.close()
 	}
@@ -129,12 +197,12 @@ func (w *world) addSite(yaml string, more map[string]string) (*site, error) {
 		return nil, err
 	}
 	s := &site{id: id, alfresco: a, kontur: k, stop: func() {}, env: rig.Settings(w.server.FrontendAddress(), "counterparty-sync-"+id, a, k,
-		map[string]string{"KONTUR_CONCURRENCY": "4"}, more)}
+		map[string]string{"KONTUR_CONCURRENCY": "4"}, w.payloads, more)}
 	w.mu.Lock()
 	w.sites[id] = s
 	w.mu.Unlock()
 	// The name is shown beside each step; by default it names the machine.
-	if s.temporal, err = rig.Connect(w.server.FrontendAddress(), "worker-1"); err != nil {
+	if s.temporal, err = rig.Connect(w.server.FrontendAddress(), "worker-1", w.payloads); err != nil {
 		return nil, err
 	}
 	s.manager = &syncs.Manager{Temporal: s.temporal, TaskQueue: s.env["TASK_QUEUE"], Now: time.Now}
