@@ -22,7 +22,7 @@ var verbs = []string{"apply", "approve", "changes", "check", "delete", "pause", 
 
 func TestWrongUsage(t *testing.T) {
 	t.Parallel()
-	const commands = "apply, approve, changes, check, delete, help, namespace, pause, plan, refuse, replay, report, resume, retry, rewind, setup, status, stop, trigger, watch"
+	const commands = "apply, approve, callers, changes, check, delete, help, namespace, pause, plan, refuse, replay, report, resume, retry, rewind, setup, status, stop, trigger, watch"
 	const common = "--address, --help, --namespace, --output, --quiet, --task-queue"
 	tests := []struct{ give, want string }{
 		{"aply", `"aply" is not a command; allowed: ` + commands},
