@@ -11,8 +11,8 @@ func (a *app) callersCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "callers COMMAND",
 		Short: "Make tokens for callers of the reports' API",
-		Long: `callers is about those who may ask a worker for reports over HTTP: its REPORTS_CALLERS_FILE names them, with hashes of their
-tokens. A caller who is taken out of that file is refused from the next request on.`,
+		Long: `callers is about those who may ask a worker for reports over HTTP: its REPORTS_CALLERS_FILE names them, with hashes of
+their tokens. A caller who is taken out of that file is refused from the next request on.`,
 		Example: "  starter callers new crm",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -36,8 +36,8 @@ type newCaller struct {
 
 func (a *app) callersNewCommand() *cobra.Command {
 	return command("new NAME", "Make a token",
-		`new makes a token of 32 random bytes, and prints it with the lines for the file of callers, which holds its SHA-256 alone. The token is
-kept nowhere: give it to the caller now. new asks no server and changes no file.
+		`new makes a token of 32 random bytes, and prints it with the lines for the file of callers, which holds its SHA-256
+alone. The token is kept nowhere: give it to the caller now. new asks no server and changes no file.
 
 For a caller who has a token already, add the hash to the list of the caller: both tokens hold until the old one is taken out.`,
 		"  starter callers new crm\n  starter callers new crm -q -o json | jq -r .token", 1,

@@ -44,6 +44,9 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 		Now:          time.Now,
 		Log:          o.Log,
 	}))
+	if o.Certificate != nil {
+		o.Certificate.Current(o.Log) // so that its end is said before somebody connects
+	}
 	server, err := serve(o, "REPORTS_ADDR", o.ReportsAddr, handler, reportsLimits, o.Certificate.Getter(o.Log), func(err error) {
 		o.Log.Error("reports are no longer served", zap.Error(err))
 	})
