@@ -16,7 +16,7 @@ func (s Subject) checkCallers(context.Context) (text, hint string, err error) {
 		return "", "add a caller: starter callers new NAME prints the lines for it", errors.New("REPORTS_CALLERS_FILE is gone or names nobody")
 	}
 	tokens, passwords := known.Kinds()
-	return fmt.Sprintf("%d callers of reports: %d with tokens, %d with passwords", known.Count(), tokens, passwords), "", nil
+	return fmt.Sprintf("callers of reports: %d; with tokens: %d, with passwords: %d", known.Count(), tokens, passwords), "", nil
 }
 
 // checkCertificate is about its time alone: certificate and key fit each other, or they could not have been opened.

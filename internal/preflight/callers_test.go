@@ -38,7 +38,7 @@ func TestCallersAreCounted(t *testing.T) {
 	var err error
 	w.subject.Callers, err = callers.Open(path)
 	require.NoError(t, err)
-	require.Equal(t, preflight.Finding{Name: "callers", OK: true, Text: "2 callers of reports: 1 with tokens, 1 with passwords"}, finding(t, w.subject, "callers"))
+	require.Equal(t, preflight.Finding{Name: "callers", OK: true, Text: "callers of reports: 2; with tokens: 1, with passwords: 1"}, finding(t, w.subject, "callers"))
 	require.NoError(t, os.Remove(path))
 	f := finding(t, w.subject, "callers")
 	require.False(t, f.OK)

@@ -209,7 +209,7 @@ func TestInterruptedSaysSo(t *testing.T) {
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	const end = "\nExit status: 0 done, 1 failed, 2 wrong usage or configuration (nothing was changed).\n"
-	for _, verb := range append([]string{""}, verbs...) {
+	for _, verb := range append([]string{"", "callers", "callers new"}, verbs...) {
 		t.Run("starter "+verb, func(t *testing.T) {
 			t.Parallel()
 			got := starter(t, nil, "", append(strings.Fields(verb), "--help")...)

@@ -94,7 +94,7 @@ func TestTheLogSaysWhoAskedAboutWhom(t *testing.T) {
 	t.Parallel()
 	const made = "requisites_7736050003@counterparty-sync"
 	asked := func(caller, asks, uid string) map[string]any {
-		return map[string]any{"caller": caller, "asks": asks, "uid": uid}
+		return map[string]any{"login": caller, "asks": asks, "uid": uid}
 	}
 	for name, tt := range map[string]struct {
 		method, path, body string
@@ -105,9 +105,9 @@ func TestTheLogSaysWhoAskedAboutWhom(t *testing.T) {
 		"refresh":               {"POST", "/user/reports/" + uid + "/_refresh", "", []map[string]any{asked("crm", "refresh", uid)}, 0},
 		"read with its content": {"GET", "/user/reports/" + uid + "?_content=true", "", []map[string]any{asked("crm", "read", uid)}, 0},
 		"wait for it":           {"GET", "/user/reports/" + uid, "", nil, 1},
-		"list":                  {"GET", "/user/reports", "", []map[string]any{{"caller": "crm", "reports": int64(1)}}, 0},
+		"list":                  {"GET", "/user/reports", "", []map[string]any{{"login": "crm", "reports": int64(1)}}, 0},
 		"list with content": {"GET", "/user/reports?_content=true", "",
-			[]map[string]any{asked("crm", "read", uid), {"caller": "crm", "reports": int64(1)}}, 0},
+			[]map[string]any{asked("crm", "read", uid), {"login": "crm", "reports": int64(1)}}, 0},
 		"about nobody": {"GET", "/user/report_types", "", nil, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestTheLogSaysWhoAskedAboutWhom(t *testing.T) {
 			for _, entry := range logs.All() {
 				require.NotContains(t, fmt.Sprint(entry.Message, entry.ContextMap()), tokenOf("crm"))
 				if entry.Level == zap.DebugLevel {
-					require.Equal(t, map[string]any{"caller": "crm", "uid": uid}, entry.ContextMap())
+					require.Equal(t, map[string]any{"login": "crm", "uid": uid}, entry.ContextMap())
 					quiet++
 					continue
 				}
