@@ -39,7 +39,7 @@ func (a *app) callersNewCommand() *cobra.Command {
 		`new makes a token of 32 random bytes, and prints it with the lines for the file of callers, which holds its SHA-256
 alone. The token is kept nowhere: give it to the caller now. new asks no server and changes no file.
 
-For a caller who has a token already, add the hash to the caller's list: both tokens hold until the old one is taken out.`,
+For a caller who has a token already, add the hash to the list: both tokens hold until the old one is taken out.`,
 		"  starter callers new crm\n  starter callers new crm -q -o json | jq -r .token", 1,
 		func(_ *cobra.Command, args []string) error {
 			if err := callers.CheckName("NAME", args[0]); err != nil {

@@ -14,6 +14,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"io/fs"
 	"regexp"
 	"strconv"
 	"strings"
@@ -47,8 +48,8 @@ func (c Caller) User() string {
 // Callers are those who may ask. A nil one has none.
 type Callers struct {
 	list []Caller
-	// isOpen: others than its owner may read the file.
-	isOpen bool
+	// othersMay are the rights that others than its owner and its group have to the file.
+	othersMay fs.FileMode
 }
 
 // ErrUnknown is a token that no caller can have computed. It does not tell whether there is such a user.

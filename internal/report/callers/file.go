@@ -38,24 +38,23 @@ func loadBy(path string, parse func(text []byte) (*Callers, error)) (*Callers, e
 	if err != nil {
 		return nil, err
 	}
-	loaded.isOpen = isOpen(path)
+	if info, err := os.Stat(path); err == nil {
+		loaded.othersMay = info.Mode().Perm() & 0o007
+	}
 	return loaded, nil
-}
-
-func isOpen(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().Perm()&0o007 != 0
 }
 
 // Warnings say what is not safe about the file.
 func (c *Callers) Warnings() []string {
-	if c == nil || !c.isOpen {
-		return nil
+	switch {
+	case c == nil:
+	case c.othersMay&0o002 != 0:
+		return []string{"REPORTS_CALLERS_FILE can be written by others than its owner, who can let themselves in; take the right away: chmod o-rwx"}
+	case c.othersMay != 0 && slices.ContainsFunc(c.list, func(caller Caller) bool { return !caller.passwordHash.Empty() }):
+		// Of tokens it has hashes that nobody can turn back.
+		return []string{"REPORTS_CALLERS_FILE can be read by others than its owner, and its hashes are as good as passwords; take the right away: chmod o-rwx"}
 	}
-	if !slices.ContainsFunc(c.list, func(caller Caller) bool { return !caller.passwordHash.Empty() }) {
-		return nil // what tokens were can't be found out from their hashes
-	}
-	return []string{"REPORTS_CALLERS_FILE can be read by others than its owner, and its hashes are as good as passwords; take the right away: chmod o-rwx"}
+	return nil
 }
 
 // Parse reads callers from YAML, of which JSON is a part: an object with the field callers, a list of objects with the

@@ -96,6 +96,16 @@ func TestLoad(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		"REPORTS_CALLERS_FILE can be read by others than its owner, and its hashes are as good as passwords; take the right away: chmod o-rwx"}, list.Warnings())
+	require.NoError(t, os.Chmod(file, 0o646))
+	list, err = callers.Load(file)
+	require.NoError(t, err)
+	require.Equal(t, []string{
+		"REPORTS_CALLERS_FILE can be written by others than its owner, who can let themselves in; take the right away: chmod o-rwx"}, list.Warnings())
+	require.NoError(t, os.WriteFile(file, []byte("callers: [{name: crm, tokenHashes: ["+callers.TokenHash("crm")+"]}]"), 0o600))
+	require.NoError(t, os.Chmod(file, 0o644))
+	list, err = callers.Load(file)
+	require.NoError(t, err)
+	require.Empty(t, list.Warnings(), "a token can't be found out from its hash")
 	require.Empty(t, (*callers.Callers)(nil).Warnings())
 	_, err = callers.Load(file + ".none")
 	require.ErrorContains(t, err, "read callers: open ")
