@@ -5,6 +5,7 @@
 package reread
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"sync"
@@ -53,9 +54,10 @@ func (f *Files[T]) Current(tell func(value T, err error)) T {
 		return f.value
 	}
 	value, err := f.load()
-	f.seen, f.settled = now, err == nil && isSettled(now)
+	// That a file can't be read may be the moment's, and is tried again; what is wrong with its text stays until it changes.
+	_, unread := errors.AsType[*fs.PathError](err)
+	f.seen, f.settled = now, !unread && isSettled(now)
 	if err != nil {
-		// It may be the moment's: it is tried again, and told once.
 		if f.problem != err.Error() {
 			f.problem = err.Error()
 			tell(f.value, err)
