@@ -16,6 +16,8 @@ import (
 var allowedImports = []string{
 	"errors", "fmt", "slices", "strings", "time",
 	"go.temporal.io/api/enums/v1", "go.temporal.io/sdk/log", "go.temporal.io/sdk/temporal", "go.temporal.io/sdk/worker", "go.temporal.io/sdk/workflow",
+	// Of codec only the errors: what they say of a payload is the same in each replay, or the task fails.
+	"counterparty-sync/internal/codec",
 	"counterparty-sync/internal/counterparty", "counterparty-sync/internal/excerpt", "counterparty-sync/internal/kontur/methods",
 	"counterparty-sync/internal/markdown", "counterparty-sync/internal/pass", "counterparty-sync/internal/report",
 	"counterparty-sync/internal/sourcestate", "counterparty-sync/internal/wire", "counterparty-sync/workflows/flow", "counterparty-sync/workflows/page",

@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"cmp"
 	"errors"
 
 	"go.temporal.io/sdk/temporal"
@@ -107,7 +106,10 @@ func previousPass(ctx workflow.Context, syncID string) (previous *pass.Result, u
 		return handed, unread
 	}
 	if found.Result == nil || handed != nil && handed.RunID == found.RunID {
-		return handed, cmp.Or(unread, found.Unread)
+		if unread == "" {
+			unread = found.Unread
+		}
+		return handed, unread
 	}
 	return found.Result, ""
 }

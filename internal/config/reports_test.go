@@ -67,3 +67,27 @@ func TestWebhooksNeedASecret(t *testing.T) {
 	require.Equal(t, webhookSecret, w.ReportsWebhookSecret.Reveal())
 	require.NotContains(t, fmt.Sprintf("%+v %#v", w, w), webhookSecret)
 }
+
+func TestReportsNeedCertificateAndKey(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ cert, key, want string }{
+		"neither":        {"", "", ""},
+		"both":           {"/run/tls.crt", "/run/tls.key", ""},
+		"no key":         {"/run/tls.crt", "", "REPORTS_TLS_KEY_FILE is missing; allowed: a path, together with REPORTS_TLS_CERT_FILE"},
+		"no certificate": {"", "/run/tls.key", "REPORTS_TLS_CERT_FILE is missing; allowed: a path, together with REPORTS_TLS_KEY_FILE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			environment := need()
+			environment["REPORTS_TLS_CERT_FILE"], environment["REPORTS_TLS_KEY_FILE"] = tt.cert, tt.key
+			w, err := loadWorker(environment, nil)
+			if tt.want != "" {
+				require.EqualError(t, err, tt.want)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, tt.cert, w.ReportsTLSCertFile)
+			require.Equal(t, tt.key, w.ReportsTLSKeyFile)
+		})
+	}
+}

@@ -157,13 +157,20 @@ func Settings() []Setting {
 			set: func(w *Worker, v string) bool {
 				return setInterval(&w.MetricsQuotaInterval, v, time.Minute, 24*time.Hour)
 			}},
-		{Name: "REPORTS_ADDR", Default: Off, Description: "where to serve reports; off turns it off. It speaks plain HTTP: put a proxy that terminates TLS in front of it",
+		{Name: "REPORTS_ADDR", Default: Off, Description: "where to serve reports; off turns it off. It speaks plain HTTP, for a proxy in front of it that ends TLS, unless it has a certificate of its own",
 			Allowed: "host:port such as 127.0.0.1:8090, or off",
 			set:     func(w *Worker, v string) bool { return setAddress(&w.ReportsAddr, v) }},
-		{Name: "REPORTS_CALLERS_FILE", Description: "file with callers of REPORTS_ADDR who compute tokens from a password, as clients of the SpectrumData B2B API do; off by default, for that rests on MD5",
+		{Name: "REPORTS_TLS_CERT_FILE", Description: "file with the certificate of REPORTS_ADDR, in PEM, those of its issuers behind it; with it reports are served over TLS. It is read again when it changes",
+			Allowed: "a path, together with REPORTS_TLS_KEY_FILE",
+			set:     func(w *Worker, v string) bool { w.ReportsTLSCertFile = v; return isPrintable(v) }},
+		{Name: "REPORTS_TLS_KEY_FILE", Description: "file with the key of REPORTS_TLS_CERT_FILE, in PEM and not encrypted; required with it, and read again with it",
+			Allowed:    "a path, together with REPORTS_TLS_CERT_FILE",
+			set:        func(w *Worker, v string) bool { w.ReportsTLSKeyFile = v; return isPrintable(v) },
+			requiredBy: func(w Worker) bool { return w.ReportsTLSCertFile != "" }},
+		{Name: "REPORTS_CALLERS_FILE", Description: "file with callers of REPORTS_ADDR: the hashes of their tokens, or of passwords that they compute tokens from as clients of the SpectrumData B2B API do. It is read again when it changes",
 			Allowed: "a path",
 			set:     func(w *Worker, v string) bool { w.ReportsCallersFile = v; return isPrintable(v) }},
-		{Name: "REPORTS_TOKEN", Secret: true, Description: "token that callers of REPORTS_ADDR must show; required with it, unless there is a REPORTS_CALLERS_FILE",
+		{Name: "REPORTS_TOKEN", Secret: true, Description: "one token for all callers of REPORTS_ADDR; required with it, unless there is a REPORTS_CALLERS_FILE, and let in besides those of the file",
 			Allowed: "a token of 20 to 512 characters that are not all the same: letters A to Z, digits and - . _ ~ + /, then perhaps =",
 			set: func(w *Worker, v string) bool {
 				w.ReportsToken = secret.New(v)
@@ -177,6 +184,13 @@ func Settings() []Setting {
 		{Name: "REPORTS_SHARE", Default: "50%", Description: "the share of requests to Kontur.Focus that reports get while passes wait, too; if only one of them waits, it gets all",
 			Allowed: "a share from 1% to 99% such as 25%",
 			set:     func(w *Worker, v string) bool { return setPercent(&w.ReportsPercent, v) }},
+		{Name: "REPORTS_RATE", Default: "50", Description: "requests per second that REPORTS_ADDR answers, all callers together; twice as many at once after a silence",
+			Allowed: "a whole number from 1 to 10000",
+			set:     func(w *Worker, v string) bool { return setWhole(&w.ReportsRate, v, 1, 10_000) }},
+		// Half of REPORTS_RATE, so that one caller leaves room for another.
+		{Name: "REPORTS_CALLER_RATE", Default: "25", Description: "requests per second that REPORTS_ADDR answers to one caller; those with REPORTS_TOKEN are one",
+			Allowed: "a whole number from 1 to 10000",
+			set:     func(w *Worker, v string) bool { return setWhole(&w.ReportsCallerRate, v, 1, 10_000) }},
 		{Name: "REPORTS_MAX_RUNNING", Default: "100", Description: "how many reports may be under way before REPORTS_ADDR turns new ones away",
 			Allowed: "a whole number from 1 to 10000",
 			set:     func(w *Worker, v string) bool { return setWhole(&w.ReportsMaxRunning, v, 1, 10_000) }},

@@ -44,10 +44,14 @@ type Worker struct {
 	CodecAccessTokens    bool
 	CodecToken           secret.Value // may be empty
 	ReportsAddr          string       // empty: off
+	ReportsTLSCertFile   string       // empty: plain HTTP
+	ReportsTLSKeyFile    string       // set if there is a certificate
 	ReportsToken         secret.Value // set if there is an address and no file of callers
 	ReportsCallersFile   string       // empty: no callers but those with the token
 	ReportsDialect       string       // "entity" or "vehicle"
 	ReportsPercent       int          // of what Kontur.Focus is asked while passes wait, too: 1 to 99
+	ReportsRate          int          // requests per second
+	ReportsCallerRate    int          // requests per second
 	ReportsMaxRunning    int
 	ReportsQuotaReserve  pass.Reserve // pass.NoReserve: off
 	HTTPAddr             string       // empty: off
@@ -94,6 +98,9 @@ func LoadWorker(env Environment, readFile func(name string) ([]byte, error)) (Wo
 		problems.Join(s.read(&w, get, readFile))
 	}
 	problems.Join(w.checkKeys())
+	if w.ReportsTLSKeyFile != "" && w.ReportsTLSCertFile == "" {
+		problems.Add("REPORTS_TLS_CERT_FILE", "", "a path, together with REPORTS_TLS_KEY_FILE")
+	}
 	if err := problems.Err(); err != nil {
 		return Worker{}, err
 	}

@@ -66,7 +66,7 @@ func TestLoadWorkerDefaults(t *testing.T) {
 		AlfrescoLanguages: []string{"ru", "en"}, AlfrescoConcurrency: 8,
 		KonturURL: "https://focus-api.kontur.ru", KonturRequestsPerSecond: 5, KonturConcurrency: 1, KonturMonitoringDate: "since",
 		HTTPAddr: "127.0.0.1:8080", MetricsSyncsInterval: 30 * time.Second, MetricsQuotaInterval: 15 * time.Minute, LogLevel: "info", LogFormat: "json", StopTimeout: 25 * time.Second,
-		ReportsDialect: "entity", ReportsPercent: 50, ReportsMaxRunning: 100, ReportsQuotaReserve: "off",
+		ReportsDialect: "entity", ReportsPercent: 50, ReportsRate: 50, ReportsCallerRate: 25, ReportsMaxRunning: 100, ReportsQuotaReserve: "off",
 		VersioningBehavior: "auto-upgrade",
 	}, w)
 }
@@ -95,6 +95,8 @@ func TestLoadWorkerAccepts(t *testing.T) {
 		{"REPORTS_WEBHOOK_HOSTS", "CRM.example.org, 127.0.0.1:8090,[::1]:80", []string{"crm.example.org", "127.0.0.1:8090", "[::1]:80"}, func(w config.Worker) any { return w.ReportsWebhookHosts }},
 		{"REPORTS_SHARE", "25%", 25, func(w config.Worker) any { return w.ReportsPercent }},
 		{"REPORTS_MAX_RUNNING", "500", 500, func(w config.Worker) any { return w.ReportsMaxRunning }},
+		{"REPORTS_RATE", "200", 200, func(w config.Worker) any { return w.ReportsRate }},
+		{"REPORTS_CALLER_RATE", "1", 1, func(w config.Worker) any { return w.ReportsCallerRate }},
 		{"REPORTS_QUOTA_RESERVE", "2.5%", pass.Reserve("2.5%"), func(w config.Worker) any { return w.ReportsQuotaReserve }},
 		{"REPORTS_QUOTA_RESERVE", "OFF", pass.NoReserve, func(w config.Worker) any { return w.ReportsQuotaReserve }},
 		{"REPORTS_WEBHOOK_SECRET", webhookSecret + " é", webhookSecret + " é", func(w config.Worker) any { return w.ReportsWebhookSecret.Reveal() }},

@@ -7,6 +7,7 @@ package inbound
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log"
@@ -34,10 +35,16 @@ type Limits struct {
 type Server struct {
 	http     *http.Server
 	listener *listener
+	// accepts is the listener, with TLS around its connections if that is spoken.
+	accepts net.Listener
 }
 
-// Listen takes the address, such as 127.0.0.1:8080. Serve answers; the log gets what goes wrong with connections.
-func Listen(address string, handler http.Handler, l Limits, errorLog *log.Logger) (*Server, error) {
+// Certificate is the certificate for a connection that comes now.
+type Certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+
+// Listen takes the address, such as 127.0.0.1:8080. Serve answers, over TLS 1.2 or later if there is a certificate and else over plain
+// HTTP; the log gets what goes wrong with connections. Whoever speaks plain HTTP where TLS is spoken is told so, with status 400.
+func Listen(address string, handler http.Handler, l Limits, certificate Certificate, errorLog *log.Logger) (*Server, error) {
 	outer, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, err
@@ -53,7 +60,15 @@ func Listen(address string, handler http.Handler, l Limits, errorLog *log.Logger
 		ConnContext:       withConnection,
 		ConnState:         answered,
 	}
-	return &Server{http: server, listener: newListener(outer, l.Connections)}, nil
+	// One request at a time on a connection: what keeps its place, and for how long, rests on that.
+	server.Protocols = new(http.Protocols)
+	server.Protocols.SetHTTP1(true)
+	s := &Server{http: server, listener: newListener(outer, l.Connections)}
+	s.accepts = s.listener
+	if certificate != nil {
+		s.accepts = tls.NewListener(s.listener, &tls.Config{GetCertificate: certificate, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+	}
+	return s, nil
 }
 
 // Addr is where the server listens.
@@ -61,7 +76,7 @@ func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
 // Serve answers until the server is closed or shut down, which is no error.
 func (s *Server) Serve() error {
-	if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+	if err := s.http.Serve(s.accepts); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve HTTP at %s: %w", s.Addr(), err)
 	}
 	return nil

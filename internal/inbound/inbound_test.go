@@ -43,7 +43,7 @@ func serve(t *testing.T, l inbound.Limits) (address string, release chan struct{
 		case <-t.Context().Done():
 		}
 	})
-	s, err := inbound.Listen("127.0.0.1:0", mux, l, log.New(io.Discard, "", 0))
+	s, err := inbound.Listen("127.0.0.1:0", mux, l, nil, log.New(io.Discard, "", 0))
 	require.NoError(t, err)
 	served := make(chan error, 1)
 	go func() { served <- s.Serve() }()
@@ -208,7 +208,7 @@ func TestShutdownFinishesWhatIsUnderWay(t *testing.T) {
 	s, err := inbound.Listen("127.0.0.1:0", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		close(arrived)
 		<-release
-	}), limits(1), log.New(io.Discard, "", 0))
+	}), limits(1), nil, log.New(io.Discard, "", 0))
 	require.NoError(t, err)
 	served := make(chan error, 1)
 	go func() { served <- s.Serve() }()
@@ -236,6 +236,6 @@ func TestShutdownFinishesWhatIsUnderWay(t *testing.T) {
 func TestListenNeedsAFreeAddress(t *testing.T) {
 	t.Parallel()
 	address, _ := serve(t, limits(1))
-	_, err := inbound.Listen(address, http.NotFoundHandler(), limits(1), nil)
+	_, err := inbound.Listen(address, http.NotFoundHandler(), limits(1), nil, nil)
 	require.ErrorContains(t, err, "address already in use")
 }

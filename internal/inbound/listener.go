@@ -2,6 +2,7 @@ package inbound
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -114,13 +115,22 @@ func (c *connection) answers(answering bool) {
 type connectionKey struct{}
 
 func withConnection(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, connectionKey{}, c)
+	return context.WithValue(ctx, connectionKey{}, accepted(c))
+}
+
+// accepted is the connection of the listener, which TLS may have around it.
+func accepted(c net.Conn) *connection {
+	if around, ok := c.(*tls.Conn); ok {
+		c = around.NetConn()
+	}
+	known, _ := c.(*connection)
+	return known
 }
 
 // answering tells the listener which connections it may not close: those whose request has come as a whole.
 func answering(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c, ok := r.Context().Value(connectionKey{}).(*connection); ok {
+		if c, ok := r.Context().Value(connectionKey{}).(*connection); ok && c != nil {
 			whole := r.Body == nil || r.Body == http.NoBody
 			c.answers(whole)
 			if !whole {
@@ -150,7 +160,7 @@ func (a arriving) Read(p []byte) (int, error) {
 
 // answered takes note that the whole answer is on its way: when the handler returns it is not yet.
 func answered(c net.Conn, state http.ConnState) {
-	if c, ok := c.(*connection); ok && state == http.StateIdle {
-		c.answers(false)
+	if known := accepted(c); known != nil && state == http.StateIdle {
+		known.answers(false)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 
 	"counterparty-sync/internal/alfresco"
+	"counterparty-sync/internal/certificate"
 	"counterparty-sync/internal/config"
 	"counterparty-sync/internal/invalid"
 	"counterparty-sync/internal/kontur"
@@ -31,8 +32,10 @@ type World struct {
 	Mapping  *mapping.Mapping
 	// ReportTypes are the types of reports that can be made.
 	ReportTypes *report.Types
-	// Callers are those who compute their tokens; nil: none.
-	Callers *callers.Callers
+	// Callers are those with tokens of their own; nil: none.
+	Callers *callers.File
+	// Certificate is the one that reports are served with; nil: over plain HTTP.
+	Certificate *certificate.Pair
 }
 
 // Observers see requests, from several goroutines at once; nil ones do not.
@@ -53,7 +56,9 @@ func Open(c config.Worker, observe Observers) (World, error) {
 	problems.Join(err)
 	w.ReportTypes, err = fileOf("REPORT_TYPES_FILE", c.ReportTypesFile, report.DefaultTypes, report.LoadTypes)
 	problems.Join(err)
-	w.Callers, err = fileOf("REPORTS_CALLERS_FILE", c.ReportsCallersFile, noCallers, callers.Load)
+	w.Callers, err = fileOf("REPORTS_CALLERS_FILE", c.ReportsCallersFile, noCallers, callers.Open)
+	problems.Join(err)
+	w.Certificate, err = openCertificate(c.ReportsTLSCertFile, c.ReportsTLSKeyFile)
 	problems.Join(err)
 	if err := problems.Err(); err != nil {
 		return World{}, err
@@ -111,7 +116,26 @@ func (w World) KonturOf(key pass.KeyName) (*kontur.Client, error) {
 	return client, nil
 }
 
-func noCallers() (*callers.Callers, error) { return nil, nil }
+func noCallers() (*callers.File, error) { return nil, nil }
+
+// openCertificate names the setting whose file can't be used.
+func openCertificate(certFile, keyFile string) (*certificate.Pair, error) {
+	if certFile == "" {
+		return nil, nil
+	}
+	pair, err := certificate.Open(certFile, keyFile)
+	path, unreadable := errors.AsType[*fs.PathError](err)
+	var l invalid.List
+	switch {
+	case unreadable && path.Path == keyFile:
+		l.Add("REPORTS_TLS_KEY_FILE", keyFile, "a file that can be read; "+path.Err.Error())
+	case unreadable:
+		l.Add("REPORTS_TLS_CERT_FILE", certFile, "a file that can be read; "+path.Err.Error())
+	case err != nil:
+		l.Add("REPORTS_TLS_CERT_FILE", certFile, "a certificate in PEM, and its key in REPORTS_TLS_KEY_FILE; "+err.Error())
+	}
+	return pair, l.Err()
+}
 
 // fileOf reads the file that a setting names, or takes what is built in. What is wrong with the file comes as
 // invalid.Errors, each line with its name.

@@ -1,5 +1,5 @@
 // Package preflight looks at everything a worker depends on before it matters: Temporal and the search attributes of its
-// namespace, Alfresco, Kontur.Focus, the mapping and the report types. Each finding says what is well, or what is wrong and
+// namespace, Alfresco, Kontur.Focus, the mapping, the report types, and who may ask for reports and over what. Each finding says what is well, or what is wrong and
 // how to mend it. The worker runs it at start, and `starter check` on demand.
 package preflight
 
@@ -91,6 +91,12 @@ func Run(ctx context.Context, s Subject) []Finding {
 		look("payloads", s.checkPayloads)
 	}
 	look("mapping", s.checkMapping)
+	if s.Callers != nil {
+		look("callers", s.checkCallers)
+	}
+	if s.Certificate != nil {
+		look("certificate", s.checkCertificate)
+	}
 	if s.ReportTypes != nil {
 		look("reports", func(context.Context) (text, hint string, err error) { return s.checkReports(contracts) })
 	}

@@ -29,7 +29,7 @@ type Server struct {
 
 // Listen takes the address, such as 127.0.0.1:8080, and answers there until Close.
 func (s *Server) Listen(address string, handler http.Handler) error {
-	server, err := inbound.Listen(address, handler, limits, nil)
+	server, err := inbound.Listen(address, handler, limits, nil, nil)
 	if err != nil {
 		return err
 	}

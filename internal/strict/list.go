@@ -5,14 +5,14 @@ import (
 	"fmt"
 )
 
-// maxListBytes is far above any file that holds a list and far below what could keep the parser busy.
-const maxListBytes = 256 << 10
+// MaxListBytes is far above any file that holds a list and far below what could keep the parser busy.
+const MaxListBytes = 256 << 10
 
 // List reads a text that is an object with one field, a list that is not empty. It returns its items, none if it could not be
 // read.
 func (r *Reader) List(field string, text []byte, allowed string) []*Node {
-	if len(text) > maxListBytes {
-		r.Refuse(r.Whole, fmt.Sprintf("%d bytes", len(text)), fmt.Sprintf("at most %d bytes", maxListBytes))
+	if len(text) > MaxListBytes {
+		r.Refuse(r.Whole, fmt.Sprintf("%d bytes", len(text)), fmt.Sprintf("at most %d bytes", MaxListBytes))
 		return nil
 	}
 	root, err := YAML(text)

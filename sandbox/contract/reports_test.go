@@ -214,7 +214,7 @@ func TestTooManyRequestsAreInTheDescription(t *testing.T) {
 	t.Parallel()
 	described := description(t)
 	handler := serve(shelf{})
-	for range 2 * api.DefaultBurst {
+	for range 4 * api.DefaultRate {
 		request := httptest.NewRequestWithContext(t.Context(), "GET", "/user/report_types", nil)
 		request.Header.Set("Authorization", "Bearer "+token)
 		recorder := httptest.NewRecorder()
@@ -261,7 +261,7 @@ func serve(s shelf) http.Handler {
 		panic(err)
 	}
 	return api.New(api.Options{
-		Reports: s, Syncs: fleet(s), Types: types.List, Token: secret.New(token), Callers: list, Quotas: s.quotas, Now: func() time.Time { return now }, Log: zap.NewNop(),
+		Reports: s, Syncs: fleet(s), Types: types.List, Token: secret.New(token), Callers: func() *callers.Callers { return list }, Quotas: s.quotas, Now: func() time.Time { return now }, Log: zap.NewNop(),
 	})
 }
 

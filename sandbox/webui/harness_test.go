@@ -152,7 +152,7 @@ func (w *world) startCodec() error {
 	})
 	w.origins.Store(&[]string{})
 	limits := inbound.Limits{Connections: 64, Read: time.Minute, Idle: time.Minute, HeaderBytes: 1 << 20}
-	if w.codec, err = inbound.Listen("127.0.0.1:0", handler, limits, nil); err != nil {
+	if w.codec, err = inbound.Listen("127.0.0.1:0", handler, limits, nil, nil); err != nil {
 		return err
 	}
 	go func() { _ = w.codec.Serve() }()

@@ -27,6 +27,7 @@ func (a *app) checkCommand() *cobra.Command {
 		`check looks at everything that a worker depends on, with the worker's own settings (run it in the worker's environment):
 each line says what is in order, or what is wrong and how to fix it. It costs nothing at Kontur.Focus.
 Report types are held against the contract: what a type asks and the key may not is among these lines.
+So are the callers of reports and the certificate that they are served with, if the settings name them.
 
 It also looks at the schedules of all syncs: what another tool changed and what follows from it, and passes that run
 under an older configuration.

@@ -116,7 +116,7 @@ Each sync is a YAML file and a Temporal Schedule. The address of Temporal comes 
 		return nil
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(a.applyCommand(), a.changesCommand(), a.checkCommand(), a.keysCommand(), a.namespaceCommand(), a.planCommand(), a.replayCommand(),
+	root.AddCommand(a.applyCommand(), a.callersCommand(), a.changesCommand(), a.checkCommand(), a.keysCommand(), a.namespaceCommand(), a.planCommand(), a.replayCommand(),
 		a.reportCommand(), a.setupCommand(), a.statusCommand(), a.triggerCommand(), a.watchCommand())
 	root.AddCommand(a.steerCommands()...)
 	root.SetHelpCommand(helpCommand(root))

@@ -22,7 +22,7 @@ var verbs = []string{"apply", "approve", "changes", "check", "delete", "pause", 
 
 func TestWrongUsage(t *testing.T) {
 	t.Parallel()
-	const commands = "apply, approve, changes, check, delete, help, keys, namespace, pause, plan, refuse, replay, report, resume, retry, rewind, setup, status, stop, trigger, watch"
+	const commands = "apply, approve, callers, changes, check, delete, help, keys, namespace, pause, plan, refuse, replay, report, resume, retry, rewind, setup, status, stop, trigger, watch"
 	const common = "--address, --help, --namespace, --output, --quiet, --task-queue"
 	tests := []struct{ give, want string }{
 		{"aply", `"aply" is not a command; allowed: ` + commands},
@@ -209,7 +209,7 @@ func TestInterruptedSaysSo(t *testing.T) {
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	const end = "\nExit status: 0 done, 1 failed, 2 wrong usage or configuration (nothing was changed).\n"
-	for _, verb := range append([]string{""}, verbs...) {
+	for _, verb := range append([]string{"", "callers", "callers new"}, verbs...) {
 		t.Run("starter "+verb, func(t *testing.T) {
 			t.Parallel()
 			got := starter(t, nil, "", append(strings.Fields(verb), "--help")...)

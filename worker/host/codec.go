@@ -22,7 +22,7 @@ func serveCodec(ctx context.Context, o Options) error {
 	if o.CodecAccessTokens {
 		options.MayRead = o.MayRead
 	}
-	server, err := serve(o, "CODEC_ADDR", o.CodecAddr, codecserver.New(options), codecLimits, func(err error) {
+	server, err := serve(o, "CODEC_ADDR", o.CodecAddr, codecserver.New(options), codecLimits, nil, func(err error) {
 		o.Log.Error("payloads are no longer decoded for people", zap.Error(err))
 	})
 	if err != nil {

@@ -33,20 +33,20 @@ func listen(o Options) (*health, error) {
 	mux.HandleFunc("GET /readyz", h.ready)
 	mux.Handle("GET /metrics", o.Metrics.handler())
 	var err error
-	h.server, err = serve(o, "HTTP_ADDR", o.HTTPAddr, mux, healthLimits, func(err error) {
+	h.server, err = serve(o, "HTTP_ADDR", o.HTTPAddr, mux, healthLimits, nil, func(err error) {
 		o.Log.Error("health and metrics are no longer served", zap.Error(err))
 	})
 	return h, err
 }
 
-// serve listens on the address of a setting and serves what comes, until the server is closed; lost is called if it can't go on.
-func serve(o Options, setting, address string, handler http.Handler, limits inbound.Limits, lost func(error)) (*inbound.Server, error) {
+// serve listens on the address of a setting and serves what comes, over TLS with a certificate, until the server is closed; lost is called if it can't go on.
+func serve(o Options, setting, address string, handler http.Handler, limits inbound.Limits, certificate inbound.Certificate, lost func(error)) (*inbound.Server, error) {
 	// What goes wrong with connections is the callers' and their networks' business.
 	errorLog, err := zap.NewStdLogAt(o.Log, zap.DebugLevel)
 	if err != nil {
 		return nil, fmt.Errorf("make the log of %s: %w", setting, err)
 	}
-	server, err := inbound.Listen(address, handler, limits, errorLog)
+	server, err := inbound.Listen(address, handler, limits, certificate, errorLog)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s %s: %w", setting, address, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"counterparty-sync/internal/composition"
 	"counterparty-sync/internal/inbound"
 	"counterparty-sync/internal/report/api"
+	"counterparty-sync/internal/report/callers"
 	"counterparty-sync/internal/report/desk"
 	"counterparty-sync/internal/sourcestate"
 )
@@ -34,7 +35,8 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 		Syncs:        composition.Reader{Temporal: o.Temporal},
 		Types:        o.ReportTypes.List,
 		Token:        o.ReportsToken,
-		Callers:      o.Callers,
+		Callers:      func() *callers.Callers { return o.Callers.Current(o.Log) },
+		Rates:        api.Rates{All: o.ReportsRate, Each: o.ReportsCallerRate},
 		Quotas:       balancesOf(o).quotas,
 		Dialect:      sourcestate.Dialect(o.ReportsDialect),
 		CheckWebhook: o.Webhooks.Check,
@@ -42,13 +44,16 @@ func serveReports(ctx context.Context, o Options) (wait func(), err error) {
 		Now:          time.Now,
 		Log:          o.Log,
 	}))
-	server, err := serve(o, "REPORTS_ADDR", o.ReportsAddr, handler, reportsLimits, func(err error) {
+	if o.Certificate != nil {
+		o.Certificate.Current(o.Log) // so that its end is said before somebody connects
+	}
+	server, err := serve(o, "REPORTS_ADDR", o.ReportsAddr, handler, reportsLimits, o.Certificate.Getter(o.Log), func(err error) {
 		o.Log.Error("reports are no longer served", zap.Error(err))
 	})
 	if err != nil {
 		return nil, err
 	}
-	o.Log.Info("reports are served", zap.String("address", server.Addr().String()))
+	o.Log.Info("reports are served", zap.String("address", server.Addr().String()), zap.Bool("tls", o.Certificate != nil))
 	stopped := make(chan struct{})
 	context.AfterFunc(ctx, func() {
 		defer close(stopped)

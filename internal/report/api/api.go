@@ -4,8 +4,8 @@
 //
 // It shows the source states of passes besides, which that API does not know.
 //
-// It makes nothing itself: package desk does, on Temporal. It knows who asks, all of whom may ask for the same, and has no
-// quotas and no TLS: what ends TLS stands before it.
+// It makes nothing itself: package desk does, on Temporal. It knows who asks, all of whom may ask for the same, and logs it. It has
+// no TLS: that is for who listens.
 //
 //   - envelope: state, size, stamp and data around every answer that is no bare error
 //   - event: an error in the words of that API
@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-	"golang.org/x/time/rate"
 
 	"counterparty-sync/internal/pass"
 	"counterparty-sync/internal/report"
@@ -37,12 +36,6 @@ const (
 	maxBodyBytes = 64 << 10
 	// answerTimeout bounds the work for one request. A report without a worker takes 5 s of it.
 	answerTimeout = 20 * time.Second
-)
-
-// Rate is how many requests a second are answered, all callers together, and how many at once after a silence.
-const (
-	DefaultRate  = 50
-	DefaultBurst = 100
 )
 
 // OpenAPI is the description of the API.
@@ -67,9 +60,12 @@ type Options struct {
 	Syncs Syncs
 	// Types are the report types, in the order in which they are listed.
 	Types func() []report.Type
-	// Token is what callers must show, and Callers are those who compute tokens of their own. Without either nobody is let in.
+	// Token is one that all may show, and Callers are those with tokens of their own, at this moment; nil: there are none.
+	// Without either nobody is let in.
 	Token   secret.Value
-	Callers *callers.Callers
+	Callers func() *callers.Callers
+	// Rates bound how much callers may ask.
+	Rates Rates
 	// Quotas tells what the contract of a key with Kontur.Focus still allows, for balances; nil: nobody knows.
 	Quotas func(ctx context.Context, key pass.KeyName) ([]Quota, error)
 	// Dialect is that of requests that name none; empty: EntityDialect.
@@ -80,20 +76,20 @@ type Options struct {
 	Now func() time.Time
 	// Refused counts a request without the right token by what it showed, one of Reasons; nil counts none.
 	Refused func(reason string)
-	// Log gets what went wrong on this side, and once a minute that callers were refused.
+	// Log gets who asked about whom, what went wrong on this side, and once a minute that callers were refused.
 	Log *zap.Logger
 }
 
 // api answers requests.
 type api struct {
 	Options
-	limit    *rate.Limiter
+	limits   *limits
 	refusals *refusals
 }
 
 // New returns the handler of the API.
 func New(o Options) http.Handler {
-	a := &api{Options: o, limit: rate.NewLimiter(DefaultRate, DefaultBurst), refusals: newRefusals(o.Refused, o.Log)}
+	a := &api{Options: o, limits: newLimits(o.Rates), refusals: newRefusals(o.Refused, o.Log)}
 	mux := http.NewServeMux()
 	for _, prefix := range []string{"", Prefix} {
 		a.route(mux, "POST", prefix+"/user/reports/{type}/_make", a.make)
@@ -124,9 +120,9 @@ func (a *api) route(mux *http.ServeMux, method, path string, handle func(w http.
 		if !ok {
 			return
 		}
-		if !a.limit.AllowN(a.Now(), 1) {
+		if problem, ok := a.limits.allow(caller, a.Now()); !ok {
 			w.Header().Set("Retry-After", "1")
-			a.bare(w, r, http.StatusTooManyRequests, "TooManyRequests", "too many requests; ask again in a second")
+			a.bare(w, r, http.StatusTooManyRequests, "TooManyRequests", problem)
 			return
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)

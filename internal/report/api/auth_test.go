@@ -32,7 +32,7 @@ func callersHandler(t *testing.T) logged {
 	list, err := callers.Parse([]byte("callers: [{name: crm, domain: example, passwordHash: ICy5YqxZB1uWSwcVLSNLcA==}]"))
 	require.NoError(t, err)
 	return logged{Handler: api.New(api.Options{
-		Reports: fake{}, Types: types, Token: secret.New(token), Callers: list, Now: func() time.Time { return now }, Log: zap.NewNop(),
+		Reports: fake{}, Types: types, Token: secret.New(token), Callers: func() *callers.Callers { return list }, Now: func() time.Time { return now }, Log: zap.NewNop(),
 	})}
 }
 

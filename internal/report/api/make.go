@@ -45,6 +45,9 @@ func (a *api) make(w http.ResponseWriter, r *http.Request) error {
 	if err == nil && !made.IsNew && bool(body.Options.fields.Force) {
 		made, err = a.Reports.Refresh(r.Context(), made.UID, request.Webhook)
 	}
+	if !invalid.Is(err) && !errors.Is(err, desk.ErrUnknownType) {
+		a.audit(r, asksMake, request.UID()) // what could not be made was asked for all the same
+	}
 	switch {
 	case errors.Is(err, desk.ErrUnknownType):
 		return &absent{"Report_Type", excerpt.Bytes(typeUID, maxShown)}
@@ -65,6 +68,9 @@ func (a *api) refresh(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	made, err := a.Reports.Refresh(r.Context(), uid, body.webhook())
+	if !invalid.Is(err) && !errors.Is(err, desk.ErrUnknown) {
+		a.audit(r, asksRefresh, uid)
+	}
 	switch {
 	case errors.Is(err, desk.ErrUnknown):
 		return &absent{"Report", excerpt.Bytes(uid, maxShown)}

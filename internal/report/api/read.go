@@ -33,6 +33,11 @@ func (a *api) read(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if content {
+		a.audit(r, asksRead, reading.Document.UID)
+	} else {
+		a.auditState(r, reading.Document.UID)
+	}
 	return ok(a, w, envelope{}, []desk.Object{object})
 }
 
@@ -56,7 +61,11 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 			continue // the next list has it
 		}
 		objects = append(objects, object)
+		if content {
+			a.audit(r, asksRead, reading.Document.UID)
+		}
 	}
+	a.auditList(r, len(objects))
 	e := envelope{}
 	if total {
 		e.Total = &listing.Total

@@ -35,7 +35,7 @@ func newDoor(t *testing.T) *door {
 	core, logs := observer.New(zap.DebugLevel)
 	d := &door{t: t, now: now, counted: map[string]int{}, logs: logs}
 	d.api = api.New(api.Options{
-		Reports: fake{}, Types: types, Token: secret.New(token), Callers: list, Now: func() time.Time { return d.now },
+		Reports: fake{}, Types: types, Token: secret.New(token), Callers: func() *callers.Callers { return list }, Now: func() time.Time { return d.now },
 		Refused: func(reason string) { d.counted[reason]++ }, Log: zap.New(core),
 	})
 	return d
@@ -112,7 +112,7 @@ func TestTheTokenIsTakenWhateverOthersShow(t *testing.T) {
 	for range 5000 {
 		d.knock(mallet, wrong)
 	}
-	for range api.DefaultBurst {
+	for range 2 * api.DefaultCallerRate {
 		status, _ := d.knock(mallet, right)
 		require.Equal(t, http.StatusOK, status)
 	}

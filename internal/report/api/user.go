@@ -54,7 +54,7 @@ func (a *api) user(w http.ResponseWriter, r *http.Request) error {
 	if q.problem != nil {
 		return q.problem
 	}
-	caller, _ := r.Context().Value(callerKey{}).(callers.Caller)
+	caller := callerOf(r)
 	domain := cmp.Or(caller.Domain, report.Domain)
 	o := userObject{Login: caller.User(), State: "ACTIVE", DomainUID: domain, Roles: everything, Card: desk.NewCard(caller.User(), caller.Name, always(), always())}
 	if detailed {

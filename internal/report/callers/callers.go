@@ -1,7 +1,8 @@
-// Package callers knows who may ask for reports in the way of the SpectrumData B2B API: with a token that the caller
-// computes from its name, its password and the time. It reads them from a file and checks what they show.
+// Package callers knows who may ask for reports: those who show a token of their own, of which a file has the SHA-256, and those
+// who compute tokens in the way of the SpectrumData B2B API, from their name, their password and the time. It reads them from
+// the file, again whenever that changes, and checks what they show.
 //
-// The scheme is that of public clients of that API (avtocod/b2b-api-php 4.4.0, AuthToken). A token is the base64 of
+// Computed tokens are those of public clients of that API (avtocod/b2b-api-php 4.4.0, AuthToken). One is the base64 of
 // "user:stamp:age:hash", where the user is "name" or "name@domain", the stamp is in seconds of Unix, the age in seconds,
 // and hash = base64(md5("stamp:age:" + base64(md5(password)))). It rests on MD5, and whoever has the hash of the password
 // can compute tokens: hence there are none of them unless a file says so.
@@ -9,9 +10,11 @@ package callers
 
 import (
 	"crypto/md5" // the scheme demands it
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"io/fs"
 	"regexp"
 	"strconv"
 	"strings"
@@ -23,13 +26,15 @@ import (
 // maxAhead is how far a clock may be ahead of this one. Clients date their tokens back by a minute for the other case.
 const maxAhead = time.Minute
 
-// Caller is one who may ask.
+// Caller is one who may ask. One without a name is nobody.
 type Caller struct {
 	Name string
 	// Domain is empty if the caller shows none.
 	Domain string
-	// passwordHash is base64(md5(password)).
+	// passwordHash is base64(md5(password)); empty if the caller computes no tokens.
 	passwordHash secret.Value
+	// tokens are the SHA-256 of the caller's tokens.
+	tokens [][sha256.Size]byte
 }
 
 // User is the caller as tokens name him.
@@ -43,8 +48,8 @@ func (c Caller) User() string {
 // Callers are those who may ask. A nil one has none.
 type Callers struct {
 	list []Caller
-	// isOpen: others than its owner may read the file.
-	isOpen bool
+	// othersMay are the rights that others than its owner and its group have to the file.
+	othersMay fs.FileMode
 }
 
 // ErrUnknown is a token that no caller can have computed. It does not tell whether there is such a user.
@@ -75,10 +80,10 @@ func (c *Callers) Check(token string, now time.Time) (Caller, error) {
 	if err != nil {
 		return Caller{}, ErrUnknown
 	}
-	caller, known := c.find(parts[0])
+	caller := c.find(parts[0])
 	// An unknown user takes as long as a wrong password.
 	want := md5.Sum([]byte(parts[1] + ":" + parts[2] + ":" + caller.passwordHash.Reveal()))
-	if subtle.ConstantTimeCompare(want[:], shown) != 1 || !known {
+	if subtle.ConstantTimeCompare(want[:], shown) != 1 || caller.passwordHash.Empty() {
 		return Caller{}, ErrUnknown
 	}
 	stamp, age := seconds(parts[1]), seconds(parts[2])
@@ -89,13 +94,54 @@ func (c *Callers) Check(token string, now time.Time) (Caller, error) {
 	return caller, nil
 }
 
-func (c *Callers) find(user string) (caller Caller, ok bool) {
+// find is nobody if no caller has the name, or the caller has no password.
+func (c *Callers) find(user string) Caller {
 	for _, caller := range c.list {
 		if caller.User() == user {
-			return caller, true
+			return caller
 		}
 	}
-	return Caller{}, false
+	return Caller{}
+}
+
+// Find finds the caller whose own token it is, or reports that no caller has it. How long that takes tells neither whose token it
+// was nor how much of it was right: all are compared, and compared as hashes.
+func (c *Callers) Find(token string) (Caller, bool) {
+	if c == nil {
+		return Caller{}, false
+	}
+	shown := sha256.Sum256([]byte(token))
+	found := -1
+	for i, caller := range c.list {
+		for _, want := range caller.tokens {
+			found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(want[:], shown[:]), i, found)
+		}
+	}
+	if found < 0 {
+		return Caller{}, false
+	}
+	return c.list[found], true
+}
+
+// Count is how many callers there are.
+func (c *Callers) Count() int {
+	if c == nil {
+		return 0
+	}
+	return len(c.list)
+}
+
+// Kinds are how many callers have tokens of their own, and how many a password to compute them from; some have both.
+func (c *Callers) Kinds() (tokens, passwords int) {
+	for _, caller := range c.list {
+		if len(caller.tokens) > 0 {
+			tokens++
+		}
+		if !caller.passwordHash.Empty() {
+			passwords++
+		}
+	}
+	return tokens, passwords
 }
 
 // Computed is a token with the steps to it.

@@ -1,9 +1,13 @@
 package callers
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
+	"strings"
 
 	"counterparty-sync/internal/excerpt"
 	"counterparty-sync/internal/secret"
@@ -11,41 +15,53 @@ import (
 )
 
 const (
-	callerFields = "name, domain, passwordHash"
+	callerFields = "name, domain, tokenHashes, passwordHash"
 
 	allowedCallers = "a list of at least one caller {" + callerFields + "}"
 	allowedName    = "1 to 100 letters, digits and . _ -"
+	allowedTokens  = "a list of one hash or more; without it, a passwordHash"
+	allowedToken   = "the SHA-256 of a token, 64 hexadecimal digits in small letters, as starter callers new prints it; each hash once"
 	allowedHash    = "the base64 of the MD5 of the password, 24 characters: printf %s \"$password\" | openssl dgst -md5 -binary | base64"
 	masked         = "***"
 )
 
 var namePattern = regexp.MustCompile(`^[\pL\pN._-]{1,100}$`)
 
+// tokenHashPattern is a SHA-256 in the form of sha256sum.
+var tokenHashPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
 // Load reads the file of callers.
-func Load(path string) (*Callers, error) {
-	loaded, err := strict.Load("callers", path, Parse)
+func Load(path string) (*Callers, error) { return loadBy(path, Parse) }
+
+func loadBy(path string, parse func(text []byte) (*Callers, error)) (*Callers, error) {
+	loaded, err := strict.Load("callers", path, parse)
 	if err != nil {
 		return nil, err
 	}
 	if info, err := os.Stat(path); err == nil {
-		loaded.isOpen = info.Mode().Perm()&0o007 != 0
+		loaded.othersMay = info.Mode().Perm() & 0o007
 	}
 	return loaded, nil
 }
 
 // Warnings say what is not safe about the file.
 func (c *Callers) Warnings() []string {
-	if c == nil || !c.isOpen {
-		return nil
+	switch {
+	case c == nil:
+	case c.othersMay&0o002 != 0:
+		return []string{"REPORTS_CALLERS_FILE can be written by others than its owner, who can let themselves in; take the right away: chmod o-rwx"}
+	case c.othersMay != 0 && slices.ContainsFunc(c.list, func(caller Caller) bool { return !caller.passwordHash.Empty() }):
+		// Of tokens it has hashes that nobody can turn back.
+		return []string{"REPORTS_CALLERS_FILE can be read by others than its owner, and its hashes are as good as passwords; take the right away: chmod o-rwx"}
 	}
-	return []string{"REPORTS_CALLERS_FILE can be read by others than its owner, and its hashes are as good as passwords; take the right away: chmod o-rwx"}
+	return nil
 }
 
 // Parse reads callers from YAML, of which JSON is a part: an object with the field callers, a list of objects with the
-// fields name, domain and passwordHash and no others. Everything that is wrong comes at once, as invalid.Errors, each with
-// the number of the caller. No message shows a value that may be a secret.
+// fields name, domain, tokenHashes and passwordHash and no others. Everything that is wrong comes at once, as invalid.Errors,
+// each with the number of the caller. No message shows a value that may be a secret.
 func Parse(text []byte) (*Callers, error) {
-	p := &parser{strict.Reader{Whole: "file", Object: "the fields ", HideUnread: true}}
+	p := newParser()
 	list := p.file(text)
 	if err := p.Err(); err != nil {
 		return nil, err
@@ -54,7 +70,15 @@ func Parse(text []byte) (*Callers, error) {
 }
 
 // parser collects problems instead of stopping at the first one.
-type parser struct{ strict.Reader }
+type parser struct {
+	strict.Reader
+	// seen are the hashes of tokens so far.
+	seen map[[sha256.Size]byte]bool
+}
+
+func newParser() *parser {
+	return &parser{strict.Reader{Whole: "file", Object: "the fields ", HideUnread: true}, map[[sha256.Size]byte]bool{}}
+}
 
 func (p *parser) file(text []byte) []Caller {
 	var list []Caller
@@ -83,26 +107,75 @@ func (p *parser) caller(where string, node *strict.Node) (c Caller, ok bool) {
 	if fields["domain"].IsSet() {
 		ok = p.name(where+" domain", fields["domain"], &c.Domain) && ok
 	}
+	hasTokens, hasPassword := fields["tokenHashes"].IsSet(), fields["passwordHash"].IsSet()
+	if hasTokens || !hasPassword {
+		c.tokens = p.tokens(where+" tokenHashes", fields["tokenHashes"])
+	}
+	if hasPassword {
+		c.passwordHash = p.password(where+" passwordHash", fields["passwordHash"])
+	}
+	return c, ok
+}
+
+func (p *parser) password(field string, node *strict.Node) secret.Value {
 	var hash string
-	if p.Need(where+" passwordHash", fields["passwordHash"], &hash, allowedHash) {
+	if p.Need(field, node, &hash, allowedHash) {
 		switch {
 		case !IsHash(hash):
-			p.Refuse(where+" passwordHash", masked, allowedHash)
+			p.Refuse(field, masked, allowedHash)
 		case hash == Hash(""):
-			p.Refuse(where+" passwordHash", masked, allowedHash+"; this one is of an empty password")
+			p.Refuse(field, masked, allowedHash+"; this one is of an empty password")
 		}
 	}
-	c.passwordHash = secret.New(hash)
-	return c, ok
+	return secret.New(hash)
+}
+
+// tokens reads the hashes of a caller's tokens. One hash belongs to one caller, or it would not be known who asks.
+func (p *parser) tokens(field string, node *strict.Node) (tokens [][sha256.Size]byte) {
+	var items []*strict.Node
+	if !p.Need(field, node, &items, allowedTokens) {
+		return nil
+	}
+	for i, item := range items {
+		where := fmt.Sprintf("%s %d", field, i+1)
+		var text string
+		if !p.Need(where, item, &text, allowedToken) {
+			continue
+		}
+		var token [sha256.Size]byte
+		_, err := hex.Decode(token[:], []byte(text[:min(len(text), 2*sha256.Size)]))
+		switch {
+		case err != nil || !tokenHashPattern.MatchString(text):
+			p.Refuse(where, masked, allowedToken)
+			continue
+		case token == sha256.Sum256(nil):
+			p.Refuse(where, masked, allowedToken+"; this one is of an empty token")
+			continue
+		case p.seen[token]:
+			p.Refuse(where, masked, allowedToken+"; this one was there before")
+			continue
+		}
+		p.seen[token] = true
+		tokens = append(tokens, token)
+	}
+	return tokens
 }
 
 func (p *parser) name(field string, node *strict.Node, into *string) bool {
 	if !p.Need(field, node, into, allowedName) {
 		return false
 	}
-	if !namePattern.MatchString(*into) {
+	if strings.HasPrefix(*into, TokenPrefix) {
+		p.Refuse(field, masked, allowedName+"; a token is no name")
+		return false
+	}
+	if !isName(*into) {
 		p.Refuse(field, excerpt.Runes(*into, 80), allowedName)
 		return false
 	}
 	return true
+}
+
+func isName(text string) bool {
+	return namePattern.MatchString(text) && !strings.HasPrefix(text, TokenPrefix)
 }
