@@ -28,6 +28,8 @@ const (
 	metadataKeyID  = "encryption-key-id"
 	metadataCipher = "encryption-cipher"
 	cipherAES      = "AES-256-GCM"
+	// metadataLost stands on payloads in memory alone, see markLost.
+	metadataLost = "encryption-key-lost"
 )
 
 // maxDecoded bounds a payload that is decoded, in bytes: Temporal takes no larger ones than 2 MiB, and a server that is set up to

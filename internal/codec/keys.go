@@ -173,6 +173,9 @@ func (k *Keys) decrypt(payload *commonpb.Payload) (*commonpb.Payload, error) {
 		return nil, damaged("encrypted with %q, which this release does not know; it knows %s", name, cipherAES)
 	}
 	id := KeyID(payload)
+	if k == nil && payload.GetMetadata()[metadataLost] != nil {
+		return nil, &LostKeyError{id}
+	}
 	if k == nil {
 		return nil, &MissingKeyError{id}
 	}

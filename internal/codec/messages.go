@@ -2,6 +2,8 @@ package codec
 
 import (
 	"context"
+	"errors"
+	"maps"
 
 	commonpb "go.temporal.io/api/common/v1"
 	failurepb "go.temporal.io/api/failure/v1"
@@ -9,6 +11,16 @@ import (
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/proto"
 )
+
+// markLost notes on a payload whose key is lost that it is, for Decoded has no keys to know it by.
+func markLost(payload *commonpb.Payload, err error) *commonpb.Payload {
+	if _, lost := errors.AsType[*LostKeyError](err); !lost {
+		return payload
+	}
+	metadata := maps.Clone(payload.GetMetadata())
+	metadata[metadataLost] = []byte("true")
+	return &commonpb.Payload{Metadata: metadata, Data: payload.GetData()}
+}
 
 // DecodeMessage decodes all that is encoded in a message of Temporal's API, such as a history, where it stands. What can't be decoded is left
 // as it is, and the first reason is returned.
@@ -19,7 +31,7 @@ func (c *Codec) DecodeMessage(ctx context.Context, message proto.Message) error 
 		for i, payload := range encoded {
 			plain, err := c.decode(payload)
 			if err != nil {
-				plain = payload
+				plain = markLost(payload, err)
 				if problem == nil {
 					problem = err
 				}

@@ -40,23 +40,32 @@ func Look(ctx context.Context, c client.Client, x runs.Execution) (*Pass, error)
 	}
 	running := info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
 	result := pass.Result{State: pass.State{Status: pass.InProgress}}
-	if kept, err := pass.ResultFromMemo(info.GetMemo()); err == nil && kept != nil {
+	kept, unread := pass.ResultFromMemo(info.GetMemo())
+	if unread == nil && kept != nil {
 		result = *kept
 	}
 	if running {
 		if live, err := runs.Ask(ctx, c, x, pass.ProgressQuery, runs.QueryTimeout); err == nil {
-			result = live // else the memo answers
+			result, unread = live, nil // else the memo answers
 		}
 	}
 	p := &Pass{
 		Execution: runs.Execution{WorkflowID: x.WorkflowID, RunID: info.GetExecution().GetRunId()},
 		Result:    result, StartedAt: info.GetStartTime().AsTime(), Ended: string(result.Ended), Info: info,
 	}
+	if unread != nil {
+		text := "how the last pass stands can't be read: " + unread.Error()
+		p.Result.Error = &text
+	}
 	if running {
 		return p, nil
 	}
 	if info.GetCloseTime() != nil {
 		p.FinishedAt = new(info.GetCloseTime().AsTime())
+	}
+	if unread != nil {
+		p.Ended, p.Result.Status = pass.EndedByTemporal(info.GetStatus()), pass.TriggerWaiting
+		return p, nil
 	}
 	if result.Ended == pass.Running {
 		p.cutOff(pass.EndedByTemporal(info.GetStatus()))

@@ -4,8 +4,11 @@ import (
 	"context"
 	"strings"
 
+	commonpb "go.temporal.io/api/common/v1"
+	sdkpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
@@ -71,7 +74,29 @@ func decoding(c *codec.Codec) grpc.UnaryClientInterceptor {
 		if message, ok := reply.(proto.Message); ok && reads(method) && ctx.Value(encodedKey{}) == nil {
 			_ = c.DecodeMessage(ctx, message) // of what is left encoded, whoever needs it says so
 		}
+		if schedule, ok := reply.(*workflowservice.DescribeScheduleResponse); ok {
+			showMetadata(c, schedule.GetSchedule().GetAction().GetStartWorkflow().GetUserMetadata())
+		}
 		return nil
+	}
+}
+
+// showMetadata decodes the summary and the details of a schedule's passes in any case, or says there why they can't be: the SDK fails
+// to describe a schedule where it can't read them, and all the rest of it would not be seen.
+func showMetadata(c *codec.Codec, metadata *sdkpb.UserMetadata) {
+	shown := func(payload *commonpb.Payload) *commonpb.Payload {
+		if payload == nil {
+			return nil
+		}
+		plain, err := c.Decode([]*commonpb.Payload{payload})
+		if err == nil {
+			return plain[0]
+		}
+		text, _ := converter.GetDefaultDataConverter().ToPayload(err.Error()) // of a text never fails
+		return text
+	}
+	if metadata != nil {
+		metadata.Summary, metadata.Details = shown(metadata.GetSummary()), shown(metadata.GetDetails())
 	}
 }
 

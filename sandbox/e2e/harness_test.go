@@ -84,6 +84,8 @@ type stack struct {
 	manager  *syncs.Manager
 	logs     rig.Log // of all workers
 	said     rig.Log // of the starter
+	// payloads are the variables by which all of the stack encode what Temporal keeps.
+	payloads rig.Environment
 }
 
 var unsafe = regexp.MustCompile(`[^A-Za-z0-9]+`)
@@ -111,7 +113,7 @@ func newStack(t *testing.T, server *temporalserver.Server) *stack {
 // connect makes a server that of the stack.
 func (s *stack) connect(server *temporalserver.Server) {
 	s.t.Helper()
-	s.server, s.temporal = server, rig.Dial(s.t, server.FrontendAddress())
+	s.server, s.temporal = server, rig.Dial(s.t, server.FrontendAddress(), s.payloads)
 	s.manager = &syncs.Manager{Temporal: s.temporal, TaskQueue: s.queue, Now: time.Now}
 }
 
@@ -127,7 +129,7 @@ func filledStack(t *testing.T, server *temporalserver.Server, n int) *stack {
 // env is the worker's and the starter's environment.
 func (s *stack) env(more map[string]string) rig.Environment {
 	return rig.Settings(s.server.FrontendAddress(), s.queue, s.alfresco, s.kontur,
-		map[string]string{"LOG_FORMAT": "json", "LOG_LEVEL": "debug"}, more)
+		map[string]string{"LOG_FORMAT": "json", "LOG_LEVEL": "debug"}, s.payloads, more)
 }
 
 // startWorker starts a worker in a process of its own, with some variables more.
