@@ -29,7 +29,7 @@ type options struct {
 	seed  uint64
 	file  string
 
-	temporalPort, uiPort, metricsPort, alfrescoPort, konturPort int
+	temporalPort, uiPort, codecPort, metricsPort, alfrescoPort, konturPort int
 
 	alfrescoAPI                    alfresco.API
 	alfrescoLatency, konturLatency time.Duration
@@ -92,6 +92,7 @@ func (o *options) declared() []option {
 
 		{"temporal-port", "7233", allowedPort, "Temporal, for clients", port(&o.temporalPort)},
 		{"ui-port", "8233", allowedPort, "Temporal's Web UI", port(&o.uiPort)},
+		{"codec-port", "8091", allowedPort, "the codec server, which decodes for the Web UI, temporal and tctl", port(&o.codecPort)},
 		{"metrics-port", "9464", allowedPort, "the worker's health and metrics", port(&o.metricsPort)},
 		{"alfresco-port", "8080", allowedPort, "the simulator of Alfresco", port(&o.alfrescoPort)},
 		{"kontur-port", "8082", allowedPort, "the simulator of Kontur.Focus", port(&o.konturPort)},
@@ -190,7 +191,7 @@ func refuse(err error) error {
 
 // ports are the ports in use with the flags that choose them.
 func (o options) ports() []portFlag {
-	all := []portFlag{{"--temporal-port", o.temporalPort}, {"--metrics-port", o.metricsPort}, {"--alfresco-port", o.alfrescoPort}, {"--kontur-port", o.konturPort}}
+	all := []portFlag{{"--temporal-port", o.temporalPort}, {"--codec-port", o.codecPort}, {"--metrics-port", o.metricsPort}, {"--alfresco-port", o.alfrescoPort}, {"--kontur-port", o.konturPort}}
 	if !o.noUI {
 		all = append(all, portFlag{"--ui-port", o.uiPort})
 	}

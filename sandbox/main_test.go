@@ -129,7 +129,7 @@ func usual(line string) bool {
 func anywhere(t *testing.T, more ...string) []string {
 	t.Helper()
 	return append([]string{"--file", filepath.Join(t.TempDir(), "temporal.db"), "--temporal-port", "0", "--ui-port", "0",
-		"--metrics-port", "0", "--alfresco-port", "0", "--kontur-port", "0"}, more...)
+		"--codec-port", "0", "--metrics-port", "0", "--alfresco-port", "0", "--kontur-port", "0"}, more...)
 }
 
 func try(ctx context.Context, args ...string) (status int, stdout, stderr string) {

@@ -75,12 +75,10 @@ type sandbox struct {
 	// countable: how many nodes the first pass has to write follows from the sample.
 	countable bool
 
-	world    *world
-	temporal *temporalserver.Server
-	log      *os.File
-	env      connect.Variables
-	// codecPort is where the worker decodes for people.
-	codecPort  int
+	world      *world
+	temporal   *temporalserver.Server
+	log        *os.File
+	env        connect.Variables
 	settings   config.Worker
 	logger     *zap.Logger
 	metrics    *host.Metrics
@@ -129,8 +127,10 @@ func (s *sandbox) start(ctx context.Context, cancel context.CancelCauseFunc) (er
 		return err
 	}
 	s.stops = append(s.stops, s.world.close)
-	if s.codecPort, err = free(0); err != nil {
-		return fmt.Errorf("find a free port: %w", err)
+	if s.codecPort == 0 {
+		if s.codecPort, err = free(0); err != nil {
+			return fmt.Errorf("find a free port: %w", err)
+		}
 	}
 	s.temporal, err = temporalserver.Start(ctx, temporalserver.Options{
 		File: s.file, FrontendPort: s.temporalPort, UI: !s.noUI, UIPort: s.uiPort, CHASMSchedules: s.chasm, CodecEndpoint: s.codecURL(),

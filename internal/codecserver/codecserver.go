@@ -108,7 +108,8 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) {
 		refuse(w, status, problem)
 		return
 	}
-	if got := r.Header.Get("X-Namespace"); got != s.Namespace {
+	// temporal sends an empty one where no namespace is set, and means its default.
+	if got := r.Header.Get("X-Namespace"); got != "" && got != s.Namespace {
 		refuse(w, http.StatusBadRequest, "X-Namespace has to be "+s.Namespace)
 		return
 	}

@@ -101,5 +101,6 @@ func (c *column) script(step string) string {
 // text is a block with the addresses of this world.
 func (c *column) text(command command) string {
 	text := strings.ReplaceAll(command.script, documented, c.server.FrontendAddress())
+	text = strings.ReplaceAll(text, documentedCodec, c.codec)
 	return strings.ReplaceAll(text, "temporal.example.org:7233", c.tls)
 }

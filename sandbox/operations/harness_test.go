@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -28,6 +29,8 @@ const (
 	nodes = 250
 	// documented is the address on the page.
 	documented = "127.0.0.1:7233"
+	// documentedCodec is that of the codec server.
+	documentedCodec = "127.0.0.1:8091"
 	// taskQueue is the default of worker and starter.
 	taskQueue = "counterparty-sync"
 )
@@ -45,6 +48,8 @@ type world struct {
 	dir  string // where commands run
 	home string
 	tls  string // host:port of the same server behind TLS, if there is one
+	// codec is host:port of the worker's codec server.
+	codec string
 
 	logs *rig.Log // of the worker
 	said *rig.Log // by the commands
@@ -66,7 +71,13 @@ func newWorld(t *testing.T) *world {
 			t.Logf("commands:\n%s\nworker:\n%s", w.said, w.logs)
 		}
 	})
-	worker, err := rig.Start(workerFile, w.environment(), w.logs)
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	w.codec = free.Addr().String()
+	require.NoError(t, free.Close())
+	env := w.environment()
+	env["CODEC_ADDR"] = w.codec
+	worker, err := rig.Start(workerFile, env, w.logs)
 	require.NoError(t, err)
 	t.Cleanup(worker.Kill)
 	return w
@@ -75,7 +86,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) environment() rig.Environment {
 	env := rig.Settings(w.server.FrontendAddress(), taskQueue, w.alfresco, w.kontur, map[string]string{
 		"PATH": tools + ":" + os.Getenv("PATH"), "HOME": w.home, "NO_COLOR": "1", "LOG_LEVEL": "warn",
-		"TEMPORAL_CLI_ADDRESS": w.server.FrontendAddress(),
+		"TEMPORAL_CLI_ADDRESS": w.server.FrontendAddress(), "TEMPORAL_CODEC_ENDPOINT": "http://" + w.codec, "TEMPORAL_CLI_CODEC_ENDPOINT": "http://" + w.codec,
 	})
 	delete(env, "TEMPORAL_CONFIG_FILE") // the page makes profiles
 	return env

@@ -26,6 +26,7 @@ func steps() map[string]step {
 	return map[string]step{
 		"build":   {once: true},
 		"connect": {},
+		"codec":   {},
 		"file":    {},
 		"profile": {},
 		"tls":     {},
