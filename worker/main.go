@@ -41,7 +41,7 @@ const cachedWorkflows = 1000
 
 // garbagePercent is how much may become garbage before it is collected, in percent of what is in use. Go's 100 needs a fifth more memory, and spares a
 // twentieth of the processor. GOGC, if set, decides.
-const garbagePercent = 65
+const garbagePercent = 60
 
 // version is set by the linker.
 var version = "unknown"

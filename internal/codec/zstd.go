@@ -18,7 +18,7 @@ const windowSize = 128 << 10
 // Both are made when the first one needs them, and are safe for concurrent use.
 var (
 	packer = sync.OnceValue(func() *zstd.Encoder {
-		e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(2), zstd.WithWindowSize(windowSize),
+		e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(2), zstd.WithWindowSize(windowSize),
 			zstd.WithLowerEncoderMem(true), zstd.WithSingleSegment(true))
 		must(err)
 		return e

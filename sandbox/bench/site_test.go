@@ -27,7 +27,7 @@ type site struct {
 
 // newSite has nodes that agree with their companies, and a worker with default settings but for more.
 func newSite(b *testing.B, nodes int, more map[string]string) *site {
-	s := &site{operated: newOperated(b, nodes), outside: startOutside(b, nodes)}
+	s := &site{operated: newOperated(b, nodes, rig.Environment(more)), outside: startOutside(b, nodes)}
 	s.startWorker(b, more)
 	s.apply(b, pass.Sync{ID: "bench"})
 	return s

@@ -28,9 +28,9 @@ type operated struct {
 	manager *syncs.Manager
 }
 
-func newOperated(b *testing.B, nodes int) operated {
+func newOperated(b *testing.B, nodes int, payloads ...rig.Environment) operated {
 	server := rig.Temporal(b, temporalserver.Options{File: filepath.Join(b.TempDir(), temporalserver.FileName()), Untuned: true})
-	return operated{nodes, server, &syncs.Manager{Temporal: rig.Dial(b, server.FrontendAddress()), TaskQueue: taskQueue, Now: time.Now}}
+	return operated{nodes, server, &syncs.Manager{Temporal: rig.Dial(b, server.FrontendAddress(), payloads...), TaskQueue: taskQueue, Now: time.Now}}
 }
 
 // world is a Temporal server, simulators that take no time of their own, and as many nodes as companies.

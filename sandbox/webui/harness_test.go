@@ -101,6 +101,8 @@ type world struct {
 	codec    *inbound.Server
 	payloads rig.Environment
 	origins  atomic.Pointer[[]string]
+	// codecDown has the codec server answer nobody.
+	codecDown atomic.Bool
 
 	mu    sync.Mutex
 	sites map[string]*site // by the id of the sync
@@ -148,6 +150,10 @@ func (w *world) startCodec() error {
 		return err
 	}
 	handler := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if w.codecDown.Load() {
+			http.Error(rw, "down", http.StatusServiceUnavailable)
+			return
+		}
 		codecserver.New(codecserver.Options{Codec: payloads, Namespace: "default", Origins: *w.origins.Load(), Now: time.Now, Log: zap.NewNop()}).ServeHTTP(rw, r)
 	})
 	w.origins.Store(&[]string{})

@@ -42,7 +42,7 @@ func shots() []shot {
 			return p
 		}
 	}
-	return []shot{
+	all := []shot{
 		{name: "list", height: 760, open: func(w *world, t *testing.T) *page {
 			p := w.open(t, workflowsPath)
 			p.reads(w.passID(t, failed), w.passID(t, running))
@@ -83,6 +83,10 @@ func shots() []shot {
 			return p
 		}},
 	}
+	if os.Getenv(encrypted) != "" {
+		all = append(all, shot{name: "encrypted", height: 900, open: func(w *world, t *testing.T) *page { return w.withoutCodec(t) }})
+	}
+	return all
 }
 
 // TestScreenshots takes the pictures of docs/web-ui.md, if it is told where to put them.
