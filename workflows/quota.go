@@ -87,6 +87,17 @@ func (g *quotaGuard) mayAsk(ctx workflow.Context, b *batch, ids int) *pass.Failu
 	return nil
 }
 
+// begin reads the quotas while the first batch is fetched, which would wait for them otherwise.
+func (g *quotaGuard) begin(ctx workflow.Context, show func()) {
+	if g.sync.QuotaReserve == pass.NoReserve || g.mutex.Lock(ctx) != nil {
+		return
+	}
+	defer g.mutex.Unlock()
+	b := newBatch(pass.WrittenBatch{}, underway)
+	b.show = show
+	_ = g.read(ctx, b) // a failure is found again by the first batch that wants to ask
+}
+
 // answered notes that nothing of a batch is being asked any more.
 func (g *quotaGuard) answered(b *batch) {
 	g.asking = slices.DeleteFunc(g.asking, func(a askedBatch) bool { return a.batch == b })

@@ -71,6 +71,9 @@ func (s *segmentRun) run(ctx workflow.Context) pass.SegmentResult {
 	workflow.Go(finish, s.keepShown)
 	s.fetcher.show = s.show
 	s.fetcher.start(ctx)
+	if s.asksAtOnce() {
+		workflow.Go(ctx, func(ctx workflow.Context) { s.asker.quotas.begin(ctx, s.show) })
+	}
 	for {
 		b := s.next(ctx)
 		if b == nil {
@@ -90,6 +93,11 @@ func (s *segmentRun) run(ctx workflow.Context) pass.SegmentResult {
 	s.result, s.batches, s.fetcher.waiting = &result, nil, nil
 	s.render(ctx)
 	return result
+}
+
+// asksAtOnce reports whether Kontur.Focus will be asked about the first nodes there are, whichever they are.
+func (s *segmentRun) asksAtOnce() bool {
+	return !s.sync.CountsOnly() && s.request.Changed == nil && len(s.request.Standing) == 0 && s.sync.Selection() == nil
 }
 
 // full reports whether the history has become long enough. Temporal suggests so by the number of events, and by 4 MiB, which are the
