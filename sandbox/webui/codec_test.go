@@ -13,7 +13,7 @@ func (w *world) withoutCodec(t *testing.T) *page {
 	w.codecDown.Store(true)
 	t.Cleanup(func() { w.codecDown.Store(false) })
 	p := w.open(t, w.passPath(t, completed)+timelineTab)
-	p.reads(w.passID(t, completed), "Completed")
+	p.reads(w.passID(t, completed), "COMPLETED", "Codec Server could not connect")
 	return p
 }
 
