@@ -14,7 +14,7 @@ import (
 )
 
 // errAnybody is about a Temporal that no access token is needed for.
-var errAnybody = errors.New("Temporal lets anybody read the namespace, so that its access tokens prove nothing")
+var errAnybody = errors.New("anybody may read the namespace, so that access tokens of Temporal prove nothing")
 
 // Access asks Temporal who may read the namespace.
 type Access struct {
