@@ -17,6 +17,7 @@ import (
 
 	"go.temporal.io/sdk/converter"
 	"go.uber.org/zap"
+	"golang.org/x/time/rate"
 
 	"counterparty-sync/internal/secret"
 )
@@ -27,8 +28,10 @@ const (
 	// admittedFor is how long an access token is believed after Temporal has accepted it, and maxAdmitted of how many that is kept.
 	admittedFor = time.Minute
 	maxAdmitted = 1000
-	// strangersEvery is how often the log tells of those who were turned away.
-	strangersEvery = time.Minute
+	// askedPerSecond and askedAtOnce bound how often Temporal is asked about access tokens: strangers may show any number of them.
+	askedPerSecond, askedAtOnce = 5, 20
+	// tellEvery is how often the log tells of the same trouble with callers.
+	tellEvery = time.Minute
 )
 
 // Options are who may ask, and for what.
@@ -53,14 +56,26 @@ type server struct {
 	mu sync.Mutex
 	// admitted are access tokens, by their SHA-256, and until when they are believed.
 	admitted map[[sha256.Size]byte]time.Time
-	// strangers is how many were turned away since the log told of them at toldAt.
-	strangers int
-	toldAt    time.Time
+	// asking bounds the questions to Temporal.
+	asking *rate.Limiter
+	// troubles are how often each kind of them came since the log told of it, and when that was.
+	troubles [kinds]struct {
+		times  int
+		toldAt time.Time
+	}
 }
+
+// The kinds of troubles with callers.
+const (
+	turnedAway = iota
+	unsaid
+	kinds
+)
 
 // New makes the handler.
 func New(o Options) http.Handler {
-	s := &server{Options: o, decoding: converter.NewPayloadCodecHTTPHandler(o.Codec), admitted: map[[sha256.Size]byte]time.Time{}}
+	s := &server{Options: o, decoding: converter.NewPayloadCodecHTTPHandler(o.Codec), admitted: map[[sha256.Size]byte]time.Time{},
+		asking: rate.NewLimiter(askedPerSecond, askedAtOnce)}
 	mux := http.NewServeMux()
 	for _, path := range []string{"/encode", "/decode"} {
 		mux.HandleFunc("OPTIONS "+path, s.preflight)
@@ -100,17 +115,19 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, "this origin is not among those of CODEC_ORIGINS")
 		return
 	}
+	// temporal sends an empty one where no namespace is set, and means its default.
+	if got := r.Header.Get("X-Namespace"); got != "" && got != s.Namespace {
+		refuse(w, http.StatusBadRequest, "X-Namespace has to be that of this worker")
+		return
+	}
 	if status, problem := s.admit(r); problem != "" {
 		if status == http.StatusUnauthorized {
 			w.Header().Set("WWW-Authenticate", "Bearer")
-			s.turnedAway()
+			if times := s.due(turnedAway); times > 0 {
+				s.Log.Warn("the codec server turned somebody away", zap.Int("times", times))
+			}
 		}
 		refuse(w, status, problem)
-		return
-	}
-	// temporal sends an empty one where no namespace is set, and means its default.
-	if got := r.Header.Get("X-Namespace"); got != "" && got != s.Namespace {
-		refuse(w, http.StatusBadRequest, "X-Namespace has to be "+s.Namespace)
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
@@ -137,10 +154,15 @@ func (s *server) admit(r *http.Request) (status int, problem string) {
 	if s.wasAdmitted(hash) {
 		return 0, ""
 	}
+	if !s.asking.AllowN(s.Now(), 1) {
+		return http.StatusTooManyRequests, "too many access tokens are being asked about; try again in a second"
+	}
 	may, err := s.MayRead(r.Context(), token)
 	switch {
 	case err != nil:
-		s.Log.Warn("Temporal does not say who may read the namespace", zap.Error(err))
+		if times := s.due(unsaid); times > 0 {
+			s.Log.Warn("Temporal does not say who may read the namespace", zap.Error(err), zap.Int("times", times))
+		}
 		return http.StatusBadGateway, "Temporal does not say whether this access token may read the namespace"
 	case !may:
 		return http.StatusUnauthorized, "Temporal does not let this access token read the namespace"
@@ -164,15 +186,16 @@ func (s *server) remember(hash [sha256.Size]byte) {
 	s.admitted[hash] = s.Now().Add(admittedFor)
 }
 
-// turnedAway has the log tell of strangers, now and then.
-func (s *server) turnedAway() {
+// due counts a trouble. Now and then it is time for the log to tell of it: then it returns how often it came since that was last so.
+func (s *server) due(kind int) (times int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.strangers++
-	if now := s.Now(); now.Sub(s.toldAt) >= strangersEvery {
-		s.Log.Warn("the codec server turned somebody away", zap.Int("times", s.strangers))
-		s.strangers, s.toldAt = 0, now
+	t := &s.troubles[kind]
+	t.times++
+	if now := s.Now(); now.Sub(t.toldAt) >= tellEvery {
+		times, t.times, t.toldAt = t.times, 0, now
 	}
+	return times
 }
 
 func refuse(w http.ResponseWriter, status int, why string) { http.Error(w, why, status) }

@@ -3,6 +3,7 @@ package codecserver_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -108,7 +109,7 @@ func TestServerAnswersNoStrangers(t *testing.T) {
 		"no token":          {[]string{"X-Namespace", "default"}, 401, "a token is needed: Authorization: Bearer …"},
 		"another token":     {[]string{"X-Namespace", "default", "Authorization", "Bearer " + token + "m"}, 401, "this token is not the one of CODEC_TOKEN"},
 		"no bearer":         {[]string{"X-Namespace", "default", "Authorization", "Basic " + token}, 401, "a token is needed: Authorization: Bearer …"},
-		"another namespace": {[]string{"X-Namespace", "other", "Authorization", "Bearer " + token}, 400, "X-Namespace has to be default"},
+		"another namespace": {[]string{"X-Namespace", "other", "Authorization", "Bearer " + token}, 400, "X-Namespace has to be that of this worker"},
 		"a foreign page":    {append([]string{"Origin", "https://evil.example.org"}, admitted...), 403, "this origin is not among those of CODEC_ORIGINS"},
 		"a similar page":    {append([]string{"Origin", origin + ".evil.example.org"}, admitted...), 403, "this origin is not among those of CODEC_ORIGINS"},
 	} {
@@ -213,10 +214,26 @@ func TestServerAsksTemporalAboutAccessTokens(t *testing.T) {
 	require.Equal(t, 3, asked)
 	trouble = errors.New("is down")
 	require.Equal(t, 502, ask("of somebody else").Code)
-	for range 2000 {
-		trouble = nil
-		ask("of a stranger")
+	require.Equal(t, 502, ask("of somebody else").Code)
+	require.Equal(t, 1, w.logs.FilterMessage("Temporal does not say who may read the namespace").Len(), "not each time")
+}
+
+// Strangers may show any number of tokens: Temporal is not asked about all of them at once.
+func TestServerBoundsWhatAccessTokensCost(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	w := newWorld(t, func(o *codecserver.Options) {
+		o.MayRead = func(context.Context, string) (bool, error) { asked++; return true, nil }
+	})
+	ask := func(token int) int {
+		return w.ask(t, http.MethodPost, "/decode", w.body(t, "x", true), "X-Namespace", "default", "Authorization", fmt.Sprint("Bearer ", token)).Code
 	}
+	codes := map[int]int{}
+	for token := range 100 {
+		codes[ask(token)]++
+	}
+	require.Equal(t, map[int]int{200: 20, 429: 80}, codes)
+	require.Equal(t, 20, asked)
 }
 
 // On loopback nothing need be shown.
