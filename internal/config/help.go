@@ -14,7 +14,8 @@ import (
 // Unknown returns a warning for each variable of the environment that looks like a setting and is none: a misspelt name
 // would otherwise be a default that nobody wanted. It takes os.Environ() or bare names; values are not shown.
 func Unknown(environment []string) []string {
-	var known, warnings []string
+	known := []string{"PAYLOAD_KEYS_FILE", "PAYLOAD_COMPRESSION"} // of package connect
+	var warnings []string
 	for _, s := range Settings() {
 		known = append(known, s.names()...)
 	}
@@ -36,7 +37,7 @@ func Unknown(environment []string) []string {
 		switch capitals := strings.ToUpper(name); {
 		case meant != "":
 			warnings = append(warnings, fmt.Sprintf("%s is not a setting and has no effect; did you mean %s?", name, meant))
-		case strings.HasPrefix(capitals, "ALFRESCO_") || strings.HasPrefix(capitals, "KONTUR_"):
+		case strings.HasPrefix(capitals, "ALFRESCO_") || strings.HasPrefix(capitals, "KONTUR_") || strings.HasPrefix(capitals, "PAYLOAD_"):
 			warnings = append(warnings, name+" is not a setting and has no effect")
 		}
 	}

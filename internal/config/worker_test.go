@@ -344,7 +344,7 @@ func requireHidden(t *testing.T, w config.Worker, secret string) {
 func TestUnknown(t *testing.T) {
 	t.Parallel()
 	environment := []string{"PATH=/bin", "HTTP_PROXY=http://proxy", "TEMPORAL_ADDRESS=x", "HOME", "",
-		"ALFRESCO_PASWORD=" + password, "alfresco_url=x", "KONTUR_API_KEY=" + key, "KONTUR_RATE=5", "ALFRESCO_VERSION=7", "LOGLEVEL=debug", "KONTUR_RPS=5",
+		"ALFRESCO_PASWORD=" + password, "alfresco_url=x", "KONTUR_API_KEY=" + key, "KONTUR_RATE=5", "ALFRESCO_VERSION=7", "LOGLEVEL=debug", "KONTUR_RPS=5", "PAYLOAD_KEYS_FILE=x", "PAYLOAD_KEY_FILE=x", "PAYLOAD_CIPHER=x",
 		"KONTUR_KEY_ACME=" + key, "KONTUR_RPS_ACME=1", "KONTUR_RPS_ACMY=1", "KONTUR_KEY_B_FILE=x", "KONTUR_CONCURRENCY_B=1", "KONTUR_CONCURRENCY_b=1", "KONTUR_KEY_" + key + "=x"}
 	for name := range maps.Keys(need()) {
 		environment = append(environment, name+"=x")
@@ -357,6 +357,8 @@ func TestUnknown(t *testing.T) {
 		"KONTUR_RATE is not a setting and has no effect",
 		"KONTUR_RPS_ACMY has no effect: there is no KONTUR_KEY_ACMY",
 		"LOGLEVEL is not a setting and has no effect; did you mean LOG_LEVEL?",
+		"PAYLOAD_CIPHER is not a setting and has no effect",
+		"PAYLOAD_KEY_FILE is not a setting and has no effect; did you mean PAYLOAD_KEYS_FILE?",
 		"alfresco_url is not a setting and has no effect; did you mean ALFRESCO_URL?",
 	}, config.Unknown(environment))
 	require.Empty(t, config.Unknown(nil))

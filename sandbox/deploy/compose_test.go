@@ -254,7 +254,7 @@ func TestWorkersKnowTheirSettings(t *testing.T) {
 // checkSettings refuses names that a worker would not know.
 func checkSettings(t *testing.T, environment map[string]string) {
 	t.Helper()
-	known := []string{"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", goMemory}
+	known := []string{"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", goMemory, connect.EnvPayloadKeys, connect.EnvPayloadCompression}
 	for _, s := range config.Settings() {
 		known = append(known, s.Name)
 		if s.Secret {
