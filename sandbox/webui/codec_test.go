@@ -5,6 +5,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
+
+	"counterparty-sync/internal/codec"
+	"counterparty-sync/sandbox/rig"
 )
 
 // withoutCodec opens the timeline of a completed pass while the codec server answers nobody.
@@ -33,7 +37,8 @@ func TestEncryptedPassesAreEncrypted(t *testing.T) {
 	if os.Getenv(encrypted) == "" {
 		t.Skip("this run is the other one")
 	}
-	s := w.sites[completed]
-	require.NoError(t, s.starter("", "keys", "reseal"))
-	require.NotEmpty(t, w.payloads)
+	stranger := rig.Dial(t, w.server.FrontendAddress()) // without keys
+	first, err := stranger.GetWorkflowHistory(t.Context(), w.passID(t, completed), "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT).Next()
+	require.NoError(t, err)
+	require.Equal(t, "2026-11", codec.KeyID(first.GetWorkflowExecutionStartedEventAttributes().GetInput().GetPayloads()[0]))
 }
